@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+
+pub mod error;
+pub mod fault;
+pub mod server;
+
+pub use error::RehearsalError;
+pub use fault::{Effect, Fault, FaultPlan};
+pub use server::{Body, LoggedRequest, Request, Response, Server, ServerOptions, Service};
