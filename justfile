@@ -1,0 +1,55 @@
+# Recipes for people who work on Slipway; `just` alone lists them.
+# They call the same scripts as continuous integration.
+
+[private]
+default:
+    @just --list --unsorted
+
+# Install what the tests need (as root, on Debian)
+[group('test')]
+setup:
+    bash .ci/setup
+
+# Run all tests, documentation examples included
+[group('test')]
+test:
+    bash .ci/test
+
+# Run everything that continuous integration runs
+[group('test')]
+ci:
+    bash .ci/run
+
+# Check formatting, lints and documentation
+[group('check')]
+check: fmt clippy doc
+
+# Check the formatting
+[group('check')]
+fmt:
+    cargo fmt --all --check
+
+# Check with clippy; warnings are errors
+[group('check')]
+clippy:
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# Build the documentation; warnings are errors
+[group('check')]
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+# Check licences, sources and advisories of the dependencies (needs cargo-deny)
+[group('check')]
+deny:
+    cargo deny check
+
+# Release the example project against embedded registries; no account is needed
+[group('try')]
+rehearse *FLAGS:
+    bash .ci/rehearse {{ FLAGS }}
+
+# Compare a whole release with the script sequence that it replaces
+[group('bench')]
+bench-release:
+    bash tests/bench/release.sh
