@@ -1,5 +1,7 @@
 //! Requests against a scripted server on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{
     io::{Read as _, Write as _},
     net::TcpListener,
