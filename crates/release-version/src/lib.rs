@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod floating;
+mod request;
+mod template;
+mod version;
+
+pub use error::{TemplateError, VersionError};
+pub use floating::{FloatingDecision, decide_floating};
+pub use request::VersionRequest;
+pub use template::{TagTemplate, TemplateValues};
+pub use version::{ReleaseVersion, Stage};

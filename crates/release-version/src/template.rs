@@ -1,0 +1,190 @@
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{ReleaseVersion, TemplateError};
+
+/// The name of a tag with placeholders: `v{version}`, `cron-{version}-{commit}`,
+/// `{major}.{minor}`, `latest`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TagTemplate {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Part {
+    Text(String),
+    Placeholder(Placeholder),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Placeholder {
+    Version,
+    Pep440,
+    Major,
+    Minor,
+    Patch,
+    Commit,
+}
+
+const NAMES: [(&str, Placeholder); 6] = [
+    ("version", Placeholder::Version),
+    ("pep440", Placeholder::Pep440),
+    ("major", Placeholder::Major),
+    ("minor", Placeholder::Minor),
+    ("patch", Placeholder::Patch),
+    ("commit", Placeholder::Commit),
+];
+
+/// What the placeholders stand for.
+#[derive(Debug, Clone, Copy)]
+pub struct TemplateValues<'a> {
+    /// The version released.
+    pub version: &'a ReleaseVersion,
+    /// Short hash of the commit released.
+    pub commit: &'a str,
+}
+
+impl TagTemplate {
+    /// The tag's name.
+    #[must_use]
+    pub fn render(&self, values: TemplateValues<'_>) -> String {
+        let version = values.version;
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.clone(),
+                Part::Placeholder(Placeholder::Version) => version.to_string(),
+                Part::Placeholder(Placeholder::Pep440) => version.pep440(),
+                Part::Placeholder(Placeholder::Major) => version.major.to_string(),
+                Part::Placeholder(Placeholder::Minor) => version.minor.to_string(),
+                Part::Placeholder(Placeholder::Patch) => version.patch.to_string(),
+                Part::Placeholder(Placeholder::Commit) => values.commit.to_owned(),
+            })
+            .collect()
+    }
+
+    /// The version that a tag made by this template names. `None` for tags of
+    /// other shapes, and for templates that do not state the whole version once.
+    #[must_use]
+    pub fn version_of(&self, tag: &str) -> Option<ReleaseVersion> {
+        let (before, after) = match self.parts.as_slice() {
+            [Part::Placeholder(Placeholder::Version)] => ("", ""),
+            [Part::Text(before), Part::Placeholder(Placeholder::Version)] => (before.as_str(), ""),
+            [Part::Placeholder(Placeholder::Version), Part::Text(after)] => ("", after.as_str()),
+            [Part::Text(before), Part::Placeholder(Placeholder::Version), Part::Text(after)] => {
+                (before.as_str(), after.as_str())
+            }
+            _ => return None,
+        };
+        let middle = tag.strip_prefix(before)?.strip_suffix(after)?;
+        let version: ReleaseVersion = middle.parse().ok()?;
+        (version.to_string() == middle).then_some(version)
+    }
+
+    /// Whether every version gets a tag of its own.
+    #[must_use]
+    pub fn names_one_version(&self) -> bool {
+        self.has(Placeholder::Version) || self.has(Placeholder::Pep440)
+    }
+
+    pub(crate) fn has(&self, placeholder: Placeholder) -> bool {
+        self.parts.contains(&Part::Placeholder(placeholder))
+    }
+}
+
+impl FromStr for TagTemplate {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Self, TemplateError> {
+        if text.is_empty() {
+            return Err(TemplateError::Empty);
+        }
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (part, after) = next_part(text, rest)?;
+            parts.push(part);
+            rest = after;
+        }
+        Ok(Self { parts })
+    }
+}
+
+fn next_part<'a>(template: &str, rest: &'a str) -> Result<(Part, &'a str), TemplateError> {
+    let lonely = || TemplateError::Brace(template.to_owned());
+    let Some(inside) = rest.strip_prefix('{') else {
+        let end = rest.find(['{', '}']).unwrap_or(rest.len());
+        let text = Part::Text(rest[..end].to_owned());
+        return if end == 0 { Err(lonely()) } else { Ok((text, &rest[end..])) };
+    };
+    let (name, after) = inside.split_once('}').ok_or_else(lonely)?;
+    let found = NAMES.iter().find(|(known, _)| *known == name);
+    let unknown =
+        || TemplateError::Placeholder { template: template.to_owned(), name: name.to_owned() };
+    Ok((Part::Placeholder(found.ok_or_else(unknown)?.1), after))
+}
+
+impl fmt::Display for TagTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = |wanted: &Placeholder| {
+            NAMES.iter().find(|(_, placeholder)| placeholder == wanted).map_or("", |(name, _)| name)
+        };
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(text),
+            Part::Placeholder(placeholder) => write!(f, "{{{}}}", name(placeholder)),
+        })
+    }
+}
+
+impl TryFrom<String> for TagTemplate {
+    type Error = TemplateError;
+    fn try_from(text: String) -> Result<Self, TemplateError> {
+        text.parse()
+    }
+}
+
+impl From<TagTemplate> for String {
+    fn from(template: TagTemplate) -> Self {
+        template.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template(text: &str) -> TagTemplate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn all_placeholders_are_filled() {
+        let version = "1.2.3-rc.4".parse().unwrap();
+        let values = TemplateValues { version: &version, commit: "1a2b3c4" };
+        let all = template("v{version}_{pep440}_{major}.{minor}.{patch}-{commit}");
+        assert_eq!(all.render(values), "v1.2.3-rc.4_1.2.3rc4_1.2.3-1a2b3c4");
+        assert_eq!(all.to_string(), "v{version}_{pep440}_{major}.{minor}.{patch}-{commit}");
+    }
+
+    #[test]
+    fn tags_of_other_shapes_name_no_version() {
+        let plain = template("{version}");
+        for tag in ["latest", "cron-0.9.1", "0.9", "v0.9.1", "0.9.1-1a2b3c4", "sha256-00.sig"] {
+            assert_eq!(plain.version_of(tag), None, "{tag}");
+        }
+        assert_eq!(plain.version_of("0.9.1"), Some(ReleaseVersion::new(0, 9, 1)));
+        assert_eq!(template("latest").version_of("latest"), None);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        assert!(matches!(
+            "{verison}".parse::<TagTemplate>(),
+            Err(TemplateError::Placeholder { .. })
+        ));
+        assert!(matches!("v{version".parse::<TagTemplate>(), Err(TemplateError::Brace(_))));
+        assert!(matches!("v}".parse::<TagTemplate>(), Err(TemplateError::Brace(_))));
+    }
+}
