@@ -1,0 +1,112 @@
+use std::{
+    fmt,
+    fs::{File, OpenOptions},
+    io::{Read as _, Seek as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::Path,
+};
+
+use jiff::Timestamp;
+use rustix::fs::{FlockOperation, flock};
+use serde::{Deserialize, Serialize};
+
+use crate::LockError;
+
+/// Who works on a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The operation, such as `full-release 1.2.0`.
+    pub operation: String,
+    /// User name.
+    pub user: String,
+    /// Host name.
+    pub host: String,
+    /// Process number on that host.
+    pub process: u32,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { operation, user, host, process, since } = self;
+        write!(f, "`{operation}` by {user} on {host} (process {process}) since {since:.0}")
+    }
+}
+
+/// Keeps other operations away from a project as long as it lives. The file
+/// is opened close-on-exec, so no child program keeps the lock.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock, or says who has it.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] with the holder, [`LockError::Io`].
+    pub fn acquire(path: &Path, holder: &Holder) -> Result<Self, LockError> {
+        let failed = |source| LockError::Io { path: path.to_owned(), source };
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false).mode(0o600);
+        let mut file = options.open(path).map_err(failed)?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => {}
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                return Err(LockError::Held(read_holder(&mut file)));
+            }
+            Err(errno) => return Err(failed(errno.into())),
+        }
+        write_holder(&mut file, holder).map_err(failed)?;
+        Ok(Self { _file: file })
+    }
+}
+
+fn write_holder(file: &mut File, holder: &Holder) -> std::io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(serde_json::to_string(holder)?.as_bytes())
+}
+
+/// The holder writes its name right after it took the lock; in between there
+/// is nothing to read.
+fn read_holder(file: &mut File) -> Holder {
+    let mut text = String::new();
+    let read = file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
+    read.unwrap_or_else(|| Holder {
+        operation: "an operation that has just begun".to_owned(),
+        user: "somebody".to_owned(),
+        host: "this host".to_owned(),
+        process: 0,
+        since: Timestamp::now(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_operation_learns_who_holds_the_lock_until_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lock");
+        let holder = Holder {
+            operation: "full-release 1.2.0".to_owned(),
+            user: "ada".to_owned(),
+            host: "engine".to_owned(),
+            process: 7,
+            since: Timestamp::UNIX_EPOCH,
+        };
+        let lock = Lock::acquire(&path, &holder).unwrap();
+        let error = Lock::acquire(&path, &holder).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "another operation works on this project: `full-release 1.2.0` by ada on engine \
+             (process 7) since 1970-01-01T00:00:00Z; wait for it or stop it"
+        );
+        drop(lock);
+        assert!(Lock::acquire(&path, &holder).is_ok());
+    }
+}

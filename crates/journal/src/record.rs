@@ -1,0 +1,29 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// One line of a journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// When it was written.
+    pub at: Timestamp,
+    /// The step it is about.
+    pub step: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What happened to a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Entry {
+    /// It is about to be done.
+    Intent(Value),
+    /// It was done, or found done; with evidence.
+    Done(Value),
+    /// It failed; with the reason.
+    Failed(String),
+    /// It was undone; earlier outcomes no longer hold.
+    Undone,
+}
