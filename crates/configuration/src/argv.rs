@@ -1,0 +1,45 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, de::Error as _};
+
+/// A command: a list of arguments, or one line that is split into words as a
+/// shell splits them. It is never given to a shell: no variables, no pipes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(with = "Spelling")]
+#[serde(transparent)]
+pub struct Argv(Vec<String>);
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+enum Spelling {
+    /// One line, split into words.
+    Line(String),
+    /// Program and arguments.
+    List(Vec<String>),
+}
+
+impl Argv {
+    /// Program and arguments; never empty.
+    #[must_use]
+    pub fn words(&self) -> &[String] {
+        &self.0
+    }
+
+    /// The command as a person would type it.
+    #[must_use]
+    pub fn line(&self) -> String {
+        shell_words::join(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Argv {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let words = match Spelling::deserialize(deserializer)? {
+            Spelling::Line(line) => shell_words::split(&line).map_err(D::Error::custom)?,
+            Spelling::List(words) => words,
+        };
+        if words.first().is_none_or(String::is_empty) {
+            return Err(D::Error::custom("a command needs a program"));
+        }
+        Ok(Self(words))
+    }
+}

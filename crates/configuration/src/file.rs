@@ -1,0 +1,201 @@
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::{Configuration, ConfigurationError, schema};
+
+/// Name of the configuration file.
+pub const FILE_NAME: &str = "slipway.toml";
+
+/// Files that make a folder a project, first choice first; the Compose names
+/// in the order of the Compose specification.
+const PROJECT_FILES: [&str; 6] = [
+    FILE_NAME,
+    "pyproject.toml",
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+];
+
+/// A configuration and where it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// The file read; `None` when all is default.
+    pub path: Option<PathBuf>,
+    /// What it says.
+    pub configuration: Configuration,
+}
+
+/// Reads the configuration: `explicit` if given, else `slipway.toml` in
+/// `root`, else `[tool.slipway]` of its `pyproject.toml`, else the defaults.
+///
+/// # Errors
+/// [`ConfigurationError::Unreadable`] and [`ConfigurationError::Mistake`].
+pub fn load(root: &Path, explicit: Option<&Path>) -> Result<Loaded, ConfigurationError> {
+    let loaded = |path: Option<PathBuf>, configuration| Loaded {
+        root: root.to_owned(),
+        path,
+        configuration,
+    };
+    let (own, pyproject) = (root.join(FILE_NAME), root.join("pyproject.toml"));
+    if let Some(path) = explicit.or(own.is_file().then_some(&*own)) {
+        let configuration = parse_table(&read(path)?, &[]).map_err(|error| located(error, path))?;
+        return Ok(loaded(Some(path.to_owned()), configuration));
+    }
+    if !pyproject.is_file() {
+        return Ok(loaded(None, Configuration::default()));
+    }
+    let configuration = parse_table(&read(&pyproject)?, &["tool", "slipway"]);
+    let configuration = configuration.map_err(|error| located(error, &pyproject))?;
+    Ok(loaded(Some(pyproject), configuration))
+}
+
+/// The folder of the project that `start` is in: the nearest one, here or
+/// above, with a `slipway.toml`, else with a `pyproject.toml` or Compose file.
+///
+/// # Errors
+/// [`ConfigurationError::NoProject`].
+pub fn find_root(start: &Path) -> Result<PathBuf, ConfigurationError> {
+    let absolute = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
+    let holds = |folder: &&Path, name: &str| folder.join(name).is_file();
+    let by_own = absolute.ancestors().find(|folder| holds(folder, FILE_NAME));
+    let by_any =
+        || absolute.ancestors().find(|folder| PROJECT_FILES.iter().any(|name| holds(folder, name)));
+    by_own
+        .or_else(by_any)
+        .map(Path::to_owned)
+        .ok_or_else(|| ConfigurationError::NoProject(start.to_owned()))
+}
+
+/// Reads the text of a `slipway.toml`.
+///
+/// # Errors
+/// [`ConfigurationError::Mistake`] with line and suggestion.
+pub fn parse(text: &str) -> Result<Configuration, ConfigurationError> {
+    parse_table(text, &[])
+}
+
+/// Reads the table at `path` of a TOML text; an absent table is the default.
+fn parse_table(text: &str, path: &[&str]) -> Result<Configuration, ConfigurationError> {
+    let syntax = |error: toml_edit::TomlError| mistake(text, error.span(), error.message());
+    let document = toml_edit::Document::parse(text).map_err(syntax)?;
+    let table = path.iter().try_fold(document.as_item(), |item, key| item.get(key));
+    let Some(table) = table else { return Ok(Configuration::default()) };
+    if let Some(unknown) = schema::first_unknown_key(table) {
+        return Err(mistake(text, unknown.span.clone(), &unknown.to_string()));
+    }
+    let typed = |error: toml::de::Error| mistake(text, error.span(), error.message());
+    if path.is_empty() {
+        return toml::from_str(text).map_err(typed);
+    }
+    let outer: OuterFile = toml::from_str(text).map_err(typed)?;
+    Ok(outer.tool.slipway)
+}
+
+#[derive(Deserialize)]
+struct OuterFile {
+    tool: OuterTool,
+}
+
+#[derive(Deserialize)]
+struct OuterTool {
+    slipway: Configuration,
+}
+
+fn read(path: &Path) -> Result<String, ConfigurationError> {
+    let unreadable = |source| ConfigurationError::Unreadable { path: path.to_owned(), source };
+    std::fs::read_to_string(path).map_err(unreadable)
+}
+
+fn mistake(text: &str, span: Option<std::ops::Range<usize>>, message: &str) -> ConfigurationError {
+    let start = span.map_or(0, |span| span.start.min(text.len()));
+    let line = text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count() + 1;
+    ConfigurationError::Mistake { path: None, line, message: message.trim().to_owned() }
+}
+
+fn located(error: ConfigurationError, file: &Path) -> ConfigurationError {
+    match error {
+        ConfigurationError::Mistake { line, message, .. } => {
+            ConfigurationError::Mistake { path: Some(file.to_owned()), line, message }
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(text: &str) -> String {
+        parse(text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_empty_file_means_all_defaults() {
+        assert_eq!(parse("").unwrap(), Configuration::default());
+        assert_eq!(Configuration::default().git.tag.to_string(), "v{version}");
+    }
+
+    #[test]
+    fn mistakes_name_line_key_and_what_was_meant() {
+        let unknown = "\n[[image]]\nrepository = \"a/b\"\nplatform = [\"linux/amd64\"]\n";
+        assert_eq!(
+            message(unknown),
+            "line 4: unknown key `image.platform`; did you mean `platforms`?"
+        );
+        assert_eq!(message("[pakage]"), "line 1: unknown key `pakage`; did you mean `package`?");
+        assert!(message("x = ").starts_with("line 1: "), "{}", message("x = "));
+        let value = message("[[image]]\nrepository = \"Upper/Case\"\n");
+        assert!(value.starts_with("line 2: ") && value.contains("not a repository"), "{value}");
+        let template = message("[git]\ntag = \"v{verison}\"\n");
+        assert!(template.starts_with("line 2: ") && template.contains("{verison}"), "{template}");
+    }
+
+    #[test]
+    fn commands_are_lists_or_lines_split_into_words_and_never_empty() {
+        let checks = "[checks]\nbefore-release = [\"make 'unit tests'\", [\"make\", \"lint\"]]";
+        let checks = parse(checks).unwrap().checks.before_release;
+        assert_eq!(checks[0].words(), ["make", "unit tests"]);
+        assert_eq!(checks[1].line(), "make lint");
+        assert!(message("[checks]\nbefore-release = [\"\"]").contains("a command needs a program"));
+    }
+
+    #[test]
+    fn the_table_of_pyproject_serves_when_there_is_no_own_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let pyproject = folder.path().join("pyproject.toml");
+        std::fs::write(
+            &pyproject,
+            "[project]\nname = \"x\"\n[tool.slipway.git]\nremote = \"up\"\n",
+        )
+        .unwrap();
+        assert_eq!(load(folder.path(), None).unwrap().configuration.git.remote, "up");
+
+        std::fs::write(&pyproject, "[tool.slipway.git]\nremotes = \"up\"\n").unwrap();
+        let error = load(folder.path(), None).unwrap_err().to_string();
+        assert!(
+            error.ends_with(
+                "pyproject.toml, line 2: unknown key `git.remotes`; did you mean `remote`?"
+            ),
+            "{error}"
+        );
+
+        std::fs::write(folder.path().join(FILE_NAME), "").unwrap();
+        assert_eq!(load(folder.path(), None).unwrap().configuration, Configuration::default());
+    }
+
+    #[test]
+    fn the_root_is_found_upwards_and_its_own_file_wins() {
+        let folder = tempfile::tempdir().unwrap();
+        let deep = folder.path().join("a/b");
+        std::fs::create_dir_all(&deep).unwrap();
+        assert!(matches!(find_root(&deep), Err(ConfigurationError::NoProject(_))));
+        std::fs::write(folder.path().join("a/pyproject.toml"), "").unwrap();
+        assert_eq!(find_root(&deep).unwrap(), folder.path().join("a"));
+        std::fs::write(folder.path().join(FILE_NAME), "").unwrap();
+        assert_eq!(find_root(&deep).unwrap(), folder.path());
+    }
+}

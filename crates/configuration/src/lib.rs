@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod argv;
+mod error;
+mod file;
+mod image;
+mod model;
+mod period;
+mod schema;
+mod targets;
+
+pub use argv::Argv;
+pub use error::ConfigurationError;
+pub use file::{FILE_NAME, Loaded, find_root, load, parse};
+pub use image::Image;
+pub use model::{
+    Changelog, Checks, Configuration, Git, InstallCheck, Package, Project, VersionFile,
+};
+pub use period::Period;
+pub use schema::json_schema;
+pub use targets::{Github, Index, Registry};

@@ -1,0 +1,202 @@
+use std::{collections::BTreeMap, path::PathBuf};
+
+use release_version::TagTemplate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Argv, Github, Image, Index, Period, Registry};
+
+/// The whole configuration of a project.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+#[schemars(title = "slipway.toml")]
+pub struct Configuration {
+    /// The project itself.
+    pub project: Project,
+    /// The Python package. Without this table a package is released when
+    /// `pyproject.toml` has a `[project]` table.
+    pub package: Option<Package>,
+    /// The images, in the order in which they are shown.
+    #[serde(rename = "image")]
+    pub images: Vec<Image>,
+    /// How commits and tags are made and where they go.
+    pub git: Git,
+    /// The GitHub repository whose releases are published.
+    pub github: Option<Github>,
+    /// Where release notes come from.
+    pub changelog: Changelog,
+    /// Commands that must succeed before anything is published.
+    pub checks: Checks,
+    /// Package indexes: further ones, or other endpoints for known ones.
+    #[serde(rename = "index")]
+    pub indexes: BTreeMap<String, Index>,
+    /// Container registries by the name that stands in references: other
+    /// endpoints or settings.
+    #[serde(rename = "registry")]
+    pub registries: BTreeMap<String, Registry>,
+}
+
+/// The project itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Project {
+    /// Name for reports and for the place of the journal. Default: the
+    /// package's name, else the name of the folder.
+    pub name: Option<String>,
+}
+
+/// The Python package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Package {
+    /// Folder of `pyproject.toml`, relative to the project.
+    pub directory: PathBuf,
+    /// Indexes to upload to, in order; each one must serve the files before
+    /// the next one gets them.
+    pub indexes: Vec<String>,
+    /// Files that state the version besides `pyproject.toml`.
+    pub version_files: Vec<VersionFile>,
+    /// Command that refreshes the lock file after the version was changed.
+    pub lock: Option<Argv>,
+    /// Files that the lock command may change.
+    pub lock_files: Vec<PathBuf>,
+    /// What a clean environment must be able to do with the package.
+    pub install_check: InstallCheck,
+}
+
+impl Default for Package {
+    fn default() -> Self {
+        Self {
+            directory: PathBuf::from("."),
+            indexes: vec!["testpypi".to_owned(), "pypi".to_owned()],
+            version_files: Vec::new(),
+            lock: None,
+            lock_files: vec![PathBuf::from("uv.lock"), PathBuf::from("poetry.lock")],
+            install_check: InstallCheck::default(),
+        }
+    }
+}
+
+/// A file that states the version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum VersionFile {
+    /// A Python file: the generated `__version__`, `__git_commit__` and
+    /// `__git_describe__`, or any file with a `__version__` line.
+    Python(PathBuf),
+    /// Any file, by a regular expression.
+    Pattern(PatternFile),
+}
+
+/// A file in which a regular expression finds the version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PatternFile {
+    /// The file, relative to the project.
+    pub path: PathBuf,
+    /// A regular expression whose one group is the version.
+    pub pattern: String,
+}
+
+impl VersionFile {
+    /// The file, relative to the project.
+    #[must_use]
+    pub fn path(&self) -> &std::path::Path {
+        match self {
+            Self::Python(path) | Self::Pattern(PatternFile { path, .. }) => path,
+        }
+    }
+
+    /// The regular expression, if the file has one.
+    #[must_use]
+    pub fn pattern(&self) -> Option<&str> {
+        match self {
+            Self::Python(_) => None,
+            Self::Pattern(file) => Some(&file.pattern),
+        }
+    }
+}
+
+/// What a clean environment must be able to do with the installed package.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct InstallCheck {
+    /// Module to import. Default: the project's name with `_` for `-`, when
+    /// the wheel has such a module.
+    pub module: Option<String>,
+    /// Command whose output must contain the version. Default: `NAME --help`
+    /// must succeed, when the package has a command of its own name.
+    pub command: Option<Argv>,
+    /// Whether dependencies are installed too. TestPyPI misses most of them.
+    pub dependencies: bool,
+}
+
+/// How commits and tags are made and where they go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Git {
+    /// Name of the remote.
+    pub remote: String,
+    /// The branch that releases are made from. Default: the one checked out.
+    pub branch: Option<String>,
+    /// Name of the annotated tag.
+    #[schemars(with = "String")]
+    pub tag: TagTemplate,
+    /// Message of the release commit; placeholders as in tags.
+    #[schemars(with = "String")]
+    pub commit_message: TagTemplate,
+    /// Message of the tag; placeholders as in tags.
+    #[schemars(with = "String")]
+    pub tag_message: TagTemplate,
+}
+
+impl Default for Git {
+    fn default() -> Self {
+        let template = |text: &str| text.parse().expect("a constant template is well-formed");
+        Self {
+            remote: "origin".to_owned(),
+            branch: None,
+            tag: template("v{version}"),
+            commit_message: template("Bump version to {version}"),
+            tag_message: template("Release v{version}"),
+        }
+    }
+}
+
+/// Where release notes come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Changelog {
+    /// The file, in the format of Keep a Changelog.
+    pub file: PathBuf,
+    /// Write the section from commit messages (Conventional Commits) when
+    /// there is none written by hand.
+    pub generate: bool,
+    /// Refuse a release without a section. Default: when the file exists.
+    pub required: Option<bool>,
+}
+
+impl Default for Changelog {
+    fn default() -> Self {
+        Self { file: PathBuf::from("CHANGELOG.md"), generate: false, required: None }
+    }
+}
+
+/// Commands that must succeed before anything is published. They run in a
+/// clean checkout of the release commit, with `SLIPWAY_VERSION`,
+/// `SLIPWAY_PEP440_VERSION`, `SLIPWAY_TAG`, `SLIPWAY_COMMIT` and
+/// `SLIPWAY_PROJECT_DIR` (the original folder) in the environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Checks {
+    /// Commands, one after the other.
+    pub before_release: Vec<Argv>,
+    /// How long each may run.
+    pub timeout: Period,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self { before_release: Vec::new(), timeout: Period::seconds(3600) }
+    }
+}
