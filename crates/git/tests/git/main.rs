@@ -1,0 +1,9 @@
+//! Real git in temporary folders, with a configuration of their own.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod pushing;
+mod reading;
+mod release_tree;
+mod tagging;
+mod world;
