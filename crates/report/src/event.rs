@@ -1,0 +1,102 @@
+use serde::Serialize;
+
+use crate::Document;
+
+/// How much a message matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// For those who look closely (`--verbose`).
+    Detail,
+    /// What happens.
+    Info,
+    /// Something came out well.
+    Ok,
+    /// Something is not as it should be, and the operation goes on.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepState {
+    /// It was done now.
+    Done,
+    /// It was found done, with the right content.
+    AlreadyDone,
+    /// There was nothing to do, on purpose.
+    Kept,
+    /// It failed.
+    Failed,
+    /// It was not tried, because something before it failed.
+    NotTried,
+}
+
+impl StepState {
+    /// One or two words for tables.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::AlreadyDone => "already done",
+            Self::Kept => "kept",
+            Self::Failed => "FAILED",
+            Self::NotTried => "not tried",
+        }
+    }
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// Something to say.
+    Message {
+        /// How much it matters.
+        level: Level,
+        /// One line.
+        text: String,
+    },
+    /// A step began.
+    StepStarted {
+        /// Its identifier.
+        step: String,
+        /// What it does.
+        title: String,
+    },
+    /// A step got further.
+    StepProgress {
+        /// Its identifier.
+        step: String,
+        /// Bytes done so far.
+        done: u64,
+        /// Bytes in all, when known.
+        total: Option<u64>,
+    },
+    /// A program that a step runs printed a line.
+    StepLine {
+        /// Its identifier.
+        step: String,
+        /// The line.
+        line: String,
+    },
+    /// A step ended.
+    StepFinished {
+        /// Its identifier.
+        step: String,
+        /// What it does.
+        title: String,
+        /// How it ended.
+        state: StepState,
+        /// What proves it, or why it failed.
+        evidence: String,
+        /// How long it took.
+        seconds: f64,
+    },
+    /// What is going to be done.
+    Plan(Document),
+    /// What came of it.
+    Report(Document),
+}

@@ -1,0 +1,142 @@
+use std::{collections::HashMap, io::Write, sync::Mutex, time::Duration};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{Event, Level, Render, StepState};
+
+/// Lines for people, and bars on a terminal.
+pub struct Human {
+    out: Mutex<Box<dyn Write + Send>>,
+    least: Level,
+    color: bool,
+    bars: MultiProgress,
+    running: Mutex<HashMap<String, ProgressBar>>,
+}
+
+impl Human {
+    /// Writes lines of at least this level to `out`; colours them if asked.
+    /// No bars.
+    pub fn new(out: impl Write + Send + 'static, least: Level, color: bool) -> Self {
+        Self {
+            out: Mutex::new(Box::new(out)),
+            least,
+            color,
+            bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
+            running: Mutex::default(),
+        }
+    }
+
+    /// Draws bars on standard error, which must be a terminal.
+    #[must_use]
+    pub fn with_bars(self) -> Self {
+        self.bars.set_draw_target(ProgressDrawTarget::stderr());
+        self
+    }
+
+    fn line(&self, level: Level, text: &str) {
+        if level < self.least {
+            return;
+        }
+        let label = label(level, self.color);
+        self.bars.suspend(|| {
+            if let Ok(mut out) = self.out.lock() {
+                // A reader that went away must not stop a release half-way.
+                let _ = writeln!(out, "{label} {text}").and_then(|()| out.flush());
+            }
+        });
+    }
+
+    fn text(&self, text: &str) {
+        self.bars.suspend(|| {
+            if let Ok(mut out) = self.out.lock() {
+                let _ = writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush());
+            }
+        });
+    }
+
+    fn start(&self, step: &str, title: &str) {
+        let style = "{spinner} {msg} {elapsed}";
+        let bar = self.bars.add(ProgressBar::new_spinner()).with_message(title.to_owned());
+        bar.set_style(
+            ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_spinner()),
+        );
+        bar.enable_steady_tick(Duration::from_millis(120));
+        if let Ok(mut running) = self.running.lock() {
+            running.insert(step.to_owned(), bar);
+        }
+    }
+
+    fn with_bar(&self, step: &str, act: impl FnOnce(&ProgressBar)) {
+        if let Some(bar) = self.running.lock().ok().and_then(|running| running.get(step).cloned()) {
+            act(&bar);
+        }
+    }
+
+    fn advance(&self, step: &str, done: u64, total: Option<u64>) {
+        let style = "{spinner} {msg} {bar:24} {bytes}/{total_bytes} {bytes_per_sec}";
+        self.with_bar(step, |bar| {
+            if let Some(total) = total.filter(|&total| bar.length() != Some(total)) {
+                bar.set_length(total);
+                bar.set_style(
+                    ProgressStyle::with_template(style).unwrap_or(ProgressStyle::default_bar()),
+                );
+            }
+            bar.set_position(done);
+        });
+    }
+
+    fn stop(&self, step: &str) {
+        if let Some(bar) = self.running.lock().ok().and_then(|mut running| running.remove(step)) {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Render for Human {
+    fn render(&self, event: &Event) {
+        match event {
+            Event::Message { level, text } => self.line(*level, text),
+            Event::StepStarted { step, title } => {
+                self.line(Level::Detail, &format!("{title} …"));
+                self.start(step, title);
+            }
+            Event::StepProgress { step, done, total } => self.advance(step, *done, *total),
+            Event::StepLine { step, line } => self.line(Level::Detail, &format!("{step}: {line}")),
+            Event::StepFinished { step, title, state, evidence, seconds } => {
+                self.stop(step);
+                self.line(level_of(*state), &finished(title, *state, evidence, *seconds));
+            }
+            Event::Plan(document) | Event::Report(document) => self.text(&document.human),
+        }
+    }
+}
+
+fn finished(title: &str, state: StepState, evidence: &str, seconds: f64) -> String {
+    let state = match state {
+        StepState::Done => String::new(),
+        other => format!(" [{}]", other.words()),
+    };
+    let evidence = if evidence.is_empty() { String::new() } else { format!(": {evidence}") };
+    let time = if seconds < 0.05 { String::new() } else { format!(" ({seconds:.1} s)") };
+    format!("{title}{state}{evidence}{time}")
+}
+
+fn level_of(state: StepState) -> Level {
+    match state {
+        StepState::Done | StepState::AlreadyDone => Level::Ok,
+        StepState::Kept => Level::Info,
+        StepState::Failed => Level::Error,
+        StepState::NotTried => Level::Warn,
+    }
+}
+
+fn label(level: Level, color: bool) -> String {
+    let (word, code) = match level {
+        Level::Detail => ("[....]", 90),
+        Level::Info => ("[INFO]", 36),
+        Level::Ok => ("[OK]", 32),
+        Level::Warn => ("[WARN]", 33),
+        Level::Error => ("[ERROR]", 31),
+    };
+    if color { format!("\x1b[{code}m{word}\x1b[0m") } else { word.to_owned() }
+}

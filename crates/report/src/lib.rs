@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod document;
+mod event;
+mod human;
+mod json;
+mod markdown;
+mod reporter;
+mod table;
+
+pub use document::Document;
+pub use event::{Event, Level, StepState};
+pub use human::Human;
+pub use json::Json;
+pub use markdown::Markdown;
+pub use reporter::{Render, Reporter, Step};
+pub use table::Table;

@@ -1,0 +1,66 @@
+/// A small table for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with these columns and no rows.
+    #[must_use]
+    pub fn new(header: &[&str]) -> Self {
+        Self { header: header.iter().map(ToString::to_string).collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row; missing cells are empty.
+    pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
+        let mut row: Vec<String> = cells.into_iter().map(Into::into).collect();
+        row.resize(self.header.len(), String::new());
+        self.rows.push(row);
+    }
+
+    /// Aligned columns, two blanks between them, for a terminal.
+    #[must_use]
+    pub fn human(&self) -> String {
+        let widths: Vec<usize> = (0..self.header.len()).map(|column| self.width(column)).collect();
+        let rule: Vec<String> = widths.iter().map(|&width| "─".repeat(width)).collect();
+        let lines = [&self.header, &rule].into_iter().chain(&self.rows);
+        lines.map(|row| align(row, &widths) + "\n").collect()
+    }
+
+    /// A table of GitHub's Markdown.
+    #[must_use]
+    pub fn markdown(&self) -> String {
+        let line = |cells: &[String]| {
+            let escaped: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+            format!("| {} |\n", escaped.join(" | "))
+        };
+        let rule = vec!["---".to_owned(); self.header.len()];
+        let rows = self.rows.iter().map(|row| line(row));
+        [line(&self.header), line(&rule)].into_iter().chain(rows).collect()
+    }
+
+    fn width(&self, column: usize) -> usize {
+        let cells = self.rows.iter().chain([&self.header]).map(|row| row[column].chars().count());
+        cells.max().unwrap_or(0)
+    }
+}
+
+fn align(row: &[String], widths: &[usize]) -> String {
+    let cells = row.iter().zip(widths).map(|(cell, &width)| format!("{cell:width$}"));
+    cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_and_pipes_do_not_break_markdown() {
+        let mut table = Table::new(&["target", "state"]);
+        table.row(["pypi", "done"]);
+        table.row(["a|b"]);
+        assert_eq!(table.human(), "target  state\n──────  ─────\npypi    done\na|b\n");
+        assert!(table.markdown().ends_with("| a\\|b |  |\n"));
+    }
+}
