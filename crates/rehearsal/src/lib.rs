@@ -2,6 +2,8 @@
 
 pub mod error;
 pub mod fault;
+pub mod index;
+pub mod oci;
 pub mod server;
 
 pub use error::RehearsalError;

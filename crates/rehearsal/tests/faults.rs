@@ -89,7 +89,7 @@ fn a_status_fault_answers_without_processing() {
     let scene = Scene::with(fault);
     let (answer, _) = scene.put(b"hello");
     assert!(answer.starts_with("HTTP/1.1 429 "), "{answer}");
-    assert!(answer.contains("retry-after: 7\r\n"), "{answer}");
+    assert!(answer.contains("Retry-After: 7\r\n"), "{answer}");
     assert!(answer.ends_with("slow down"), "{answer}");
     assert_eq!(scene.processed(), 0);
     assert_eq!(scene.server.faults().total_triggered(), 1);
@@ -140,7 +140,7 @@ fn truncates_the_body_to_exactly_half_of_the_promised_length() {
         let scene = Scene::with(Fault::truncated_body());
         let (answer, failure) = scene.put(&vec![b'x'; length]);
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(head.contains(&format!("content-length: {length}")), "{head}");
+        assert!(head.contains(&format!("Content-Length: {length}")), "{head}");
         assert_eq!(body.len(), length / 2);
         assert_eq!(failure, None);
     }

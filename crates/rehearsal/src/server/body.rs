@@ -44,9 +44,13 @@ impl Body {
                 Err(error) => Some((Err(error), reader)),
             }
         });
-        let mut body = Self::from_stream(pieces);
-        body.length = Some(length);
-        body
+        Self::from_stream(pieces).with_length(length)
+    }
+
+    /// Promises a length that the stream keeps.
+    pub fn with_length(mut self, length: u64) -> Self {
+        self.length = Some(length);
+        self
     }
 
     pub(crate) fn wrap<B>(body: B) -> Self
@@ -79,6 +83,14 @@ impl Body {
     /// # Errors
     /// More than `limit` bytes came ([`io::ErrorKind::FileTooLarge`]), or the peer hung up.
     pub async fn bytes(mut self, limit: usize) -> io::Result<Bytes> {
+        self.read(limit).await
+    }
+
+    /// As [`Body::bytes`], keeping the emptied body.
+    ///
+    /// # Errors
+    /// As [`Body::bytes`].
+    pub async fn read(&mut self, limit: usize) -> io::Result<Bytes> {
         let mut content = BytesMut::new();
         while let Some(piece) = self.chunk().await {
             let piece = piece?;

@@ -190,5 +190,8 @@ async fn serve(stream: tokio::net::TcpStream, exchange: Exchange) {
         async move { exchange.answer(request, control).await }
     });
     // A broken connection is an ordinary end here: clients hang up, faults reset.
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(connection, service).await;
+    let _ = hyper::server::conn::http1::Builder::new()
+        .title_case_headers(true)
+        .serve_connection(connection, service)
+        .await;
 }

@@ -1,0 +1,23 @@
+//! Serves a registry in memory until the program is stopped, for trying clients by hand.
+//!
+//! `cargo run -p rehearsal --example serve_registry -- [spec|distribution|dockerhub] [PORT]`
+
+#![expect(clippy::print_stdout, reason = "a program may print")]
+
+use rehearsal::RehearsalError;
+use rehearsal::oci::{Profile, Registry, RegistryOptions};
+
+fn main() -> Result<(), RehearsalError> {
+    let mut arguments = std::env::args().skip(1);
+    let profile = match arguments.next().as_deref() {
+        Some("distribution") => Profile::Distribution28,
+        Some("dockerhub") => Profile::DockerHub,
+        _ => Profile::Spec,
+    };
+    let port = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(0);
+    let registry = Registry::start(RegistryOptions::new(profile).port(port))?;
+    println!("docker push {}/NAME:TAG", registry.host());
+    loop {
+        std::thread::park();
+    }
+}
