@@ -60,6 +60,36 @@ pub struct Image {
     pub optional: bool,
 }
 
+/// A name for each image, for reports and step identifiers: the one it states,
+/// else the last part of its repository; where several would be equal, with
+/// the suffix of the Dockerfile, else with a number.
+#[must_use]
+pub fn image_names(images: &[Image]) -> Vec<String> {
+    let plain: Vec<String> = images.iter().map(Image::plain_name).collect();
+    let shared = |name: &String| plain.iter().filter(|other| *other == name).count() > 1;
+    let mut names: Vec<String> = Vec::new();
+    for (image, name) in images.iter().zip(&plain) {
+        let suffix =
+            image.dockerfile.extension().map(|suffix| suffix.to_string_lossy().into_owned());
+        let base = match suffix {
+            Some(suffix) if shared(name) && image.name.is_none() => format!("{name}-{suffix}"),
+            _ => name.clone(),
+        };
+        let numbered = (2..).map(|number| format!("{base}-{number}"));
+        let free = std::iter::once(base.clone()).chain(numbered).find(|name| !names.contains(name));
+        names.extend(free);
+    }
+    names
+}
+
+impl Image {
+    fn plain_name(&self) -> String {
+        let path = self.repository.path();
+        let last = path.rsplit('/').next().unwrap_or(path);
+        self.name.clone().unwrap_or_else(|| last.to_owned())
+    }
+}
+
 fn here() -> PathBuf {
     PathBuf::from(".")
 }
@@ -78,4 +108,27 @@ fn version_tags() -> Vec<TagTemplate> {
 
 fn floating_tags() -> Vec<TagTemplate> {
     "latest".parse().into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_that_share_a_repository_are_told_apart_by_their_dockerfile() {
+        let text = "
+            [[image]]
+            repository = \"a/tool\"
+            [[image]]
+            repository = \"a/tool\"
+            dockerfile = \"Dockerfile.cron\"
+            [[image]]
+            repository = \"a/tool\"
+            [[image]]
+            repository = \"a/other\"
+            name = \"web\"
+        ";
+        let images = crate::parse(text).unwrap().images;
+        assert_eq!(image_names(&images), ["tool", "tool-cron", "tool-2", "web"]);
+    }
 }

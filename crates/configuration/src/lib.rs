@@ -12,7 +12,7 @@ mod targets;
 pub use argv::Argv;
 pub use error::ConfigurationError;
 pub use file::{FILE_NAME, Loaded, find_root, load, parse};
-pub use image::Image;
+pub use image::{Image, image_names};
 pub use model::{
     Changelog, Checks, Configuration, Git, InstallCheck, Package, Project, VersionFile,
 };

@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod check;
+mod display;
+mod finding;
+mod invariants;
+mod layout;
+mod observed;
+mod plan;
+mod version;
+
+pub use check::{ReleasePolicy, check};
+pub use finding::{Finding, FindingKind};
+pub use invariants::violations;
+pub use layout::plan;
+pub use observed::{
+    Access, ChangelogState, Observed, ObservedForge, ObservedGit, ObservedImage, ObservedIndex,
+    ObservedPackage, Recorded, RemoteState,
+};
+pub use plan::{Action, FloatingMove, ReleasePlan, Requirement, Reversibility, Step, StepId};
+pub use version::resolve_version;

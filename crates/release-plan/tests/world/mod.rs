@@ -1,0 +1,55 @@
+//! An observed world in which everything is ready; tests change one thing.
+
+use std::collections::BTreeMap;
+
+use configuration::{Configuration, image_names};
+use release_plan::{
+    Access, ChangelogState, Observed, ObservedForge, ObservedGit, ObservedImage, ObservedIndex,
+    ObservedPackage, RemoteState,
+};
+
+/// The world of a project with this configuration, in which `stated` is the
+/// version of the package and nothing was ever released.
+pub(crate) fn ready(
+    configuration: &Configuration,
+    stated: Option<&str>,
+    request: &str,
+) -> Observed {
+    let index = |name: &String| ObservedIndex {
+        name: name.clone(),
+        access: Access::Granted,
+        versions: Vec::new(),
+        optional: configuration.indexes.get(name).is_some_and(|index| index.optional),
+    };
+    let package = configuration.package.clone().unwrap_or_default();
+    let image = |name: String| ObservedImage {
+        name,
+        access: Access::Granted,
+        tags: BTreeMap::new(),
+        dockerfile_found: true,
+    };
+    Observed {
+        project: "project".to_owned(),
+        request: request.parse().unwrap(),
+        package: stated.map(|version| ObservedPackage {
+            name: "project".to_owned(),
+            version: Some(version.to_owned()),
+        }),
+        git: ObservedGit {
+            branch: Some("main".to_owned()),
+            head: "1a2b3c4".to_owned(),
+            dirty: Vec::new(),
+            remote: RemoteState::UpToDate,
+            tagged: Vec::new(),
+        },
+        indexes: stated.iter().flat_map(|_| package.indexes.iter().map(index)).collect(),
+        images: image_names(&configuration.images).into_iter().map(image).collect(),
+        forge: configuration
+            .github
+            .as_ref()
+            .map(|_| ObservedForge { access: Access::Granted, released: Vec::new() }),
+        changelog: ChangelogState::UnreleasedSection,
+        missing_tools: Vec::new(),
+        recorded: None,
+    }
+}
