@@ -7,6 +7,7 @@ mod invariants;
 mod layout;
 mod observed;
 mod plan;
+mod schedule;
 mod version;
 
 pub use check::{ReleasePolicy, check};
@@ -18,4 +19,5 @@ pub use observed::{
     ObservedPackage, Recorded, RemoteState,
 };
 pub use plan::{Action, FloatingMove, ReleasePlan, Requirement, Reversibility, Step, StepId};
+pub use schedule::Schedule;
 pub use version::resolve_version;

@@ -7,7 +7,7 @@ mod world;
 use configuration::Configuration;
 use image_ref::Digest;
 use proptest::prelude::*;
-use release_plan::{Action, plan, resolve_version, violations};
+use release_plan::{Action, Requirement, Schedule, plan, resolve_version, violations};
 use release_version::FloatingDecision;
 
 fn example(name: &str) -> Configuration {
@@ -92,5 +92,34 @@ proptest! {
         let observed = world::ready(&configuration, package.then_some("1.0.0"), "minor");
         let plan = plan(&observed, &configuration, resolve_version(&observed));
         prop_assert_eq!(violations(&plan), Vec::<String>::new());
+    }
+
+    #[test]
+    fn carrying_out_a_plan_ends_and_users_follow_only_what_is_whole(
+        (configuration, package) in any_configuration(),
+        fails in prop::collection::vec(prop::bool::weighted(0.1), 40),
+    ) {
+        let observed = world::ready(&configuration, package.then_some("1.0.0"), "minor");
+        let plan = plan(&observed, &configuration, resolve_version(&observed));
+        let mut schedule = Schedule::new(&plan);
+        let (mut rounds, mut required_failed, mut ended) = (0, false, 0);
+        loop {
+            let started = schedule.start_ready();
+            if started.is_empty() {
+                break;
+            }
+            // All of these run at the same time, so only earlier failures count.
+            prop_assert!(!required_failed);
+            for step in started {
+                let fails = fails[plan.steps.iter().position(|one| one.id == step.id).unwrap() % 40];
+                required_failed |= fails && step.requirement == Requirement::Required;
+                schedule.end(step, !fails);
+                ended += 1;
+            }
+            rounds += 1;
+            prop_assert!(rounds <= plan.steps.len());
+        }
+        prop_assert_eq!(ended + schedule.not_tried().len(), plan.steps.len());
+        prop_assert_eq!(schedule.has_failed(), required_failed);
     }
 }
