@@ -1,0 +1,160 @@
+use std::ops::Range;
+
+use regex::{Regex, RegexBuilder};
+
+use crate::PythonError;
+
+/// What version files tell about a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VersionValues<'a> {
+    /// The version, as PEP 440 spells it.
+    pub version: &'a str,
+    /// Short name of the commit that the release was made from. A file cannot
+    /// contain the name of the commit that contains it.
+    pub commit: &'a str,
+    /// The release's tag, which is what `git describe` says on the tagged commit.
+    pub describe: &'a str,
+}
+
+/// Where a text has its version: a regular expression with one group.
+#[derive(Debug, Clone)]
+pub struct VersionPattern {
+    regex: Regex,
+}
+
+impl VersionPattern {
+    /// A pattern in the syntax of the crate `regex`; `^` and `$` match at
+    /// lines, whatever their endings. Its one group is the version.
+    ///
+    /// # Errors
+    /// [`PythonError::Pattern`].
+    pub fn new(pattern: &str) -> Result<Self, PythonError> {
+        let refused = |reason: String| PythonError::Pattern { pattern: pattern.to_owned(), reason };
+        let built = RegexBuilder::new(pattern).multi_line(true).crlf(true).build();
+        let regex = built.map_err(|error| refused(error.to_string()))?;
+        match regex.captures_len() {
+            2 => Ok(Self { regex }),
+            groups => Err(refused(format!("it has {} groups instead of one", groups - 1))),
+        }
+    }
+
+    /// A Python assignment of a string at the beginning of a line.
+    fn assignment(variable: &str) -> Result<Self, PythonError> {
+        Self::new(&format!(r#"^{variable}[ \t]*(?::[^=\r\n]*)?=[ \t]*["']([^"'\r\n]*)["']"#))
+    }
+
+    /// The version that the text has.
+    ///
+    /// # Errors
+    /// [`PythonError::VersionPlace`] unless there is exactly one.
+    pub fn find<'t>(&self, text: &'t str) -> Result<&'t str, PythonError> {
+        Ok(&text[self.place(text)?])
+    }
+
+    /// The text with another version, everything else as it was.
+    ///
+    /// # Errors
+    /// [`PythonError::VersionPlace`] unless there is exactly one.
+    pub fn replace(&self, text: &str, version: &str) -> Result<String, PythonError> {
+        let place = self.place(text)?;
+        Ok(format!("{}{version}{}", &text[..place.start], &text[place.end..]))
+    }
+
+    fn place(&self, text: &str) -> Result<Range<usize>, PythonError> {
+        let places = self.regex.captures_iter(text).filter_map(|found| found.get(1));
+        let places: Vec<_> = places.map(|group| group.range()).collect();
+        let pattern = || self.regex.as_str().to_owned();
+        match places.as_slice() {
+            [one] => Ok(one.clone()),
+            other => Err(PythonError::VersionPlace { pattern: pattern(), found: other.len() }),
+        }
+    }
+}
+
+/// A Python file with the values of a release in their places: `__version__`
+/// always, `__git_commit__` and `__git_describe__` where the file has them.
+/// Everything else stays byte for byte.
+///
+/// # Errors
+/// [`PythonError::VersionPlace`] when `__version__` is assigned never or more
+/// than once, or one of the others more than once.
+pub fn update_version_file(text: &str, values: VersionValues<'_>) -> Result<String, PythonError> {
+    let mut updated = VersionPattern::assignment("__version__")?.replace(text, values.version)?;
+    let optional = [("__git_commit__", values.commit), ("__git_describe__", values.describe)];
+    for (variable, value) in optional {
+        let pattern = VersionPattern::assignment(variable)?;
+        updated = match pattern.replace(&updated, value) {
+            Err(PythonError::VersionPlace { found: 0, .. }) => updated,
+            other => other?,
+        };
+    }
+    Ok(updated)
+}
+
+/// A new version file with all three values.
+#[must_use]
+pub fn generate_version_file(values: VersionValues<'_>) -> String {
+    let VersionValues { version, commit, describe } = values;
+    format!(
+        "\"\"\"Version of this release; the release tool keeps these values.\n\n\
+         A file cannot contain the name of its own commit: ``__git_commit__`` is the commit\n\
+         that the release was made from, ``__git_describe__`` is the release's tag, which is\n\
+         what ``git describe`` says on the tagged commit.\n\"\"\"\n\n\
+         __version__ = \"{version}\"\n__git_commit__ = \"{commit}\"\n__git_describe__ = \"{describe}\"\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const VALUES: VersionValues<'_> =
+        VersionValues { version: "1.2.0", commit: "abc1234", describe: "v1.2.0" };
+
+    #[test]
+    fn a_generated_file_is_updated_in_place() {
+        let old = VersionValues { version: "1.1.0", commit: "0000000", describe: "v1.1.0" };
+        let updated = update_version_file(&generate_version_file(old), VALUES).unwrap();
+        assert_eq!(updated, generate_version_file(VALUES));
+    }
+
+    #[test]
+    fn a_plain_line_changes_and_lookalikes_stay() {
+        let text = "'''\r\n  __version__ = '0'\r\n'''\r\n__version__: Final[str] = '0.1' # x\r\nold__version__ = '0'\r\n";
+        let updated = update_version_file(text, VALUES).unwrap();
+        assert_eq!(updated, text.replace("'0.1'", "'1.2.0'"));
+    }
+
+    #[test]
+    fn no_place_and_two_places_are_refused() {
+        for (text, count) in [("version = '1'\n", 0), ("__version__ = '1'\n__version__ = '2'\n", 2)]
+        {
+            let error = update_version_file(text, VALUES).unwrap_err();
+            assert!(matches!(error, PythonError::VersionPlace { found, .. } if found == count));
+        }
+    }
+
+    #[test]
+    fn a_pattern_has_one_group() {
+        let pattern = VersionPattern::new(r"^release: (\S+)$").unwrap();
+        assert_eq!(pattern.find("a\r\nrelease: 1.0\r\nb").unwrap(), "1.0");
+        assert_eq!(pattern.replace("release: 1.0\n", "2").unwrap(), "release: 2\n");
+        for bad in ["no group", "(a)(b)", "(unclosed"] {
+            assert!(matches!(VersionPattern::new(bad), Err(PythonError::Pattern { .. })), "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn updating_is_idempotent_and_keeps_all_other_bytes(
+            before in "([a-z# =]{0,12}\r?\n){0,3}", after in "(\r?\n[a-z# =]{0,12}){0,3}", quote in "['\"]"
+        ) {
+            let text = |version: &str| format!("{before}__version__ = {quote}{version}{quote}{after}");
+            let once = update_version_file(&text("0"), VALUES).unwrap();
+            prop_assert_eq!(&once, &text("1.2.0"));
+            prop_assert_eq!(update_version_file(&once, VALUES).unwrap(), once);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use std::{path::Path, sync::Mutex};
+
+use python_project::{Build, PythonError};
+
+use crate::project::Project;
+
+#[tokio::test]
+async fn a_backend_of_the_project_itself_builds_both_files_fast() {
+    let project = Project::new();
+    let lines = Mutex::new(Vec::new());
+    let begun = std::time::Instant::now();
+    let built =
+        project.build_with(&|line| lines.lock().unwrap().push(format!("{line:?}"))).await.unwrap();
+    println!("built in {:?}", begun.elapsed());
+    assert_eq!(built.sdist, project.path("dist/sample_x-1.0.tar.gz"));
+    assert_eq!(built.wheel, project.path("dist/sample_x-1.0-py3-none-any.whl"));
+    assert!(built.files().iter().all(|file| file.is_file()));
+    assert!(lines.into_inner().unwrap().contains(&r#"Stdout("packing sample_x-1.0")"#.to_owned()));
+}
+
+#[tokio::test]
+async fn the_wheel_is_built_from_the_sdist_and_not_from_the_tree() {
+    let project = Project::new();
+    project.settings(
+        "import os\ndef trouble(hook):\n    here = os.path.exists('only-in-tree')\n    \
+         assert here == (hook == 'build_sdist'), os.getcwd()\n    \
+         assert os.environ['SOURCE_DATE_EPOCH'] == '1700000000'",
+    );
+    project.write("only-in-tree", "");
+    project.build().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failing_backend_is_told_with_its_last_lines_and_leaves_nothing() {
+    let project = Project::new();
+    project.settings("def trouble(hook):\n    raise SystemExit('no compiler')");
+    let error = project.build().await.unwrap_err();
+    let told = matches!(&error, PythonError::BackendFailed { hook: "build_sdist", tail } if tail.contains("no compiler"));
+    assert!(told, "{error}");
+    assert!(!project.path("dist").exists());
+}
+
+#[tokio::test]
+async fn a_backend_that_dies_is_a_failure() {
+    let project = Project::new();
+    project.settings("import os\ndef trouble(hook):\n    os.kill(os.getpid(), 9)");
+    let error = project.build().await.unwrap_err();
+    assert!(matches!(error, PythonError::BackendFailed { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_wheel_of_another_version_is_refused() {
+    let project = Project::new();
+    project.settings("WHEEL_VERSION = '0.9'");
+    let error = project.build().await.unwrap_err();
+    let told =
+        matches!(&error, PythonError::UnexpectedDistribution { file, .. } if file.contains("0.9"));
+    assert!(told, "{error}");
+    assert!(!project.path("dist").exists());
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_as_such() {
+    let project = Project::new();
+    project.settings(
+        "import errno\ndef trouble(hook):\n    try:\n        raise OSError(errno.ENOSPC, 'x')\n    \
+         except OSError:\n        raise RuntimeError('wrapped')",
+    );
+    let error = project.build().await.unwrap_err();
+    assert!(matches!(error, PythonError::DiskFull { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_missing_backend_and_a_missing_requirement_are_told_apart() {
+    let project = Project::new();
+    project.pyproject("requires = []\nbuild-backend = 'no_such_backend'");
+    let error = project.build().await.unwrap_err();
+    assert!(matches!(error, PythonError::NoBackend { .. }), "{error}");
+    project.pyproject("requires = ['slipway-greeter==9999']\nbuild-backend = 'backend'\nbackend-path = ['backend']");
+    let error = project.build().await.unwrap_err();
+    assert!(matches!(error, PythonError::RequirementNotInstallable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_backend_from_elsewhere_is_not_taken_for_the_projects_own() {
+    let project = Project::new();
+    project.pyproject("requires = []\nbuild-backend = 'json'\nbackend-path = ['backend']");
+    let error = project.build().await.unwrap_err();
+    assert!(matches!(error, PythonError::NoBackend { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_missing_python_is_its_own_error() {
+    let project = Project::new();
+    let (folder, out) = (project.path("."), project.path("dist"));
+    let python = Path::new("no-such-python");
+    let (name, version, source_date_epoch) = ("sample-x", "1.0", None);
+    let build = Build { source: &folder, out: &out, python, name, version, source_date_epoch };
+    let error = build.run(&|_| ()).await.unwrap_err();
+    assert!(matches!(error, PythonError::NoPython { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn setuptools_builds_a_usual_project() {
+    let project = Project::new();
+    std::fs::remove_dir_all(project.path("backend")).unwrap();
+    project.write("setup.cfg", "[options]\npy_modules = sample\n");
+    project.pyproject("requires = ['setuptools>=61']\nbuild-backend = 'setuptools.build_meta'");
+    let built = project.build().await.unwrap();
+    assert_eq!(built.wheel, project.path("dist/sample_x-1.0-py3-none-any.whl"));
+}
