@@ -1,0 +1,173 @@
+//! Rules on the core metadata, as `warehouse/forklift/metadata.py` of
+//! pypi/warehouse has them.
+
+use super::{Findings, Severity, requirement};
+use crate::{
+    CoreMetadata,
+    metadata::{METADATA_VERSIONS, find, parse_version},
+};
+
+const SUMMARY_LIMIT: usize = 512;
+const LABEL_LIMIT: usize = 32;
+
+/// First words of all classifiers. The whole list changes too often to carry.
+const CLASSIFIERS: &[&str] = &[
+    "Development Status",
+    "Environment",
+    "Framework",
+    "Intended Audience",
+    "License",
+    "Natural Language",
+    "Operating System",
+    "Programming Language",
+    "Topic",
+    "Typing",
+];
+
+pub(super) fn check(metadata: &CoreMetadata, findings: &mut Findings) {
+    check_version(metadata, findings);
+    check_repetition(metadata, findings);
+    check_summary(metadata, findings);
+    check_description(metadata, findings);
+    check_classifiers(metadata, findings);
+    check_addresses(metadata, findings);
+    requirement::check(metadata, findings);
+    for complaint in metadata.complaints() {
+        findings
+            .question("metadata-format", format!("a line of its metadata is lost: {complaint}"));
+    }
+}
+
+fn check_version(metadata: &CoreMetadata, findings: &mut Findings) {
+    let Some(text) = metadata.one("Metadata-Version") else {
+        return findings.add(Severity::Broken, "metadata-version", "no Metadata-Version");
+    };
+    let Some(declared) = parse_version(text) else {
+        let (major, minor) = METADATA_VERSIONS.last().copied().unwrap_or_default();
+        let text =
+            format!("Metadata-Version {text} is not accepted; the newest is {major}.{minor}");
+        return findings.refuse("metadata-version", text);
+    };
+    for name in metadata.names().filter(|name| !name.eq_ignore_ascii_case("License-File")) {
+        match find(name) {
+            None => findings.question("unknown-field", format!("field `{name}` is not sent")),
+            Some(field) if field.since > declared => {
+                let (major, minor) = field.since;
+                let text = format!("{} came with Metadata-Version {major}.{minor}", field.header);
+                findings.refuse("field-too-new", format!("{text}, the file declares an older one"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn check_repetition(metadata: &CoreMetadata, findings: &mut Findings) {
+    for field in crate::FIELDS.iter().filter(|field| !field.repeated) {
+        if metadata.all(field.header).nth(1).is_some() {
+            let text = format!("{} occurs more than once; only the first is sent", field.header);
+            findings.question("repeated-field", text);
+        }
+    }
+}
+
+fn check_summary(metadata: &CoreMetadata, findings: &mut Findings) {
+    let Some(summary) = metadata.one("Summary") else { return };
+    if summary.contains('\n') {
+        findings.refuse("summary", "the summary must be one line");
+    }
+    if summary.chars().count() > SUMMARY_LIMIT {
+        findings
+            .refuse("summary", format!("the summary is longer than {SUMMARY_LIMIT} characters"));
+    }
+}
+
+fn check_description(metadata: &CoreMetadata, findings: &mut Findings) {
+    let described = metadata.one("Description").is_some();
+    let Some(content_type) = metadata.one("Description-Content-Type") else {
+        if described {
+            let text = "no Description-Content-Type: the description must then be valid \
+                        reStructuredText; state `readme` with its content type";
+            findings.question("description-type", text);
+        }
+        return;
+    };
+    if let Err(reason) = judge_content_type(content_type) {
+        findings.refuse("description-type", format!("Description-Content-Type {reason}"));
+    }
+    if !described {
+        findings.question("description", "Description-Content-Type without a description");
+    }
+}
+
+fn judge_content_type(text: &str) -> Result<(), String> {
+    let mut parts = text.split(';').map(str::trim);
+    let media = parts.next().unwrap_or_default().to_ascii_lowercase();
+    if !["text/plain", "text/x-rst", "text/markdown"].contains(&media.as_str()) {
+        return Err(format!("`{media}`: use text/markdown, text/x-rst or text/plain"));
+    }
+    for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+        let value = value.trim().trim_matches('"');
+        let fine = match name.trim().to_ascii_lowercase().as_str() {
+            "charset" => value.eq_ignore_ascii_case("utf-8"),
+            "variant" => media != "text/markdown" || ["GFM", "CommonMark"].contains(&value),
+            _ => true,
+        };
+        if !fine {
+            return Err(format!("`{}={value}` is not accepted", name.trim()));
+        }
+    }
+    Ok(())
+}
+
+fn check_classifiers(metadata: &CoreMetadata, findings: &mut Findings) {
+    for classifier in metadata.all("Classifier") {
+        let category = classifier.split(" :: ").next().unwrap_or_default();
+        if category == "Private" {
+            let text = format!("classifier `{classifier}` says that this must not be published");
+            findings.refuse("private", text);
+        } else if !CLASSIFIERS.contains(&category) {
+            findings.refuse("classifier", format!("`{classifier}` is no known classifier"));
+        }
+    }
+}
+
+fn check_addresses(metadata: &CoreMetadata, findings: &mut Findings) {
+    for header in ["Home-page", "Download-URL"] {
+        if let Some(url) = metadata.one(header).filter(|url| !is_web_address(url)) {
+            findings.refuse("url", format!("{header} `{url}` is no http or https address"));
+        }
+    }
+    for header in ["Author-email", "Maintainer-email"] {
+        if let Some(list) = metadata.one(header).filter(|list| !is_mail_address(first_of(list))) {
+            findings.refuse("email", format!("{header} `{list}` begins with no mail address"));
+        }
+    }
+    for entry in metadata.all("Project-URL") {
+        let (label, url) = entry.split_once(',').unwrap_or((entry, ""));
+        let length = label.trim().chars().count();
+        if length == 0 || length > LABEL_LIMIT || !is_web_address(url.trim()) {
+            let wanted =
+                format!("`Label, https://…` with a label of up to {LABEL_LIMIT} characters");
+            findings.refuse("project-url", format!("Project-URL `{entry}` is not {wanted}"));
+        }
+    }
+}
+
+fn is_web_address(text: &str) -> bool {
+    transport::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// The address of the first entry in `A B <a@b.example>, C <c@d.example>`.
+/// A display name may be quoted and hold commas.
+fn first_of(list: &str) -> &str {
+    match list.split_once('<') {
+        Some((before, rest)) if !before.contains('@') => rest.split('>').next().unwrap_or_default(),
+        _ => list.split(',').next().unwrap_or_default().trim(),
+    }
+}
+
+fn is_mail_address(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(user, domain)| {
+        !user.is_empty() && !domain.is_empty() && !text.contains(char::is_whitespace)
+    })
+}

@@ -1,0 +1,129 @@
+use std::{fmt, time::SystemTime};
+
+use bytes::Bytes;
+use secrecy::{ExposeSecret as _, SecretString};
+use transport::{Authorization, HttpError};
+
+/// The user name that stands for an API token (docs.pypi.org, "API tokens").
+pub(super) const TOKEN_USER: &str = "__token__";
+
+/// How the tokens of PyPI and TestPyPI begin.
+const TOKEN_PREFIX: &str = "pypi-";
+
+/// Who uploads. Debug shows where the secret came from, never the secret.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// User name; `__token__` for an API token.
+    pub user: String,
+    /// Password or token.
+    pub password: SecretString,
+    /// Where it was found, for messages.
+    pub source: CredentialSource,
+    /// When it expires, if it does: tokens of trusted publishing last 15 minutes.
+    pub expires: Option<SystemTime>,
+}
+
+/// Where credentials were found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CredentialSource {
+    /// The caller had them.
+    Given,
+    /// This variable of the environment.
+    Variable(String),
+    /// This section of this file.
+    Pypirc {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Name of the section.
+        section: String,
+    },
+    /// The `keyring` program.
+    Keyring,
+    /// A token minted for this CI job.
+    TrustedPublishing,
+}
+
+impl fmt::Display for CredentialSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Given => f.write_str("given"),
+            Self::Variable(name) => write!(f, "variable {name}"),
+            Self::Pypirc { path, section } => write!(f, "[{section}] in {}", path.display()),
+            Self::Keyring => f.write_str("keyring"),
+            Self::TrustedPublishing => f.write_str("trusted publishing"),
+        }
+    }
+}
+
+impl Credentials {
+    /// User name and password. A password that is a token of PyPI brings its
+    /// user name with it, as does a missing user name.
+    #[must_use]
+    pub fn new(user: Option<&str>, password: SecretString, source: CredentialSource) -> Self {
+        let is_token = password.expose_secret().trim_start().starts_with(TOKEN_PREFIX);
+        let user = user.filter(|user| !user.is_empty() && !is_token).unwrap_or(TOKEN_USER);
+        let trimmed = password.expose_secret().trim();
+        let password = if is_token { SecretString::from(trimmed) } else { password };
+        Self { user: user.to_owned(), password, source, expires: None }
+    }
+
+    /// An API token.
+    #[must_use]
+    pub fn token(token: SecretString) -> Self {
+        Self::new(None, token, CredentialSource::Given)
+    }
+
+    /// Whether they are of a trusted publisher, who alone may upload attestations to PyPI.
+    #[must_use]
+    pub fn is_trusted_publisher(&self) -> bool {
+        self.source == CredentialSource::TrustedPublishing
+    }
+
+    pub(crate) fn authorization(&self) -> Authorization {
+        Authorization::Basic { user: self.user.clone(), password: self.password.clone() }
+    }
+
+    /// A server's text without the secret, should it have repeated it.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let secret = self.password.expose_secret();
+        if secret.is_empty() { text.to_owned() } else { text.replace(secret, "[redacted]") }
+    }
+
+    /// An error without the server's page: error pages of some frameworks
+    /// repeat the request's headers.
+    pub(crate) fn redact_error(&self, error: HttpError) -> HttpError {
+        match error {
+            HttpError::Status { method, url, status, message, retry_after, .. } => {
+                let (message, body) = (self.redact(&message), Bytes::new());
+                HttpError::Status { method, url, status, message, body, retry_after }
+            }
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credentials(user: Option<&str>, password: &str) -> Credentials {
+        Credentials::new(user, password.into(), CredentialSource::Given)
+    }
+
+    #[test]
+    fn a_token_brings_its_user_and_loses_the_end_of_its_line() {
+        let found = credentials(Some("me"), "pypi-abc\n");
+        assert_eq!((found.user.as_str(), found.password.expose_secret()), (TOKEN_USER, "pypi-abc"));
+        assert_eq!(credentials(None, "secret").user, TOKEN_USER);
+        let plain = credentials(Some("me"), " spaces ");
+        assert_eq!((plain.user.as_str(), plain.password.expose_secret()), ("me", " spaces "));
+    }
+
+    #[test]
+    fn the_secret_shows_nowhere() {
+        let found = credentials(None, "pypi-canary");
+        assert!(!format!("{found:?} {}", found.source).contains("canary"));
+        assert_eq!(found.redact("bad token pypi-canary!"), "bad token [redacted]!");
+    }
+}

@@ -1,0 +1,163 @@
+//! Simple pages as JSON (PEP 691, 700, 714, 740, 792).
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use transport::Url;
+
+use super::{CoreMetadataFile, IndexFile, Listing, ListingFormat};
+use crate::FileName;
+
+pub(super) const CONTENT_TYPE: &str = "application/vnd.pypi.simple.v1+json";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Page {
+    meta: Meta,
+    #[serde(default)]
+    versions: Vec<String>,
+    files: Vec<File>,
+    #[serde(default)]
+    project_status: Option<Status>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Meta {
+    api_version: String,
+    #[serde(rename = "_last-serial", default)]
+    last_serial: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    status: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct File {
+    filename: String,
+    url: String,
+    #[serde(default)]
+    hashes: HashMap<String, String>,
+    requires_python: Option<String>,
+    size: Option<u64>,
+    upload_time: Option<String>,
+    #[serde(default)]
+    yanked: Flag<String>,
+    core_metadata: Option<Flag<HashMap<String, String>>>,
+    data_dist_info_metadata: Option<Flag<HashMap<String, String>>>,
+    dist_info_metadata: Option<Flag<HashMap<String, String>>>,
+    provenance: Option<String>,
+}
+
+/// A boolean, or something that says more than true.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Flag<T> {
+    Plain(bool),
+    With(T),
+}
+
+impl<T> Default for Flag<T> {
+    fn default() -> Self {
+        Self::Plain(false)
+    }
+}
+
+/// Reads the page that `base` gave.
+///
+/// # Errors
+/// What is wrong with it, as a fragment.
+pub(super) fn parse(body: &[u8], base: &Url, project: &str) -> Result<Listing, String> {
+    let page: Page = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    if !page.meta.api_version.starts_with("1.") {
+        return Err(format!("interface version {} is not known", page.meta.api_version));
+    }
+    let files: Result<_, _> =
+        page.files.into_iter().map(|file| convert(file, base, project)).collect();
+    let mut listing = Listing {
+        format: Some(ListingFormat::Json),
+        api_version: Some(page.meta.api_version),
+        serial: page.meta.last_serial,
+        status: page.project_status.and_then(|status| status.status),
+        versions: page.versions,
+        files: files?,
+    };
+    listing.derive_versions();
+    Ok(listing)
+}
+
+fn convert(file: File, base: &Url, project: &str) -> Result<IndexFile, String> {
+    let url = |text: &str| base.join(text).map_err(|_| format!("`{text}` is no address"));
+    let offered = file.core_metadata.or(file.data_dist_info_metadata).or(file.dist_info_metadata);
+    let (address, fragment) = super::split_fragment(url(&file.url)?);
+    Ok(IndexFile {
+        parsed: FileName::of_project(&file.filename, project),
+        sha256: file.hashes.get("sha256").filter(|hash| !hash.is_empty()).cloned().or(fragment),
+        url: address,
+        size: file.size,
+        requires_python: file.requires_python.filter(|range| !range.trim().is_empty()),
+        upload_time: file.upload_time,
+        yanked: match file.yanked {
+            Flag::Plain(yanked) => yanked.then(String::new),
+            Flag::With(reason) => Some(reason),
+        },
+        core_metadata: match offered.unwrap_or_default() {
+            Flag::Plain(false) => CoreMetadataFile::NotServed,
+            Flag::Plain(true) => CoreMetadataFile::Served,
+            Flag::With(mut hashes) => {
+                hashes.remove("sha256").map_or(CoreMetadataFile::Served, CoreMetadataFile::Sha256)
+            }
+        },
+        provenance: file.provenance.as_deref().map(url).transpose()?,
+        file_name: file.filename,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> Result<Listing, String> {
+        parse(text.as_bytes(), &"https://index.example/simple/x/".parse().unwrap(), "x")
+    }
+
+    #[test]
+    fn every_key_of_the_newest_version_is_read() {
+        let listing = parsed(
+            r#"{"meta":{"api-version":"1.4","_last-serial":7},"name":"x","versions":["1.0"],
+            "project-status":{"status":"archived"},"files":[{"filename":"x-1.0-py3-none-any.whl",
+            "url":"../../files/x-1.0-py3-none-any.whl","hashes":{"sha256":"aa"},"size":3,
+            "requires-python":">=3.8","upload-time":"2026-01-01T00:00:00Z","yanked":"broken",
+            "core-metadata":{"sha256":"bb"},"provenance":"https://index.example/p"}]}"#,
+        )
+        .unwrap();
+        let file = listing.file("x-1.0-py3-none-any.whl").unwrap();
+        assert_eq!(file.url.as_str(), "https://index.example/files/x-1.0-py3-none-any.whl");
+        assert_eq!((listing.serial, listing.status.as_deref()), (Some(7), Some("archived")));
+        assert_eq!((file.yanked.as_deref(), file.size), (Some("broken"), Some(3)));
+        assert_eq!(file.core_metadata, CoreMetadataFile::Sha256("bb".into()));
+        assert!(file.provenance.is_some() && file.upload_time.is_some());
+    }
+
+    #[test]
+    fn version_one_zero_lacks_keys_and_versions_come_from_the_names() {
+        let listing = parsed(
+            r#"{"meta":{"api-version":"1.0"},"name":"x","files":[
+            {"filename":"x-1.10.tar.gz","url":"x-1.10.tar.gz#sha256=cc","hashes":{}},
+            {"filename":"x-1.9.tar.gz","url":"x-1.9.tar.gz","hashes":{"sha256":""},"yanked":true}]}"#,
+        )
+        .unwrap();
+        assert_eq!(listing.versions, ["1.9", "1.10"]);
+        assert_eq!(listing.files[0].sha256.as_deref(), Some("cc"));
+        assert_eq!((&listing.files[1].sha256, listing.files[1].is_yanked()), (&None, true));
+    }
+
+    #[test]
+    fn another_major_version_or_other_json_is_no_listing() {
+        assert!(parsed(r#"{"meta":{"api-version":"2.0"},"files":[]}"#).is_err());
+        assert!(parsed(r#"{"error":"try later"}"#).is_err());
+    }
+}

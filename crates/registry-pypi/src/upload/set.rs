@@ -1,0 +1,45 @@
+//! All distributions of one release, judged and in order before byte one.
+
+use crate::{Distribution, Finding, IndexError, UploadRules, check, upload_order};
+
+/// The distributions of one release, fit for upload and in the order of upload.
+#[derive(Debug, Clone)]
+pub struct UploadSet {
+    distributions: Vec<Distribution>,
+    remarks: Vec<Finding>,
+}
+
+impl UploadSet {
+    /// Judges all distributions at once. Rules named in `tolerated` (such as
+    /// `size`, where PyPI raised the limit) do not stand in the way.
+    ///
+    /// # Errors
+    /// [`IndexError::Rejected`] with every finding that an index with these
+    /// rules would refuse.
+    pub fn new(
+        distributions: Vec<Distribution>,
+        rules: UploadRules,
+        tolerated: &[&str],
+    ) -> Result<Self, IndexError> {
+        let all = check::distributions(&distributions);
+        let (refused, remarks): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .partition(|finding| rules.refuse(finding) && !tolerated.contains(&finding.rule));
+        if !refused.is_empty() {
+            return Err(IndexError::Rejected { findings: refused });
+        }
+        Ok(Self { distributions: upload_order(distributions), remarks })
+    }
+
+    /// The distributions in the order of upload.
+    #[must_use]
+    pub fn distributions(&self) -> &[Distribution] {
+        &self.distributions
+    }
+
+    /// Findings that do not stand in the way.
+    #[must_use]
+    pub fn remarks(&self) -> &[Finding] {
+        &self.remarks
+    }
+}
