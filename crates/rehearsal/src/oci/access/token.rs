@@ -40,7 +40,9 @@ impl Gate {
         let token = self.give_token(rights);
         let mut document = self.document(&token);
         document["token"] = token.into();
-        if let Some(account) = account.filter(|_| call.query("offline_token") == Some("true")) {
+        // A refresh token is of no use where the form is missing that takes it.
+        let offline = self.access.oauth2 && call.query("offline_token") == Some("true");
+        if let Some(account) = account.filter(|_| offline) {
             document["refresh_token"] = self.give_refresh_token(&account.name).into();
         }
         Ok(reply::json(StatusCode::OK, &document))

@@ -1,0 +1,261 @@
+//! Real clients against the embedded registry, so that it stays honest.
+//!
+//! They need a Docker Engine and the programs `docker` and `skopeo`; a test fails when its
+//! program is missing.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod oci_support;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use oci_support::*;
+use rehearsal::Fault;
+use rehearsal::oci::{Access, Account, Action, Profile, Registry, RegistryOptions};
+use serde_json::Value;
+use tempfile::TempDir;
+
+const LABEL: &str = "dev.slipway.test=rehearsal";
+
+/// A program with a home of its own, so that nobody's credentials are used or changed.
+struct Tool {
+    program: &'static str,
+    package: &'static str,
+    home: TempDir,
+}
+
+impl Tool {
+    fn new(program: &'static str, package: &'static str) -> Self {
+        Self { program, package, home: tempfile::tempdir().unwrap() }
+    }
+
+    fn try_run(&self, arguments: &[&str]) -> Output {
+        let Self { program, package, .. } = self;
+        Command::new(program)
+            .args(arguments)
+            .current_dir(self.home.path())
+            .env("HOME", self.home.path())
+            .env("DOCKER_CONFIG", self.home.path())
+            .env("REGISTRY_AUTH_FILE", self.home.path().join("auth.json"))
+            .output()
+            .unwrap_or_else(|_| panic!("`{program}` must be installed ({package})"))
+    }
+
+    fn run(&self, arguments: &[&str]) -> String {
+        let output = self.try_run(arguments);
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "{} {arguments:?}\n{out}\n{err}", self.program);
+        out
+    }
+}
+
+fn text(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).trim().to_owned()
+}
+
+/// An image made here, `FROM scratch` with one file of its own; gone with the value.
+struct LocalImage {
+    docker: Tool,
+    id: String,
+}
+
+impl LocalImage {
+    fn build() -> Self {
+        let docker = Tool::new("docker", "Debian package docker.io");
+        let context = docker.home.path().join("context");
+        std::fs::create_dir(&context).unwrap();
+        write_unique(&context.join("file"));
+        std::fs::write(context.join("Dockerfile"), "FROM scratch\nCOPY file /file\n").unwrap();
+        let context = context.display().to_string();
+        let id = docker.run(&["build", "--quiet", "--label", LABEL, &context]);
+        Self { docker, id }
+    }
+
+    fn tag(&self, registry: &Registry, name: &str) -> String {
+        let reference = format!("{}/{name}", registry.host());
+        self.docker.run(&["tag", &self.id, &reference]);
+        reference
+    }
+}
+
+impl Drop for LocalImage {
+    fn drop(&mut self) {
+        self.docker.try_run(&["image", "rm", "--force", &self.id]);
+    }
+}
+
+fn write_unique(path: &Path) {
+    let content = format!("{:?} {:?}", std::time::SystemTime::now(), std::thread::current().id());
+    std::fs::write(path, content).unwrap();
+}
+
+fn tagged_digest(registry: &Registry, name: &str, tag: &str) -> String {
+    registry.state().tag(name, tag).expect("the tag should be there").to_string()
+}
+
+#[test]
+fn docker_pushes_and_pulls() {
+    for profile in [Profile::Spec, Profile::Distribution28, Profile::DockerHub] {
+        let registry = Registry::start(RegistryOptions::new(profile)).unwrap();
+        let image = LocalImage::build();
+        let docker = &image.docker;
+        let reference = image.tag(&registry, "team/app:1.0");
+        docker.run(&["push", &reference]);
+        let digest = tagged_digest(&registry, "team/app", "1.0");
+        docker.run(&["rmi", &reference]);
+        let out = docker.run(&["pull", &reference]);
+        assert!(out.contains(&digest), "{profile:?}: {out}");
+        let id = docker.run(&["image", "inspect", "--format", "{{.Id}}", &reference]);
+        assert_eq!(id, image.id, "{profile:?}");
+    }
+}
+
+#[test]
+fn docker_mounts_layers_from_another_repository() {
+    let registry = Registry::start(RegistryOptions::default()).unwrap();
+    let image = LocalImage::build();
+    image.docker.run(&["push", &image.tag(&registry, "team/one:1")]);
+    let reference = image.tag(&registry, "team/two:1");
+    registry.clear_requests();
+    let out = image.docker.run(&["push", &reference]);
+    assert!(out.contains("Mounted from team/one"), "{out}");
+    let one = &registry.state().repositories["team/one"];
+    assert_eq!(one, &registry.state().repositories["team/two"]);
+}
+
+#[test]
+fn docker_pushes_after_a_refused_mount() {
+    let registry = Registry::start(RegistryOptions::default().without_mounting()).unwrap();
+    let image = LocalImage::build();
+    image.docker.run(&["push", &image.tag(&registry, "team/one:1")]);
+    image.docker.run(&["push", &image.tag(&registry, "team/two:1")]);
+    assert_eq!(registry.open_uploads(), 0);
+}
+
+#[test]
+fn docker_logs_in_by_token_and_by_password() {
+    let account = || Account::new("ci", "secret").may("team/*", [Action::Pull, Action::Push]);
+    let by_token = Access::by_token().account(account());
+    let without_oauth2 = Access::by_token().without_oauth2().account(account());
+    let by_password = Access::by_password().account(account());
+    for access in [by_token, without_oauth2, by_password] {
+        let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
+        let image = LocalImage::build();
+        let reference = image.tag(&registry, "team/app:1.0");
+        let docker = &image.docker;
+        assert!(!docker.try_run(&["push", &reference]).status.success());
+        docker.run(&["login", "--username", "ci", "--password", "secret", &registry.host()]);
+        docker.run(&["push", &reference]);
+        docker.run(&["rmi", &reference]);
+        docker.run(&["pull", &reference]);
+        assert_eq!(registry.state().tags("team/app"), ["1.0"]);
+    }
+}
+
+#[test]
+fn docker_hears_that_a_right_is_missing() {
+    let account = Account::new("ci", "secret").may("team/*", [Action::Pull, Action::Push]);
+    let access = Access::by_token().account(account);
+    let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
+    let image = LocalImage::build();
+    let docker = &image.docker;
+    docker.run(&["login", "--username", "ci", "--password", "secret", &registry.host()]);
+    let output = docker.try_run(&["push", &image.tag(&registry, "other/app:1.0")]);
+    assert!(!output.status.success());
+    assert!(text(&output.stderr).contains("denied"), "{output:?}");
+}
+
+#[test]
+fn docker_pulls_without_an_account_where_everybody_may() {
+    let access = Access::by_token().anonymous_pull();
+    let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
+    let source = Registry::start(RegistryOptions::default()).unwrap();
+    let image = LocalImage::build();
+    image.docker.run(&["push", &image.tag(&source, "team/app:1")]);
+    copy_by_hand(&source, &registry, "team/app", "1");
+    image.docker.run(&["pull", &format!("{}/team/app:1", registry.host())]);
+}
+
+fn copy_by_hand(from: &Registry, to: &Registry, name: &str, tag: &str) {
+    for digest in from.state().repositories[name].blobs.keys() {
+        let path = format!("/v2/{name}/blobs/{digest}");
+        to.add_blob(name, Client::to(from).get(&path).expect(200).body);
+    }
+    let (content_type, content) = from.manifest(name, tag).unwrap();
+    to.add_manifest(name, Some(tag), &content_type, content).unwrap();
+}
+
+#[test]
+fn docker_survives_a_busy_registry() {
+    let registry = Registry::start(RegistryOptions::default()).unwrap();
+    let image = LocalImage::build();
+    let reference = image.tag(&registry, "team/app:1");
+    let fault = registry.faults().inject(Fault::status(503).method("PUT").path_contains("/blobs/"));
+    image.docker.run(&["push", &reference]);
+    assert_eq!(registry.faults().triggered(&fault), 1);
+    assert_eq!(registry.state().tags("team/app"), ["1"]);
+}
+
+#[test]
+fn skopeo_copies_lists_inspects_and_deletes() {
+    let registry = Registry::start(RegistryOptions::default()).unwrap();
+    let host = registry.host();
+    let manifest = Client::to(&registry).push_image("team/app", "one");
+    let skopeo = Tool::new("skopeo", "Debian package skopeo");
+    let copy = |from: &str, to: &str| {
+        let (from, to) = (format!("docker://{host}/{from}"), format!("docker://{host}/{to}"));
+        let plain = ["--src-tls-verify=false", "--dest-tls-verify=false"];
+        let kept = "--preserve-digests";
+        skopeo.run(&["--insecure-policy", "copy", kept, plain[0], plain[1], &from, &to]);
+    };
+    copy("team/app:one", "team/app:two");
+    copy("team/app:one", "other/deep/app:two");
+    let state = registry.state();
+    assert_eq!(state.tag("other/deep/app", "two").unwrap().as_str(), digest(&manifest));
+
+    let reference = format!("docker://{host}/team/app");
+    let listed = skopeo.run(&["list-tags", "--tls-verify=false", &reference]);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    assert_eq!(listed["Tags"], serde_json::json!(["one", "two"]));
+
+    let two = format!("{reference}:two");
+    let raw = skopeo.run(&["inspect", "--raw", "--tls-verify=false", &two]);
+    assert_eq!(raw, text(&manifest));
+    skopeo.run(&["delete", "--tls-verify=false", &two]);
+    // It resolves the tag to its digest, and takes the sibling along.
+    assert!(registry.state().tags("team/app").is_empty());
+}
+
+#[test]
+fn skopeo_takes_an_image_to_a_folder_and_back() {
+    let access = Access::by_token().account(Account::new("ci", "secret").may_do_everything());
+    let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
+    registry.add_blob("team/app", CONFIG);
+    registry.add_blob("team/app", LAYER);
+    let manifest = image(OCI_MANIFEST, "one");
+    registry.add_manifest("team/app", Some("one"), OCI_MANIFEST, manifest).unwrap();
+    let skopeo = Tool::new("skopeo", "Debian package skopeo");
+    let remote = |name: &str| format!("docker://{}/{name}", registry.host());
+    let copy = ["--insecure-policy", "copy", "--preserve-digests"];
+    skopeo.run(&[
+        copy[0],
+        copy[1],
+        copy[2],
+        "--src-creds=ci:secret",
+        "--src-tls-verify=false",
+        &remote("team/app:one"),
+        "oci:folder:one",
+    ]);
+    skopeo.run(&[
+        copy[0],
+        copy[1],
+        copy[2],
+        "--dest-creds=ci:secret",
+        "--dest-tls-verify=false",
+        "oci:folder:one",
+        &remote("team/back:one"),
+    ]);
+    let state = registry.state();
+    assert_eq!(state.tag("team/back", "one"), state.tag("team/app", "one"));
+}
