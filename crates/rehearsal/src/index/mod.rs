@@ -2,8 +2,7 @@
 
 mod archive;
 mod catalogue;
-mod clock;
-mod digests;
+pub(crate) mod digests;
 mod filename;
 mod form;
 mod metadata;
@@ -21,10 +20,10 @@ mod store;
 mod tokens;
 mod trusted_publishing;
 
+pub use crate::clock::Clock;
 pub use catalogue::{
     FileState, IndexState, ProjectState, ProjectStatus, ReleaseState, UploadCount,
 };
-pub use clock::Clock;
 pub use options::IndexOptions;
 pub use package_index::PackageIndex;
 pub use propagation::Delay;

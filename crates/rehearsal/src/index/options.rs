@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 
 use super::catalogue::Limits;
-use super::clock::Clock;
 use super::tokens::ApiToken;
 use super::trusted_publishing::TrustedPublisher;
+use crate::clock::Clock;
 use crate::server::ServerOptions;
 
 /// How a [`PackageIndex`](super::PackageIndex) is set up.

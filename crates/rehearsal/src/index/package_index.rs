@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::catalogue::{IndexState, ProjectStatus, UploadCount};
-use super::clock::Clock;
 use super::filename::version;
 use super::options::IndexOptions;
 use super::propagation::{Delay, Representation};
 use super::service::{IndexService, JOB_SECRET};
 use super::store::Store;
+use crate::clock::Clock;
 use crate::error::RehearsalError;
 use crate::fault::FaultPlan;
 use crate::server::{LoggedRequest, Server};

@@ -9,7 +9,6 @@ use serde_json::Value;
 use tempfile::{TempDir, TempPath};
 
 use super::catalogue::{Catalogue, Limits, Offer, Project, Verdict};
-use super::clock::Clock;
 use super::name::normalized;
 use super::options::IndexOptions;
 use super::pages::Listing;
@@ -17,6 +16,7 @@ use super::propagation::{Propagation, Representation};
 use super::refusal::Refusal;
 use super::tokens::{Identity, Tokens};
 use super::trusted_publishing::Publishing;
+use crate::clock::Clock;
 use crate::error::RehearsalError;
 
 /// What the service and the handle of an index share.

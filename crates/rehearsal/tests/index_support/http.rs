@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test program uses its own part")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 
 /// One request.
@@ -59,19 +59,27 @@ impl Call {
     }
 
     /// Sends it on a connection of its own.
+    ///
+    /// # Panics
+    /// There is no answer.
     pub(crate) fn send(&self) -> Answer {
-        let mut stream = TcpStream::connect(&self.host).unwrap();
+        self.try_send().unwrap()
+    }
+
+    /// Sends it; an error when the connection ends without a whole answer.
+    pub(crate) fn try_send(&self) -> io::Result<Answer> {
+        let mut stream = TcpStream::connect(&self.host)?;
         let Self { method, host, path, body, .. } = self;
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
         for (name, value) in &self.headers {
             head += &format!("{name}: {value}\r\n");
         }
         head += &format!("Content-Length: {}\r\n\r\n", body.len());
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body).unwrap();
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(body)?;
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
-        Answer::parse(&answer)
+        stream.read_to_end(&mut answer)?;
+        Ok(Answer::parse(&answer))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The time as a server sees it.
+//! The time as the embedded servers see it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};

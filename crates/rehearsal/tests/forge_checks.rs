@@ -1,0 +1,75 @@
+//! Workflow runs, check runs and statuses.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod forge_support;
+
+use forge_support::{call, forge, options};
+use rehearsal::forge::{Forge, Workflow};
+use serde_json::{Value, json};
+
+const SHA: &str = "1111111111111111111111111111111111111111";
+
+fn get(forge: &Forge, path: &str) -> Value {
+    let answer = call(forge, "GET", path).send();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()
+}
+
+fn with(workflow: Workflow) -> Forge {
+    Forge::start(options().workflow(workflow)).unwrap()
+}
+
+#[test]
+fn a_run_advances_each_time_it_is_listed() {
+    let forge = with(Workflow::new("CI").appears_after(1).queued_for(1).runs_for(1));
+    let path = format!("/actions/runs?head_sha={SHA}&event=push");
+    assert_eq!(get(&forge, &path)["total_count"], 0);
+    for (status, conclusion) in
+        [("queued", Value::Null), ("in_progress", Value::Null), ("completed", json!("success"))]
+    {
+        let run = get(&forge, &path)["workflow_runs"][0].clone();
+        assert_eq!((&run["status"], &run["conclusion"]), (&json!(status), &conclusion));
+        assert_eq!((&run["head_sha"], &run["name"]), (&json!(SHA), &json!("CI")));
+    }
+}
+
+#[test]
+fn runs_are_filtered_and_found_by_number() {
+    let forge = with(Workflow::new("CI").concludes("failure"));
+    let path = format!("/actions/runs?head_sha={SHA}");
+    let run = get(&forge, &path)["workflow_runs"][0].clone();
+    assert_eq!(run["conclusion"], "failure");
+    for (filter, count) in [
+        ("event=push", 1),
+        ("event=release", 0),
+        ("status=completed", 1),
+        ("status=failure", 1),
+        ("status=success", 0),
+    ] {
+        assert_eq!(get(&forge, &format!("{path}&{filter}"))["total_count"], count, "{filter}");
+    }
+    assert_eq!(get(&forge, &format!("/actions/runs/{}", run["id"]))["head_sha"], SHA);
+    assert_eq!(call(&forge, "GET", "/actions/runs/99").send().status, 404);
+}
+
+#[test]
+fn check_runs_follow_the_workflow_runs() {
+    let forge = with(Workflow::new("CI").runs_for(1));
+    let path = format!("/commits/{SHA}/check-runs");
+    assert_eq!(get(&forge, &path)["check_runs"][0]["status"], "in_progress");
+    let check = get(&forge, &path)["check_runs"][0].clone();
+    assert_eq!((&check["status"], &check["conclusion"]), (&json!("completed"), &json!("success")));
+}
+
+#[test]
+fn the_combined_status_is_pending_without_contexts() {
+    let forge = forge();
+    let path = format!("/commits/{SHA}/status");
+    let status = get(&forge, &path);
+    assert_eq!((&status["state"], &status["total_count"]), (&json!("pending"), &json!(0)));
+    forge.set_commit_status(SHA, "build", "success");
+    assert_eq!(get(&forge, &path)["state"], "success");
+    forge.set_commit_status(SHA, "docs", "error");
+    assert_eq!(get(&forge, &path)["state"], "failure");
+}

@@ -1,0 +1,77 @@
+//! What the tests of the forge share.
+
+#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+#[path = "../index_support/http.rs"]
+pub(crate) mod http;
+
+use http::{Answer, Call};
+use rehearsal::forge::{Forge, ForgeOptions, ForgeToken, Right};
+use serde_json::{Value, json};
+
+/// A token that may push.
+pub(crate) const WRITER: &str = "test-writer";
+/// A token that may read.
+pub(crate) const READER: &str = "test-reader";
+/// A token of an account without rights.
+pub(crate) const STRANGER: &str = "test-stranger";
+
+/// A repository with one token of each kind.
+pub(crate) fn options() -> ForgeOptions {
+    ForgeOptions::new("octo", "greeter")
+        .token(ForgeToken::new(WRITER, "octo", Right::Push))
+        .token(ForgeToken::new(READER, "pal", Right::Pull))
+        .token(ForgeToken::of_stranger(STRANGER, "who"))
+}
+
+/// A forge with [`options`].
+pub(crate) fn forge() -> Forge {
+    Forge::start(options()).unwrap()
+}
+
+/// A request below the repository, with the token that may push.
+pub(crate) fn call(forge: &Forge, method: &str, path: &str) -> Call {
+    as_token(forge, method, &format!("/repos/octo/greeter{path}"), Some(WRITER))
+}
+
+/// A request with any token, or none.
+pub(crate) fn as_token(forge: &Forge, method: &str, path: &str, token: Option<&str>) -> Call {
+    let call = Call::new(method, &forge.url(), path).header("User-Agent", "test");
+    match token {
+        Some(token) => call.header("Authorization", &format!("Bearer {token}")),
+        None => call,
+    }
+}
+
+/// Creates a release and returns its document.
+pub(crate) fn release(forge: &Forge, wish: Value) -> Value {
+    let answer = call(forge, "POST", "/releases").json(&wish).send();
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.json()
+}
+
+/// Creates a draft and returns its document.
+pub(crate) fn draft(forge: &Forge, tag: &str) -> Value {
+    release(forge, json!({ "tag_name": tag, "draft": true }))
+}
+
+/// Uploads an asset to a release document's `upload_url`.
+pub(crate) fn upload(release: &Value, name: &str, content: &[u8]) -> Answer {
+    let template = release["upload_url"].as_str().unwrap();
+    let url = template.strip_suffix("{?name,label}").unwrap();
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (host, path) = rest.split_once('/').unwrap();
+    Call::new("POST", &format!("{scheme}://{host}"), &format!("/{path}?name={name}"))
+        .header("Authorization", &format!("Bearer {WRITER}"))
+        .header("Content-Type", "application/gzip")
+        .body(content.to_vec())
+        .send()
+}
+
+/// The `errors` of a 422 answer.
+pub(crate) fn errors(answer: &Answer) -> Value {
+    assert_eq!(answer.status, 422, "{answer:?}");
+    assert_eq!(answer.json()["message"], "Validation Failed");
+    answer.json()["errors"].clone()
+}
