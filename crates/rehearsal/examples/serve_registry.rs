@@ -1,6 +1,6 @@
 //! Serves a registry in memory until the program is stopped, for trying clients by hand.
 //!
-//! `cargo run -p rehearsal --example serve_registry -- [spec|distribution|dockerhub] [PORT]`
+//! `cargo run -p rehearsal --example serve_registry -- [spec|distribution|dockerhub] [PORT] [FOLDER]`
 
 #![expect(clippy::print_stdout, reason = "a program may print")]
 
@@ -15,7 +15,11 @@ fn main() -> Result<(), RehearsalError> {
         _ => Profile::Spec,
     };
     let port = arguments.next().and_then(|text| text.parse().ok()).unwrap_or(0);
-    let registry = Registry::start(RegistryOptions::new(profile).port(port))?;
+    let mut options = RegistryOptions::new(profile).port(port);
+    if let Some(folder) = arguments.next() {
+        options = options.folder(folder);
+    }
+    let registry = Registry::start(options)?;
     println!("docker push {}/NAME:TAG", registry.host());
     loop {
         std::thread::park();

@@ -1,11 +1,10 @@
-//! An embedded OCI distribution registry.
+#![doc = include_str!("README.md")]
 //!
-//! It serves pulls, pushes, mounts, deletion, tag lists and referrers over plain HTTP on
-//! loopback, with or without accounts, and behaves like one of several real registries
-//! (see [`Profile`]). Real clients (docker, skopeo, oras) work with it in both directions.
+//! # Sources
 //!
-//! Sources: the OCI distribution specification 1.1, the token specification of
-//! `distribution`, and the measured behaviour of `distribution` 2.8.2.
+//! The OCI distribution specification 1.1, the token specification of `distribution`, and the
+//! measured behaviour of `distribution` 2.8.2; for Docker Hub its OpenAPI document, its pages on
+//! usage and limits, and the sources of `hub-tool`.
 
 mod access;
 mod call;
