@@ -1,0 +1,190 @@
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use image_ref::{Digest, Platform, Repository};
+
+use super::{ManifestName, RegistryClient, manifests::label};
+use crate::{
+    RegistryError,
+    auth::Access,
+    content::{
+        Descriptor, DescriptorPlatform, ImageView, IndexView, Manifest, ManifestHead, ManifestView,
+    },
+};
+
+/// Longest config that is read.
+pub(super) const CONFIG_LIMIT: u64 = 8 << 20;
+
+/// One image of one platform that was downloaded and verified as a whole.
+#[derive(Debug, Clone)]
+pub struct PulledImage {
+    /// What the digest asked for names: an index, or the image itself.
+    pub root: ManifestHead,
+    /// The image.
+    pub manifest: Manifest,
+    /// Its config.
+    pub config: Descriptor,
+    /// The bytes of its config.
+    pub config_bytes: Vec<u8>,
+    /// Its layers, lowest first.
+    pub layers: Vec<Descriptor>,
+    /// Bytes downloaded: manifests, config and layers.
+    pub bytes: u64,
+}
+
+impl RegistryClient {
+    /// Downloads everything that a user's pull of this digest for this platform
+    /// downloads, verifies each digest, and stores nothing. With
+    /// [`RegistryClient::anonymous`] this is what a stranger gets.
+    ///
+    /// # Errors
+    /// [`RegistryError`]; `PlatformMissing`, `NotFound` for a missing part,
+    /// `DigestMismatch` for a wrong one.
+    pub async fn verify_pull(
+        &self,
+        repository: &Repository,
+        digest: &Digest,
+        platform: &Platform,
+    ) -> Result<PulledImage, RegistryError> {
+        let access = Access::pull(repository);
+        let root = self.get_with(&access, &digest.into()).await?;
+        let (manifest, stated) = match root.view()? {
+            ManifestView::Image(_) => (root.clone(), None),
+            ManifestView::Index(index) => {
+                let entry = choose(&index, platform, repository, digest)?;
+                let child = self.get_with(&access, &ManifestName::from(&entry.digest)).await?;
+                (child, entry.platform.clone())
+            }
+        };
+        let ManifestView::Image(image) = manifest.view()? else {
+            return Err(malformed(repository, manifest.digest(), "an index inside an index"));
+        };
+        let config_bytes = self.read_blob_with(&access, &image.config, CONFIG_LIMIT).await?;
+        check_platform(&config_bytes, stated.as_ref(), platform, repository, &manifest)?;
+        let bytes = self.hash_layers(&access, &image).await?;
+        Ok(PulledImage::new(&root, manifest, *image, config_bytes, bytes))
+    }
+
+    /// Downloads each layer once; foreign ones are not of this registry.
+    async fn hash_layers(&self, access: &Access, image: &ImageView) -> Result<u64, RegistryError> {
+        let own = image.layers.iter().filter(|layer| !layer.is_foreign());
+        let distinct: BTreeMap<&Digest, &Descriptor> =
+            own.map(|layer| (&layer.digest, layer)).collect();
+        let pulls = distinct.into_values().map(|layer| async move {
+            self.pull_blob_with(access, layer, &mut tokio::io::sink()).await?;
+            Ok(layer.size)
+        });
+        stream::iter(pulls)
+            .buffer_unordered(self.limits().transfers)
+            .try_fold(0, |sum, size| async move { Ok(sum + size) })
+            .await
+    }
+}
+
+impl PulledImage {
+    fn new(
+        root: &Manifest,
+        manifest: Manifest,
+        image: ImageView,
+        config_bytes: Vec<u8>,
+        layer_bytes: u64,
+    ) -> Self {
+        let own = manifest.bytes().len() + config_bytes.len();
+        let above = if root.digest() == manifest.digest() { 0 } else { root.bytes().len() };
+        Self {
+            root: root.head(),
+            manifest,
+            config: image.config,
+            config_bytes,
+            layers: image.layers,
+            bytes: (own + above) as u64 + layer_bytes,
+        }
+    }
+}
+
+fn choose<'a>(
+    index: &'a IndexView,
+    wanted: &Platform,
+    repository: &Repository,
+    digest: &Digest,
+) -> Result<&'a Descriptor, RegistryError> {
+    let of = |entry: &Descriptor| entry.platform.as_ref().map(Platform::from);
+    let fits = |entry: &&Descriptor| of(entry).is_some_and(|found| found.matches(wanted));
+    index.images().find(fits).ok_or_else(|| RegistryError::PlatformMissing {
+        what: label(repository, &digest.into()),
+        wanted: wanted.clone(),
+        available: index.images().filter_map(of).collect(),
+    })
+}
+
+/// The config must say the same machine: a wrong entry of an index would give
+/// users an image that does not start.
+fn check_platform(
+    config: &[u8],
+    stated: Option<&DescriptorPlatform>,
+    wanted: &Platform,
+    repository: &Repository,
+    manifest: &Manifest,
+) -> Result<(), RegistryError> {
+    let found: DescriptorPlatform = serde_json::from_slice(config)
+        .map_err(|error| malformed(repository, manifest.digest(), &error.to_string()))?;
+    // Artifacts that are no images have a config without a platform.
+    let found = if found.is_known() { Some(&found) } else { stated };
+    match found.map(Platform::from) {
+        Some(found) if found.matches(wanted) => Ok(()),
+        found => Err(RegistryError::PlatformMissing {
+            what: label(repository, &manifest.digest().into()),
+            wanted: wanted.clone(),
+            available: found.into_iter().collect(),
+        }),
+    }
+}
+
+fn malformed(repository: &Repository, digest: &Digest, reason: &str) -> RegistryError {
+    let what = label(repository, &digest.into());
+    RegistryError::Malformed { what, reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MediaType;
+
+    fn entry(platform: Option<&str>, attestation: bool) -> Descriptor {
+        let mut entry = Descriptor::new(MediaType::oci_manifest(), Digest::of(b"x"), 1);
+        entry.platform = platform.map(|text| (&text.parse::<Platform>().unwrap()).into());
+        if attestation {
+            let kind = ("vnd.docker.reference.type", "attestation-manifest");
+            entry.annotations = BTreeMap::from([(kind.0.to_owned(), kind.1.to_owned())]);
+        }
+        entry
+    }
+
+    #[test]
+    fn attestations_are_no_platform() {
+        let manifests =
+            vec![entry(Some("linux/amd64"), false), entry(Some("unknown/unknown"), true)];
+        let index = IndexView { manifests };
+        let repository: Repository = "a/b".parse().unwrap();
+        let wanted = "linux/arm64".parse().unwrap();
+        let error = choose(&index, &wanted, &repository, &Digest::of(b"i")).unwrap_err();
+        assert!(
+            error.to_string().ends_with("no image for linux/arm64; there is linux/amd64"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_config_of_another_machine_than_the_index_says_is_found_out() {
+        let repository: Repository = "a/b".parse().unwrap();
+        let manifest = Manifest::new("{}", MediaType::oci_manifest());
+        let wanted: Platform = "linux/arm64".parse().unwrap();
+        let stated = DescriptorPlatform::from(&wanted);
+        let check = |config: &str| {
+            check_platform(config.as_bytes(), Some(&stated), &wanted, &repository, &manifest)
+        };
+        assert!(check(r#"{"os":"linux","architecture":"amd64"}"#).is_err());
+        assert!(check(r#"{"os":"linux","architecture":"arm64","variant":"v8"}"#).is_ok());
+        assert!(check("{}").is_ok());
+    }
+}

@@ -1,0 +1,167 @@
+use std::fmt;
+
+use image_ref::{Digest, ImageTag, Repository};
+use serde::{Deserialize, Serialize};
+
+use crate::content::{Manifest, ManifestHead};
+
+/// Which tags will move to one manifest, and where each of them is now. To be
+/// journalled before it is applied: it holds the old manifests' bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetagPlan {
+    /// Repository of all tags.
+    pub repository: Repository,
+    /// What the tags will point to.
+    pub source: Manifest,
+    /// Tags that move.
+    pub moves: Vec<TagMove>,
+    /// Tags that point to the source already.
+    pub unchanged: Vec<ImageTag>,
+}
+
+/// One tag, and what it points to before it moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TagMove {
+    /// Tag.
+    pub tag: ImageTag,
+    /// Digest, type and bytes that it points to; `None` when it does not exist.
+    pub old: Option<Manifest>,
+}
+
+impl TagMove {
+    /// The digest that it points to before.
+    #[must_use]
+    pub fn old_digest(&self) -> Option<&Digest> {
+        self.old.as_ref().map(Manifest::digest)
+    }
+}
+
+impl RetagPlan {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.moves.is_empty()
+    }
+
+    /// The plan that puts every tag of this one back; tags that did not exist
+    /// are left out, as only deleting could put them back.
+    #[must_use]
+    pub fn reversed(&self) -> Vec<Self> {
+        let back = |moved: &TagMove| {
+            let was = Some(self.source.clone());
+            Some(Self {
+                repository: self.repository.clone(),
+                source: moved.old.clone()?,
+                moves: vec![TagMove { tag: moved.tag.clone(), old: was }],
+                unchanged: Vec::new(),
+            })
+        };
+        self.moves.iter().rev().filter_map(back).collect()
+    }
+}
+
+impl fmt::Display for RetagPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { repository, source, moves, unchanged } = self;
+        writeln!(f, "{repository}@{}", source.digest())?;
+        for TagMove { tag, old } in moves {
+            let old = old.as_ref().map_or("new", |old| old.digest().short());
+            writeln!(f, "  {tag}: {old} -> {}", source.digest().short())?;
+        }
+        unchanged.iter().try_for_each(|tag| writeln!(f, "  {tag}: there already"))
+    }
+}
+
+/// What is known of each tag after a plan was applied.
+#[derive(Debug, Default)]
+pub struct RetagOutcome {
+    /// Tags that were moved and seen at their new place, with the old one.
+    pub moved: Vec<(ImageTag, Option<Digest>)>,
+    /// Tags that were there already.
+    pub unchanged: Vec<ImageTag>,
+    /// Tags that are not where they should be.
+    pub failed: Vec<(ImageTag, crate::RegistryError)>,
+}
+
+impl RetagOutcome {
+    /// Whether every tag points to the source.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.failed.is_empty()
+    }
+
+    /// The outcome, or its first failure as the error.
+    ///
+    /// # Errors
+    /// The error of the first tag that failed.
+    pub fn complete(mut self) -> Result<Self, crate::RegistryError> {
+        if self.failed.is_empty() { Ok(self) } else { Err(self.failed.swap_remove(0).1) }
+    }
+}
+
+/// What decides whether a tag has to be written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// It is at the source.
+    There,
+    /// It is where the plan saw it.
+    Write,
+    /// Somebody else moved it.
+    Moved(Option<Digest>),
+}
+
+/// Compares a tag just before it is written with what the plan saw.
+pub(super) fn decide(seen: Option<&ManifestHead>, source: &Digest, planned: &TagMove) -> Decision {
+    let now = seen.map(|head| &head.digest);
+    if now == Some(source) {
+        return Decision::There;
+    }
+    match now == planned.old_digest() {
+        true => Decision::Write,
+        false => Decision::Moved(now.cloned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MediaType;
+
+    fn manifest(text: &'static str) -> Manifest {
+        Manifest::new(text, MediaType::oci_manifest())
+    }
+
+    fn plan(old: Option<Manifest>) -> RetagPlan {
+        let moves = vec![TagMove { tag: "latest".parse().unwrap(), old }];
+        let repository = "a/b".parse().unwrap();
+        RetagPlan { repository, source: manifest("new"), moves, unchanged: Vec::new() }
+    }
+
+    #[test]
+    fn a_tag_that_somebody_else_moved_is_not_overwritten() {
+        let (source, planned) = (manifest("new"), plan(Some(manifest("old"))).moves.remove(0));
+        let decide = |now: Option<Manifest>| {
+            decide(now.map(|m| m.head()).as_ref(), source.digest(), &planned)
+        };
+        assert_eq!(decide(Some(manifest("old"))), Decision::Write);
+        assert_eq!(decide(Some(manifest("new"))), Decision::There);
+        let other = manifest("other");
+        assert_eq!(decide(Some(other.clone())), Decision::Moved(Some(other.digest().clone())));
+        assert_eq!(decide(None), Decision::Moved(None));
+    }
+
+    #[test]
+    fn a_journalled_plan_can_be_put_back() {
+        let plan = plan(Some(manifest("old")));
+        let read: RetagPlan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
+        let back = &read.reversed()[0];
+        assert_eq!(back.source, manifest("old"));
+        assert_eq!(back.moves[0].old_digest(), Some(manifest("new").digest()));
+    }
+
+    #[test]
+    fn a_new_tag_cannot_be_put_back_by_writing() {
+        assert_eq!(plan(None).reversed(), []);
+        assert!(plan(None).to_string().contains("latest: new -> sha256:"));
+    }
+}

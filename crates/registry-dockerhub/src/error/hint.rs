@@ -1,0 +1,55 @@
+use super::RegistryError;
+
+/// What a person can do about it.
+pub(super) fn of(error: &RegistryError) -> Option<String> {
+    use RegistryError as E;
+    let advice = match error {
+        E::Unauthorized { registry, credentials_known: false, .. } => {
+            format!("log in with `docker login {registry}`")
+        }
+        E::Unauthorized { registry, .. } => {
+            format!(
+                "the token may be wrong, expired or revoked; log in again with `docker login {registry}`"
+            )
+        }
+        E::MissingRight { right, repository, .. } => format!(
+            "use an access token that may {right} and an account that may {right} {repository}"
+        ),
+        E::Denied { .. } => "a rule of the registry stands against it: immutable tags, \
+             a manifest still in use, or the account's plan"
+            .to_owned(),
+        E::RateLimited { retry_after: Some(wait), .. } => {
+            format!("try again after {} s; nothing was changed by this request", wait.as_secs())
+        }
+        E::RateLimited { .. } => {
+            "try again later, or log in: limits are wider for known accounts".to_owned()
+        }
+        E::ServerFailed { .. } | E::Interrupted { .. } | E::TimedOut { .. } => {
+            "run the same command again: what is already there is found and not repeated".to_owned()
+        }
+        E::Unreachable { registry, .. } => {
+            format!("check the network, the proxy variables and the name `{registry}`")
+        }
+        E::Garbage { registry, .. } => format!(
+            "check that `{registry}` is a registry and that no proxy or login page answers for it"
+        ),
+        E::UntrustedRealm { .. } => {
+            "no credentials were sent there; check the address of the registry".to_owned()
+        }
+        E::TagMoved { .. } => {
+            "somebody else publishes to this repository; look at it and plan again".to_owned()
+        }
+        E::NotVisible { .. } => {
+            "verify again in a minute; the registry may show it late".to_owned()
+        }
+        E::CredentialHelper { helper, .. } => {
+            format!("check that `{helper}` is on PATH and works, or remove it from Docker's config")
+        }
+        E::Unsupported { .. } => {
+            "registries that run distribution need `storage.delete.enabled` for deletions"
+                .to_owned()
+        }
+        _ => return None,
+    };
+    Some(advice)
+}
