@@ -1,0 +1,197 @@
+//! Every request of this crate, formed without sending it.
+
+use serde_json::json;
+use transport::{FilePart, Method, Progress, Request, Url};
+
+use crate::{AssetFile, Draft, Endpoints, MakeLatest, Release, RepositoryName};
+
+/// Entries of a page of a list; the most that the service gives.
+pub(crate) const PAGE: usize = 100;
+
+/// Bytes per second below which an upload is given up.
+const SLOWEST: u64 = 50_000;
+
+/// Where the requests of one repository go.
+#[derive(Debug, Clone)]
+pub(crate) struct Requests {
+    pub(crate) endpoints: Endpoints,
+    pub(crate) repository: RepositoryName,
+}
+
+impl Requests {
+    pub(crate) fn repository(&self) -> Request {
+        get(self.url(&[]))
+    }
+
+    pub(crate) fn published_release(&self, tag: &str) -> Request {
+        get(self.url(&["releases", "tags", tag]))
+    }
+
+    pub(crate) fn release(&self, id: u64) -> Request {
+        get(self.url(&["releases", &id.to_string()]))
+    }
+
+    pub(crate) fn releases(&self, page: usize) -> Request {
+        get(paged(self.url(&["releases"]), page))
+    }
+
+    pub(crate) fn create_draft(&self, draft: &Draft) -> Request {
+        common(Request::new(Method::POST, self.url(&["releases"]))).json(&fields(draft))
+    }
+
+    /// The same fields again do the same, so it may be repeated.
+    pub(crate) fn change_draft(&self, id: u64, draft: &Draft) -> Request {
+        self.patch_release(id).json(&fields(draft))
+    }
+
+    pub(crate) fn publish(&self, id: u64, make_latest: MakeLatest) -> Request {
+        self.patch_release(id).json(&json!({"draft": false, "make_latest": make_latest.as_str()}))
+    }
+
+    pub(crate) fn delete_release(&self, id: u64) -> Request {
+        common(Request::delete(self.url(&["releases", &id.to_string()])))
+    }
+
+    pub(crate) fn assets(&self, release: u64, page: usize) -> Request {
+        get(paged(self.url(&["releases", &release.to_string(), "assets"]), page))
+    }
+
+    pub(crate) fn download(&self, asset: u64) -> Request {
+        let request = get(self.url(&["releases", "assets", &asset.to_string()]));
+        request.header("accept", "application/octet-stream")
+    }
+
+    pub(crate) fn delete_asset(&self, asset: u64) -> Request {
+        common(Request::delete(self.url(&["releases", "assets", &asset.to_string()])))
+    }
+
+    /// `None` when the release tells no address of the API's origin and none is configured.
+    pub(crate) fn upload(
+        &self,
+        release: &Release,
+        file: &AssetFile,
+        progress: Option<Progress>,
+    ) -> Option<Request> {
+        let mut url = self.upload_url(release)?;
+        url.query_pairs_mut().append_pair("name", &file.name);
+        let part = FilePart { path: file.path.clone(), offset: 0, length: file.size };
+        let patience = std::time::Duration::from_secs(60 + file.size / SLOWEST);
+        let request = common(Request::post(url, part)).patience(patience).progress(progress);
+        Some(request.header("content-type", file.content_type()))
+    }
+
+    pub(crate) fn workflow_runs(&self, commit: &str, page: usize) -> Request {
+        let mut url = paged(self.url(&["actions", "runs"]), page);
+        url.query_pairs_mut().append_pair("head_sha", commit);
+        get(url)
+    }
+
+    fn upload_url(&self, release: &Release) -> Option<Url> {
+        if let Some(base) = &self.endpoints.uploads {
+            let id = release.id.to_string();
+            return Some(self.below(base, &["releases", &id, "assets"]));
+        }
+        let told: Url = release.upload_url.split('{').next()?.parse().ok()?;
+        // The token goes nowhere else because an answer says so.
+        (told.origin() == self.endpoints.api.origin()).then_some(told)
+    }
+
+    fn patch_release(&self, id: u64) -> Request {
+        let url = self.url(&["releases", &id.to_string()]);
+        common(Request::new(Method::PATCH, url)).repeatable(true)
+    }
+
+    fn url(&self, parts: &[&str]) -> Url {
+        self.below(&self.endpoints.api, parts)
+    }
+
+    fn below(&self, base: &Url, parts: &[&str]) -> Url {
+        let repository = ["repos", self.repository.owner(), self.repository.name()];
+        Endpoints::below(base, &[&repository, parts].concat())
+    }
+}
+
+fn fields(draft: &Draft) -> serde_json::Value {
+    json!({
+        "tag_name": draft.tag,
+        "target_commitish": draft.target,
+        "name": draft.name,
+        "body": draft.body,
+        "prerelease": draft.prerelease,
+        "draft": true,
+    })
+}
+
+fn get(url: Url) -> Request {
+    common(Request::get(url))
+}
+
+/// Format and version of the API (GitHub REST API documentation, "API Versions").
+fn common(request: Request) -> Request {
+    let request = request.header("accept", "application/vnd.github+json");
+    request.header("x-github-api-version", "2022-11-28")
+}
+
+fn paged(mut url: Url, page: usize) -> Url {
+    let (size, page) = (PAGE.to_string(), page.to_string());
+    url.query_pairs_mut().append_pair("per_page", &size).append_pair("page", &page);
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn requests(uploads: Option<&str>) -> Requests {
+        let api = "https://forge.example/api/v3".parse().unwrap();
+        let endpoints = Endpoints::at(api, uploads.map(|text| text.parse().unwrap()));
+        Requests { endpoints, repository: RepositoryName::parse("octo/greeter").unwrap() }
+    }
+
+    fn release(upload_url: &str) -> Release {
+        let json = json!({"id": 7, "tag_name": "v1", "draft": true, "html_url": "", "upload_url": upload_url});
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn file() -> AssetFile {
+        AssetFile { name: "a b.whl".into(), path: "x".into(), size: 3, sha256: String::new() }
+    }
+
+    #[test]
+    fn addresses_are_formed_below_the_bases() {
+        let requests = requests(Some("https://up.example/u/"));
+        let upload = requests.upload(&release(""), &file(), None).unwrap();
+        assert_eq!(
+            upload.url.as_str(),
+            "https://up.example/u/repos/octo/greeter/releases/7/assets?name=a+b.whl"
+        );
+        let runs = requests.workflow_runs("abc", 2).url;
+        assert_eq!(
+            runs.as_str(),
+            "https://forge.example/api/v3/repos/octo/greeter/actions/runs?per_page=100&page=2&head_sha=abc"
+        );
+    }
+
+    #[test]
+    fn an_upload_address_of_another_origin_is_not_used() {
+        let requests = requests(None);
+        let told =
+            |url: &str| requests.upload(&release(url), &file(), None).map(|r| r.url.to_string());
+        let ours = told("https://forge.example/api/uploads/7/assets{?name,label}");
+        assert_eq!(
+            ours.as_deref(),
+            Some("https://forge.example/api/uploads/7/assets?name=a+b.whl")
+        );
+        assert_eq!(told("https://elsewhere.example/7/assets{?name}"), None);
+    }
+
+    #[test]
+    fn only_what_may_be_sent_twice_is_repeatable() {
+        let (requests, draft) = (requests(None), Draft::default());
+        assert!(!requests.create_draft(&draft).repeatable);
+        assert!(requests.change_draft(1, &draft).repeatable);
+        assert!(requests.publish(1, MakeLatest::No).repeatable);
+        let release = release("https://forge.example/x");
+        assert!(!requests.upload(&release, &file(), None).unwrap().repeatable);
+    }
+}
