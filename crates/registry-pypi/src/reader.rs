@@ -7,6 +7,7 @@ use transport::{Authorization, Fetched, HttpClient, HttpError, Request, StatusCo
 
 use crate::{
     Credentials, IndexEndpoints, IndexError, IndexFile, Listing, Release,
+    credentials::without_page,
     listing::{Wanted, parse_page, parse_release},
 };
 
@@ -127,7 +128,7 @@ impl IndexReader {
     /// What a failed look means for the caller.
     pub(crate) fn error(&self, source: HttpError) -> IndexError {
         let index = self.endpoints.name.clone();
-        match source {
+        match without_page(source) {
             HttpError::RateLimited { retry_after, .. } => {
                 IndexError::RateLimited { index, retry_after, message: String::new() }
             }

@@ -2,7 +2,10 @@
 
 use transport::{Body, Request, StatusCode};
 
-use crate::{Credentials, IndexWriter, refusal::message_of};
+use crate::{
+    Credentials, IndexWriter,
+    refusal::{message_of, with_sources},
+};
 
 /// What an index says of credentials.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -58,14 +61,12 @@ impl IndexWriter {
             .header("accept", "application/json")
             .authorization(credentials.map(Credentials::authorization))
             .without_redirects();
+        let redacted = |text: String| {
+            credentials.map_or(text.clone(), |credentials| credentials.redact(&text))
+        };
         match self.http().fetch(&request, 64 << 10).await {
-            Ok(answer) => {
-                let message = message_of(&answer);
-                let redact = |c: &Credentials| c.redact(&message);
-                Ok((answer.status, credentials.map_or_else(|| message.clone(), redact)))
-            }
-            // The error's own text has neither body nor secret.
-            Err(error) => Err(error.to_string()),
+            Ok(answer) => Ok((answer.status, redacted(message_of(&answer)))),
+            Err(error) => Err(redacted(with_sources(&error))),
         }
     }
 }

@@ -15,6 +15,7 @@ use transport::HttpClient;
 pub use acceptance::Acceptance;
 pub use environment::Environment;
 pub use keyring::{Keyring, KeyringProgram};
+pub(crate) use model::without_page;
 pub use model::{CredentialSource, Credentials};
 
 use crate::{IndexEndpoints, IndexError};

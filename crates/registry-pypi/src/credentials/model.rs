@@ -1,5 +1,6 @@
 use std::{fmt, time::SystemTime};
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use secrecy::{ExposeSecret as _, SecretString};
 use transport::{Authorization, HttpError};
@@ -84,22 +85,37 @@ impl Credentials {
         Authorization::Basic { user: self.user.clone(), password: self.password.clone() }
     }
 
-    /// A server's text without the secret, should it have repeated it.
+    /// A server's text without the secret, should it have repeated it, plain or
+    /// as the header carried it.
     pub(crate) fn redact(&self, text: &str) -> String {
         let secret = self.password.expose_secret();
-        if secret.is_empty() { text.to_owned() } else { text.replace(secret, "[redacted]") }
+        if secret.is_empty() {
+            return text.to_owned();
+        }
+        let header = BASE64_STANDARD.encode(format!("{}:{secret}", self.user));
+        text.replace(secret, "[redacted]").replace(&header, "[redacted]")
     }
 
-    /// An error without the server's page: error pages of some frameworks
-    /// repeat the request's headers.
+    /// An error without the server's page and with its message redacted.
     pub(crate) fn redact_error(&self, error: HttpError) -> HttpError {
-        match error {
-            HttpError::Status { method, url, status, message, retry_after, .. } => {
-                let (message, body) = (self.redact(&message), Bytes::new());
+        match without_page(error) {
+            HttpError::Status { method, url, status, message, body, retry_after } => {
+                let message = self.redact(&message);
                 HttpError::Status { method, url, status, message, body, retry_after }
             }
             other => other,
         }
+    }
+}
+
+/// An error without the server's page: error pages of some frameworks repeat
+/// the request's headers.
+pub(crate) fn without_page(error: HttpError) -> HttpError {
+    match error {
+        HttpError::Status { method, url, status, message, retry_after, .. } => {
+            HttpError::Status { method, url, status, message, body: Bytes::new(), retry_after }
+        }
+        other => other,
     }
 }
 
@@ -125,5 +141,7 @@ mod tests {
         let found = credentials(None, "pypi-canary");
         assert!(!format!("{found:?} {}", found.source).contains("canary"));
         assert_eq!(found.redact("bad token pypi-canary!"), "bad token [redacted]!");
+        let header = BASE64_STANDARD.encode("__token__:pypi-canary");
+        assert!(!found.redact(&format!("Basic {header}")).contains(&header));
     }
 }
