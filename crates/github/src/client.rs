@@ -129,7 +129,7 @@ impl GitHubClient {
 }
 
 pub(crate) fn http(purpose: &str, source: HttpError) -> GitHubError {
-    GitHubError::Http { purpose: purpose.to_owned(), source }
+    GitHubError::Http { purpose: purpose.to_owned(), source: Box::new(source) }
 }
 
 /// Body of a refusal (GitHub REST API documentation, "Troubleshooting").

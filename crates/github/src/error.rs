@@ -20,7 +20,7 @@ pub enum GitHubError {
         purpose: String,
         /// Why not.
         #[source]
-        source: HttpError,
+        source: Box<HttpError>,
     },
     /// A token is needed and there is none.
     #[error(
