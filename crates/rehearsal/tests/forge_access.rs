@@ -4,6 +4,7 @@ mod forge_support;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use forge_support::http::Call;
 use forge_support::{READER, STRANGER, WRITER, as_token, call, forge, options};
 use rehearsal::Clock;
 use rehearsal::forge::Forge;
@@ -20,6 +21,14 @@ fn says_who_a_token_belongs_to() {
         (nobody.status, &nobody.json()["message"]),
         (401, &json!("Requires authentication"))
     );
+}
+
+#[test]
+fn a_program_must_say_its_name() {
+    let forge = forge();
+    let answer = Call::new("GET", &forge.url(), REPOSITORY).send();
+    assert_eq!(answer.status, 403);
+    assert!(answer.text().contains("User-Agent"), "{answer:?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use forge_support::{call, draft, errors, options, release};
-use rehearsal::forge::Forge;
+use rehearsal::forge::{Forge, Workflow};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -28,7 +28,8 @@ impl Scene {
         let commit = git(&bare, &["commit-tree", "-m", "First", &tree]);
         git(&bare, &["update-ref", "refs/heads/main", &commit]);
         git(&bare, &["tag", "--annotate", "-m", "Version 1", "v1", &commit]);
-        let forge = Forge::start(options().git_repository(&bare)).unwrap();
+        let forge =
+            Forge::start(options().workflow(Workflow::new("CI")).git_repository(&bare)).unwrap();
         Self { folder, commit, forge }
     }
 
@@ -85,6 +86,17 @@ fn a_commit_is_found_by_branch_tag_and_hash() {
         assert_eq!(answer.status, 422);
         assert!(answer.text().contains("No commit found for SHA"), "{answer:?}");
     }
+}
+
+#[test]
+fn only_pushed_commits_have_workflow_runs() {
+    let scene = Scene::new();
+    let runs = |sha: &str| {
+        let path = format!("/actions/runs?head_sha={sha}");
+        call(&scene.forge, "GET", &path).send().json()["total_count"].clone()
+    };
+    assert_eq!(runs(&scene.commit), 1);
+    assert_eq!(runs("1111111111111111111111111111111111111111"), 0);
 }
 
 #[test]

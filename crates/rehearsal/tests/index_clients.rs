@@ -90,6 +90,16 @@ impl Scene {
         run(&mut command)
     }
 
+    fn uv_publish_checked(&self, files: Vec<PathBuf>) -> Run {
+        let mut command = self.tool("uv");
+        command
+            .args(["publish", "--publish-url", &self.index.upload_url()])
+            .args(["--check-url", &self.index.simple_url()])
+            .args(files)
+            .env("UV_PUBLISH_TOKEN", TOKEN);
+        run(&mut command)
+    }
+
     fn pip(&self, arguments: &[&str]) -> Run {
         let simple = self.index.simple_url();
         let mut command = self.tool("pip");
@@ -142,15 +152,18 @@ fn uv_uploads_twice_and_nothing_is_stored_twice() {
 #[test]
 fn uv_skips_what_the_index_serves_already() {
     let scene = Scene::filled();
-    let mut command = scene.tool("uv");
-    command
-        .args(["publish", "--publish-url", &scene.index.upload_url()])
-        .args(["--check-url", &scene.index.simple_url()])
-        .args(scene.both())
-        .env("UV_PUBLISH_TOKEN", TOKEN);
-    let run = run(&mut command);
+    let run = scene.uv_publish_checked(scene.both());
     succeeded(&run);
     assert!(run.output.contains("already exists, skipping"), "{}", run.output);
+    assert_eq!(scene.attempts(), 2);
+}
+
+#[test]
+fn uv_compares_its_file_with_the_digest_that_the_index_lists() {
+    let scene = Scene::filled();
+    sample().greeting("goodbye").wheel().write_to(scene.folder.path()).unwrap();
+    let part = "Local file and index file do not match";
+    failed_saying(&scene.uv_publish_checked(scene.wheel()), part);
     assert_eq!(scene.attempts(), 2);
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use index_support::http::{Answer, Call};
 use index_support::{Upload, index, options};
-use rehearsal::Fault;
 use rehearsal::index::sample::Sample;
-use rehearsal::index::{Clock, Delay, IndexState, PackageIndex, ProjectStatus};
+use rehearsal::index::{Delay, IndexState, PackageIndex, ProjectStatus};
+use rehearsal::{Clock, Fault};
 use serde_json::{Value, json};
 
 const JSON: &str = "application/vnd.pypi.simple.v1+json";
@@ -111,6 +111,7 @@ fn other_spellings_lead_to_the_normalised_name() {
     for (path, location) in [
         ("/simple/Greeter.App/", "/simple/greeter-app/"),
         ("/simple/greeter-app", "/simple/greeter-app/"),
+        ("/simple", "/simple/"),
         ("/pypi/Greeter_App/json", "/pypi/greeter-app/json"),
     ] {
         let answer = get(&index, path, JSON);

@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use index_support::http::{Answer, Call};
 use index_support::{Upload, options};
+use rehearsal::Clock;
 use rehearsal::index::sample::Sample;
-use rehearsal::index::{Clock, PackageIndex, TrustedPublisher};
+use rehearsal::index::{PackageIndex, TrustedPublisher};
 use serde_json::json;
 
 const JOB: &str = "repo:octo/greeter:environment:release";

@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use index_support::http::Call;
 use index_support::{TOKEN, Upload, basic, index, options};
+use rehearsal::Clock;
 use rehearsal::index::sample::Sample;
-use rehearsal::index::{ApiToken, Clock, IndexOptions, PackageIndex, ProjectStatus, UploadCount};
+use rehearsal::index::{ApiToken, IndexOptions, PackageIndex, ProjectStatus, UploadCount};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

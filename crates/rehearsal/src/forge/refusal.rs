@@ -8,6 +8,8 @@ use crate::server::{Response, reply};
 /// The reason a request fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refusal {
+    /// The request does not say which program sends it.
+    NoUserAgent,
     BadCredentials,
     RequiresAuthentication,
     /// The token is good, its rights are not enough.
@@ -69,9 +71,10 @@ impl Refusal {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::BadCredentials | Self::RequiresAuthentication => StatusCode::UNAUTHORIZED,
-            Self::NotAccessible | Self::RateLimited | Self::SecondaryLimit { .. } => {
-                StatusCode::FORBIDDEN
-            }
+            Self::NoUserAgent
+            | Self::NotAccessible
+            | Self::RateLimited
+            | Self::SecondaryLimit { .. } => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MalformedJson => StatusCode::BAD_REQUEST,
             Self::Invalid(_) | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -80,6 +83,10 @@ impl Refusal {
 
     fn message(&self) -> &str {
         match self {
+            Self::NoUserAgent => {
+                "Request forbidden by administrative rules. Please make sure your request has a \
+                 User-Agent header."
+            }
             Self::BadCredentials => "Bad credentials",
             Self::RequiresAuthentication => "Requires authentication",
             Self::NotAccessible => "Resource not accessible by personal access token",

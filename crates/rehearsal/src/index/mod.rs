@@ -20,7 +20,6 @@ mod store;
 mod tokens;
 mod trusted_publishing;
 
-pub use crate::clock::Clock;
 pub use catalogue::{
     FileState, IndexState, ProjectState, ProjectStatus, ReleaseState, UploadCount,
 };

@@ -64,6 +64,7 @@ pub(crate) fn upload(release: &Value, name: &str, content: &[u8]) -> Answer {
     let (host, path) = rest.split_once('/').unwrap();
     Call::new("POST", &format!("{scheme}://{host}"), &format!("/{path}?name={name}"))
         .header("Authorization", &format!("Bearer {WRITER}"))
+        .header("User-Agent", "test")
         .header("Content-Type", "application/gzip")
         .body(content.to_vec())
         .send()

@@ -3,20 +3,23 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::{Answer, Call, ForgeService, counted, reply};
-use crate::forge::paging::Page;
+use super::{Answer, ForgeService, counted, reply};
+use crate::forge::paging::{Page, Query};
 use crate::forge::refusal::Refusal;
 use crate::forge::render::combined;
 use crate::server::Response;
 
 impl ForgeService {
-    /// `GET /repos/{owner}/{repo}/actions/runs`
-    pub(super) fn runs(&self, call: &Call) -> Response {
-        let query = &call.query;
-        let mut desk = self.shared.desk();
-        let runs = match query.get("head_sha") {
-            Some(sha) => desk.runs.look(sha),
-            None => desk.runs.look_at_all(),
+    /// `GET /repos/{owner}/{repo}/actions/runs`: none for a commit that was not pushed.
+    pub(super) async fn runs(&self, query: &Query) -> Response {
+        let pushed = match query.get("head_sha") {
+            Some(sha) => self.shared.git.commit(sha).await.is_some_and(|commit| commit == sha),
+            None => true,
+        };
+        let runs = match query.get("head_sha").filter(|_| pushed) {
+            Some(sha) => self.shared.desk().runs.look(sha),
+            None if pushed => self.shared.desk().runs.look_at_all(),
+            None => Vec::new(),
         };
         let now = self.shared.clock.now();
         let entries: Vec<_> = runs

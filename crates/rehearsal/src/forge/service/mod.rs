@@ -120,6 +120,9 @@ impl ForgeService {
     }
 
     fn permitted(&self, head: &http::request::Parts) -> Result<(Caller, Route), Refusal> {
+        if !head.headers.contains_key(header::USER_AGENT) && !head.uri.path().starts_with("/web/") {
+            return Err(Refusal::NoUserAgent);
+        }
         self.shared.desk().allowance.spend(self.shared.clock.now())?;
         let caller = Caller::identify(&head.headers, &self.shared.tokens)?;
         let Addresses { owner, repository, .. } = &self.addresses;
@@ -159,7 +162,7 @@ impl ForgeService {
             (Route::Commit(revision), _) if get => self.commit(&revision).await,
             (Route::CommitStatus(revision), _) if get => self.commit_status(&revision).await,
             (Route::CheckRuns(revision), _) if get => self.check_runs(&revision).await,
-            (Route::Runs, _) if get => Ok(self.runs(&call)),
+            (Route::Runs, _) if get => Ok(self.runs(&call.query).await),
             (Route::Run(id), _) if get => self.run(id),
             _ => {
                 let _ = call.body.discard().await;

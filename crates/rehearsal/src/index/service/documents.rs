@@ -18,7 +18,10 @@ const HTML: &str = "text/html";
 
 impl IndexService {
     /// `GET /simple/`
-    pub(super) fn simple_index(&self, request: &Request) -> Response {
+    pub(super) fn simple_index(&self, request: &Request, slash: bool) -> Response {
+        if !slash {
+            return moved(StatusCode::MOVED_PERMANENTLY, "/simple/");
+        }
         let content_type = negotiated(request);
         let catalogue = &self.store.shelf().catalogue;
         let content = match content_type {

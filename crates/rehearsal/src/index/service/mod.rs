@@ -56,7 +56,7 @@ impl Service for IndexService {
             Some(Route::MintToken) => self.mint_token(request).await,
             Some(Route::Audience) => self.audience(),
             Some(Route::IdentityToken) => self.identity_token(&request),
-            Some(Route::SimpleIndex) => self.simple_index(&request),
+            Some(Route::SimpleIndex { slash }) => self.simple_index(&request, slash),
             Some(Route::SimpleProject { name, slash }) => {
                 self.simple_project(&request, &name, slash)
             }

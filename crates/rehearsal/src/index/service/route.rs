@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Route {
     Upload { slash: bool },
-    SimpleIndex,
+    SimpleIndex { slash: bool },
     SimpleProject { name: String, slash: bool },
     ProjectJson { name: String },
     ReleaseJson { name: String, version: String },
@@ -27,7 +27,8 @@ impl Route {
         Some(match parts[..] {
             ["legacy"] => Self::Upload { slash: false },
             ["legacy", ""] => Self::Upload { slash: true },
-            ["simple", ""] => Self::SimpleIndex,
+            ["simple"] => Self::SimpleIndex { slash: false },
+            ["simple", ""] => Self::SimpleIndex { slash: true },
             ["simple", name] => Self::SimpleProject { name: owned(name), slash: false },
             ["simple", name, ""] => Self::SimpleProject { name: owned(name), slash: true },
             ["pypi", name, "json"] => Self::ProjectJson { name: owned(name) },
@@ -59,7 +60,7 @@ mod tests {
             Route::parse("/simple/my-project"),
             Some(Route::SimpleProject { name, slash: false })
         );
-        assert_eq!(Route::parse("/simple"), None);
+        assert_eq!(Route::parse("/simple"), Some(Route::SimpleIndex { slash: false }));
     }
 
     #[test]
