@@ -143,8 +143,8 @@ fn an_sdist_is_named_exactly_as_pep_625_says() {
         ("my-greeter-0.1.0.tar.gz", false),
         ("my_greeter-0.1.tar.gz", false),
     ] {
-        let found =
-            sdist(folder.path(), name, &[("my_greeter-0.1.0/PKG-INFO", &metadata)]).unwrap();
+        let files = [("my_greeter-0.1.0/PKG-INFO", &*metadata), ("my_greeter-0.1.0/setup.py", "")];
+        let found = sdist(folder.path(), name, &files).unwrap();
         assert_eq!(!rules(&found.check()).contains(&"sdist-name"), fits, "{name}");
     }
 }
