@@ -1,4 +1,4 @@
-use crate::{CommitId, GitError, Repository};
+use crate::{CommitId, GitError, Repository, program::literal};
 
 impl Repository {
     /// Who commits: `Name <mail> time zone`.
@@ -24,13 +24,14 @@ impl Repository {
         if paths.is_empty() {
             return self.head().await;
         }
-        self.run("stage the changes").args(["add", "--all", "--"]).args(paths).output().await?;
-        if !self.has_staged(paths).await? {
+        let paths: Vec<String> = paths.iter().map(|path| literal(path)).collect();
+        self.run("stage the changes").args(["add", "--all", "--"]).args(&paths).output().await?;
+        if !self.has_staged(&paths).await? {
             return self.head().await;
         }
         self.identity().await?;
         let ask = self.run("commit").args(["commit", "--quiet", "--cleanup=whitespace"]);
-        let ask = ask.args(["--file=-", "--only", "--"]).args(paths).input(message);
+        let ask = ask.args(["--file=-", "--only", "--"]).args(&paths).input(message);
         let answer = ask.outcome().await?;
         if answer.success() {
             return self.head().await;
@@ -38,7 +39,7 @@ impl Repository {
         Err(GitError::CommitRefused { purpose: "commit".to_owned(), said: answer.said() })
     }
 
-    async fn has_staged(&self, paths: &[&str]) -> Result<bool, GitError> {
+    async fn has_staged(&self, paths: &[String]) -> Result<bool, GitError> {
         let ask = self.run("compare with the commit").args(["diff", "--cached", "--quiet", "--"]);
         let answer = ask.args(paths).outcome().await?;
         match answer.code() {

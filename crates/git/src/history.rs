@@ -1,4 +1,7 @@
-use crate::{CommitId, GitError, Repository, program::Answer};
+use crate::{
+    CommitId, GitError, Repository,
+    program::{Answer, literal},
+};
 
 /// A commit as a changelog needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +118,8 @@ impl Repository {
         path: &str,
     ) -> Result<Option<Vec<u8>>, GitError> {
         let ask = self.run("look for a file in a commit");
-        let ask = ask.args(["ls-tree", "-z", "--full-tree"]).arg(commit).args(["--", path]);
+        let ask =
+            ask.args(["ls-tree", "-z", "--full-tree"]).arg(commit).args(["--", &literal(path)]);
         let Some(blob) = blob_of(&ask.output().await?.text()) else { return Ok(None) };
         let ask = self.run("read a file of a commit").args(["cat-file", "blob", &blob]);
         Ok(Some(ask.output().await?.into_bytes()))

@@ -59,13 +59,18 @@ impl Git {
             .summary(format!("cannot {purpose}"))
             .env("LC_ALL", "C")
             .env("GIT_TERMINAL_PROMPT", "0")
-            .env("GIT_LITERAL_PATHSPECS", "1")
             .arg("--no-pager");
         let free =
             REPOSITORY_VARIABLES.iter().fold(plain, |command, name| command.without_env(name));
         let command = self.env.iter().fold(free, |command, (name, value)| command.env(name, value));
         Invocation { command, purpose: purpose.to_owned() }
     }
+}
+
+/// A path as a pathspec that matches nothing else. The environment could say
+/// so for all paths, but hooks would inherit it.
+pub(crate) fn literal(path: &str) -> String {
+    format!(":(literal){path}")
 }
 
 /// One git command with the purpose that errors tell.

@@ -121,6 +121,20 @@ async fn an_abort_takes_back_exactly_the_release_commit() {
 }
 
 #[tokio::test]
+async fn hooks_see_the_pathspecs_they_know() {
+    let world = World::new();
+    let work = world.work().await;
+    world.sh("printf '#!/bin/sh\ngit diff --cached --name-only -- \"*.txt\" >seen\n' >work/.git/hooks/pre-commit \
+              && chmod +x work/.git/hooks/pre-commit");
+    write(&work.root().join("a*.txt"), "star");
+    write(&work.root().join("ab.txt"), "not named");
+    let commit = work.commit(&["a*.txt"], "star").await.unwrap();
+    assert_eq!(world.sh("cat work/seen"), "a*.txt");
+    assert_eq!(work.file_at(&commit, "ab.txt").await.unwrap(), None);
+    assert!(work.file_at(&commit, "a*.txt").await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn hooks_and_a_missing_identity_stop_a_commit() {
     let world = World::new();
     let work = world.work().await;
