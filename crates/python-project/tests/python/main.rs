@@ -5,3 +5,4 @@
 mod building;
 mod installing;
 mod project;
+mod served;
