@@ -1,0 +1,62 @@
+//! Releases everything that a project publishes, verifies it as a stranger
+//! would see it, and records it.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::CommonArgs;
+use operations::{
+    OperationError,
+    full_release::{self, ReleaseRequest},
+    rehearse,
+};
+use release_plan::ReleasePolicy;
+use release_version::VersionRequest;
+
+/// Release a project: Python package, container images, git tag, forge release
+///
+/// Everything that can fail privately comes first, what users follow comes
+/// last. Run the same command again after a failure, a kill or a power cut: it
+/// finishes what is missing and repeats nothing.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 stopped half-way (run again), \
+    4 refused, 5 difference found, 130 interrupted"
+)]
+struct Args {
+    /// Version to release, or the number to raise: major, minor, patch, rc
+    #[arg(value_name = "VERSION")]
+    version: VersionRequest,
+    /// Release for practice: a temporary clone, and registries, index and forge served on loopback
+    #[arg(long, conflicts_with_all = ["abort", "dry_run"])]
+    rehearse: bool,
+    /// Take back what an unfinished release may take back
+    #[arg(long, conflicts_with = "dry_run")]
+    abort: bool,
+    /// Allow a version that is lower than the newest, for a fix of an older line
+    #[arg(long)]
+    backport: bool,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+fn main() -> ExitCode {
+    cli::run(|args: &Args| &args.common, execute)
+}
+
+async fn execute(args: Args) -> Result<(), OperationError> {
+    let environment = args.common.environment()?;
+    let project = args.common.open_project().await?;
+    let request =
+        ReleaseRequest { version: args.version, policy: ReleasePolicy { backport: args.backport } };
+    if args.rehearse {
+        rehearse::run(&project, &environment, request, cli::interrupt()).await
+    } else if args.abort {
+        full_release::abort(&project, &environment, args.version).await
+    } else if args.common.dry_run {
+        full_release::show(&project, &environment, request).await
+    } else {
+        full_release::run(&project, &environment, request, cli::interrupt()).await
+    }
+}

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod args;
+mod environment;
+pub mod exit;
+mod failure;
+mod interrupt;
+mod run;
+
+pub use args::{Color, CommonArgs, Format};
+pub use interrupt::interrupt;
+pub use run::run;

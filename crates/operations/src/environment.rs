@@ -1,0 +1,45 @@
+use std::{collections::BTreeMap, ffi::OsString, fmt, path::PathBuf};
+
+use journal::StateFolder;
+use local_docker::EndpointChoice;
+use report::Reporter;
+
+/// What an operation takes from the machine that it runs on. Programs fill it
+/// from the process; tests and rehearsals fill it as they like.
+#[derive(Clone)]
+pub struct Environment {
+    /// Variables, from which credentials are read.
+    pub variables: BTreeMap<String, OsString>,
+    /// Home folder, for `.pypirc`.
+    pub home: Option<PathBuf>,
+    /// Where journals are kept.
+    pub state: StateFolder,
+    /// Which Docker Engine is used.
+    pub engine: EndpointChoice,
+    /// The Python that builds packages and makes clean environments.
+    pub python: PathBuf,
+    /// Where events go.
+    pub reporter: Reporter,
+    /// For tests of crash safety: the process kills itself after this many
+    /// further records of the journal.
+    pub kill_after: Option<usize>,
+}
+
+/// Variables hold secrets: their values are not shown.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Environment")
+            .field("variables", &self.variables.keys())
+            .field("state", &self.state)
+            .field("python", &self.python)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Environment {
+    /// A variable's value.
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<OsString> {
+        self.variables.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+}

@@ -1,0 +1,157 @@
+use std::error::Error;
+
+use configuration::ConfigurationError;
+use git::GitError;
+use journal::{JournalError, LockError};
+use release_plan::{Finding, FindingKind};
+
+/// How an operation ended when it did not end well; each kind is an exit code
+/// of the programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureKind {
+    /// It failed; nothing that users see has changed.
+    Failed,
+    /// The request or the configuration is wrong; nothing was touched.
+    Usage,
+    /// It stopped half-way; the same command resumes.
+    HalfWay,
+    /// A safety rule or a precondition refused it.
+    Refused,
+    /// Verification found a difference.
+    Difference,
+    /// Somebody stopped it.
+    Interrupted,
+}
+
+/// Why an operation did not end well.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OperationError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    /// The project's files or their state do not allow the operation.
+    #[error("{problem}")]
+    Project {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        advice: Option<String>,
+        /// The reason, where there is one.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// Git did not do what was asked.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// Preflight found what stands in the way.
+    #[error("{} of {} preflight findings stand in the way; nothing was changed", .0.iter().filter(|finding| finding.blocks()).count(), .0.len())]
+    Preflight(Vec<Finding>),
+    /// Another operation works on the project.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The journal cannot be read or written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A service or tool could not be used.
+    #[error("{doing}")]
+    Service {
+        /// What was being done: `connect to the Docker Engine`.
+        doing: String,
+        /// What to do.
+        advice: Option<String>,
+        /// The reason.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Steps of a release failed.
+    #[error("{problem}")]
+    Steps {
+        /// Which, in a sentence.
+        problem: String,
+        /// How it ended.
+        kind: FailureKind,
+        /// The command that goes on from here.
+        advice: String,
+    },
+    /// What is published differs from what should be.
+    #[error("{} differences were found", .0.len())]
+    Differences(Vec<String>),
+    /// Ctrl-C or a polite kill.
+    #[error("interrupted; the journal is closed, and the same command resumes")]
+    Interrupted,
+}
+
+impl OperationError {
+    /// A problem of the project, with advice.
+    pub(crate) fn project(problem: impl Into<String>, advice: &str) -> Self {
+        let advice = Some(advice.to_owned());
+        Self::Project { problem: problem.into(), advice, source: None }
+    }
+
+    /// There is neither a home folder nor a state folder.
+    #[must_use]
+    pub fn no_state_folder() -> Self {
+        Self::project(
+            "there is no place for journals",
+            "set HOME or XDG_STATE_HOME, or use --state-dir",
+        )
+    }
+
+    /// A service that could not be used.
+    pub(crate) fn service<E: Error + Send + Sync + 'static>(
+        doing: &str,
+        advice: Option<String>,
+    ) -> impl FnOnce(E) -> Self {
+        let doing = doing.to_owned();
+        move |source| Self::Service { doing, advice, source: Box::new(source) }
+    }
+
+    /// The kind, which decides the exit code.
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::Configuration(_) => FailureKind::Usage,
+            Self::Project { .. } | Self::Lock(LockError::Held(_)) => FailureKind::Refused,
+            Self::Preflight(findings) => preflight_kind(findings),
+            Self::Steps { kind, .. } => *kind,
+            Self::Differences(_) => FailureKind::Difference,
+            Self::Interrupted => FailureKind::Interrupted,
+            Self::Git(_) | Self::Lock(_) | Self::Journal(_) | Self::Service { .. } => {
+                FailureKind::Failed
+            }
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn advice(&self) -> Option<&str> {
+        match self {
+            Self::Project { advice, .. } | Self::Service { advice, .. } => advice.as_deref(),
+            Self::Steps { advice, .. } => Some(advice),
+            _ => None,
+        }
+    }
+}
+
+fn preflight_kind(findings: &[Finding]) -> FailureKind {
+    match findings.iter().map(|finding| finding.kind).max() {
+        Some(FindingKind::Configuration) => FailureKind::Usage,
+        Some(FindingKind::Precondition) => FailureKind::Refused,
+        _ => FailureKind::Failed,
+    }
+}
+
+/// An error with its causes as one line, each said once.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,191 @@
+//! Taking a release back: what is local, the tag at the remote, the draft.
+//! What is public for ever is told, not touched.
+
+use git::{GitError, RemoteRefs};
+use journal::{Journal, Lock};
+use release_version::VersionRequest;
+use serde::de::DeserializeOwned;
+
+use super::{
+    forge::DraftEvidence,
+    prepare::CommitEvidence,
+    resume::{self, Begun},
+    source::TagEvidence,
+};
+use crate::{Environment, OperationError, Project, lock_holder, services::Services};
+
+pub(crate) async fn run(
+    project: &Project,
+    environment: &Environment,
+    request: VersionRequest,
+) -> Result<(), OperationError> {
+    let place = environment.state.project(&project.name, &project.root);
+    let holder = lock_holder(environment, &format!("full-release {request} --abort"));
+    let _lock = Lock::acquire(&place.lock(), &holder)?;
+    let begun = wanted(project, environment, request)?;
+    let version = begun.recorded.version;
+    let folder = place.operation(&format!("release-{version}"));
+    let journal = Journal::open(&folder.join("journal.jsonl"))?;
+    let mut abort = Abort { project, environment, journal };
+    abort.tell_what_stays();
+    abort.delete_draft().await?;
+    abort.take_back_git().await?;
+    resume::record_withdrawal(&mut abort.journal)?;
+    drop(abort);
+    resume::clear(project, &folder).await?;
+    environment.reporter.ok(format!("the release of {version} is withdrawn"));
+    Ok(())
+}
+
+fn wanted(
+    project: &Project,
+    environment: &Environment,
+    request: VersionRequest,
+) -> Result<Begun, OperationError> {
+    let begun = resume::unfinished(project, environment)?;
+    let matches = |begun: &Begun| {
+        begun.recorded.request == request
+            || VersionRequest::Exact(begun.recorded.version) == request
+    };
+    begun.filter(matches).ok_or_else(|| {
+        let problem = format!("no unfinished release of {request} is recorded");
+        OperationError::project(
+            problem,
+            "a finished release is not withdrawn: release the next version, or yank it",
+        )
+    })
+}
+
+struct Abort<'a> {
+    project: &'a Project,
+    environment: &'a Environment,
+    journal: Journal,
+}
+
+impl Abort<'_> {
+    fn evidence<T: DeserializeOwned>(&self, step: &str) -> Option<T> {
+        serde_json::from_value(self.journal.evidence(step)?.clone()).ok()
+    }
+
+    /// Every public step that was done or may have been, and is not undone here.
+    fn tell_what_stays(&self) {
+        let steps = self.journal.records().iter().filter(|record| {
+            matches!(record.entry, journal::Entry::Intent(_))
+                && [".upload", ".push", ".floating", ".publish"]
+                    .iter()
+                    .any(|end| record.step.ends_with(end))
+                && record.step != "git.push"
+        });
+        let mut names: Vec<&str> = steps.map(|record| record.step.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let done = if self.journal.evidence(name).is_some() {
+                "was done"
+            } else {
+                "may have been done"
+            };
+            self.environment
+                .reporter
+                .warn(format!("{name} {done} and stays: {}", how_to_undo(name)));
+        }
+    }
+
+    async fn delete_draft(&mut self) -> Result<(), OperationError> {
+        if self.journal.intent("github.draft").is_none()
+            || self.journal.evidence("github.publish").is_some()
+        {
+            return Ok(());
+        }
+        let services = Services::new(self.project, self.environment).await?;
+        let failed = |failure: super::StepFailure| {
+            OperationError::project(failure.text(), "delete the draft by hand")
+        };
+        let client = services.github().map_err(failed)?;
+        let id = match self.evidence::<DraftEvidence>("github.draft") {
+            Some(draft) => Some(draft.id),
+            None => self.find_draft(client).await?,
+        };
+        let Some(id) = id else { return Ok(()) };
+        let deleted = client.delete_draft(id).await;
+        if deleted
+            .map_err(OperationError::service("delete the draft of the forge release", None))?
+        {
+            self.environment.reporter.ok("deleted the draft of the forge release");
+        }
+        self.journal.append("github.draft", journal::Entry::Undone)?;
+        Ok(())
+    }
+
+    /// The process may have died before the draft's number was recorded.
+    async fn find_draft(
+        &self,
+        client: &github::GitHubClient,
+    ) -> Result<Option<u64>, OperationError> {
+        let Some(tag) = self.evidence::<TagEvidence>("git.tag") else { return Ok(None) };
+        let found = client.release_by_tag(&tag.tag).await;
+        let found = found.map_err(OperationError::service("look for the draft", None))?;
+        Ok(found.filter(|release| release.draft).map(|release| release.id))
+    }
+
+    /// The tag at the remote goes unless something immutable stands on it;
+    /// then the local branch and tag are put back, if they are still ours.
+    async fn take_back_git(&mut self) -> Result<(), OperationError> {
+        let Some(commit) = self.evidence::<CommitEvidence>("prepare.commit") else { return Ok(()) };
+        let tag = self.evidence::<TagEvidence>("git.tag");
+        let (repository, settings) = (&self.project.repository, &self.project.configuration.git);
+        let pushed = self.journal.intent("git.push").is_some();
+        let remote = match pushed {
+            true => repository.remote_refs(&settings.remote).await?,
+            false => RemoteRefs::default(),
+        };
+        if let Some(tag) = &tag {
+            if remote.tags.contains_key(&tag.tag) {
+                repository.delete_remote_tag(&settings.remote, &tag.tag, &tag.id).await?;
+                self.environment.reporter.ok(format!("deleted {} at {}", tag.tag, settings.remote));
+            }
+            repository.delete_local_tag(&tag.tag, &tag.id).await?;
+            self.environment.reporter.ok(format!("deleted the local tag {}", tag.tag));
+        }
+        let commit_is_public = remote.branches.values().any(|there| *there == commit.commit);
+        if commit_is_public {
+            let words = format!(
+                "the release commit {} is pushed and stays on the branch; revert it if you like",
+                commit.short
+            );
+            self.environment.reporter.warn(words);
+            return Ok(());
+        }
+        self.put_branch_back(&commit).await
+    }
+
+    async fn put_branch_back(&self, commit: &CommitEvidence) -> Result<(), OperationError> {
+        let repository = &self.project.repository;
+        let status = repository.status().await?;
+        let (Some(branch), true) =
+            (status.branch(), status.commit.as_ref() == Some(&commit.commit))
+        else {
+            return Ok(());
+        };
+        match repository.reset_branch(branch, &commit.commit, &commit.base).await {
+            Ok(()) => self.environment.reporter.ok(format!("{branch} is back at {}", commit.base)),
+            Err(GitError::Dirty { .. }) => {
+                let words = "the release commit stays: the work tree has changes";
+                self.environment.reporter.warn(words);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+}
+
+fn how_to_undo(step: &str) -> &'static str {
+    match step.rsplit('.').next() {
+        Some("upload") => {
+            "an index keeps files; yank the release on its web page, the file names can never be used again"
+        }
+        Some("push") => "delete the version tags at the registry if nobody uses them",
+        Some("floating") => "the journal has the digests that the tags pointed to",
+        _ => "a published forge release is never changed",
+    }
+}

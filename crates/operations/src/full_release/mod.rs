@@ -1,0 +1,196 @@
+//! `full-release`: everything that a project publishes, released, verified as
+//! a stranger would see it, and recorded.
+
+mod abort;
+mod execute;
+mod forge;
+mod gather;
+mod image;
+mod package;
+mod prepare;
+mod proof;
+mod release;
+mod report;
+mod resume;
+mod source;
+mod step;
+
+use std::sync::Mutex;
+
+use ::report::Event;
+use git::CommitId;
+use jiff::Timestamp;
+use journal::{Journal, Lock};
+use release_plan::{Observed, ReleasePlan, ReleasePolicy, check, plan, resolve_version};
+use release_version::VersionRequest;
+
+use self::{execute::Execution, gather::Rights, release::Release, resume::Begun};
+pub(crate) use self::{
+    package::install_check, release::publishes, report::links, step::StepFailure,
+};
+use crate::{Environment, OperationError, Project, lock_holder, services::Services};
+
+/// What to release and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReleaseRequest {
+    /// The version, or which number to raise.
+    pub version: VersionRequest,
+    /// Departures from the usual rules.
+    pub policy: ReleasePolicy,
+}
+
+/// Shows what a release would do: every change and request, nothing touched,
+/// no credentials needed.
+///
+/// # Errors
+/// [`OperationError::Preflight`] with everything that stands in the way.
+pub async fn show(
+    project: &Project,
+    environment: &Environment,
+    request: ReleaseRequest,
+) -> Result<(), OperationError> {
+    let services = Services::new(project, environment).await?;
+    let recorded = resume::unfinished(project, environment)?;
+    let (plan, findings) = observe_and_plan(
+        project,
+        environment,
+        &services,
+        request,
+        recorded.map(|begun| begun.recorded),
+        Rights::NotAsked,
+    )
+    .await?;
+    environment.reporter.emit(&Event::Plan(report::plan_document(&plan, &findings)));
+    refuse_blocked(findings)
+}
+
+/// Releases: plans, then carries the plan out; continues where an earlier run
+/// of the same command stopped. `interrupt` resolves when somebody wants to stop.
+///
+/// # Errors
+/// [`OperationError`]; the journal is closed and the same command resumes.
+pub async fn run(
+    project: &Project,
+    environment: &Environment,
+    request: ReleaseRequest,
+    interrupt: impl Future<Output = ()>,
+) -> Result<(), OperationError> {
+    let place = environment.state.project(&project.name, &project.root);
+    let holder = lock_holder(environment, &format!("full-release {}", request.version));
+    let _lock = Lock::acquire(&place.lock(), &holder)?;
+    let services = Services::new(project, environment).await?;
+    let recorded = resume::unfinished(project, environment)?;
+    let known = recorded.as_ref().map(|begun| begun.recorded.clone());
+    let (plan, findings) =
+        observe_and_plan(project, environment, &services, request, known, Rights::Asked).await?;
+    tell_findings(environment, &findings);
+    refuse_blocked(findings)?;
+    let release = begin(project, environment, &services, &plan, request, recorded).await?;
+    let execution = release.execute(interrupt).await;
+    finish(&release, execution).await
+}
+
+/// Takes back what an unfinished release may take back, and says what stays.
+///
+/// # Errors
+/// [`OperationError::Project`] when no such release is unfinished.
+pub async fn abort(
+    project: &Project,
+    environment: &Environment,
+    version: VersionRequest,
+) -> Result<(), OperationError> {
+    abort::run(project, environment, version).await
+}
+
+async fn observe_and_plan(
+    project: &Project,
+    environment: &Environment,
+    services: &Services,
+    request: ReleaseRequest,
+    recorded: Option<release_plan::Recorded>,
+    rights: Rights,
+) -> Result<(ReleasePlan, Vec<release_plan::Finding>), OperationError> {
+    let reporter = &environment.reporter;
+    reporter.info(format!("preflight of {}: asking every target", project.name));
+    let version = request.version;
+    let observed: Observed =
+        gather::gather(project, environment, services, version, recorded, rights).await?;
+    let version = resolve_version(&observed);
+    let findings = check(&observed, &project.configuration, &version, request.policy);
+    Ok((plan(&observed, &project.configuration, version), findings))
+}
+
+fn tell_findings(environment: &Environment, findings: &[release_plan::Finding]) {
+    for finding in findings {
+        let level = if finding.blocks() { ::report::Level::Error } else { ::report::Level::Warn };
+        environment.reporter.message(level, finding.to_string());
+    }
+}
+
+fn refuse_blocked(findings: Vec<release_plan::Finding>) -> Result<(), OperationError> {
+    if findings.iter().any(release_plan::Finding::blocks) {
+        return Err(OperationError::Preflight(findings));
+    }
+    Ok(())
+}
+
+/// Opens the journal of the release that is continued, or begins one.
+async fn begin<'a>(
+    project: &'a Project,
+    environment: &'a Environment,
+    services: &'a Services,
+    plan: &'a ReleasePlan,
+    request: ReleaseRequest,
+    recorded: Option<Begun>,
+) -> Result<Release<'a>, OperationError> {
+    let place = environment.state.project(&project.name, &project.root);
+    let continued = recorded.filter(|begun| begun.recorded.version == plan.version);
+    let folder = place.operation(&format!("release-{}", plan.version));
+    let path = folder.join("journal.jsonl");
+    let head = project.repository.head().await?;
+    let goes_on = continued.and_then(|begun| Some((begun.usable_base(&head)?, begun.at)));
+    let (base, begun, mut journal) = match goes_on {
+        Some((base, at)) => {
+            environment.reporter.info(format!("continuing the release of {}", plan.version));
+            (base, at, Journal::open(&path)?)
+        }
+        None => {
+            resume::clear(project, &folder).await?;
+            let (now, mut journal) = (release_time(environment), Journal::open(&path)?);
+            resume::record_beginning(&mut journal, plan, request.version, &head, now)?;
+            (head, now, journal)
+        }
+    };
+    environment.kill_after.iter().for_each(|&records| journal.kill_after(records));
+    let (journal, hooks) = (Mutex::new(journal), tokio::sync::Mutex::default());
+    Ok(Release { project, environment, services, plan, folder, journal, begun, base, hooks })
+}
+
+/// Now, or what `SOURCE_DATE_EPOCH` says (reproducible-builds.org).
+fn release_time(environment: &Environment) -> Timestamp {
+    let seconds = environment.variable("SOURCE_DATE_EPOCH");
+    let seconds = seconds.and_then(|text| text.to_str()?.parse().ok());
+    let fixed = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    let now = Timestamp::now();
+    fixed.unwrap_or_else(|| Timestamp::from_second(now.as_second()).unwrap_or(now))
+}
+
+async fn finish(release: &Release<'_>, execution: Execution) -> Result<(), OperationError> {
+    let document = report::final_document(release, &execution);
+    release.environment.reporter.emit(&Event::Report(document));
+    if let Some(error) = report::failure(release, &execution) {
+        return Err(error);
+    }
+    let repository = &release.project.repository;
+    // The files stay for later verification; the checkout is not needed any more.
+    repository.remove_worktree(&release.tree_path()).await?;
+    resume::record_end(release)?;
+    let version = release.plan.version;
+    release.environment.reporter.ok(format!("{} {version} is released", release.project.name));
+    Ok(())
+}
+
+/// A commit identifier read back from a journal.
+fn commit_id(text: &str) -> Option<CommitId> {
+    CommitId::parse(text)
+}

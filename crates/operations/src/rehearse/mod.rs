@@ -1,0 +1,47 @@
+//! `--rehearse`: the whole release for real, with real git, real builds and
+//! the real Docker Engine, in a temporary clone and against services that
+//! this process serves on loopback.
+
+mod checkout;
+mod report;
+mod stage;
+
+use journal::StateFolder;
+
+use crate::{
+    Environment, OperationError, Project,
+    full_release::{self, ReleaseRequest},
+};
+
+/// Rehearses a release and removes everything again.
+///
+/// # Errors
+/// As [`full_release::run`], and [`OperationError::Service`] when the stage
+/// cannot be set.
+pub async fn run(
+    project: &Project,
+    environment: &Environment,
+    request: ReleaseRequest,
+    interrupt: impl Future<Output = ()>,
+) -> Result<(), OperationError> {
+    let folder = tempfile::Builder::new()
+        .prefix("slipway-rehearsal-")
+        .tempdir()
+        .map_err(OperationError::service("make a temporary folder", None))?;
+    let reporter = &environment.reporter;
+    reporter.info(format!("rehearsal of {}: nothing leaves this machine", project.name));
+    let root = checkout::check_out(project, folder.path(), reporter).await?;
+    let stage = stage::Stage::set(project, folder.path())?;
+    let clone = Project::with(&root, stage.configuration(project)).await?;
+    let environment = Environment {
+        variables: stage.variables(environment),
+        state: StateFolder::new(folder.path().join("state")),
+        home: None,
+        ..environment.clone()
+    };
+    let ended = full_release::run(&clone, &environment, request, interrupt).await;
+    reporter.emit(&::report::Event::Report(report::state_document(&stage)));
+    ended?;
+    reporter.ok("rehearsed: the same command without --rehearse does it for real");
+    Ok(())
+}
