@@ -3,6 +3,7 @@
 mod auth;
 mod backoff;
 mod client;
+mod concurrency;
 mod content;
 mod credentials;
 mod endpoint;

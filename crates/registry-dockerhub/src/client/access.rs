@@ -104,7 +104,9 @@ impl RegistryClient {
         let authorizer = self.authorizer(access.repository.registry())?;
         let known = authorizer.authorize(access).await?;
         let root = authorizer.endpoint().api_root();
-        let request = Request::get(root).authorization(known.authorization.clone());
+        let request = Request::get(root)
+            .authorization(known.authorization.clone())
+            .patience(self.limits().patience(0));
         let answer = self.shared.http.fetch(&request, ANSWER_LIMIT).await;
         let answer = answer.map_err(|error| self.failed(&access.repository, error))?;
         match answer.status {

@@ -58,6 +58,20 @@ impl RegistryClient {
         access: &Access,
         limit: usize,
     ) -> Result<Fetched, RegistryError> {
+        let moved = request.body.length();
+        self.fetch_long(request, access, limit, moved).await
+    }
+
+    /// As [`RegistryClient::fetch`], for a request after which the registry
+    /// works through so many bytes before it answers.
+    pub(super) async fn fetch_long(
+        &self,
+        request: Request,
+        access: &Access,
+        limit: usize,
+        bytes: u64,
+    ) -> Result<Fetched, RegistryError> {
+        let request = request.patience(self.limits().patience(bytes));
         self.exchange(request, access, |request| {
             let http = self.shared.http.clone();
             async move { http.fetch(&request, limit).await }
@@ -71,6 +85,7 @@ impl RegistryClient {
         request: Request,
         access: &Access,
     ) -> Result<Response, RegistryError> {
+        let request = request.patience(self.limits().patience(0));
         self.exchange(request, access, |request| {
             let http = self.shared.http.clone();
             async move { http.open(&request).await }

@@ -52,10 +52,20 @@ pub struct Limits {
     pub transfers: usize,
     /// Blobs longer than this are sent in chunks of this many bytes (default 32 MiB).
     pub chunk: u64,
+    /// How long the head of an answer may take (default 60 s), and more for
+    /// requests with a long body (100 KiB/s).
+    pub patience: Duration,
     /// Attempts for what broke half-way, the first included (default 4).
     pub attempts: u32,
     /// Wait before the second attempt (default 300 ms); doubled for each further one.
     pub first_wait: Duration,
+}
+
+impl Limits {
+    /// How long a request that moves so many bytes may take.
+    fn patience(&self, bytes: u64) -> Duration {
+        self.patience + Duration::from_secs(bytes / (100 << 10))
+    }
 }
 
 impl Default for Limits {
@@ -64,6 +74,7 @@ impl Default for Limits {
             requests: 64,
             transfers: 4,
             chunk: 32 << 20,
+            patience: Duration::from_secs(60),
             attempts: 4,
             first_wait: Duration::from_millis(300),
         }

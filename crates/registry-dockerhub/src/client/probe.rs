@@ -1,10 +1,10 @@
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use image_ref::{Digest, ImageTag, Repository};
 
 use super::RegistryClient;
 use crate::{
     RegistryError,
     auth::Access,
+    concurrency::try_all,
     content::{Manifest, ManifestView},
 };
 
@@ -87,7 +87,7 @@ impl RegistryClient {
                 Err(error) => Err(error),
             }
         });
-        stream::iter(children).buffered(self.limits().requests).try_concat().await
+        Ok(try_all(self.limits().requests, children.collect()).await?.concat())
     }
 
     async fn missing_blobs(
@@ -99,9 +99,9 @@ impl RegistryClient {
         let own = view.blobs().filter(|blob| !blob.is_foreign());
         let asked = own.map(|blob| async move {
             let there = self.blob_size_with(access, &blob.digest).await?.is_some();
-            Ok((!there).then(|| blob.digest.clone()))
+            Ok::<_, RegistryError>((!there).then(|| blob.digest.clone()))
         });
-        let found = stream::iter(asked).buffered(self.limits().requests);
-        found.try_filter_map(|missing| async move { Ok(missing) }).try_collect().await
+        let found = try_all(self.limits().requests, asked.collect()).await?;
+        Ok(found.into_iter().flatten().collect())
     }
 }

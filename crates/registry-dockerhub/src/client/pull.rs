@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use image_ref::{Digest, Platform, Repository};
 
 use super::{ManifestName, RegistryClient, manifests::label};
 use crate::{
     RegistryError,
     auth::Access,
+    concurrency::try_all,
     content::{
         Descriptor, DescriptorPlatform, ImageView, IndexView, Manifest, ManifestHead, ManifestView,
     },
@@ -72,12 +72,10 @@ impl RegistryClient {
             own.map(|layer| (&layer.digest, layer)).collect();
         let pulls = distinct.into_values().map(|layer| async move {
             self.pull_blob_with(access, layer, &mut tokio::io::sink()).await?;
-            Ok(layer.size)
+            Ok::<_, RegistryError>(layer.size)
         });
-        stream::iter(pulls)
-            .buffer_unordered(self.limits().transfers)
-            .try_fold(0, |sum, size| async move { Ok(sum + size) })
-            .await
+        let sizes = try_all(self.limits().transfers, pulls.collect()).await?;
+        Ok(sizes.into_iter().sum())
     }
 }
 

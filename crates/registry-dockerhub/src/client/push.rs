@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use image_ref::{Digest, ImageTag, Repository};
 
 use super::{BlobOutcome, ManifestName, RegistryClient, upload::Upload};
 use crate::{
     Layout, RegistryError,
     auth::Access,
+    concurrency::try_all,
     content::{Descriptor, Manifest},
     layout::Closure,
 };
@@ -133,15 +133,13 @@ struct Push<'a> {
 
 impl Push<'_> {
     async fn run(&self, closure: &Closure) -> Result<PushOutcome, RegistryError> {
-        let transfers = self.client.limits().transfers.max(1);
+        let transfers = self.client.limits().transfers;
         let blobs = closure.blobs.iter().map(|blob| self.blob(blob));
-        let blobs = stream::iter(blobs).buffer_unordered(transfers).try_collect().await?;
+        let blobs = try_all(transfers, blobs.collect()).await?;
         let mut outcome = PushOutcome { blobs, ..PushOutcome::default() };
         for level in &closure.levels {
             let sent = level.iter().map(|manifest| self.manifest(manifest));
-            let sent: Vec<(Digest, bool)> =
-                stream::iter(sent).buffer_unordered(transfers).try_collect().await?;
-            for (digest, sent) in sent {
+            for (digest, sent) in try_all(transfers, sent.collect()).await? {
                 let list = match sent {
                     true => &mut outcome.manifests_sent,
                     false => &mut outcome.manifests_existing,

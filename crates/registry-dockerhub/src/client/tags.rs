@@ -1,12 +1,11 @@
 use std::collections::{BTreeMap, HashSet};
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use image_ref::{ImageTag, Repository};
 use serde::Deserialize;
 use transport::{Fetched, Request, StatusCode, Url};
 
 use super::{ManifestName, RegistryClient, link, refusal};
-use crate::{RegistryError, auth::Access, content::ManifestHead};
+use crate::{RegistryError, auth::Access, concurrency::try_all, content::ManifestHead};
 
 /// Tags asked for at once; registries give fewer if they want.
 const PAGE: usize = 1000;
@@ -58,9 +57,10 @@ impl RegistryClient {
     ) -> Result<BTreeMap<ImageTag, Option<ManifestHead>>, RegistryError> {
         let asked = tags.iter().map(|tag| async move {
             let head = self.head_with(access, &ManifestName::from(tag)).await?;
-            Ok((tag.clone(), head))
+            Ok::<_, RegistryError>((tag.clone(), head))
         });
-        stream::iter(asked).buffer_unordered(self.limits().requests).try_collect().await
+        let found = try_all(self.limits().requests, asked.collect()).await?;
+        Ok(found.into_iter().collect())
     }
 
     fn tags_url(

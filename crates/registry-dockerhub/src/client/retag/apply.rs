@@ -1,4 +1,3 @@
-use futures_util::{StreamExt as _, stream};
 use image_ref::{Digest, ImageTag, Repository};
 
 use super::{
@@ -9,6 +8,7 @@ use crate::{
     RegistryError,
     auth::Access,
     client::{ManifestName, RegistryClient},
+    concurrency::all,
     content::Manifest,
 };
 
@@ -24,7 +24,7 @@ impl RegistryClient {
             let outcome = self.move_tag(access, &plan.source, planned).await;
             (planned, outcome)
         });
-        let done: Vec<_> = stream::iter(moves).buffered(self.limits().requests).collect().await;
+        let done = all(self.limits().requests, moves.collect()).await;
         let mut outcome =
             RetagOutcome { unchanged: plan.unchanged.clone(), ..RetagOutcome::default() };
         for (TagMove { tag, old }, result) in done {

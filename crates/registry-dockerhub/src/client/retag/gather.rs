@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt as _, TryStreamExt as _, future, stream};
+use futures_util::future;
 use image_ref::{Digest, ImageTag, Repository};
 
 use super::{RetagPlan, TagMove};
@@ -8,6 +8,7 @@ use crate::{
     RegistryError,
     auth::Access,
     client::{ManifestName, RegistryClient},
+    concurrency::try_all,
     content::{Manifest, ManifestHead},
 };
 
@@ -49,9 +50,10 @@ impl RegistryClient {
         let others = digests.into_iter().filter(|digest| *digest != source.digest());
         let fetched = others.map(|digest| async move {
             let manifest = self.get_with(access, &digest.into()).await?;
-            Ok((digest.clone(), manifest))
+            Ok::<_, RegistryError>((digest.clone(), manifest))
         });
-        stream::iter(fetched).buffer_unordered(self.limits().requests).try_collect().await
+        let fetched = try_all(self.limits().requests, fetched.collect()).await?;
+        Ok(fetched.into_iter().collect())
     }
 }
 

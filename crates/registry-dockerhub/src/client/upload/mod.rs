@@ -11,7 +11,7 @@ use std::sync::{
 use image_ref::{Digest, Repository};
 use transport::{Fetched, Progress, Request, StatusCode};
 
-use self::session::{Session, patience};
+use self::session::Session;
 use super::{BlobContent, RegistryClient, blobs::label, refusal};
 use crate::{RegistryError, auth::Access};
 
@@ -79,8 +79,11 @@ impl RegistryClient {
         match self.open_upload(&access, digest, Some(from)).await? {
             Opened::Mounted => Ok(true),
             Opened::Session(session) => {
-                // A session that stays open costs nothing but the registry's patience.
-                let _ = self.fetch(Request::delete(session.location), &access, ANSWER_LIMIT).await;
+                // distribution goes by the method and wants the right to delete.
+                // Without it the session stays open until it expires.
+                let (access, request) =
+                    (Access::delete(repository), Request::delete(session.location));
+                let _ = self.fetch(request, &access, ANSWER_LIMIT).await;
                 Ok(false)
             }
         }
@@ -207,7 +210,6 @@ impl RegistryClient {
         let request = Request::patch(session.location.clone(), upload.content.slice(start, length))
             .header("content-type", "application/octet-stream")
             .header("content-range", &format!("{start}-{}", start + length - 1))
-            .patience(patience(length))
             .progress(Some(from_offset(upload, start)))
             .without_redirects();
         let answer = self.fetch(request, upload.access, ANSWER_LIMIT).await?;
@@ -242,11 +244,11 @@ impl RegistryClient {
         let request =
             Request::put(session.closing(upload.digest), upload.content.slice(start, length))
                 .header("content-type", "application/octet-stream")
-                .patience(patience(upload.content.length()))
                 .progress(Some(from_offset(upload, start)))
                 .repeatable(false)
                 .without_redirects();
-        let answer = self.fetch(request, upload.access, ANSWER_LIMIT).await?;
+        let (access, whole) = (upload.access, upload.content.length());
+        let answer = self.fetch_long(request, access, ANSWER_LIMIT, whole).await?;
         match answer.status {
             StatusCode::CREATED | StatusCode::NO_CONTENT => Ok(()),
             _ => Err(self.unexpected(upload.access, upload.digest, &answer)),

@@ -1,5 +1,3 @@
-use std::time::Duration;
-
 use image_ref::Digest;
 use transport::{Fetched, HeaderMap, Url};
 
@@ -42,12 +40,6 @@ fn received(headers: &HeaderMap) -> Option<u64> {
     let (first, last) = text.trim_start_matches("bytes=").split_once('-')?;
     let last: u64 = last.parse().ok()?;
     (first == "0").then_some(if last == 0 { 0 } else { last + 1 })
-}
-
-/// How long a part of this length may take: a minute, and more for long parts
-/// on slow lines (100 KiB/s).
-pub(super) fn patience(length: u64) -> Duration {
-    Duration::from_secs(60 + length / (100 << 10))
 }
 
 #[cfg(test)]

@@ -1,0 +1,45 @@
+//! One suite for the embedded registry in all its forms and for Debian's
+//! `docker-registry`; then what only the embedded one can be told to do.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod access;
+mod authentication;
+mod blobs;
+mod canary;
+mod debian;
+mod faults;
+mod helpers_of_docker;
+mod hub;
+mod images;
+mod manifests;
+mod other_readers;
+mod places;
+mod probes;
+mod push;
+mod retag;
+mod tags;
+
+/// Runs each contract at each place, as a test of its own.
+macro_rules! at_all_places {
+    ($($contract:ident),+ $(,)?) => {
+        mod at_spec { $crate::at_one_place!(spec: $($contract),+); }
+        mod at_spec_with_tokens { $crate::at_one_place!(spec_with_tokens: $($contract),+); }
+        mod at_distribution_28 { $crate::at_one_place!(distribution_28: $($contract),+); }
+        mod at_docker_hub { $crate::at_one_place!(docker_hub: $($contract),+); }
+        mod at_a_registry_with_passwords { $crate::at_one_place!(with_passwords: $($contract),+); }
+        mod at_debians_registry { $crate::at_one_place!(debian: $($contract),+); }
+        mod at_debians_registry_with_passwords {
+            $crate::at_one_place!(debian_with_passwords: $($contract),+);
+        }
+    };
+}
+macro_rules! at_one_place {
+    ($place:ident: $($contract:ident),+) => {
+        $(#[tokio::test]
+        async fn $contract() {
+            super::$contract(&$crate::places::Place::$place()).await;
+        })+
+    };
+}
+pub(crate) use {at_all_places, at_one_place};

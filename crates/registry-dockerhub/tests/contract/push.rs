@@ -1,0 +1,111 @@
+use std::sync::{Arc, Mutex};
+
+use image_ref::{Digest, Platform};
+use registry_dockerhub::{
+    BlobOutcome, Layout, ManifestView, PushEvent, PushOptions, RegistryError,
+};
+
+use crate::{
+    at_all_places,
+    images::{attested, big_image, digest_of, image, publish},
+    places::Place,
+};
+
+at_all_places!(
+    an_index_of_several_platforms_is_pushed_and_pulled_whole,
+    nothing_is_tagged_by_a_push,
+    a_second_push_sends_nothing,
+    a_big_image_is_pushed_from_a_tar_with_progress,
+    blobs_of_a_sister_repository_are_mounted,
+    a_platform_that_is_not_there_is_named_with_those_that_are,
+);
+
+fn both() -> Layout {
+    Layout::assemble(&[attested("arm64", "a"), attested("amd64", "b")]).unwrap()
+}
+
+async fn an_index_of_several_platforms_is_pushed_and_pulled_whole(place: &Place) {
+    let (client, repository) = (place.client(), place.repository("team/app"));
+    let digest = publish(&client, &repository, &both(), &["1.0"]).await;
+    for platform in ["linux/amd64", "linux/arm64/v8"] {
+        let platform: Platform = platform.parse().unwrap();
+        let pulled = client.verify_pull(&repository, &digest, &platform).await.unwrap();
+        assert_eq!(pulled.root.digest, digest);
+        assert_eq!(pulled.layers.len(), 1);
+        assert!(pulled.bytes > pulled.layers[0].size);
+    }
+    let index = client.get(&repository, &digest).await.unwrap();
+    let ManifestView::Index(index) = index.view().unwrap() else { panic!("no index") };
+    assert_eq!(index.manifests.len(), 4, "attestations are kept");
+}
+
+async fn nothing_is_tagged_by_a_push(place: &Place) {
+    let (client, repository) = (place.client(), place.repository("team/app"));
+    publish(&client, &repository, &both(), &[]).await;
+    match client.tags(&repository).await {
+        Ok(tags) => assert_eq!(tags, []),
+        Err(error) => assert!(error.is_not_found(), "{error}"),
+    }
+}
+
+async fn a_second_push_sends_nothing(place: &Place) {
+    let (client, repository) = (place.client(), place.repository("team/app"));
+    let (layout, options) = (both(), PushOptions::default());
+    let digest = digest_of(&layout);
+    let first = client.push_layout(&repository, &layout, &digest, &options).await.unwrap();
+    assert_eq!((first.blobs.len(), first.manifests_sent.len()), (8, 5));
+    assert_eq!(first.manifests_sent.last(), Some(&digest), "the root comes last");
+    let second = client.push_layout(&repository, &layout, &digest, &options).await.unwrap();
+    assert!(second.changed_nothing());
+}
+
+async fn a_big_image_is_pushed_from_a_tar_with_progress(place: &Place) {
+    let (client, repository) = (place.client(), place.repository("team/app"));
+    let folder = tempfile::tempdir().unwrap();
+    let layout = as_tar(&big_image(300 << 10), folder.path());
+    let digest = digest_of(&layout);
+    let events: Arc<Mutex<Vec<PushEvent>>> = Arc::default();
+    let heard = Arc::clone(&events);
+    let observer = Some(Arc::new(move |event| heard.lock().unwrap().push(event)) as _);
+    let options = PushOptions { observer, ..PushOptions::default() };
+    client.push_layout(&repository, &layout, &digest, &options).await.unwrap();
+    let events = events.lock().unwrap();
+    assert!(matches!(events[0], PushEvent::Planned { blobs: 2, bytes } if bytes > 300 << 10));
+    let biggest = events.iter().filter_map(|event| match event {
+        PushEvent::Sent { sent, size, .. } => Some((*sent, *size)),
+        _ => None,
+    });
+    let (sent, size) = biggest.max().unwrap();
+    assert_eq!(sent, size);
+    assert!(
+        matches!(events.last(), Some(PushEvent::ManifestDone { digest: last }) if *last == digest)
+    );
+}
+
+fn as_tar(layout: &Layout, folder: &std::path::Path) -> Layout {
+    layout.write(folder.join("image")).unwrap();
+    let path = folder.join("image.tar");
+    let mut builder = tar::Builder::new(std::fs::File::create(&path).unwrap());
+    builder.append_dir_all("", folder.join("image")).unwrap();
+    builder.finish().unwrap();
+    Layout::open(&path).unwrap()
+}
+
+async fn blobs_of_a_sister_repository_are_mounted(place: &Place) {
+    let client = place.client();
+    let [sister, repository] = ["team/base", "team/app"].map(|path| place.repository(path));
+    let layout = image("amd64", "x");
+    let digest = publish(&client, &sister, &layout, &["1.0"]).await;
+    let options = PushOptions { mount_from: Some(sister), ..PushOptions::default() };
+    let outcome = client.push_layout(&repository, &layout, &digest, &options).await.unwrap();
+    assert!(outcome.blobs.iter().all(|(_, how)| *how == BlobOutcome::Mounted), "{outcome:?}");
+}
+
+async fn a_platform_that_is_not_there_is_named_with_those_that_are(place: &Place) {
+    let (client, repository) = (place.client(), place.repository("team/app"));
+    let digest: Digest = publish(&client, &repository, &both(), &[]).await;
+    let wanted = "linux/s390x".parse().unwrap();
+    let error = client.verify_pull(&repository, &digest, &wanted).await.unwrap_err();
+    let RegistryError::PlatformMissing { available, .. } = &error else { panic!("{error}") };
+    assert_eq!(available.len(), 2);
+}

@@ -1,0 +1,87 @@
+use image_ref::{Digest, ImageTag, Repository};
+use registry_dockerhub::{RegistryClient, RegistryError, RetagPlan};
+
+use crate::{
+    at_all_places,
+    images::{attested, image, publish},
+    places::Place,
+};
+
+at_all_places!(
+    tags_move_without_a_changed_byte,
+    a_tag_that_is_there_is_not_written,
+    what_was_moved_can_be_put_back,
+    a_tag_that_somebody_else_moved_is_left_alone,
+    a_plan_applied_twice_changes_nothing_more,
+);
+
+fn tags<const N: usize>(texts: [&str; N]) -> [ImageTag; N] {
+    texts.map(|text| text.parse().unwrap())
+}
+
+async fn digest_at(client: &RegistryClient, repository: &Repository, tag: &str) -> Option<Digest> {
+    let tag: ImageTag = tag.parse().unwrap();
+    client.head(repository, &tag).await.unwrap().map(|head| head.digest)
+}
+
+/// `1.0` and the floating tags at the old image, `1.1` at the new one.
+async fn scene(place: &Place) -> (RegistryClient, Repository, Digest, Digest) {
+    let (client, repository) = (place.client(), place.repository("team/app"));
+    let old = publish(&client, &repository, &image("amd64", "old"), &["1.0", "latest", "1"]).await;
+    let new = publish(&client, &repository, &attested("amd64", "new"), &["1.1"]).await;
+    (client, repository, old, new)
+}
+
+async fn tags_move_without_a_changed_byte(place: &Place) {
+    let (client, repository, old, new) = scene(place).await;
+    let targets = tags(["latest", "1", "stable"]);
+    let (plan, outcome) = client.retag(&repository, &new, &targets).await.unwrap();
+    assert!(outcome.is_complete(), "{:?}", outcome.failed);
+    assert_eq!(plan.moves[0].old.as_ref().unwrap().digest(), &old);
+    assert_eq!(plan.moves[2].old, None);
+    for tag in ["latest", "1", "stable"] {
+        let tag: ImageTag = tag.parse().unwrap();
+        assert_eq!(client.get(&repository, &tag).await.unwrap(), plan.source);
+    }
+    assert_eq!(digest_at(&client, &repository, "1.0").await, Some(old));
+}
+
+async fn a_tag_that_is_there_is_not_written(place: &Place) {
+    let (client, repository, _, new) = scene(place).await;
+    client.retag(&repository, &new, &tags(["latest"])).await.unwrap();
+    let (plan, outcome) = client.retag(&repository, &new, &tags(["latest", "1.1"])).await.unwrap();
+    assert!(plan.is_empty());
+    assert_eq!(outcome.unchanged, tags(["latest", "1.1"]));
+}
+
+async fn what_was_moved_can_be_put_back(place: &Place) {
+    let (client, repository, old, new) = scene(place).await;
+    let plan = client.plan_retag(&repository, &new, &tags(["latest", "1", "fresh"])).await.unwrap();
+    let journalled = serde_json::to_string(&plan).unwrap();
+    client.apply_retag(&plan).await.complete().unwrap();
+    let plan: RetagPlan = serde_json::from_str(&journalled).unwrap();
+    let left = client.undo_retag(&plan).await.unwrap();
+    assert_eq!(left, tags(["fresh"]));
+    assert_eq!(digest_at(&client, &repository, "latest").await, Some(old.clone()));
+    assert_eq!(digest_at(&client, &repository, "1").await, Some(old));
+}
+
+async fn a_tag_that_somebody_else_moved_is_left_alone(place: &Place) {
+    let (client, repository, _, new) = scene(place).await;
+    let plan = client.plan_retag(&repository, &new, &tags(["latest", "1"])).await.unwrap();
+    let theirs = publish(&client, &repository, &image("amd64", "theirs"), &["latest"]).await;
+    let outcome = client.apply_retag(&plan).await;
+    let [(tag, error)] = outcome.failed.as_slice() else { panic!("{outcome:?}") };
+    assert_eq!(tag.as_str(), "latest");
+    assert!(matches!(error, RegistryError::TagMoved { .. }), "{error}");
+    assert_eq!(digest_at(&client, &repository, "latest").await, Some(theirs));
+    assert_eq!(digest_at(&client, &repository, "1").await, Some(new));
+}
+
+async fn a_plan_applied_twice_changes_nothing_more(place: &Place) {
+    let (client, repository, _, new) = scene(place).await;
+    let plan = client.plan_retag(&repository, &new, &tags(["latest"])).await.unwrap();
+    assert_eq!(client.apply_retag(&plan).await.moved.len(), 1);
+    let again = client.apply_retag(&plan).await;
+    assert_eq!((again.moved.len(), again.unchanged.len(), again.failed.len()), (0, 1, 0));
+}
