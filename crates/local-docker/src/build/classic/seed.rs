@@ -1,0 +1,104 @@
+//! A base for `FROM scratch` on a foreign platform.
+//!
+//! The classic builder writes the engine's own architecture into the config
+//! of what begins with `FROM scratch`, and then refuses its own intermediate
+//! image as one of the wrong platform (seen with 20.10.24 and 26.1.5). An image
+//! without layers whose config names the platform takes the place of `scratch`;
+//! what is built on it has the right config.
+
+use std::io::Cursor;
+
+use image_ref::{Platform, Reference};
+use tar::{Builder, Header};
+
+use crate::{
+    Engine, EngineError,
+    clean_up::{CleanUp, make},
+};
+
+/// An empty image that has a name in the engine while one build needs it.
+pub(super) struct Seed {
+    name: String,
+    removal: CleanUp,
+}
+
+impl Seed {
+    /// Loads the seed for a foreign platform; none is needed for the engine's own.
+    pub(super) async fn plant(
+        engine: &Engine,
+        foreign: Option<&Platform>,
+    ) -> Result<Option<Self>, EngineError> {
+        let Some(platform) = foreign else { return Ok(None) };
+        let name = unique_name(platform);
+        let reference = name.parse().map_err(|error: image_ref::ParseError| {
+            EngineError::Unreadable { doing: "name an image".to_owned(), source: error.into() }
+        })?;
+        let archive = archive(&name, platform)
+            .map_err(|error| EngineError::Archive { reason: error.to_string() })?;
+        let loader = engine.clone();
+        let making = async move { loader.load(Cursor::new(archive)).await };
+        let (loaded, removal) = make(making, remove(engine.clone(), reference)).await;
+        loaded.ok_or_else(|| EngineError::NoAnswer { doing: "load an image".to_owned() })??;
+        Ok(Some(Self { name, removal }))
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) async fn pull_out(self) {
+        self.removal.now().await;
+    }
+}
+
+/// Only the name goes: what was built keeps the empty image as its parent for
+/// as long as it lives itself.
+async fn remove(engine: Engine, name: Reference) {
+    // A build that is done is not undone by a name that stays.
+    let _ = engine.untag(&name).await;
+}
+
+/// The tag is of one build alone, so that two at once do not meet; the image
+/// under it is always the same, so that the cache is hit.
+fn unique_name(platform: &Platform) -> String {
+    let platform = platform.to_string().replace('/', "-");
+    format!("slipway-scratch:{platform}-{:016x}", fastrand::u64(..))
+}
+
+/// An archive as `docker save` writes it, of an image without layers.
+fn archive(name: &str, platform: &Platform) -> std::io::Result<Vec<u8>> {
+    let mut config = serde_json::json!({
+        "architecture": platform.architecture,
+        "os": platform.os,
+        "config": {},
+        "rootfs": { "type": "layers", "diff_ids": [] },
+        "history": [],
+    });
+    if let Some(variant) = &platform.variant {
+        config["variant"] = variant.as_str().into();
+    }
+    let list = serde_json::json!([{ "Config": "config.json", "RepoTags": [name], "Layers": [] }]);
+    let mut tar = Builder::new(Vec::new());
+    for (path, document) in [("config.json", config), ("manifest.json", list)] {
+        let bytes = document.to_string();
+        let mut header = Header::new_gnu();
+        header.set_size(bytes.len() as u64);
+        header.set_mode(0o644);
+        tar.append_data(&mut header, path, bytes.as_bytes())?;
+    }
+    tar.into_inner()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_builds_have_two_names_and_one_image() {
+        let platform = "linux/arm/v7".parse().unwrap();
+        let [one, other] = [unique_name(&platform), unique_name(&platform)];
+        assert_ne!(one, other);
+        assert!(one.starts_with("slipway-scratch:linux-arm-v7-"));
+        assert!(one.parse::<Reference>().is_ok());
+    }
+}

@@ -1,0 +1,19 @@
+//! Building images: what is asked for, with which tools, and into a layout.
+
+mod buildx;
+mod classic;
+mod context;
+mod dockerfile;
+mod event;
+mod failure;
+mod request;
+mod run;
+mod secret_names;
+mod tools;
+mod way;
+
+pub use event::{BuildEvent, BuildEvents};
+pub use request::BuildRequest;
+pub use run::{BuiltImage, LocalBuild};
+pub use tools::{BuildTools, Builder, Buildx, DockerPrograms};
+pub use way::{BuildWay, choose_way};

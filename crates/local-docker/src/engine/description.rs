@@ -1,0 +1,109 @@
+use std::path::PathBuf;
+
+use bollard::models::SystemInfo;
+use image_ref::Platform;
+
+use super::Engine;
+use crate::EngineError;
+
+/// Where an engine keeps its images. The two kinds give an image different IDs
+/// and different archives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageStore {
+    /// The classic store with this driver, such as `overlay2`: an image's ID
+    /// is the digest of its config.
+    GraphDriver(String),
+    /// The containerd store with this snapshotter: an image's ID is the digest
+    /// of its manifest or index, and several platforms fit in one image.
+    Containerd(String),
+}
+
+impl ImageStore {
+    /// Whether this is the containerd store.
+    #[must_use]
+    pub fn is_containerd(&self) -> bool {
+        matches!(self, Self::Containerd(_))
+    }
+}
+
+/// What an engine says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineDescription {
+    /// Host name of the machine the engine runs on.
+    pub name: String,
+    /// The engine's version.
+    pub version: String,
+    /// Where it keeps images.
+    pub store: ImageStore,
+    /// What its containers run on.
+    pub platform: Platform,
+    /// The engine's data folder, on the engine's machine.
+    pub root_folder: PathBuf,
+}
+
+impl Engine {
+    /// Asks the engine about itself.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn description(&self) -> Result<EngineDescription, EngineError> {
+        let info = self.client().info().await;
+        Ok(describe(info.map_err(self.failed("ask the engine about itself"))?))
+    }
+}
+
+fn describe(info: SystemInfo) -> EngineDescription {
+    EngineDescription {
+        store: store(&info),
+        platform: platform(&info),
+        name: info.name.unwrap_or_default(),
+        version: info.server_version.unwrap_or_default(),
+        root_folder: info.docker_root_dir.unwrap_or_default().into(),
+    }
+}
+
+/// The containerd store names its snapshotter where the others name their
+/// driver, and says so in a status line (moby `daemon/info.go`).
+fn store(info: &SystemInfo) -> ImageStore {
+    let driver = info.driver.clone().unwrap_or_default();
+    let status = info.driver_status.as_deref().unwrap_or_default();
+    let containerd = status.iter().any(|pair| {
+        matches!(pair.as_slice(), [name, kind] if name == "driver-type"
+            && kind.starts_with("io.containerd.snapshotter"))
+    });
+    if containerd { ImageStore::Containerd(driver) } else { ImageStore::GraphDriver(driver) }
+}
+
+/// The engine reports the kernel's word for the machine, images use Go's.
+fn platform(info: &SystemInfo) -> Platform {
+    let os = info.os_type.as_deref().unwrap_or("linux");
+    match info.architecture.as_deref().unwrap_or_default() {
+        "x86_64" => Platform::new(os, "amd64"),
+        "aarch64" => Platform::new(os, "arm64"),
+        "armv7l" | "armv8l" => {
+            Platform { variant: Some("v7".to_owned()), ..Platform::new(os, "arm") }
+        }
+        "armv6l" => Platform { variant: Some("v6".to_owned()), ..Platform::new(os, "arm") },
+        "i386" | "i486" | "i586" | "i686" => Platform::new(os, "386"),
+        other => Platform::new(os, other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_line_tells_the_containerd_store() {
+        let mut info = SystemInfo {
+            driver: Some("overlayfs".into()),
+            architecture: Some("aarch64".into()),
+            ..SystemInfo::default()
+        };
+        assert_eq!(describe(info.clone()).store, ImageStore::GraphDriver("overlayfs".into()));
+        let line = ["driver-type", "io.containerd.snapshotter.v1"].map(str::to_owned);
+        info.driver_status = Some(vec![line.to_vec()]);
+        assert!(describe(info.clone()).store.is_containerd());
+        assert_eq!(describe(info).platform, Platform::new("linux", "arm64"));
+    }
+}

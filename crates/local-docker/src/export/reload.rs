@@ -1,0 +1,144 @@
+//! From a layout back into an engine, of either store.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::Path,
+};
+
+use image_ref::Reference;
+use serde::Serialize;
+use tar::{Builder, Header};
+use tokio::task::spawn_blocking;
+
+use crate::{
+    Descriptor, Engine, EngineError, LocalImage, OciLayout,
+    byte_channel::{ChannelWriter, from_blocking},
+    layout::{Index, Manifest},
+};
+
+impl Engine {
+    /// Loads one manifest of a layout under a name. The archive sent has both
+    /// Docker's list, which every engine reads, and the OCI index, by which the
+    /// containerd store keeps the manifest's digest as the image's ID.
+    ///
+    /// # Errors
+    /// `File`, `Layout`, `Refused`, `NoSpace`, or when the engine goes away.
+    pub async fn load_from_layout(
+        &self,
+        layout: &OciLayout,
+        manifest: &Descriptor,
+        name: &Reference,
+    ) -> Result<LocalImage, EngineError> {
+        let archive = Reload::plan(layout, manifest, name)?;
+        let (writer, parts) = from_blocking();
+        let writing = spawn_blocking(move || archive.write(writer));
+        let loaded = self.load_stream(parts).await;
+        let written = writing.await.unwrap_or_else(|error| Err(layout.broken(error.to_string())));
+        // What kept the archive from being whole explains the engine's complaint.
+        written.and(loaded)?;
+        self.image(name.clone()).await
+    }
+}
+
+/// One entry of Docker's `manifest.json`.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listed {
+    config: String,
+    repo_tags: Vec<String>,
+    layers: Vec<String>,
+}
+
+/// An archive to be written: documents, and blobs of the layout.
+struct Reload {
+    layout: OciLayout,
+    documents: Vec<(&'static str, Vec<u8>)>,
+    blobs: Vec<Descriptor>,
+}
+
+impl Reload {
+    fn plan(
+        layout: &OciLayout,
+        manifest: &Descriptor,
+        name: &Reference,
+    ) -> Result<Self, EngineError> {
+        let bytes = layout.read_blob(&manifest.digest)?;
+        let content: Manifest = serde_json::from_slice(&bytes)
+            .map_err(|error| layout.broken(format!("{}: {error}", manifest.digest.short())))?;
+        let path = |blob: &Descriptor| format!("blobs/sha256/{}", blob.digest.hex());
+        let list = Listed {
+            config: path(&content.config),
+            repo_tags: vec![name.to_string()],
+            layers: content.layers.iter().map(path).collect(),
+        };
+        let index = Index::new(vec![named(manifest.clone(), name)]);
+        let mut blobs = vec![content.config, manifest.clone()];
+        blobs.extend(content.layers);
+        blobs.sort_by(|a, b| a.digest.cmp(&b.digest));
+        blobs.dedup_by(|a, b| a.digest == b.digest);
+        let documents = vec![
+            ("index.json", serde_json::to_vec(&index).unwrap_or_default()),
+            ("manifest.json", serde_json::to_vec(&[list]).unwrap_or_default()),
+            ("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec()),
+        ];
+        Ok(Self { layout: layout.clone(), documents, blobs })
+    }
+
+    fn write(self, writer: ChannelWriter) -> Result<(), EngineError> {
+        let mut tar = Builder::new(writer);
+        for blob in &self.blobs {
+            let path = self.layout.blob_path(&blob.digest);
+            if let Err(source) = append_blob(&mut tar, blob, &path) {
+                if let Ok(writer) = tar.into_inner() {
+                    writer.abort();
+                }
+                return refused_by_reader(source, &path);
+            }
+        }
+        let finished = self.finish(tar);
+        finished.or_else(|source| refused_by_reader(source, self.layout.folder()))
+    }
+
+    fn finish(&self, mut tar: Builder<ChannelWriter>) -> io::Result<()> {
+        for (name, bytes) in &self.documents {
+            append(&mut tar, name, bytes.len() as u64, bytes.as_slice())?;
+        }
+        tar.into_inner()?.flush()
+    }
+}
+
+/// An engine that stops reading says itself why.
+fn refused_by_reader(source: io::Error, path: &Path) -> Result<(), EngineError> {
+    if source.kind() == io::ErrorKind::BrokenPipe {
+        return Ok(());
+    }
+    Err(EngineError::File { doing: "cannot read", path: path.to_owned(), source })
+}
+
+fn append_blob(tar: &mut Builder<ChannelWriter>, blob: &Descriptor, path: &Path) -> io::Result<()> {
+    let file = fs::File::open(path)?;
+    let name = format!("blobs/sha256/{}", blob.digest.hex());
+    append(tar, &name, file.metadata()?.len(), file)
+}
+
+fn append(
+    tar: &mut Builder<ChannelWriter>,
+    name: &str,
+    size: u64,
+    bytes: impl io::Read,
+) -> io::Result<()> {
+    let mut header = Header::new_gnu();
+    header.set_size(size);
+    header.set_mode(0o644);
+    tar.append_data(&mut header, name, bytes)
+}
+
+/// The annotations by which containerd (`images/annotations.go`) names what it imports.
+fn named(mut manifest: Descriptor, name: &Reference) -> Descriptor {
+    let tag = name.tag().map_or("latest", |tag| tag.as_str()).to_owned();
+    let full = format!("{}:{tag}", name.repository().canonical());
+    manifest.annotations.insert("io.containerd.image.name".to_owned(), full);
+    manifest.annotations.insert("org.opencontainers.image.ref.name".to_owned(), tag);
+    manifest
+}

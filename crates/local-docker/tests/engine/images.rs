@@ -1,0 +1,76 @@
+use image_ref::Reference;
+use local_docker::EngineError;
+
+use crate::support::{Project, engine, without_buildx};
+
+#[tokio::test]
+async fn an_image_is_listed_tagged_saved_loaded_and_untagged() {
+    let engine = engine().await;
+    let tools = without_buildx(&engine).await;
+    let project = Project::new("FROM scratch\n#LABEL\nCOPY hello /hello\n");
+    let (built, folder) =
+        project.build(&engine, &tools, std::slice::from_ref(&tools.platform)).await;
+    let built = built.unwrap();
+    let local = &built.local[0];
+    let other: Reference = format!("slipway-test/{}:other", project.id).parse().unwrap();
+    engine.tag(local.id.clone(), &other).await.unwrap();
+
+    let label = format!("org.slipway.test={}", project.id);
+    let listed = engine.images(Some(&label)).await.unwrap();
+    let [image] = listed.as_slice() else { panic!("{listed:?}") };
+    assert_eq!(image.id, local.id);
+    assert!(image.tags.contains(&other) && image.tags.contains(&local.name));
+    let inspected = engine.image(other.clone()).await.unwrap();
+    assert_eq!(inspected.platform.as_ref(), Some(&tools.platform));
+    assert!(inspected.size > 0 && inspected.labels == image.labels);
+
+    let archive = folder.path().join("saved.tar");
+    engine.save(other.clone(), &archive).await.unwrap();
+    let removal = engine.untag(&other).await.unwrap();
+    assert_eq!(removal.untagged, [other.to_string()]);
+    assert_eq!(removal.deleted, [] as [String; 0], "the image has another name");
+    engine.remove_built(&built).await.unwrap();
+
+    let loaded = engine.load(tokio::fs::File::open(&archive).await.unwrap()).await.unwrap();
+    assert_eq!(loaded, [other.to_string()]);
+    assert_eq!(engine.image(other.clone()).await.unwrap().id, local.id);
+    assert!(!engine.untag(&other).await.unwrap().deleted.is_empty());
+    assert_eq!(engine.find_image(other).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_last_name_of_an_image_in_use_stays() {
+    let engine = engine().await;
+    let tools = without_buildx(&engine).await;
+    let project = Project::new("FROM scratch\n#LABEL\nCOPY hello /hello\nCMD [\"/hello\"]\n");
+    let (built, _folder) =
+        project.build(&engine, &tools, std::slice::from_ref(&tools.platform)).await;
+    let built = built.unwrap();
+    let container = format!("slipway-test-{}", project.id);
+    let docker = |arguments: &[&str]| {
+        let ran = std::process::Command::new("docker").args(arguments).output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    };
+    docker(&["create", "--name", &container, &built.local[0].name.to_string()]);
+    let error = engine.untag(&built.local[0].name).await.unwrap_err();
+    assert!(matches!(error, EngineError::ImageInUse { .. }), "{error:?}");
+    docker(&["rm", &container]);
+    engine.remove_built(&built).await.unwrap();
+    engine.remove_built(&built).await.unwrap();
+}
+
+#[tokio::test]
+async fn garbage_is_not_loaded() {
+    let engine = engine().await;
+    let error = engine.load(std::io::Cursor::new(vec![1; 4096])).await.unwrap_err();
+    assert!(matches!(error, EngineError::Refused { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_missing_image_cannot_be_saved() {
+    let engine = engine().await;
+    let folder = tempfile::tempdir().unwrap();
+    let name: Reference = "slipway-test/nowhere:1".parse().unwrap();
+    let error = engine.save(name, &folder.path().join("x")).await.unwrap_err();
+    assert!(matches!(error, EngineError::ImageNotFound { .. }), "{error:?}");
+}

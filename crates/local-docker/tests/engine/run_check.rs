@@ -1,0 +1,141 @@
+use std::time::Duration;
+
+use image_ref::Reference;
+use local_docker::{
+    BuildTools, BuiltImage, CHECK_LABEL, Engine, EngineError, RunCommand, RunRequest,
+};
+
+use crate::support::{Project, engine, foreign, without_buildx};
+
+struct Hello {
+    engine: Engine,
+    tools: BuildTools,
+    built: BuiltImage,
+    _project: Project,
+}
+
+impl Hello {
+    async fn new() -> Self {
+        let engine = engine().await;
+        let tools = without_buildx(&engine).await;
+        let project =
+            Project::new("FROM scratch\n#LABEL\nCOPY hello /hello\nENTRYPOINT [\"/hello\"]\n");
+        let (built, _folder) =
+            project.build(&engine, &tools, std::slice::from_ref(&tools.platform)).await;
+        let built = built.unwrap();
+        Self { engine, tools, built, _project: project }
+    }
+
+    fn request(&self, command: RunCommand) -> RunRequest {
+        RunRequest::new(self.built.local_for(&self.tools.platform).unwrap().id.clone(), command)
+    }
+
+    async fn remove(self) {
+        self.engine.remove_built(&self.built).await.unwrap();
+    }
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn exit_code_and_output_are_the_programs() {
+    let hello = Hello::new().await;
+    let mut request = hello.request(RunCommand::Arguments(words(&["a", "b", "c"])));
+    request.env.insert("GREETING".into(), "good morning".into());
+    let outcome = hello.engine.run_once(&request).await.unwrap();
+    assert_eq!(outcome.code, 2);
+    assert_eq!(outcome.stdout_text(), "hello a\n");
+    assert_eq!(outcome.stderr_text(), "good morning\n");
+    hello.remove().await;
+}
+
+#[tokio::test]
+async fn a_program_replaces_the_entry_point() {
+    let hello = Hello::new().await;
+    let request = hello.request(RunCommand::Program(words(&["/hello", "you"])));
+    let outcome = hello.engine.run_once(&request).await.unwrap();
+    assert!(outcome.success());
+    assert_eq!(outcome.stdout_text(), "hello you\n");
+    hello.remove().await;
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_in_the_image_is_named() {
+    let hello = Hello::new().await;
+    for program in ["/nowhere", "nowhere"] {
+        let request = hello.request(RunCommand::Program(words(&[program])));
+        let error = hello.engine.run_once(&request).await.unwrap_err();
+        assert!(matches!(&error, EngineError::ProgramMissing { program: p, .. } if p == program));
+    }
+    hello.remove().await;
+}
+
+#[tokio::test]
+async fn an_image_that_is_not_there_is_not_pulled() {
+    let engine = engine().await;
+    let reference: Reference = "127.0.0.1:1/slipway/nowhere:1".parse().unwrap();
+    let request = RunRequest::new(reference, RunCommand::AsBuilt);
+    let error = engine.run_once(&request).await.unwrap_err();
+    assert!(matches!(error, EngineError::ImageNotFound { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_container_that_takes_too_long_is_removed() {
+    let hello = Hello::new().await;
+    let mut request = hello.request(RunCommand::Arguments(words(&["sleep"])));
+    request.timeout = Duration::from_secs(2);
+    let error = hello.engine.run_once(&request).await.unwrap_err();
+    let EngineError::RunTimedOut { stdout, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(stdout, "hello sleep\n");
+    assert_eq!(containers_of(&hello), "");
+    hello.remove().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_run_leaves_no_container() {
+    let hello = Hello::new().await;
+    let request = hello.request(RunCommand::Arguments(words(&["sleep"])));
+    for milliseconds in [0, 5, 50, 700] {
+        let limit = Duration::from_millis(milliseconds);
+        let cancelled = tokio::time::timeout(limit, hello.engine.run_once(&request)).await;
+        assert!(cancelled.is_err(), "{cancelled:?}");
+    }
+    for _ in 0..100 {
+        if containers_of(&hello).is_empty() {
+            return hello.remove().await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("left: {}", containers_of(&hello));
+}
+
+fn containers_of(hello: &Hello) -> String {
+    let image = format!("ancestor={}", hello.built.local[0].id);
+    let mut docker = std::process::Command::new("docker");
+    let filters = ["--filter", &image, "--filter", &format!("label={CHECK_LABEL}")];
+    let output = docker.args(["ps", "--all", "--quiet"]).args(filters).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn an_image_of_a_foreign_machine_is_told_from_a_failing_program() {
+    let hello = Hello::new().await;
+    // The program is one of a machine that nobody has.
+    let mut program = crate::support::hello().to_vec();
+    program[18] = 1;
+    let project =
+        Project::new("FROM scratch\n#LABEL\nCOPY hello /hello\nENTRYPOINT [\"/hello\"]\n")
+            .file("hello", program);
+    let wanted = foreign(&hello.tools.platform);
+    let (built, _folder) =
+        project.build(&hello.engine, &hello.tools, std::slice::from_ref(&wanted)).await;
+    let built = built.unwrap();
+    let request = RunRequest::new(built.local[0].id.clone(), RunCommand::AsBuilt);
+    let error = hello.engine.run_once(&request).await.unwrap_err();
+    let EngineError::NotRunnable { found, .. } = &error else { panic!("{error:?}") };
+    assert_eq!(*found, wanted);
+    hello.engine.remove_built(&built).await.unwrap();
+    hello.remove().await;
+}
