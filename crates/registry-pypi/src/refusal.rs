@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_of_pypis_table_has_its_variant() {
+    fn what_pypi_forbids_has_its_variant() {
         means!(
             403,
             "Invalid or non-existent authentication information. See …",
@@ -216,6 +216,10 @@ mod tests {
             "Project x is archived and cannot accept new uploads.",
             IndexError::Forbidden { .. }
         );
+    }
+
+    #[test]
+    fn what_pypi_dislikes_about_a_file_has_its_variant() {
         means!(
             400,
             "User 'a' does not have two-factor authentication enabled.",

@@ -74,12 +74,23 @@ async fn nothing_anywhere_is_no_error() {
     assert!(found(&[], "", None).await.is_none());
 }
 
+/// A program of the system that stands where `keyring` would.
+fn instead_of_keyring(program: &str) -> credentials::KeyringProgram {
+    credentials::KeyringProgram::at(process::find_program(program).unwrap())
+}
+
 #[tokio::test]
-async fn the_keyring_program_is_asked_without_showing_a_secret() {
-    // Debian's and CI machines have no keyring backend; then it has nothing.
-    let keyring = credentials::KeyringProgram;
-    let service = "http://127.0.0.1:1/slipway-test-nothing-stored/";
-    assert!(keyring.password(service, "__token__").await.is_none());
+async fn the_keyring_program_is_asked_for_service_and_user() {
+    let keyring = instead_of_keyring("echo");
+    let answer = keyring.password("https://index.example/legacy/", "__token__").await.unwrap();
+    assert_eq!(answer.expose_secret(), "get https://index.example/legacy/ __token__");
+}
+
+#[tokio::test]
+async fn a_keyring_without_backend_or_program_has_nothing() {
+    assert!(instead_of_keyring("false").password("service", "user").await.is_none());
+    let absent = credentials::KeyringProgram::at("/nowhere/keyring".into());
+    assert!(absent.password("service", "user").await.is_none());
 }
 
 fn job(index: &rehearsal::index::PackageIndex, subject: &str) -> Environment {

@@ -205,3 +205,24 @@ fn a_private_index_minds_less_and_a_rule_can_be_tolerated() {
     assert!(!tolerant.unwrap().remarks().is_empty());
     assert!(UploadSet::new(wheel(), UploadRules::Basic, &[]).is_ok());
 }
+
+#[tokio::test]
+async fn what_the_index_has_already_is_held_against_the_set() {
+    let (index, endpoints) = package_index(IndexOptions::default());
+    let (ours, other) = (built(&sample("hello")), built(&sample("goodbye")));
+    writer(&endpoints).upload(&ours.wheel, &token(), None).await.unwrap();
+    let listing = support::reader(&endpoints).listing("greeter").await.unwrap();
+    let now = index.clock().now();
+    let later = now + std::time::Duration::from_secs(15 * 86_400);
+    let set = |built: &support::Built| {
+        let both = vec![built.wheel.clone(), built.sdist.clone()];
+        UploadSet::new(both, endpoints.rules, &[]).unwrap()
+    };
+    assert_eq!(set(&ours).check_against(&listing, now), []);
+    assert_eq!(rules(&set(&other).check_against(&listing, now)), ["name-used"]);
+    assert_eq!(rules(&set(&ours).check_against(&listing, later)), ["release-age"]);
+}
+
+fn sample(greeting: &str) -> Sample {
+    Sample::new("greeter", "0.1.0").greeting(greeting)
+}

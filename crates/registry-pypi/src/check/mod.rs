@@ -7,6 +7,7 @@
 mod contents;
 mod fields;
 mod finding;
+mod listed;
 mod name;
 mod platform;
 mod requirement;
@@ -17,6 +18,7 @@ pub use finding::{Finding, Severity, UploadRules};
 pub use set::upload_order;
 
 pub(crate) use finding::Findings;
+pub(crate) use listed::check as against_listing;
 pub(crate) use set::check as distributions;
 
 use crate::Distribution;

@@ -1,7 +1,7 @@
 //! Credentials in the system's keyring, through the `keyring` program, as pip
 //! and uv ask it (`--keyring-provider subprocess`).
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use process::{Command, find_program};
 use secrecy::SecretString;
@@ -16,9 +16,25 @@ pub trait Keyring: Send + Sync {
     async fn password(&self, service: &str, user: &str) -> Option<SecretString>;
 }
 
-/// The `keyring` program on `PATH`.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct KeyringProgram;
+/// The `keyring` program (project `keyring` on PyPI).
+#[derive(Debug, Clone)]
+pub struct KeyringProgram {
+    program: PathBuf,
+}
+
+impl KeyringProgram {
+    /// The program on `PATH`, if there is one.
+    #[must_use]
+    pub fn on_path() -> Option<Self> {
+        find_program("keyring").map(Self::at)
+    }
+
+    /// The program at this path.
+    #[must_use]
+    pub fn at(program: PathBuf) -> Self {
+        Self { program }
+    }
+}
 
 /// A locked keyring may ask a person who is not there.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -26,8 +42,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[async_trait::async_trait]
 impl Keyring for KeyringProgram {
     async fn password(&self, service: &str, user: &str) -> Option<SecretString> {
-        let program = find_program("keyring")?;
-        let command = Command::new(program)
+        let command = Command::new(&self.program)
             .args(["get", service, user])
             .summary("ask the keyring for the index's password")
             .timeout(PATIENCE);

@@ -1,6 +1,8 @@
 //! All distributions of one release, judged and in order before byte one.
 
-use crate::{Distribution, Finding, IndexError, UploadRules, check, upload_order};
+use std::time::SystemTime;
+
+use crate::{Distribution, Finding, IndexError, Listing, UploadRules, check, upload_order};
 
 /// The distributions of one release, fit for upload and in the order of upload.
 #[derive(Debug, Clone)]
@@ -35,6 +37,14 @@ impl UploadSet {
     #[must_use]
     pub fn distributions(&self) -> &[Distribution] {
         &self.distributions
+    }
+
+    /// Findings that depend on what the index lists of the project: names that
+    /// are used, a release too old for new files, another sdist, the quota. Files
+    /// that are there with the same bytes give none.
+    #[must_use]
+    pub fn check_against(&self, listing: &Listing, now: SystemTime) -> Vec<Finding> {
+        check::against_listing(&self.distributions, listing, now)
     }
 
     /// Findings that do not stand in the way.
