@@ -1,7 +1,7 @@
 //! Real clients against the embedded registry, so that it stays honest.
 //!
-//! They need a Docker Engine and the programs `docker` and `skopeo`; a test fails when its
-//! program is missing.
+//! They need a Docker Engine and the programs `docker`, `skopeo` and `oras`; a test fails when
+//! its program is missing.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -258,4 +258,88 @@ fn skopeo_takes_an_image_to_a_folder_and_back() {
     ]);
     let state = registry.state();
     assert_eq!(state.tag("team/back", "one"), state.tag("team/app", "one"));
+}
+
+const ORAS: &str = "Debian 13 package oras";
+
+#[test]
+fn oras_pushes_tags_fetches_and_pulls_an_artifact() {
+    for profile in [Profile::Spec, Profile::Distribution28, Profile::DockerHub] {
+        let registry = Registry::start(RegistryOptions::new(profile)).unwrap();
+        let oras = Tool::new("oras", ORAS);
+        let reference = |tag: &str| format!("{}/team/artifact:{tag}", registry.host());
+        std::fs::write(oras.home.path().join("notes.txt"), "what changed").unwrap();
+        let kind = ["--artifact-type", "application/vnd.example.notes"];
+        let one = reference("one");
+        oras.run(&["push", "--plain-http", kind[0], kind[1], &one, "notes.txt:text/plain"]);
+        oras.run(&["tag", "--plain-http", &one, "two", "three"]);
+        let digest = tagged_digest(&registry, "team/artifact", "one");
+        assert_eq!(tagged_digest(&registry, "team/artifact", "three"), digest, "{profile:?}");
+
+        let fetched = oras.run(&["manifest", "fetch", "--plain-http", &reference("two")]);
+        let (_, kept) = registry.manifest("team/artifact", "two").unwrap();
+        assert_eq!(fetched, text(&kept), "{profile:?}");
+
+        std::fs::create_dir(oras.home.path().join("out")).unwrap();
+        oras.run(&["pull", "--plain-http", "--output", "out", &reference("three")]);
+        let pulled = std::fs::read_to_string(oras.home.path().join("out/notes.txt")).unwrap();
+        assert_eq!(pulled, "what changed", "{profile:?}");
+        let repository = format!("{}/team/artifact", registry.host());
+        let tags = oras.run(&["repo", "tags", "--plain-http", &repository]);
+        assert_eq!(tags.lines().count(), 3, "{profile:?}: {tags}");
+    }
+}
+
+#[test]
+fn oras_attaches_and_discovers_with_and_without_the_referrers_api() {
+    let plain = RegistryOptions::default;
+    for options in [plain(), plain().without_referrers()] {
+        let registry = Registry::start(options).unwrap();
+        let subject = Client::to(&registry).push_image("team/app", "one");
+        let oras = Tool::new("oras", ORAS);
+        std::fs::write(oras.home.path().join("sbom.json"), "{}").unwrap();
+        let reference = format!("{}/team/app:one", registry.host());
+        let kind = ["--artifact-type", "application/vnd.example.sbom"];
+        oras.run(&["attach", "--plain-http", kind[0], kind[1], &reference, "sbom.json"]);
+        let found = oras.run(&["discover", "--plain-http", "--format", "json", &reference]);
+        assert!(found.contains("application/vnd.example.sbom"), "{found}");
+        let subject: rehearsal::oci::Digest = digest(&subject).parse().unwrap();
+        let state = registry.state();
+        let referrers = state.repositories["team/app"].manifests.values();
+        assert_eq!(referrers.filter(|it| it.subject.as_ref() == Some(&subject)).count(), 1);
+    }
+}
+
+#[test]
+fn oras_follows_the_pages_of_a_tag_list() {
+    let registry = Registry::start(RegistryOptions::default().longest_page(2)).unwrap();
+    let client = Client::to(&registry);
+    for tag in ["a", "b", "c", "d", "e"] {
+        client.push_image("team/app", tag);
+    }
+    let repository = format!("{}/team/app", registry.host());
+    let oras = Tool::new("oras", ORAS);
+    let tags = oras.run(&["repo", "tags", "--plain-http", &repository]);
+    assert_eq!(tags, "a\nb\nc\nd\ne");
+}
+
+#[test]
+fn oras_mounts_when_it_copies_inside_one_registry() {
+    let access = Access::by_token().account(Account::new("ci", "secret").may_do_everything());
+    let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
+    registry.add_blob("team/one", CONFIG);
+    registry.add_blob("team/one", LAYER);
+    let manifest = image(OCI_MANIFEST, "one");
+    registry.add_manifest("team/one", Some("1"), OCI_MANIFEST, manifest).unwrap();
+    let oras = Tool::new("oras", ORAS);
+    let login = ["login", "--plain-http", "--username", "ci", "--password", "secret"];
+    oras.run(&[&login[..], &[&registry.host()]].concat());
+    let reference = |name: &str| format!("{}/{name}:1", registry.host());
+    let plain = ["--from-plain-http", "--to-plain-http"];
+    oras.run(&["copy", plain[0], plain[1], &reference("team/one"), &reference("team/two")]);
+    let state = registry.state();
+    assert_eq!(state.repositories["team/one"], state.repositories["team/two"]);
+    let requests = registry.requests();
+    let mut mounts = requests.iter().filter(|it| it.path_and_query.contains("mount="));
+    assert!(mounts.any(|it| it.status == Some(http::StatusCode::CREATED)));
 }

@@ -8,11 +8,12 @@
 mod oci_support;
 
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use oci_support::*;
-use rehearsal::oci::{Profile, Registry, RegistryOptions};
+use rehearsal::oci::{Access, Profile, Registry, RegistryOptions};
 use tempfile::TempDir;
 
 const CLIENT_HEADERS: [&str; 4] = ["Content-Type", "Accept", "Range", "If-None-Match"];
@@ -29,6 +30,20 @@ const TELLING_HEADERS: [&str; 10] = [
     "www-authenticate",
 ];
 
+/// Made for these tests; its key is gone.
+const CERTIFICATE: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBeDCCAR+gAwIBAgIUCMTeNocwFxn0p7gFcBWTi8k9vdAwCgYIKoZIzj0EAwIw
+ETEPMA0GA1UEAwwGbm9ib2R5MCAXDTI2MTEyMDIyMDQzMFoYDzIxMjYxMDI3MjIw
+NDMwWjARMQ8wDQYDVQQDDAZub2JvZHkwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC
+AASUCFEa7Ypdaof8YKqY1GC13l4PrF6/h47XUmdzUvK+hE48mSwItjz1oZpl3TOk
+wyMNusdxwizTs/3N9a21bluwo1MwUTAdBgNVHQ4EFgQUjJUKqLfQt+ZbvQI6W55x
+clgr2NwwHwYDVR0jBBgwFoAUjJUKqLfQt+ZbvQI6W55xclgr2NwwDwYDVR0TAQH/
+BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiAdVEL0w0WLkG34N56buGY0Qrblozb6
+xdj1uv8f0M3g+QIgEBrDG9LnZeRWcJtINOFz6xEb4AvfgIoZbi9WNDMBWCM=
+-----END CERTIFICATE-----
+";
+
 /// Debian's registry in a folder of its own; it ends with the value.
 struct Original {
     process: Child,
@@ -38,6 +53,23 @@ struct Original {
 
 impl Original {
     fn start(deletion: bool) -> Self {
+        Self::start_with(deletion, |_, _| String::new())
+    }
+
+    /// As [`Original::start`], asking for tokens of an issuer that nobody knows.
+    fn asking_for_tokens() -> Self {
+        Self::start_with(true, |host, folder| {
+            let certificate = folder.join("certificate.pem");
+            std::fs::write(&certificate, CERTIFICATE).unwrap();
+            format!(
+                "auth: {{token: {{realm: 'http://{host}/token', service: '{host}', \
+                 issuer: nobody, rootcertbundle: '{}'}}}}\n",
+                certificate.display()
+            )
+        })
+    }
+
+    fn start_with(deletion: bool, more: fn(&str, &Path) -> String) -> Self {
         for _ in 0..5 {
             let folder = tempfile::tempdir().unwrap();
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -46,8 +78,9 @@ impl Original {
             let content = format!(
                 "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\n\
                  storage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: {deletion}}}\n\
-                 http: {{addr: '{host}'}}\n",
+                 http: {{addr: '{host}'}}\n{}",
                 folder.path().join("content").display(),
+                more(&host, folder.path()),
             );
             std::fs::write(&configuration, content).unwrap();
             let process = Command::new("docker-registry")
@@ -107,7 +140,7 @@ impl Script {
             .collect();
         let told: Vec<_> = TELLING_HEADERS
             .iter()
-            .filter_map(|name| Some(format!("{name}: {}", reply.header(name)?)))
+            .filter_map(|name| Some(format!("{name}: {}", in_order(reply.header(name)?))))
             .collect();
         let line =
             format!("{method} {path} {asked:?} -> {} {:?} {told:?}", reply.status, reply.codes());
@@ -147,6 +180,18 @@ fn location(reply: &Reply) -> String {
     reply.header("location").unwrap().to_owned()
 }
 
+/// The original names scopes and actions in an order of chance.
+fn in_order(value: &str) -> String {
+    let Some((front, rest)) = value.split_once("scope=\"") else {
+        return value.to_owned();
+    };
+    let (scopes, back) = rest.split_once('"').unwrap();
+    let mut scopes: Vec<_> =
+        scopes.split(' ').map(|it| it.replace("push,pull", "pull,push")).collect();
+    scopes.sort();
+    format!("{front}scope=\"{}\"{back}", scopes.join(" "))
+}
+
 /// Replaces what differs from run to run: the address, sessions and their state.
 fn without_chance(line: &str, host: &str) -> String {
     let line = line.replace(host, "HOST").replace("http://HOST", "");
@@ -159,8 +204,11 @@ fn without_chance(line: &str, host: &str) -> String {
 fn same_on_both(deletion: bool, play: fn(&mut Script)) {
     let options = RegistryOptions::new(Profile::Distribution28);
     let options = if deletion { options } else { options.without_deletion() };
+    compare(options, &Original::start(deletion), play);
+}
+
+fn compare(options: RegistryOptions, original: &Original, play: fn(&mut Script)) {
     let embedded = Registry::start(options).unwrap();
-    let original = Original::start(deletion);
     let mut ours = Script::new(embedded.host());
     let mut theirs = Script::new(original.host.clone());
     play(&mut theirs);
@@ -458,5 +506,33 @@ fn replacing_a_tag_and_deleting_the_dummy_leaves_the_siblings() {
         script.delete(&format!("/v2/team/app/manifests/{}", digest(&dummy))).expect(202);
         assert_eq!(script.client.tags("team/app"), ["two"]);
         assert_eq!(script.read("GET", "two", OCI_MANIFEST).expect(200).body, manifest);
+    });
+}
+
+#[test]
+fn asks_for_the_same_rights() {
+    let options = RegistryOptions::new(Profile::Distribution28).access(Access::by_token());
+    compare(options, &Original::asking_for_tokens(), |script| {
+        let mount = format!("/v2/team/app/blobs/uploads/?mount={NOWHERE}&from=team/other");
+        for (method, path) in [
+            ("GET", "/v2/"),
+            ("GET", "/v2/_catalog"),
+            ("GET", "/v2/team/app/tags/list"),
+            ("GET", "/v2/team/app/manifests/x"),
+            ("PUT", "/v2/team/app/manifests/x"),
+            ("DELETE", "/v2/team/app/manifests/x"),
+            ("POST", "/v2/team/app/blobs/uploads/"),
+            ("POST", &mount),
+            ("PATCH", "/v2/team/app/blobs/uploads/x"),
+            ("GET", "/v2/team/app/blobs/uploads/x"),
+            ("DELETE", "/v2/team/app/blobs/uploads/x"),
+        ] {
+            script.send(method, path, &[], b"").refused(401, "UNAUTHORIZED");
+        }
+        script.get("/v2/Upper/tags/list").expect(404);
+        let nonsense = [("Authorization", "Bearer nonsense")];
+        let reply = script.send("GET", "/v2/team/app/tags/list", &nonsense, b"");
+        let challenge = reply.expect(401).header("www-authenticate").unwrap().to_owned();
+        assert!(challenge.ends_with("error=\"invalid_token\""), "{challenge}");
     });
 }
