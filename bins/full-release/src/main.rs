@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::CommonArgs;
+use cli::{ChangeArgs, CommonArgs};
 use operations::{
     OperationError,
     full_release::{self, ReleaseRequest},
@@ -27,7 +27,7 @@ use release_version::VersionRequest;
 struct Args {
     /// Version to release, or the number to raise: major, minor, patch, rc
     #[arg(value_name = "VERSION")]
-    version: VersionRequest,
+    request: VersionRequest,
     /// Release for practice: a temporary clone, and registries, index and forge served on loopback
     #[arg(long, conflicts_with_all = ["abort", "dry_run"])]
     rehearse: bool,
@@ -38,6 +38,8 @@ struct Args {
     #[arg(long)]
     backport: bool,
     #[command(flatten)]
+    change: ChangeArgs,
+    #[command(flatten)]
     common: CommonArgs,
 }
 
@@ -46,15 +48,16 @@ fn main() -> ExitCode {
 }
 
 async fn execute(args: Args) -> Result<(), OperationError> {
-    let environment = args.common.environment()?;
+    let mut environment = args.common.environment()?;
+    environment.confirm = args.change.confirm();
     let project = args.common.open_project().await?;
     let request =
-        ReleaseRequest { version: args.version, policy: ReleasePolicy { backport: args.backport } };
+        ReleaseRequest { version: args.request, policy: ReleasePolicy { backport: args.backport } };
     if args.rehearse {
         rehearse::run(&project, &environment, request, cli::interrupt()).await
     } else if args.abort {
-        full_release::abort(&project, &environment, args.version).await
-    } else if args.common.dry_run {
+        full_release::abort(&project, &environment, args.request).await
+    } else if args.change.dry_run {
         full_release::show(&project, &environment, request).await
     } else {
         full_release::run(&project, &environment, request, cli::interrupt()).await

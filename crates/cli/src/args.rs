@@ -12,12 +12,6 @@ pub struct CommonArgs {
     /// Configuration file [default: slipway.toml of the project]
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// Show every change and request, and touch nothing
-    #[arg(long, global = true)]
-    pub dry_run: bool,
-    /// Do not ask before what cannot be undone
-    #[arg(long, short, global = true)]
-    pub yes: bool,
     /// How to print
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", global = true)]
     pub format: Format,
@@ -42,6 +36,17 @@ pub struct CommonArgs {
     /// When to use colours
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", global = true)]
     pub color: Color,
+}
+
+/// Flags of programs that change something.
+#[derive(Debug, Clone, Args)]
+pub struct ChangeArgs {
+    /// Show every change and request, and touch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask, on a terminal, before what cannot be undone
+    #[arg(long, short)]
+    pub yes: bool,
 }
 
 /// How results are printed.

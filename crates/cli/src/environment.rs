@@ -37,6 +37,7 @@ impl CommonArgs {
             engine,
             python: self.python.clone(),
             reporter: self.reporter(),
+            confirm: None,
             kill_after,
         })
     }

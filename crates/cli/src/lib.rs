@@ -1,12 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod args;
+mod confirm;
 mod environment;
 pub mod exit;
 mod failure;
 mod interrupt;
 mod run;
 
-pub use args::{Color, CommonArgs, Format};
+pub use args::{ChangeArgs, Color, CommonArgs, Format};
 pub use interrupt::interrupt;
 pub use run::run;

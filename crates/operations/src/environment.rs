@@ -1,8 +1,11 @@
-use std::{collections::BTreeMap, ffi::OsString, fmt, path::PathBuf};
+use std::{collections::BTreeMap, ffi::OsString, fmt, path::PathBuf, sync::Arc};
 
 use journal::StateFolder;
 use local_docker::EndpointChoice;
 use report::Reporter;
+
+/// Asks a person a question and says whether the answer was yes.
+pub type Confirm = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// What an operation takes from the machine that it runs on. Programs fill it
 /// from the process; tests and rehearsals fill it as they like.
@@ -20,6 +23,8 @@ pub struct Environment {
     pub python: PathBuf,
     /// Where events go.
     pub reporter: Reporter,
+    /// Asks a person a question; nobody is asked without it.
+    pub confirm: Option<Confirm>,
     /// For tests of crash safety: the process kills itself after this many
     /// further records of the journal.
     pub kill_after: Option<usize>,

@@ -77,6 +77,20 @@ pub enum OperationError {
     /// What is published differs from what should be.
     #[error("{} differences were found", .0.len())]
     Differences(Vec<String>),
+    /// Targets could not be asked, so nothing is known of them.
+    #[error("{} checks could not be made: {}", .0.len(), .0.join("; "))]
+    Unverified(Vec<String>),
+    /// What was asked for makes no sense for this project.
+    #[error("{problem}")]
+    Usage {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        advice: String,
+    },
+    /// Somebody was asked and said no.
+    #[error("declined; nothing was changed")]
+    Declined,
     /// Ctrl-C or a polite kill.
     #[error("interrupted; the journal is closed, and the same command resumes")]
     Interrupted,
@@ -87,6 +101,11 @@ impl OperationError {
     pub(crate) fn project(problem: impl Into<String>, advice: &str) -> Self {
         let advice = Some(advice.to_owned());
         Self::Project { problem: problem.into(), advice, source: None }
+    }
+
+    /// Something asked for that makes no sense for this project.
+    pub(crate) fn usage(problem: String, advice: &str) -> Self {
+        Self::Usage { problem, advice: advice.to_owned() }
     }
 
     /// There is neither a home folder nor a state folder.
@@ -111,12 +130,13 @@ impl OperationError {
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         match self {
-            Self::Configuration(_) => FailureKind::Usage,
+            Self::Configuration(_) | Self::Usage { .. } => FailureKind::Usage,
             Self::Project { .. } | Self::Lock(LockError::Held(_)) => FailureKind::Refused,
             Self::Preflight(findings) => preflight_kind(findings),
             Self::Steps { kind, .. } => *kind,
             Self::Differences(_) => FailureKind::Difference,
             Self::Interrupted => FailureKind::Interrupted,
+            Self::Unverified(_) | Self::Declined => FailureKind::Failed,
             Self::Git(_) | Self::Lock(_) | Self::Journal(_) | Self::Service { .. } => {
                 FailureKind::Failed
             }
@@ -128,7 +148,7 @@ impl OperationError {
     pub fn advice(&self) -> Option<&str> {
         match self {
             Self::Project { advice, .. } | Self::Service { advice, .. } => advice.as_deref(),
-            Self::Steps { advice, .. } => Some(advice),
+            Self::Steps { advice, .. } | Self::Usage { advice, .. } => Some(advice),
             _ => None,
         }
     }

@@ -6,8 +6,9 @@ pub mod full_release;
 mod project;
 pub mod rehearse;
 mod services;
+pub mod verify_release;
 
-pub use environment::Environment;
+pub use environment::{Confirm, Environment};
 pub use error::{FailureKind, OperationError};
 pub use project::{Project, ProjectPackage};
 

@@ -80,10 +80,11 @@ impl Services {
         let variables = self.environment.variables.iter();
         let variables =
             variables.map(|(name, value)| (OsString::from(name), value.clone())).collect();
+        let keyring = KeyringProgram::on_path();
         let sources = Sources {
             other_tools_variables: self.indexes.len() == 1,
             home: self.environment.home.as_deref(),
-            keyring: Some(&KeyringProgram),
+            keyring: keyring.as_ref().map(|keyring| keyring as &dyn credentials::Keyring),
             trusted_publishing: Some(&self.http),
             ..Sources::variables(&variables)
         };

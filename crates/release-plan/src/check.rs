@@ -38,7 +38,9 @@ pub fn check(
 }
 
 fn other_release(recorded: Option<&Recorded>, version: &ReleaseVersion) -> Option<Finding> {
-    let other = recorded.filter(|recorded| recorded.version != *version && recorded.published)?;
+    let other = recorded.filter(|recorded| {
+        recorded.version != *version && recorded.published && !recorded.complete
+    })?;
     let problem = format!("the release of {} is unfinished and partly published", other.version);
     let advice = format!(
         "finish it with `full-release {0}`, or withdraw it with `full-release {0} --abort`",
@@ -126,6 +128,11 @@ fn work_tree(
     if !git.dirty.is_empty() {
         let problem = format!("the work tree has changes: {}", some_of(&git.dirty));
         findings.push(Finding::new(Precondition, "git", problem, "commit or stash them"));
+    }
+    if !git.untracked.is_empty() {
+        let problem =
+            format!("files that are not committed are left out: {}", some_of(&git.untracked));
+        findings.push(Finding::new(Warning, "git", problem, "add what belongs to the release"));
     }
     let moved = |recorded: &&Recorded| {
         recorded.published

@@ -1,9 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use configuration::{Configuration, Image};
-use release_version::{
-    FloatingDecision, ReleaseVersion, TagTemplate, TemplateValues, decide_floating,
-};
+use release_version::{ReleaseVersion, TagTemplate, TemplateValues, decide_floating};
 
 use crate::{
     Action, FloatingMove, Observed, ObservedImage, ReleasePlan, Requirement, Reversibility, Step,
@@ -284,7 +282,7 @@ impl<'a> Layout<'a> {
             let action = Action::MoveFloating {
                 image: observed.name.clone(),
                 repository: image.repository.clone(),
-                moves: floating_moves(image, observed, self.version),
+                moves: observed_moves(image, observed, self.version),
             };
             let place = Place::new(Reversibility::Followed, needs).after(optional.clone());
             let name = format!("image.{}.floating", observed.name);
@@ -310,23 +308,33 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// What happens to each floating tag, given the versions whose tags the
-/// repository has for this image.
-pub(crate) fn floating_moves(
+/// What happens to each floating tag of an image, given the tags that its
+/// repository has: their versions are those that this image's tags name.
+#[must_use]
+pub fn floating_moves(
+    image: &Image,
+    tags: &[String],
+    version: ReleaseVersion,
+) -> Vec<FloatingMove> {
+    let version_of = |tag: &String| image.tags.iter().find_map(|template| template.version_of(tag));
+    let versions: Vec<ReleaseVersion> = tags.iter().filter_map(version_of).collect();
+    let values = TemplateValues { version: &version, commit: COMMIT_PLACE };
+    let decide = |template: &TagTemplate| FloatingMove {
+        tag: template.render(values),
+        from: None,
+        decision: decide_floating(template, &version, &versions),
+    };
+    image.floating.iter().map(decide).collect()
+}
+
+/// The same, with what each tag points to now.
+fn observed_moves(
     image: &Image,
     observed: &ObservedImage,
     version: ReleaseVersion,
 ) -> Vec<FloatingMove> {
-    let versions: Vec<ReleaseVersion> = observed
-        .tags
-        .keys()
-        .flat_map(|tag| image.tags.iter().filter_map(|template| template.version_of(tag)))
-        .collect();
-    let values = TemplateValues { version: &version, commit: COMMIT_PLACE };
-    let decide = |template: &TagTemplate| -> FloatingMove {
-        let tag = template.render(values);
-        let decision: FloatingDecision = decide_floating(template, &version, &versions);
-        FloatingMove { from: observed.tags.get(&tag).cloned().flatten(), tag, decision }
-    };
-    image.floating.iter().map(decide).collect()
+    let tags: Vec<String> = observed.tags.keys().cloned().collect();
+    let moves = floating_moves(image, &tags, version).into_iter();
+    let from = |tag: &str| observed.tags.get(tag).cloned().flatten();
+    moves.map(|one| FloatingMove { from: from(&one.tag), ..one }).collect()
 }

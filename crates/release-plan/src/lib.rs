@@ -13,7 +13,7 @@ mod version;
 pub use check::{ReleasePolicy, check};
 pub use finding::{Finding, FindingKind};
 pub use invariants::violations;
-pub use layout::plan;
+pub use layout::{floating_moves, plan};
 pub use observed::{
     Access, ChangelogState, Observed, ObservedForge, ObservedGit, ObservedImage, ObservedIndex,
     ObservedPackage, Recorded, RemoteState,

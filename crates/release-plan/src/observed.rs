@@ -45,8 +45,10 @@ pub struct ObservedGit {
     pub branch: Option<String>,
     /// Commit checked out.
     pub head: String,
-    /// Changed or untracked files.
+    /// Files under version control with changes that are not committed.
     pub dirty: Vec<String>,
+    /// Files that git neither tracks nor ignores; they are not part of a release.
+    pub untracked: Vec<String>,
     /// How the branch stands to its remote.
     pub remote: RemoteState,
     /// Versions of the release tags, here and at the remote.
@@ -147,4 +149,6 @@ pub struct Recorded {
     pub commit: Option<String>,
     /// Whether anything left this machine, or may have.
     pub published: bool,
+    /// Whether only optional targets are open.
+    pub complete: bool,
 }

@@ -89,6 +89,12 @@ impl TagTemplate {
         self.has(Placeholder::Version) || self.has(Placeholder::Pep440)
     }
 
+    /// Whether the name depends on the commit.
+    #[must_use]
+    pub fn names_commit(&self) -> bool {
+        self.has(Placeholder::Commit)
+    }
+
     pub(crate) fn has(&self, placeholder: Placeholder) -> bool {
         self.parts.contains(&Part::Placeholder(placeholder))
     }

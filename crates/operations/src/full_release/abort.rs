@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{Environment, OperationError, Project, lock_holder, services::Services};
 
+/// Actions whose results name the tag or its commit for ever.
+const BUILT_UPON: [&str; 4] = ["upload", "push-image", "move-floating", "publish-forge-release"];
+
 pub(crate) async fn run(
     project: &Project,
     environment: &Environment,
@@ -128,27 +131,37 @@ impl Abort<'_> {
         Ok(found.filter(|release| release.draft).map(|release| release.id))
     }
 
-    /// The tag at the remote goes unless something immutable stands on it;
-    /// then the local branch and tag are put back, if they are still ours.
+    /// Whether something was made from the tag that is public: then it stays.
+    fn is_built_upon(&self) -> bool {
+        let intents = self.journal.records().iter();
+        intents.into_iter().any(|record| match &record.entry {
+            journal::Entry::Intent(action) => {
+                action["do"].as_str().is_some_and(|action| BUILT_UPON.contains(&action))
+            }
+            _ => false,
+        })
+    }
+
+    /// The tag goes here and at the remote, and the branch goes back, unless
+    /// something public was made from them.
     async fn take_back_git(&mut self) -> Result<(), OperationError> {
         let Some(commit) = self.evidence::<CommitEvidence>("prepare.commit") else { return Ok(()) };
-        let tag = self.evidence::<TagEvidence>("git.tag");
-        let (repository, settings) = (&self.project.repository, &self.project.configuration.git);
-        let pushed = self.journal.intent("git.push").is_some();
-        let remote = match pushed {
-            true => repository.remote_refs(&settings.remote).await?,
-            false => RemoteRefs::default(),
-        };
-        if let Some(tag) = &tag {
-            if remote.tags.contains_key(&tag.tag) {
-                repository.delete_remote_tag(&settings.remote, &tag.tag, &tag.id).await?;
-                self.environment.reporter.ok(format!("deleted {} at {}", tag.tag, settings.remote));
-            }
-            repository.delete_local_tag(&tag.tag, &tag.id).await?;
-            self.environment.reporter.ok(format!("deleted the local tag {}", tag.tag));
+        if self.is_built_upon() {
+            let words = format!(
+                "commit {} and its tag stay: what is published was made from them",
+                commit.short
+            );
+            self.environment.reporter.warn(words);
+            return Ok(());
         }
-        let commit_is_public = remote.branches.values().any(|there| *there == commit.commit);
-        if commit_is_public {
+        let remote = match self.journal.intent("git.push") {
+            Some(_) => {
+                self.project.repository.remote_refs(&self.project.configuration.git.remote).await?
+            }
+            None => RemoteRefs::default(),
+        };
+        self.delete_tag(&remote).await?;
+        if remote.branches.values().any(|there| *there == commit.commit) {
             let words = format!(
                 "the release commit {} is pushed and stays on the branch; revert it if you like",
                 commit.short
@@ -157,6 +170,19 @@ impl Abort<'_> {
             return Ok(());
         }
         self.put_branch_back(&commit).await
+    }
+
+    async fn delete_tag(&self, remote: &RemoteRefs) -> Result<(), OperationError> {
+        let Some(tag) = self.evidence::<TagEvidence>("git.tag") else { return Ok(()) };
+        let (repository, name) = (&self.project.repository, &self.project.configuration.git.remote);
+        if remote.tags.contains_key(&tag.tag) {
+            repository.delete_remote_tag(name, &tag.tag, &tag.id).await?;
+            self.environment.reporter.ok(format!("deleted {} at {name}", tag.tag));
+        }
+        if repository.delete_local_tag(&tag.tag, &tag.id).await? {
+            self.environment.reporter.ok(format!("deleted the local tag {}", tag.tag));
+        }
+        Ok(())
     }
 
     async fn put_branch_back(&self, commit: &CommitEvidence) -> Result<(), OperationError> {

@@ -26,7 +26,12 @@ use release_version::VersionRequest;
 
 use self::{execute::Execution, gather::Rights, release::Release, resume::Begun};
 pub(crate) use self::{
-    package::install_check, release::publishes, report::links, step::StepFailure,
+    image::{ImageEvidence, run_from_registry, stranger},
+    package::{PackageEvidence, install_check},
+    proof::{proof_words, reasons as proof_reasons},
+    release::publishes,
+    report::links,
+    step::StepFailure,
 };
 use crate::{Environment, OperationError, Project, lock_holder, services::Services};
 
@@ -78,6 +83,11 @@ pub async fn run(
     let place = environment.state.project(&project.name, &project.root);
     let holder = lock_holder(environment, &format!("full-release {}", request.version));
     let _lock = Lock::acquire(&place.lock(), &holder)?;
+    if resume::is_finished(project, environment, request.version)? {
+        let done = format!("{} {} is released already", project.name, request.version);
+        environment.reporter.ok(format!("{done}: nothing to do; verify-release looks at it again"));
+        return Ok(());
+    }
     let services = Services::new(project, environment).await?;
     let recorded = resume::unfinished(project, environment)?;
     let known = recorded.as_ref().map(|begun| begun.recorded.clone());
@@ -85,6 +95,7 @@ pub async fn run(
         observe_and_plan(project, environment, &services, request, known, Rights::Asked).await?;
     tell_findings(environment, &findings);
     refuse_blocked(findings)?;
+    confirm(project, environment, &plan)?;
     let release = begin(project, environment, &services, &plan, request, recorded).await?;
     let execution = release.execute(interrupt).await;
     finish(&release, execution).await
@@ -118,6 +129,18 @@ async fn observe_and_plan(
     let version = resolve_version(&observed);
     let findings = check(&observed, &project.configuration, &version, request.policy);
     Ok((plan(&observed, &project.configuration, version), findings))
+}
+
+/// Asks before the first step, when somebody is there to be asked.
+fn confirm(
+    project: &Project,
+    environment: &Environment,
+    plan: &ReleasePlan,
+) -> Result<(), OperationError> {
+    let Some(ask) = &environment.confirm else { return Ok(()) };
+    environment.reporter.emit(&Event::Plan(report::plan_document(plan, &[])));
+    let question = format!("Release {} {} as planned?", project.name, plan.version);
+    if ask(&question) { Ok(()) } else { Err(OperationError::Declined) }
 }
 
 fn tell_findings(environment: &Environment, findings: &[release_plan::Finding]) {
@@ -179,15 +202,18 @@ async fn finish(release: &Release<'_>, execution: Execution) -> Result<(), Opera
     let document = report::final_document(release, &execution);
     release.environment.reporter.emit(&Event::Report(document));
     if let Some(error) = report::failure(release, &execution) {
+        if !execution.interrupted && !report::stopped(release, &execution) {
+            resume::record_required_done(release)?;
+        }
         return Err(error);
     }
     let repository = &release.project.repository;
     // The files stay for later verification; the checkout is not needed any more.
     repository.remove_worktree(&release.tree_path()).await?;
-    resume::record_end(release)?;
+    // Said before it is closed: who was told so will not type the words again.
     let version = release.plan.version;
     release.environment.reporter.ok(format!("{} {version} is released", release.project.name));
-    Ok(())
+    resume::record_end(release)
 }
 
 /// A commit identifier read back from a journal.

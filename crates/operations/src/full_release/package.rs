@@ -31,10 +31,10 @@ impl Release<'_> {
     /// a rebuilt file that differs from the recorded one is refused.
     pub(crate) async fn build_package(&self, progress: &Progress) -> Result<Outcome, StepFailure> {
         let recorded = self.recorded::<PackageEvidence>("package.build");
-        if let (Some(recorded), Ok(kept)) = (&recorded, self.distributions()) {
-            if evidence_of(&kept) == *recorded {
-                return Ok(Outcome::already(recorded, &recorded.words()));
-            }
+        if let (Some(recorded), Ok(kept)) = (&recorded, self.distributions())
+            && evidence_of(&kept) == *recorded
+        {
+            return Ok(Outcome::already(recorded, &recorded.words()));
         }
         let built = evidence_of(&self.build_distributions(progress).await?);
         match recorded {

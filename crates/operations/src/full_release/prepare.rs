@@ -103,7 +103,7 @@ impl Release<'_> {
                     edit(&path, |text| Ok(pattern.replace(text, &version)?))?;
                 }
                 None if path.exists() => {
-                    edit(&path, |text| Ok(update_version_file(text, values)?))?
+                    edit(&path, |text| Ok(update_version_file(text, values)?))?;
                 }
                 None => write(&path, &generate_version_file(values))?,
             }

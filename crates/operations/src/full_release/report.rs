@@ -102,9 +102,7 @@ pub(crate) fn failure(release: &Release<'_>, execution: &Execution) -> Option<Op
     }
     let names: Vec<String> =
         failed.iter().map(|(step, _)| format!("\"{}\"", step.title())).collect();
-    let required =
-        failed.iter().any(|(step, _)| step.requirement == release_plan::Requirement::Required);
-    let problem = if required {
+    let problem = if stopped(release, execution) {
         format!("the release of {version} stopped: {} failed", names.join(", "))
     } else {
         format!("{version} is released, except for the optional {}", names.join(", "))
@@ -118,17 +116,28 @@ pub(crate) fn failure(release: &Release<'_>, execution: &Execution) -> Option<Op
     })
 }
 
+/// Whether a required step failed, so that the release is not whole.
+pub(crate) fn stopped(release: &Release<'_>, execution: &Execution) -> bool {
+    let failed = |step: &&Step| {
+        execution.ended.get(&step.id).is_some_and(|ended| ended.state == StepState::Failed)
+    };
+    let required = |step: &Step| step.requirement == release_plan::Requirement::Required;
+    release.plan.steps.iter().filter(failed).any(required)
+}
+
+/// Refused when running the same command again cannot help, whatever is public
+/// by then; half-way when something public was done.
 fn kind(release: &Release<'_>, execution: &Execution, failed: &[(&Step, &Ended)]) -> FailureKind {
-    let public = release.plan.steps.iter().any(|step| {
-        step.reversibility > Reversibility::Local
-            && step.reversibility != Reversibility::Check
-            && execution.ended.contains_key(&step.id)
-    });
-    let difference = failed.iter().any(|(step, _)| step.reversibility == Reversibility::Check);
+    let is_public =
+        |step: &&Step| !matches!(step.reversibility, Reversibility::Local | Reversibility::Check);
+    let succeeded = |step: &Step| {
+        execution.ended.get(&step.id).is_some_and(|ended| ended.state != StepState::Failed)
+    };
+    let public = release.plan.steps.iter().filter(is_public).any(succeeded);
     let refused = failed.iter().all(|(_, ended)| ended.refused);
-    match (public, refused, difference) {
-        (_, true, _) => FailureKind::Refused,
-        (true, ..) => FailureKind::HalfWay,
-        (false, ..) => FailureKind::Failed,
+    match (refused, public) {
+        (true, _) => FailureKind::Refused,
+        (false, true) => FailureKind::HalfWay,
+        (false, false) => FailureKind::Failed,
     }
 }

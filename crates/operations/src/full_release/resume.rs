@@ -16,6 +16,8 @@ use crate::{Environment, OperationError, Project};
 const BEGINNING: &str = "release";
 /// Step name of the record that closes a release.
 const END: &str = "release.end";
+/// Step name of the record that only optional targets are open.
+const REQUIRED_DONE: &str = "release.required";
 /// Actions that change something outside this machine, as plans spell them.
 const PUBLIC: [&str; 6] = [
     "push-git",
@@ -64,7 +66,7 @@ pub(crate) fn unfinished(
         let journal = Journal::open(&place.operation(name).join("journal.jsonl"))?;
         found.extend(begun(&journal));
     }
-    found.sort_by_key(|begun| (begun.recorded.published, begun.at));
+    found.sort_by_key(|begun| (begun.recorded.published && !begun.recorded.complete, begun.at));
     Ok(found.pop())
 }
 
@@ -79,7 +81,8 @@ pub(crate) fn begun(journal: &Journal) -> Option<Begun> {
     let published = journal.records().iter().any(|record| is_public(&record.entry));
     let Beginning { version, request, base, at } = beginning;
     let commit = commit.map(|evidence| evidence.commit.as_str().to_owned());
-    Some(Begun { recorded: Recorded { version, request, base, commit, published }, at })
+    let complete = journal.evidence(REQUIRED_DONE).is_some();
+    Some(Begun { recorded: Recorded { version, request, base, commit, published, complete }, at })
 }
 
 /// An intent counts: the process may have died after the request went out.
@@ -112,6 +115,25 @@ pub(crate) fn record_beginning(
     let beginning = Beginning { version: plan.version, request, base, at };
     let value = serde_json::to_value(beginning).unwrap_or_default();
     Ok(journal.append(BEGINNING, Entry::Done(value))?)
+}
+
+/// Everything required is done; only optional targets are open. Another
+/// version may be released without finishing them.
+pub(crate) fn record_required_done(release: &Release<'_>) -> Result<(), OperationError> {
+    let Ok(mut journal) = release.journal.lock() else { return Ok(()) };
+    Ok(journal.append(REQUIRED_DONE, Entry::Done(serde_json::Value::Null))?)
+}
+
+/// Whether exactly this version was asked for and its release is history.
+pub(crate) fn is_finished(
+    project: &Project,
+    environment: &Environment,
+    request: VersionRequest,
+) -> Result<bool, OperationError> {
+    let VersionRequest::Exact(version) = request else { return Ok(false) };
+    let place = environment.state.project(&project.name, &project.root);
+    let path = place.operation(&format!("release-{version}")).join("journal.jsonl");
+    Ok(path.is_file() && Journal::open(&path)?.evidence(END).is_some())
 }
 
 /// From here on the release is history: the same words mean the next one.

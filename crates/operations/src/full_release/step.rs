@@ -42,19 +42,21 @@ pub(crate) struct StepFailure {
     pub(crate) advice: Option<String>,
     /// It was not a fault: what is there must not be touched.
     pub(crate) refused: bool,
+    /// A service or tool could not be asked at all.
+    pub(crate) unreachable: bool,
 }
 
 impl StepFailure {
     pub(crate) fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), advice: None, refused: false }
+        Self { reason: reason.into(), advice: None, refused: false, unreachable: false }
     }
 
     pub(crate) fn refused(reason: impl Into<String>, advice: &str) -> Self {
-        Self { reason: reason.into(), advice: Some(advice.to_owned()), refused: true }
+        Self { advice: Some(advice.to_owned()), refused: true, ..Self::new(reason) }
     }
 
     pub(crate) fn advised(error: &dyn Error, advice: Option<String>) -> Self {
-        Self { reason: chain(error), advice, refused: false }
+        Self { advice, ..Self::new(chain(error)) }
     }
 
     pub(crate) fn io(verb: &str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
@@ -111,13 +113,16 @@ impl From<registry_pypi::IndexError> for StepFailure {
 
 impl From<registry_dockerhub::RegistryError> for StepFailure {
     fn from(error: registry_dockerhub::RegistryError) -> Self {
-        Self::advised(&error, error.hint())
+        Self { unreachable: error.may_pass(), ..Self::advised(&error, error.hint()) }
     }
 }
 
 impl From<local_docker::EngineError> for StepFailure {
     fn from(error: local_docker::EngineError) -> Self {
-        Self::advised(&error, error.hint().map(str::to_owned))
+        use local_docker::EngineError::{EngineAbsent, EngineGone, PermissionDenied};
+        let unreachable =
+            matches!(error, EngineAbsent { .. } | EngineGone { .. } | PermissionDenied { .. });
+        Self { unreachable, ..Self::advised(&error, error.hint().map(str::to_owned)) }
     }
 }
 

@@ -37,6 +37,7 @@ pub async fn run(
         variables: stage.variables(environment),
         state: StateFolder::new(folder.path().join("state")),
         home: None,
+        confirm: None,
         ..environment.clone()
     };
     let ended = full_release::run(&clone, &environment, request, interrupt).await;

@@ -75,7 +75,7 @@ impl Stage {
         }
         if let (Some(github), Some(forge)) = (&mut moved.github, &self.forge) {
             github.url = parse(forge.url());
-            github.uploads = parse(&format!("{}/uploads", forge.url()));
+            github.uploads = parse(format!("{}/uploads", forge.url()));
             github.wait = DEADLINE;
         }
         moved
@@ -106,7 +106,7 @@ fn moved_index(index: &PackageIndex, optional: bool) -> Index {
     Index {
         upload: parse(index.upload_url()),
         simple: parse(index.simple_url()),
-        json: parse(&format!("{}/pypi/", index.url().trim_end_matches('/'))),
+        json: parse(format!("{}/pypi/", index.url().trim_end_matches('/'))),
         optional,
         deadline: Some(DEADLINE),
     }

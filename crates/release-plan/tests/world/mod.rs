@@ -39,6 +39,7 @@ pub(crate) fn ready(
             branch: Some("main".to_owned()),
             head: "1a2b3c4".to_owned(),
             dirty: Vec::new(),
+            untracked: Vec::new(),
             remote: RemoteState::UpToDate,
             tagged: Vec::new(),
         },

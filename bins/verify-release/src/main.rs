@@ -1,0 +1,56 @@
+//! Verifies a published version as a stranger would see it: nothing is
+//! changed, no credentials are used.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::CommonArgs;
+use operations::{
+    OperationError,
+    verify_release::{self, VerifyRequest},
+};
+use release_version::ReleaseVersion;
+
+/// Verify a published version in every index, registry and forge
+///
+/// Reads the index pages, downloads and hashes every file, installs the version
+/// into a clean environment, pulls every platform of every image without
+/// credentials, runs the images, and looks at the git tag and the forge release.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 all as released, 1 a target could not be asked, 2 usage, \
+    5 differences found (listed)"
+)]
+struct Args {
+    /// Version to verify [default: the newest one tagged]
+    #[arg(value_name = "VERSION")]
+    release: Option<ReleaseVersion>,
+    /// Only this index, such as testpypi
+    #[arg(value_name = "INDEX")]
+    index: Option<String>,
+    /// Do not install into a clean environment
+    #[arg(long)]
+    no_install: bool,
+    /// Do not pull into the Docker Engine and run images
+    #[arg(long)]
+    no_run: bool,
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+fn main() -> ExitCode {
+    cli::run(|args: &Args| &args.common, execute)
+}
+
+async fn execute(args: Args) -> Result<(), OperationError> {
+    let environment = args.common.environment()?;
+    let project = args.common.open_project().await?;
+    let request = VerifyRequest {
+        version: args.release,
+        index: args.index,
+        without_install: args.no_install,
+        without_run: args.no_run,
+    };
+    verify_release::run(&project, &environment, &request).await
+}
