@@ -6,7 +6,7 @@ use tokio::sync::Mutex;
 use super::{
     Credential, CredentialLocations, CredentialQuery, CredentialSource,
     config_file::ConfigFile,
-    helper,
+    helper::Helpers,
     search::{Attempt, attempts},
 };
 use crate::RegistryError;
@@ -16,6 +16,7 @@ use crate::RegistryError;
 #[derive(Clone)]
 pub struct DockerCredentials {
     files: Arc<Vec<ConfigFile>>,
+    helpers: Helpers,
     /// Helpers are asked once for each server: some open a window.
     answers: Arc<Mutex<Answers>>,
 }
@@ -45,7 +46,11 @@ impl DockerCredentials {
             ConfigFile::parse(text.expose_secret(), origin)
         };
         let files = texts.iter().map(parse).collect::<Result<_, _>>()?;
-        Ok(Self { files: Arc::new(files), answers: Arc::default() })
+        let helpers = Helpers {
+            folder: locations.helper_folder.clone(),
+            patience: locations.helper_patience,
+        };
+        Ok(Self { files: Arc::new(files), helpers, answers: Arc::default() })
     }
 
     async fn ask(&self, name: &str, server: &str) -> Result<Option<Credential>, RegistryError> {
@@ -54,7 +59,7 @@ impl DockerCredentials {
         if let Some(known) = answers.get(&key) {
             return Ok(known.clone());
         }
-        let answer = helper::ask(name, server).await?;
+        let answer = self.helpers.ask(name, server).await?;
         answers.insert(key, answer.clone());
         Ok(answer)
     }

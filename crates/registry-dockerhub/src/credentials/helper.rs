@@ -1,4 +1,7 @@
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use process::{Command, ProcessError};
 use serde::Deserialize;
@@ -6,8 +9,13 @@ use serde::Deserialize;
 use super::Credential;
 use crate::RegistryError;
 
-/// How long a helper may take: it may ask the person to unlock a key ring.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Where helper programs are and how long each may take.
+#[derive(Debug, Clone)]
+pub(super) struct Helpers {
+    pub(super) folder: Option<PathBuf>,
+    pub(super) patience: Duration,
+}
+
 /// What every helper prints when it knows no credential (docker-credential-helpers,
 /// `errCredentialsNotFoundMessage`); the protocol has no other sign.
 const NOT_FOUND: &str = "credentials not found";
@@ -22,33 +30,33 @@ struct Answer {
     secret: String,
 }
 
-/// Asks `docker-credential-NAME get`: the server on its input, JSON on its
-/// output. What it prints never goes into an error: a helper may print the secret.
-pub(super) async fn ask(name: &str, server: &str) -> Result<Option<Credential>, RegistryError> {
-    ask_within(name, server, PATIENCE).await
-}
-
-async fn ask_within(
-    name: &str,
-    server: &str,
-    patience: Duration,
-) -> Result<Option<Credential>, RegistryError> {
-    let helper = format!("docker-credential-{name}");
-    let failed = |reason: &str| RegistryError::CredentialHelper {
-        helper: helper.clone(),
-        server: server.to_owned(),
-        reason: reason.to_owned(),
-    };
-    if !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) {
-        return Err(failed("its name is not that of a program"));
-    }
-    let command = Command::new(&helper).arg("get").stdin(server.into()).timeout(patience);
-    let output = command.outcome().await.map_err(|error| failed(&reason_of(&error)))?;
-    match output.code {
-        Some(0) => read(&output.stdout).ok_or_else(|| failed("its answer cannot be read")),
-        _ if output.stdout_text().contains(NOT_FOUND) => Ok(None),
-        Some(code) => Err(failed(&format!("it ended with exit code {code}"))),
-        None => Err(failed("a signal ended it")),
+impl Helpers {
+    /// Asks `docker-credential-NAME get`: the server on its input, JSON on its
+    /// output. What it prints never goes into an error: a helper may print the
+    /// secret.
+    pub(super) async fn ask(
+        &self,
+        name: &str,
+        server: &str,
+    ) -> Result<Option<Credential>, RegistryError> {
+        let helper = format!("docker-credential-{name}");
+        let failed = |reason: &str| RegistryError::CredentialHelper {
+            helper: helper.clone(),
+            server: server.to_owned(),
+            reason: reason.to_owned(),
+        };
+        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')) {
+            return Err(failed("its name is not that of a program"));
+        }
+        let program = self.folder.as_deref().unwrap_or(Path::new("")).join(&helper);
+        let command = Command::new(program).arg("get").stdin(server.into()).timeout(self.patience);
+        let output = command.outcome().await.map_err(|error| failed(&reason_of(&error)))?;
+        match output.code {
+            Some(0) => read(&output.stdout).ok_or_else(|| failed("its answer cannot be read")),
+            _ if output.stdout_text().contains(NOT_FOUND) => Ok(None),
+            Some(code) => Err(failed(&format!("it ended with exit code {code}"))),
+            None => Err(failed("a signal ended it")),
+        }
     }
 }
 
@@ -77,6 +85,8 @@ fn read(stdout: &[u8]) -> Option<Option<Credential>> {
 mod tests {
     use super::*;
 
+    const HELPERS: Helpers = Helpers { folder: None, patience: Duration::from_secs(5) };
+
     #[test]
     fn the_user_name_token_marks_an_identity_token() {
         let [token, password] = ["<token>", "me"]
@@ -88,7 +98,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_helper_is_named() {
-        let error = ask("slipway-no-such-helper", "r.example").await.unwrap_err();
+        let error = HELPERS.ask("slipway-no-such-helper", "r.example").await.unwrap_err();
         assert!(error.to_string().contains("docker-credential-slipway-no-such-helper"), "{error}");
         assert!(error.hint().is_some());
     }
@@ -96,7 +106,7 @@ mod tests {
     #[tokio::test]
     async fn a_helper_is_a_name_and_not_a_path() {
         for name in ["../../tmp/x", "x y", "/bin/sh"] {
-            let error = ask(name, "r.example").await.unwrap_err();
+            let error = HELPERS.ask(name, "r.example").await.unwrap_err();
             assert!(error.to_string().contains("not that of a program"), "{error}");
         }
     }

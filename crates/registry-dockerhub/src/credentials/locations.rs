@@ -1,17 +1,37 @@
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use secrecy::SecretString;
 
+/// How long a helper may take: it may ask the person to unlock a key ring.
+const HELPER_PATIENCE: Duration = Duration::from_secs(30);
+
 /// The places where Docker and podman keep credentials, first choice first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct CredentialLocations {
     /// Value of `DOCKER_AUTH_CONFIG`: the text of a config file.
     pub inline: Option<SecretString>,
     /// Files, which need not exist.
     pub files: Vec<PathBuf>,
+    /// Folder of the helper programs; `None` looks them up on `PATH`.
+    pub helper_folder: Option<PathBuf>,
+    /// How long a helper may take (default 30 s).
+    pub helper_patience: Duration,
+}
+
+impl Default for CredentialLocations {
+    /// No place at all.
+    fn default() -> Self {
+        Self {
+            inline: None,
+            files: Vec::new(),
+            helper_folder: None,
+            helper_patience: HELPER_PATIENCE,
+        }
+    }
 }
 
 impl CredentialLocations {
@@ -25,13 +45,17 @@ impl CredentialLocations {
         let files =
             [docker.map(|folder| folder.join("config.json")), path("REGISTRY_AUTH_FILE"), runtime];
         let inline = value("DOCKER_AUTH_CONFIG").and_then(|text| text.into_string().ok());
-        Self { inline: inline.map(Into::into), files: files.into_iter().flatten().collect() }
+        Self {
+            inline: inline.map(Into::into),
+            files: files.into_iter().flatten().collect(),
+            ..Self::default()
+        }
     }
 
     /// Only this file.
     #[must_use]
     pub fn file(path: impl AsRef<Path>) -> Self {
-        Self { inline: None, files: vec![path.as_ref().to_owned()] }
+        Self { files: vec![path.as_ref().to_owned()], ..Self::default() }
     }
 }
 

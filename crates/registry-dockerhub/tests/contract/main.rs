@@ -7,9 +7,10 @@ mod access;
 mod authentication;
 mod blobs;
 mod canary;
+mod credentials;
 mod debian;
 mod faults;
-mod helpers_of_docker;
+
 mod hub;
 mod images;
 mod manifests;

@@ -1,1 +1,91 @@
+//! Clients that other people wrote read what we pushed.
 
+use std::{path::PathBuf, process::Command};
+
+use image_ref::{Digest, Repository};
+use oci_client::{Reference, client::ClientProtocol, secrets::RegistryAuth};
+use registry_dockerhub::Layout;
+
+use crate::{
+    at_one_place,
+    images::{attested, publish},
+    places::{PASSWORD, Place},
+};
+
+mod at_spec {
+    super::at_one_place!(spec: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
+}
+mod at_docker_hub {
+    super::at_one_place!(docker_hub: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
+}
+mod at_debians_registry {
+    super::at_one_place!(debian: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
+}
+
+/// An index of two platforms with attestations, pushed and tagged by us.
+async fn scene(place: &Place) -> (Repository, Digest) {
+    let both = Layout::assemble(&[attested("arm64", "a"), attested("amd64", "b")]).unwrap();
+    let repository = place.repository("team/app");
+    let digest = publish(&place.client(), &repository, &both, &["1.0"]).await;
+    (repository, digest)
+}
+
+async fn oci_client_pulls_it(place: &Place) {
+    let (repository, digest) = scene(place).await;
+    let config = oci_client::client::ClientConfig {
+        protocol: ClientProtocol::Http,
+        ..oci_client::client::ClientConfig::default()
+    };
+    let client = oci_client::Client::new(config);
+    let auth = match place.needs_login() {
+        true => RegistryAuth::Basic("me".to_owned(), PASSWORD.to_owned()),
+        false => RegistryAuth::Anonymous,
+    };
+    let reference: Reference = format!("{repository}:1.0").parse().unwrap();
+    let found = client.fetch_manifest_digest(&reference, &auth).await.unwrap();
+    assert_eq!(found, digest.as_str());
+    let kinds = vec!["application/vnd.oci.image.layer.v1.tar"];
+    let pulled = client.pull(&reference, &auth, kinds).await.unwrap();
+    assert_eq!(pulled.layers.len(), 1);
+}
+
+/// A program on PATH, or where the set-up script puts it.
+fn program(name: &str) -> PathBuf {
+    let tools = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/tools/bin");
+    let unpacked = PathBuf::from(tools).join(name);
+    let found = process::find_program(name).or(unpacked.is_file().then_some(unpacked));
+    found.unwrap_or_else(|| panic!("`{name}` must be installed (see .ci/setup)"))
+}
+
+fn run(command: &mut Command) -> Vec<u8> {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+async fn skopeo_copies_it(place: &Place) {
+    let (repository, digest) = scene(place).await;
+    let folder = tempfile::tempdir().unwrap();
+    let target = format!("oci:{}:copied", folder.path().join("copy").display());
+    let mut skopeo = Command::new(program("skopeo"));
+    skopeo.args(["copy", "--all", "--preserve-digests", "--insecure-policy"]);
+    if place.needs_login() {
+        skopeo.args(["--src-creds", &format!("me:{PASSWORD}")]);
+    }
+    skopeo.args(["--src-tls-verify=false", &format!("docker://{repository}:1.0"), &target]);
+    run(&mut skopeo);
+    let copied = Layout::open(folder.path().join("copy")).unwrap();
+    assert_eq!(copied.entries()[0].digest, digest);
+    assert_eq!(copied.images().unwrap().len(), 2);
+}
+
+async fn oras_reads_it(place: &Place) {
+    let (repository, digest) = scene(place).await;
+    let mut oras = Command::new(program("oras"));
+    oras.args(["manifest", "fetch", "--plain-http"]);
+    if place.needs_login() {
+        oras.args(["--username", "me", "--password", PASSWORD]);
+    }
+    oras.arg(format!("{repository}:1.0"));
+    assert_eq!(Digest::of(&run(&mut oras)), digest);
+}

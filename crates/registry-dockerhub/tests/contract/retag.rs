@@ -1,10 +1,12 @@
 use image_ref::{Digest, ImageTag, Repository};
-use registry_dockerhub::{RegistryClient, RegistryError, RetagPlan};
+use registry_dockerhub::{
+    Endpoints, FixedCredentials, ManifestName, RegistryClient, RegistryError, RetagPlan,
+};
 
 use crate::{
     at_all_places,
     images::{attested, image, publish},
-    places::Place,
+    places::{PASSWORD, Place, client_for, password},
 };
 
 at_all_places!(
@@ -17,6 +19,11 @@ at_all_places!(
 
 fn tags<const N: usize>(texts: [&str; N]) -> [ImageTag; N] {
     texts.map(|text| text.parse().unwrap())
+}
+
+/// A plan as a resumed program finds it.
+fn through_a_journal(plan: &RetagPlan) -> RetagPlan {
+    serde_json::from_str(&serde_json::to_string(plan).unwrap()).unwrap()
 }
 
 async fn digest_at(client: &RegistryClient, repository: &Repository, tag: &str) -> Option<Digest> {
@@ -57,10 +64,8 @@ async fn a_tag_that_is_there_is_not_written(place: &Place) {
 async fn what_was_moved_can_be_put_back(place: &Place) {
     let (client, repository, old, new) = scene(place).await;
     let plan = client.plan_retag(&repository, &new, &tags(["latest", "1", "fresh"])).await.unwrap();
-    let journalled = serde_json::to_string(&plan).unwrap();
     client.apply_retag(&plan).await.complete().unwrap();
-    let plan: RetagPlan = serde_json::from_str(&journalled).unwrap();
-    let left = client.undo_retag(&plan).await.unwrap();
+    let left = client.undo_retag(&through_a_journal(&plan)).await.unwrap();
     assert_eq!(left, tags(["fresh"]));
     assert_eq!(digest_at(&client, &repository, "latest").await, Some(old.clone()));
     assert_eq!(digest_at(&client, &repository, "1").await, Some(old));
@@ -69,6 +74,7 @@ async fn what_was_moved_can_be_put_back(place: &Place) {
 async fn a_tag_that_somebody_else_moved_is_left_alone(place: &Place) {
     let (client, repository, _, new) = scene(place).await;
     let plan = client.plan_retag(&repository, &new, &tags(["latest", "1"])).await.unwrap();
+    let plan = through_a_journal(&plan);
     let theirs = publish(&client, &repository, &image("amd64", "theirs"), &["latest"]).await;
     let outcome = client.apply_retag(&plan).await;
     let [(tag, error)] = outcome.failed.as_slice() else { panic!("{outcome:?}") };
@@ -81,7 +87,34 @@ async fn a_tag_that_somebody_else_moved_is_left_alone(place: &Place) {
 async fn a_plan_applied_twice_changes_nothing_more(place: &Place) {
     let (client, repository, _, new) = scene(place).await;
     let plan = client.plan_retag(&repository, &new, &tags(["latest"])).await.unwrap();
+    let plan = through_a_journal(&plan);
     assert_eq!(client.apply_retag(&plan).await.moved.len(), 1);
     let again = client.apply_retag(&plan).await;
     assert_eq!((again.moved.len(), again.unchanged.len(), again.failed.len()), (0, 1, 0));
+}
+
+/// Docker Hub counts every fetched manifest as a pull.
+#[tokio::test]
+async fn on_docker_hub_each_old_manifest_is_pulled_once() {
+    let place = Place::docker_hub();
+    let (publisher, repository, _, new) = scene(&place).await;
+    let names: Vec<String> = (0..5).map(|number| format!("t{number}")).collect();
+    for name in &names {
+        publisher.retag(&repository, &new, &tags([name])).await.unwrap();
+    }
+    let url = format!("http://{}", place.host()).parse().unwrap();
+    let hub = image_ref::Registry::docker_hub();
+    let login = FixedCredentials::new().with(hub.clone(), password("me", PASSWORD));
+    let client = client_for(Endpoints::public().with(hub, url), login);
+    let targets: Vec<ImageTag> = names.iter().map(|name| name.parse().unwrap()).collect();
+    place.registry().clear_requests();
+    let one: ManifestName = "1.0".parse().unwrap();
+    client.retag(&"team/app".parse().unwrap(), &one, &targets).await.unwrap();
+    let requests = place.registry().requests();
+    let pulls = requests.iter().filter(|request| {
+        request.method == "GET"
+            && request.status.is_some_and(|status| status == 200)
+            && request.path_and_query.contains("/manifests/")
+    });
+    assert_eq!(pulls.count(), 2, "the source and the one old manifest");
 }

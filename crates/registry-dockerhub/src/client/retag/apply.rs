@@ -9,19 +9,19 @@ use crate::{
     auth::Access,
     client::{ManifestName, RegistryClient},
     concurrency::all,
-    content::Manifest,
 };
 
 impl RegistryClient {
     /// Moves the tags of a plan, all at once: looks at each just before it is
-    /// written, writes the bytes as they are, and looks again until the new
-    /// digest shows. A tag that somebody else moved meanwhile is left alone.
+    /// written (unless the plan did so within the last half second), writes the
+    /// bytes as they are, and looks again until the new digest shows. A tag
+    /// that somebody else moved meanwhile is left alone.
     /// Applying a plan again finds what is done and does the rest.
     pub async fn apply_retag(&self, plan: &RetagPlan) -> RetagOutcome {
         let access = Access::push(&plan.repository);
         let access = &access;
         let moves = plan.moves.iter().map(|planned| async move {
-            let outcome = self.move_tag(access, &plan.source, planned).await;
+            let outcome = self.move_tag(access, plan, planned).await;
             (planned, outcome)
         });
         let done = all(self.limits().requests, moves.collect()).await;
@@ -72,15 +72,19 @@ impl RegistryClient {
     async fn move_tag(
         &self,
         access: &Access,
-        source: &Manifest,
+        plan: &RetagPlan,
         planned: &TagMove,
     ) -> Result<bool, RegistryError> {
-        let (repository, name) = (&access.repository, ManifestName::from(&planned.tag));
-        let seen = self.head_with(access, &name).await?;
-        match decide(seen.as_ref(), source.digest(), planned) {
-            Decision::There => return Ok(false),
-            Decision::Moved(actual) => return Err(moved_by_others(repository, planned, actual)),
-            Decision::Write => {}
+        let (source, name) = (&plan.source, ManifestName::from(&planned.tag));
+        if !plan.freshness.lasts() {
+            let seen = self.head_with(access, &name).await?;
+            match decide(seen.as_ref(), source.digest(), planned) {
+                Decision::There => return Ok(false),
+                Decision::Moved(actual) => {
+                    return Err(moved_by_others(&plan.repository, planned, actual));
+                }
+                Decision::Write => {}
+            }
         }
         self.put_with(access, &name, source).await?;
         self.wait_until_shown(access, &planned.tag, source.digest()).await?;

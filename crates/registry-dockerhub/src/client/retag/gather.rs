@@ -3,19 +3,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future;
 use image_ref::{Digest, ImageTag, Repository};
 
-use super::{RetagPlan, TagMove};
+use super::{RetagPlan, TagMove, plan::Freshness};
 use crate::{
     RegistryError,
     auth::Access,
     client::{ManifestName, RegistryClient},
     concurrency::try_all,
-    content::{Manifest, ManifestHead},
+    content::Manifest,
 };
+
+/// What each target points to.
+type OldManifests = BTreeMap<ImageTag, Option<Manifest>>;
 
 impl RegistryClient {
     /// Looks at source and targets, and works out which tags have to move.
-    /// Reads only. Each old manifest is fetched once, whatever number of tags
-    /// point to it: fetching counts as a pull on Docker Hub.
+    /// Reads only.
     ///
     /// # Errors
     /// [`RegistryError`]; `NotFound` when there is no such source.
@@ -28,36 +30,59 @@ impl RegistryClient {
         // The token of the writes to come serves the reads too.
         let access = Access::push(repository);
         let source = source.into();
-        let targets: Vec<ImageTag> = distinct(targets);
-        let (source, heads) = future::try_join(
+        let targets = distinct(targets);
+        let (source, old) = future::try_join(
             self.get_with(&access, &source),
-            self.tag_digests_with(&access, &targets),
+            self.old_manifests(&access, &targets),
         )
         .await?;
         source.view()?;
-        let old = self.old_manifests(&access, &source, &heads).await?;
-        Ok(assemble(repository, source, &targets, &heads, &old))
+        Ok(assemble(repository, source, &targets, &old))
     }
 
+    /// One round trip for all targets; on Docker Hub two, because fetching
+    /// counts as a pull there: each manifest is then fetched once, whatever
+    /// number of tags point to it.
     async fn old_manifests(
         &self,
         access: &Access,
-        source: &Manifest,
-        heads: &Heads,
-    ) -> Result<BTreeMap<Digest, Manifest>, RegistryError> {
-        let digests: BTreeSet<&Digest> =
-            heads.values().flatten().map(|head| &head.digest).collect();
-        let others = digests.into_iter().filter(|digest| *digest != source.digest());
-        let fetched = others.map(|digest| async move {
-            let manifest = self.get_with(access, &digest.into()).await?;
-            Ok::<_, RegistryError>((digest.clone(), manifest))
+        targets: &[ImageTag],
+    ) -> Result<OldManifests, RegistryError> {
+        if access.repository.registry().is_docker_hub() {
+            return self.old_manifests_with_few_pulls(access, targets).await;
+        }
+        let fetched = targets.iter().map(|tag| async move {
+            match self.get_with(access, &tag.into()).await {
+                Ok(manifest) => Ok((tag.clone(), Some(manifest))),
+                Err(error) if error.is_not_found() => Ok((tag.clone(), None)),
+                Err(error) => Err(error),
+            }
         });
         let fetched = try_all(self.limits().requests, fetched.collect()).await?;
         Ok(fetched.into_iter().collect())
     }
-}
 
-type Heads = BTreeMap<ImageTag, Option<ManifestHead>>;
+    async fn old_manifests_with_few_pulls(
+        &self,
+        access: &Access,
+        targets: &[ImageTag],
+    ) -> Result<OldManifests, RegistryError> {
+        let heads = self.tag_digests_with(access, targets).await?;
+        let digests: BTreeSet<&Digest> =
+            heads.values().flatten().map(|head| &head.digest).collect();
+        let fetched = digests.into_iter().map(|digest| async move {
+            let manifest = self.get_with(access, &digest.into()).await?;
+            Ok::<_, RegistryError>((digest.clone(), manifest))
+        });
+        let fetched = try_all(self.limits().requests, fetched.collect()).await?;
+        let manifests: BTreeMap<Digest, Manifest> = fetched.into_iter().collect();
+        let old = heads.into_iter().map(|(tag, head)| {
+            let manifest = head.and_then(|head| manifests.get(&head.digest));
+            (tag, manifest.cloned())
+        });
+        Ok(old.collect())
+    }
+}
 
 fn distinct(targets: &[ImageTag]) -> Vec<ImageTag> {
     let mut seen = BTreeSet::new();
@@ -68,20 +93,18 @@ fn assemble(
     repository: &Repository,
     source: Manifest,
     targets: &[ImageTag],
-    heads: &Heads,
-    old: &BTreeMap<Digest, Manifest>,
+    old: &OldManifests,
 ) -> RetagPlan {
-    let digest_of = |tag: &ImageTag| Some(&heads.get(tag)?.as_ref()?.digest);
+    let old_of = |tag: &ImageTag| old.get(tag).cloned().flatten();
+    let is_there = |tag: &ImageTag| old_of(tag).is_some_and(|old| old.digest() == source.digest());
     let (unchanged, moving): (Vec<&ImageTag>, Vec<&ImageTag>) =
-        targets.iter().partition(|tag| digest_of(tag) == Some(source.digest()));
-    let movement = |tag: &ImageTag| TagMove {
-        tag: tag.clone(),
-        old: digest_of(tag).and_then(|digest| old.get(digest)).cloned(),
-    };
+        targets.iter().partition(|tag| is_there(tag));
+    let movement = |tag: &ImageTag| TagMove { tag: tag.clone(), old: old_of(tag) };
     RetagPlan {
         repository: repository.clone(),
         moves: moving.into_iter().map(movement).collect(),
         unchanged: unchanged.into_iter().cloned().collect(),
         source,
+        freshness: Freshness::now(),
     }
 }

@@ -1,4 +1,7 @@
-use std::fmt;
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
 
 use image_ref::{Digest, ImageTag, Repository};
 use serde::{Deserialize, Serialize};
@@ -17,7 +20,36 @@ pub struct RetagPlan {
     pub moves: Vec<TagMove>,
     /// Tags that point to the source already.
     pub unchanged: Vec<ImageTag>,
+    #[serde(skip)]
+    pub(super) freshness: Freshness,
 }
+
+/// A plan this young needs no second look at its tags: the look and the write
+/// are no farther apart than with one.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// When a plan was made; unknown for one that was read from a journal. Plans
+/// are compared without it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Freshness(Option<Instant>);
+
+impl Freshness {
+    pub(super) fn now() -> Self {
+        Self(Some(Instant::now()))
+    }
+
+    pub(super) fn lasts(self) -> bool {
+        self.0.is_some_and(|made| made.elapsed() < FRESH)
+    }
+}
+
+impl PartialEq for Freshness {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Freshness {}
 
 /// One tag, and what it points to before it moves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +86,7 @@ impl RetagPlan {
                 source: moved.old.clone()?,
                 moves: vec![TagMove { tag: moved.tag.clone(), old: was }],
                 unchanged: Vec::new(),
+                freshness: Freshness::default(),
             })
         };
         self.moves.iter().rev().filter_map(back).collect()
@@ -62,7 +95,7 @@ impl RetagPlan {
 
 impl fmt::Display for RetagPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { repository, source, moves, unchanged } = self;
+        let Self { repository, source, moves, unchanged, freshness: _ } = self;
         writeln!(f, "{repository}@{}", source.digest())?;
         for TagMove { tag, old } in moves {
             let old = old.as_ref().map_or("new", |old| old.digest().short());
@@ -134,7 +167,8 @@ mod tests {
     fn plan(old: Option<Manifest>) -> RetagPlan {
         let moves = vec![TagMove { tag: "latest".parse().unwrap(), old }];
         let repository = "a/b".parse().unwrap();
-        RetagPlan { repository, source: manifest("new"), moves, unchanged: Vec::new() }
+        let freshness = Freshness::default();
+        RetagPlan { repository, source: manifest("new"), moves, unchanged: Vec::new(), freshness }
     }
 
     #[test]
@@ -157,6 +191,14 @@ mod tests {
         let back = &read.reversed()[0];
         assert_eq!(back.source, manifest("old"));
         assert_eq!(back.moves[0].old_digest(), Some(manifest("new").digest()));
+    }
+
+    #[test]
+    fn a_plan_from_a_journal_is_not_fresh() {
+        let plan = RetagPlan { freshness: Freshness::now(), ..plan(None) };
+        let read: RetagPlan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
+        assert_eq!((plan.freshness.lasts(), read.freshness.lasts()), (true, false));
+        assert_eq!(plan, read);
     }
 
     #[test]
