@@ -65,8 +65,7 @@ const MEANINGS: [(&[&str], Meaning); 6] = [
 /// `message` is what the builder gives as the reason, `tail` the lines before.
 pub(super) fn meaning(message: &str, tail: &str, platforms: &[Platform]) -> EngineError {
     // A foreign program's complaint is in the step's output, not in the reason.
-    let step_cannot_run =
-        tail.lines().rev().take(4).find(|line| line.ends_with("exec format error"));
+    let step_cannot_run = tail.lines().rev().find(|line| line.ends_with("exec format error"));
     let reason = step_cannot_run.unwrap_or(message);
     let found = MEANINGS.iter().find(|(words, _)| words.iter().any(|word| reason.contains(word)));
     match found {

@@ -1,6 +1,8 @@
 use std::sync::Mutex;
 
-use local_docker::{BuildEvent, BuildWay, RunCommand, RunRequest, choose_way};
+use local_docker::{
+    BuildEvent, BuildRequest, BuildWay, BuiltImage, RunCommand, RunRequest, choose_way,
+};
 
 use crate::support::{Project, build, engine, foreign, skopeo_accepts, without_buildx};
 
@@ -94,37 +96,36 @@ async fn a_stage_for_the_build_platform_needs_no_declaration() {
     engine.remove_built(&built).await.unwrap();
 }
 
-/// Names in the image, by listing what the layers hold.
-async fn files_in_image(project: &Project) -> Vec<String> {
+async fn files_in_image(project: &Project, request: BuildRequest) -> Vec<String> {
     let engine = engine().await;
     let tools = without_buildx(&engine).await;
-    let (built, folder) =
-        project.build(&engine, &tools, std::slice::from_ref(&tools.platform)).await;
+    let request = BuildRequest { platforms: vec![tools.platform.clone()], ..request };
+    let (built, _folder) = build(&engine, &tools, &request).await;
     let built = built.unwrap();
-    let archive = folder.path().join("image.tar");
-    let local = built.local_for(&tools.platform).unwrap();
-    engine.save(local.id.clone(), &archive).await.unwrap();
     engine.remove_built(&built).await.unwrap();
-    let mut names = names_below(&std::fs::read(archive).unwrap(), "all/");
+    let mut names = names_in(&built);
     names.sort();
+    assert!(!names.is_empty(), "{}", project.id);
     names
 }
 
-fn names_below(archive: &[u8], prefix: &str) -> Vec<String> {
-    use std::io::Read as _;
-    let mut names = Vec::new();
-    for entry in tar::Archive::new(archive).entries().unwrap() {
-        let mut entry = entry.unwrap();
-        let name = entry.path().unwrap().display().to_string();
-        if name.ends_with("/layer.tar") {
-            let mut layer = Vec::new();
-            entry.read_to_end(&mut layer).unwrap();
-            names.extend(names_below(&layer, prefix));
-        } else if let Some(rest) = name.strip_prefix(prefix).filter(|rest| !rest.is_empty()) {
-            names.push(rest.to_owned());
-        }
-    }
+/// What the layers hold below `all/`.
+fn names_in(built: &BuiltImage) -> Vec<String> {
+    let manifest = built.layout.read_blob(&built.platforms[0].manifest.digest).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let layers = manifest["layers"].as_array().unwrap().iter();
+    let digests = layers.map(|layer| layer["digest"].as_str().unwrap().parse().unwrap());
+    digests.flat_map(|digest| names_in_layer(&built.layout.read_blob(&digest).unwrap())).collect()
+}
+
+fn names_in_layer(packed: &[u8]) -> Vec<String> {
+    let mut layer = tar::Archive::new(flate2::read::GzDecoder::new(packed));
+    let paths = layer.entries().unwrap().map(|entry| entry.unwrap().path().unwrap().into_owned());
+    let names = paths.map(|path| path.display().to_string());
     names
+        .filter_map(|name| name.strip_prefix("all/").map(str::to_owned))
+        .filter(|n| !n.is_empty())
+        .collect()
 }
 
 const COPY_ALL: &str = "FROM scratch\n#LABEL\nCOPY . /all/\n";
@@ -138,7 +139,10 @@ async fn ignored_files_are_not_in_the_image() {
         .file("secret/key", "canary")
         .file("src/a.pyc", "")
         .file("src/a.py", "");
-    assert_eq!(files_in_image(&project).await, ["README.md", "hello", "src/", "src/a.py"]);
+    assert_eq!(
+        files_in_image(&project, project.request(&[])).await,
+        ["README.md", "hello", "src/", "src/a.py"]
+    );
 }
 
 #[tokio::test]
@@ -148,7 +152,10 @@ async fn the_ignore_file_of_the_dockerfiles_own_is_used() {
         .file("Dockerfile.dockerignore", "*\n!kept")
         .file("kept", "");
     // The Dockerfile and the ignore file must be sent, and then are copied.
-    assert_eq!(files_in_image(&project).await, [".dockerignore", "Dockerfile", "kept"]);
+    assert_eq!(
+        files_in_image(&project, project.request(&[])).await,
+        [".dockerignore", "Dockerfile", "kept"]
+    );
 }
 
 #[tokio::test]
@@ -159,19 +166,8 @@ async fn a_dockerfile_from_outside_leaves_no_trace_in_the_image() {
     let dockerfile = outside.path().join("Dockerfile.release");
     let text = COPY_ALL.replace("#LABEL", &format!("LABEL org.slipway.test={}", project.id));
     std::fs::write(&dockerfile, text).unwrap();
-    let engine = engine().await;
-    let tools = without_buildx(&engine).await;
-    let mut request = project.request(std::slice::from_ref(&tools.platform));
-    request.dockerfile = dockerfile;
-    let (built, folder) = build(&engine, &tools, &request).await;
-    let built = built.unwrap();
-    let archive = folder.path().join("image.tar");
-    let id = built.local[0].id.clone();
-    engine.save(id, &archive).await.unwrap();
-    engine.remove_built(&built).await.unwrap();
-    let mut names = names_below(&std::fs::read(archive).unwrap(), "all/");
-    names.sort();
-    assert_eq!(names, ["a", "hello"]);
+    let request = BuildRequest { dockerfile, ..project.request(&[]) };
+    assert_eq!(files_in_image(&project, request).await, ["a", "hello"]);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use self::{progress::Progress, seed::Seed};
 use super::{
     BuildEvents, BuildRequest,
     context::{Context, Replacement},
-    dockerfile::{Dockerfile, platform_arguments},
+    dockerfile::{Adapted, Dockerfile, Foreign, platform_arguments},
     failure::meaning,
 };
 use crate::{
@@ -52,7 +52,7 @@ impl ClassicBuild<'_> {
         let file = self.request.dockerfile_path();
         let text = fs::read_to_string(&file)
             .map_err(|source| EngineError::ContextUnreadableFile { file, source })?;
-        let plan = BuildPlan::new(self.request, self.native, self.platform, seed, &text);
+        let plan = BuildPlan::new(self.request, self.native, self.platform, seed, &text)?;
         let context = Context::plan(self.request, plan.replacement.clone())?;
         let (writer, parts) = from_blocking();
         let sending = spawn_blocking(move || send(&context, writer));
@@ -109,7 +109,7 @@ impl ClassicBuild<'_> {
             .target(request.target.as_deref().unwrap_or_default())
             // Left out for the engine's own, so that local images built
             // without a variant can be bases.
-            .platform(&self.foreign().map(ToString::to_string).unwrap_or_default());
+            .platform(&plan.platform);
         let network = request.network.as_deref();
         network.map_or(options.clone(), |network| options.networkmode(network)).build()
     }
@@ -137,9 +137,12 @@ fn send(context: &Context, mut writer: ChannelWriter) -> Result<(), EngineError>
 /// What is sent for one platform; pure.
 #[derive(Debug)]
 struct BuildPlan {
+    /// Path within the context that is sent.
     dockerfile: String,
     replacement: Option<Replacement>,
     arguments: BTreeMap<String, String>,
+    /// For the build as a whole; empty for the engine's own.
+    platform: String,
 }
 
 impl BuildPlan {
@@ -149,29 +152,48 @@ impl BuildPlan {
         platform: &Platform,
         seed: Option<&str>,
         text: &str,
-    ) -> Self {
+    ) -> Result<Self, EngineError> {
         let dockerfile = Dockerfile::parse(text);
-        let mut known = platform_arguments(native, platform);
-        known.extend(
-            request.source_date_epoch.map(|time| ("SOURCE_DATE_EPOCH".into(), time.to_string())),
-        );
-        let adapted = dockerfile.adapted(seed, &known);
-        let inside = request.dockerfile_in_context();
+        let target = platform.to_string();
+        let known = known_arguments(request, native, platform);
+        let foreign = seed.map(|seed| Foreign { target: &target, seed });
+        let adapted = dockerfile.adapted(foreign, &known);
+        let Adapted { text: adapted, platform_option } =
+            adapted.map_err(|reason| EngineError::BuildKitNeeded { message: reason.to_owned() })?;
         let mut arguments = dockerfile.only_declared(known);
         arguments.extend(request.build_args.clone());
-        match (adapted, inside) {
-            (None, Some(inside)) => {
-                let dockerfile = inside.to_string_lossy().into_owned();
-                Self { dockerfile, replacement: None, arguments }
-            }
-            (adapted, _) => {
-                let text = adapted.unwrap_or_else(|| text.to_owned());
-                let replacement = Replacement { name: hidden_name(&text), text };
-                let dockerfile = replacement.name.clone();
-                Self { dockerfile, replacement: Some(replacement), arguments }
-            }
+        let (dockerfile, replacement) = name_and_replacement(request, adapted, text);
+        let platform = if platform_option { target } else { String::new() };
+        Ok(Self { dockerfile, replacement, arguments, platform })
+    }
+}
+
+/// The project's own Dockerfile, or another text under another name.
+fn name_and_replacement(
+    request: &BuildRequest,
+    adapted: Option<String>,
+    text: &str,
+) -> (String, Option<Replacement>) {
+    match (adapted, request.dockerfile_in_context()) {
+        (None, Some(inside)) => (inside.to_string_lossy().into_owned(), None),
+        (adapted, _) => {
+            let text = adapted.unwrap_or_else(|| text.to_owned());
+            let replacement = Replacement { name: hidden_name(&text), text };
+            (replacement.name.clone(), Some(replacement))
         }
     }
+}
+
+/// What BuildKit would know by itself.
+fn known_arguments(
+    request: &BuildRequest,
+    native: &Platform,
+    platform: &Platform,
+) -> BTreeMap<String, String> {
+    let mut known = platform_arguments(native, platform);
+    let epoch = request.source_date_epoch;
+    known.extend(epoch.map(|time| ("SOURCE_DATE_EPOCH".to_owned(), time.to_string())));
+    known
 }
 
 /// From the content, so that the same Dockerfile hits the same cache.
@@ -189,7 +211,7 @@ mod tests {
         let mut request = BuildRequest::new(folder.path(), "x".parse().unwrap(), vec![]);
         request.build_args.insert("VERSION".into(), "2".into());
         let native = Platform::new("linux", "amd64");
-        BuildPlan::new(&request, &native, &platform.parse().unwrap(), seed, text)
+        BuildPlan::new(&request, &native, &platform.parse().unwrap(), seed, text).unwrap()
     }
 
     #[test]
@@ -206,7 +228,8 @@ mod tests {
     fn a_foreign_platform_starts_from_the_seed() {
         let plan = plan("FROM scratch\n", "linux/arm64", Some("seed:x"));
         let replacement = plan.replacement.unwrap();
-        assert_eq!(replacement.text, "FROM seed:x\n");
+        assert_eq!(replacement.text, "FROM --platform=linux/arm64 seed:x\n");
+        assert_eq!(plan.platform, "linux/arm64");
         assert_eq!(replacement.name, plan.dockerfile);
     }
 }
