@@ -6,6 +6,7 @@ use crate::{
     Fetched, HttpError, RedactedUrl, Redirects, Request, Response, RetryPolicy,
     response::without_url,
     retry::{asked_wait, is_rate_limited},
+    tls,
 };
 
 /// Sends requests. Cheap to clone; connections are shared.
@@ -18,16 +19,18 @@ pub struct HttpClient {
 
 impl HttpClient {
     /// A client that names itself `user_agent`, trusts the system's
-    /// certificates and honours the usual proxy variables.
+    /// certificates (read at the first handshake) and honours the usual proxy
+    /// variables.
     ///
     /// # Errors
     /// [`HttpError::Setup`].
     pub fn new(user_agent: &str) -> Result<Self, HttpError> {
         // A second client in the same process finds the provider in place.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let tls = tls::config();
         Ok(Self {
-            following: build(user_agent, redirect::Policy::limited(10))?,
-            staying: build(user_agent, redirect::Policy::none())?,
+            following: build(user_agent, tls.clone(), redirect::Policy::limited(10))?,
+            staying: build(user_agent, tls, redirect::Policy::none())?,
             retry: RetryPolicy::default(),
         })
     }
@@ -99,9 +102,14 @@ impl HttpClient {
     }
 }
 
-fn build(user_agent: &str, policy: redirect::Policy) -> Result<reqwest::Client, HttpError> {
+fn build(
+    user_agent: &str,
+    tls: rustls::ClientConfig,
+    policy: redirect::Policy,
+) -> Result<reqwest::Client, HttpError> {
     reqwest::Client::builder()
         .user_agent(user_agent)
+        .tls_backend_preconfigured(tls)
         .connect_timeout(Duration::from_secs(15))
         .redirect(policy)
         .build()

@@ -9,6 +9,7 @@ mod redact;
 mod request;
 mod response;
 mod retry;
+mod tls;
 
 pub use authorization::Authorization;
 pub use body::{Body, FilePart, Progress};
