@@ -77,6 +77,10 @@ impl CommonArgs {
             _ => Level::Error,
         };
         let human = Human::new(stdout(), least, self.colored(stdout().is_terminal()));
+        let human = match terminal_size::terminal_size_of(stdout()) {
+            Some((terminal_size::Width(columns), _)) => human.with_width(columns.into()),
+            None => human,
+        };
         let bars = std::io::stderr().is_terminal() && self.quiet == 0 && self.verbose == 0;
         if bars { human.with_bars() } else { human }
     }

@@ -9,6 +9,7 @@ pub struct Human {
     out: Mutex<Box<dyn Write + Send>>,
     least: Level,
     color: bool,
+    width: Option<usize>,
     bars: MultiProgress,
     running: Mutex<HashMap<String, ProgressBar>>,
 }
@@ -21,6 +22,7 @@ impl Human {
             out: Mutex::new(Box::new(out)),
             least,
             color,
+            width: None,
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             running: Mutex::default(),
         }
@@ -30,6 +32,13 @@ impl Human {
     #[must_use]
     pub fn with_bars(self) -> Self {
         self.bars.set_draw_target(ProgressDrawTarget::stderr());
+        self
+    }
+
+    /// Cuts the tables of plans and reports to so many columns.
+    #[must_use]
+    pub fn with_width(mut self, columns: usize) -> Self {
+        self.width = Some(columns);
         self
     }
 
@@ -49,7 +58,7 @@ impl Human {
     fn text(&self, text: &str) {
         self.bars.suspend(|| {
             if let Ok(mut out) = self.out.lock() {
-                let _ = writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush());
+                let _ = write!(out, "{text}").and_then(|()| out.flush());
             }
         });
     }
@@ -106,7 +115,9 @@ impl Render for Human {
                 self.stop(step);
                 self.line(level_of(*state), &finished(title, *state, evidence, *seconds));
             }
-            Event::Plan(document) | Event::Report(document) => self.text(&document.human),
+            Event::Plan(document) | Event::Report(document) => {
+                self.text(&document.human(self.width))
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ impl Render for Markdown {
         let (Event::Plan(document) | Event::Report(document)) = event else { return };
         if let Ok(mut out) = self.out.lock() {
             // A reader that went away must not stop a release half-way.
-            let _ = writeln!(out, "{}", document.markdown).and_then(|()| out.flush());
+            let _ = writeln!(out, "{}", document.markdown()).and_then(|()| out.flush());
         }
     }
 }

@@ -45,12 +45,9 @@ fn perform(reporter: &Reporter) {
     finish("image.push", "push", StepState::AlreadyDone, "sha256:1", 0.0);
     finish("image.float", "latest", StepState::Kept, "1.3.0 is newer", 0.0);
     finish("forge.publish", "publish", StepState::Failed, "no connection", 0.0);
-    let (human, markdown) = ("the table".to_owned(), "| the | table |".to_owned());
-    reporter.emit(&Event::Report(Document {
-        json: serde_json::json!({ "state": 1 }),
-        human,
-        markdown,
-    }));
+    let mut table = report::Table::new(&["the", "table"]);
+    table.row(["a", "b"]);
+    reporter.emit(&Event::Report(Document::new(serde_json::json!({ "state": 1 })).table(table)));
 }
 
 #[test]
@@ -63,7 +60,9 @@ fn people_read_lines_with_the_words_of_the_original_scripts() {
     [OK] push [already done]: sha256:1
     [INFO] latest [kept]: 1.3.0 is newer
     [ERROR] publish [FAILED]: no connection
-    the table
+    the  table
+    ───  ─────
+    a    b
     ");
 }
 
@@ -84,5 +83,5 @@ fn programs_read_one_versioned_object_per_line() {
 fn markdown_has_the_report_only() {
     let paper = Paper::default();
     perform(&Reporter::new(Markdown::new(paper.clone())));
-    assert_eq!(paper.text(), "| the | table |\n");
+    assert_eq!(paper.text(), "| the | table |\n| --- | --- |\n| a | b |\n\n");
 }

@@ -95,6 +95,7 @@ pub async fn run(
         observe_and_plan(project, environment, &services, request, known, Rights::Asked).await?;
     tell_findings(environment, &findings);
     refuse_blocked(findings)?;
+    environment.reporter.emit(&Event::Plan(report::plan_document(&plan, &[])));
     confirm(project, environment, &plan)?;
     let release = begin(project, environment, &services, &plan, request, recorded).await?;
     let execution = release.execute(interrupt).await;
@@ -138,7 +139,6 @@ fn confirm(
     plan: &ReleasePlan,
 ) -> Result<(), OperationError> {
     let Some(ask) = &environment.confirm else { return Ok(()) };
-    environment.reporter.emit(&Event::Plan(report::plan_document(plan, &[])));
     let question = format!("Release {} {} as planned?", project.name, plan.version);
     if ask(&question) { Ok(()) } else { Err(OperationError::Declined) }
 }

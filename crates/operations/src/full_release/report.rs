@@ -11,51 +11,82 @@ use super::{
 use crate::{FailureKind, OperationError, Project, services::Services};
 
 pub(crate) fn plan_document(plan: &ReleasePlan, findings: &[Finding]) -> Document {
-    let list = |mark: &str| {
-        findings.iter().map(|finding| format!("{mark}{finding}\n")).collect::<String>()
-    };
-    let human = format!(
-        "{plan}{}",
-        if findings.is_empty() { String::new() } else { format!("\nPreflight:\n{}", list("  ! ")) }
-    );
-    let markdown = format!("```text\n{plan}```\n\n{}", list("- "));
-    Document { json: json!({ "plan": plan, "findings": findings }), human, markdown }
+    let document = Document::new(json!({ "plan": plan, "findings": findings }));
+    let document = document.text(plan.to_string());
+    match findings {
+        [] => document,
+        some => document.heading("Preflight").list(some.iter().map(Finding::to_string).collect()),
+    }
 }
 
 /// Every target with its state, evidence and time; then the links to review.
 pub(crate) fn final_document(release: &Release<'_>, execution: &Execution) -> Document {
-    let mut table = Table::new(&["target", "step", "state", "evidence", "time"]);
-    let mut rows = Vec::new();
-    for step in &release.plan.steps {
-        let target = step.target().unwrap_or_else(|| "here".to_owned());
-        let ended = execution.ended.get(&step.id);
-        let (state, words, seconds) = shown(ended);
-        let first_line = words.lines().next().unwrap_or_default().to_owned();
+    let mut table = Table::new(&["target", "state", "time", "evidence"]);
+    for (target, steps) in by_target(release.plan) {
+        let ended: Vec<Option<&Ended>> =
+            steps.iter().map(|step| execution.ended.get(&step.id)).collect();
+        let seconds: f64 = ended.iter().flatten().map(|ended| ended.seconds).sum();
         table.row([
-            target.clone(),
-            step.title(),
-            state.words().to_owned(),
-            first_line,
+            target,
+            target_state(&ended).to_owned(),
             format!("{seconds:.1} s"),
+            evidence(&ended),
         ]);
-        rows.push(json!({
-            "target": target, "step": step.id, "state": state, "evidence": words, "seconds": seconds,
-        }));
     }
+    let steps: Vec<_> = release.plan.steps.iter().map(|step| step_json(step, execution)).collect();
     let links = links(release.project, release.services, &release.plan.version);
     let version = release.plan.version;
-    let shown_links: String = links.iter().map(|link| format!("  {link}\n")).collect();
-    let listed: String = links.iter().map(|link| format!("- {link}\n")).collect();
-    Document {
-        json: json!({ "version": version, "steps": rows, "links": links }),
-        human: format!("\n{}\nReview {version}:\n{shown_links}", table.human()),
-        markdown: format!("## Release {version}\n\n{}\n{listed}", table.markdown()),
+    let document = Document::new(json!({ "version": version, "steps": steps, "links": links }));
+    let document = document.heading(format!("Release {version}")).table(table);
+    if links.is_empty() {
+        document
+    } else {
+        document.heading(format!("Review {version}")).list(links)
     }
 }
 
-fn shown(ended: Option<&Ended>) -> (StepState, String, f64) {
-    ended.map_or((StepState::NotTried, String::new(), 0.0), |ended| {
-        (ended.state, ended.words.clone(), ended.seconds)
+/// The steps of each target, in the order in which targets first appear.
+fn by_target(plan: &ReleasePlan) -> Vec<(String, Vec<&Step>)> {
+    let mut targets: Vec<(String, Vec<&Step>)> = Vec::new();
+    for step in &plan.steps {
+        let name = step.target().unwrap_or_else(|| "project".to_owned());
+        match targets.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, steps)) => steps.push(step),
+            None => targets.push((name, vec![step])),
+        }
+    }
+    targets
+}
+
+/// The state of a target: the worst of its steps.
+fn target_state(ended: &[Option<&Ended>]) -> &'static str {
+    let any = |state| ended.iter().flatten().any(|ended| ended.state == state);
+    let all = |state| ended.iter().all(|ended| ended.is_some_and(|ended| ended.state == state));
+    match () {
+        () if any(StepState::Failed) => StepState::Failed.words(),
+        () if ended.iter().all(Option::is_none) => StepState::NotTried.words(),
+        () if ended.iter().any(Option::is_none) => "unfinished",
+        () if all(StepState::AlreadyDone) => StepState::AlreadyDone.words(),
+        () => StepState::Done.words(),
+    }
+}
+
+/// What each step of a target showed, a line each.
+fn evidence(ended: &[Option<&Ended>]) -> String {
+    let first_line = |ended: &Ended| ended.words.lines().next().unwrap_or_default().to_owned();
+    let lines =
+        ended.iter().flatten().map(|ended| first_line(ended)).filter(|line| !line.is_empty());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn step_json(step: &Step, execution: &Execution) -> serde_json::Value {
+    let ended = execution.ended.get(&step.id);
+    json!({
+        "step": step.id,
+        "target": step.target(),
+        "state": ended.map_or(StepState::NotTried, |ended| ended.state),
+        "evidence": ended.map(|ended| &ended.words),
+        "seconds": ended.map(|ended| ended.seconds),
     })
 }
 
@@ -75,7 +106,11 @@ pub(crate) fn links(
         }
     }
     let values = release_version::TemplateValues { version, commit: "" };
-    for image in &project.configuration.images {
+    let elsewhere = |image: &configuration::Image| {
+        let registry = project.configuration.registries.get(image.repository.registry().as_str());
+        registry.is_some_and(|registry| registry.url.is_some())
+    };
+    for image in project.configuration.images.iter().filter(|image| !elsewhere(image)) {
         let filter = image.tags.first().and_then(|tag| tag.render(values).parse().ok());
         let page =
             filter.and_then(|tag| registry_dockerhub::hub::review_link(&image.repository, &tag));

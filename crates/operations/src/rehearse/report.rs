@@ -42,11 +42,8 @@ pub(super) fn state_document(stage: &Stage) -> Document {
         "registries": registries.collect::<BTreeMap<_, _>>(),
         "forge": forge,
     });
-    Document {
-        json: json!({ "state": json }),
-        human: format!("\nWhat the embedded services hold:\n{}", table.human()),
-        markdown: format!("\n### What the embedded services hold\n\n{}", table.markdown()),
-    }
+    let document = Document::new(json!({ "state": json }));
+    document.heading("What the embedded services hold").table(table)
 }
 
 fn short(digest: &str) -> String {

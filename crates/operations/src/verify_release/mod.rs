@@ -136,11 +136,8 @@ fn document(all: &Verification<'_>, checks: &[Check]) -> Document {
         table.row([check.target.as_str(), check.what.as_str(), word, evidence]);
     }
     let links = full_release::links(all.project, all.services, &all.version);
-    Document {
-        json: json!({ "version": all.version, "checks": checks, "links": links }),
-        human: format!("\n{}", table.human()),
-        markdown: format!("## Verification of {}\n\n{}", all.version, table.markdown()),
-    }
+    let json = json!({ "version": all.version, "checks": checks, "links": links });
+    Document::new(json).heading(format!("Verification of {}", all.version)).table(table)
 }
 
 fn conclude(checks: &[Check]) -> Result<(), OperationError> {
