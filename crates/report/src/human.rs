@@ -116,7 +116,7 @@ impl Render for Human {
                 self.line(level_of(*state), &finished(title, *state, evidence, *seconds));
             }
             Event::Plan(document) | Event::Report(document) => {
-                self.text(&document.human(self.width))
+                self.text(&document.human(self.width));
             }
         }
     }
