@@ -92,13 +92,14 @@ fn needs_that_may_fail(observed: &Observed, configuration: &Configuration) -> Ve
 
 fn image_tags(configuration: &Configuration) -> Vec<Finding> {
     let mistaken = configuration.images.iter().filter(|image| {
-        image.tags.is_empty() || image.tags.iter().any(|tag| !tag.names_one_version())
+        image.tags.is_empty()
+            || image.tags.iter().any(|tag| !(tag.names_one_version() || tag.names_commit()))
     });
     mistaken
         .map(|image| {
             let problem =
                 "a tag in `tags` does not state the version, so two releases would share it";
-            let advice = "put {version} into it, or move it to `floating`";
+            let advice = "put {version} or {commit} into it, or move it to `floating`";
             Finding::new(Mistake, &format!("image {}", image.repository), problem, advice)
         })
         .collect()

@@ -103,8 +103,12 @@ impl Step {
 }
 
 fn commit_lines(files: &[std::path::PathBuf], from: Option<&str>, message: &str) -> Vec<String> {
-    let before = from.map_or_else(String::new, |version| format!(" (now {version})"));
-    let files = files.iter().map(|file| format!("change {}{before}", file.display()));
+    let files = files.iter().map(|file| match from {
+        Some(version) if file.ends_with("pyproject.toml") => {
+            format!("change {} (now {version})", file.display())
+        }
+        _ => format!("change {}", file.display()),
+    });
     let commit = std::iter::once(format!("commit \"{message}\""));
     files.chain(commit).collect()
 }
