@@ -1,0 +1,163 @@
+use std::{collections::BTreeMap, path::Path};
+
+use configuration::Image;
+use image_ref::{Platform, Repository};
+use local_docker::{BuildEvent, BuildRequest, BuildTools, BuiltImage, DockerPrograms, ImageName};
+use registry_dockerhub::Layout;
+use report::Step as Progress;
+
+use super::{ImageEvidence, run::run_check};
+use crate::full_release::{
+    package::text_of,
+    release::Release,
+    step::{Outcome, StepFailure},
+};
+
+impl Release<'_> {
+    /// Builds all platforms into a layout and runs the image. A layout that
+    /// was built before is used again; a rebuilt one that differs is refused.
+    pub(crate) async fn build_image(
+        &self,
+        name: &str,
+        progress: &Progress,
+    ) -> Result<Outcome, StepFailure> {
+        let step = format!("image.{name}.build");
+        let recorded = self.recorded::<ImageEvidence>(&step);
+        let folder = self.image_folder(name);
+        if let Some(recorded) = &recorded
+            && Layout::open(&folder).is_ok_and(|layout| layout.closure(&recorded.digest).is_ok())
+        {
+            return Ok(Outcome::already(recorded, &recorded.words()));
+        }
+        let image = self.image(name)?;
+        self.run_hook_before(image, progress).await?;
+        let built = self.build_layout(name, image, &folder, progress).await?;
+        match recorded {
+            Some(recorded) if recorded.digest != built.digest => Err(StepFailure::refused(
+                format!(
+                    "the rebuilt image {} differs from the recorded {}",
+                    built.digest, recorded.digest
+                ),
+                "what was tested and published must be one build: withdraw the release with --abort and start again",
+            )),
+            _ => Ok(Outcome::done(&built, &built.words())),
+        }
+    }
+
+    async fn run_hook_before(&self, image: &Image, progress: &Progress) -> Result<(), StepFailure> {
+        let Some(hook) = &image.before else { return Ok(()) };
+        let mut ran = self.hooks.lock().await;
+        if !ran.insert(hook.words().to_vec()) {
+            return Ok(());
+        }
+        let run = self.command(hook.words(), &self.tree_root()).summary(hook.line());
+        run.stream(|line| progress.line(text_of(line))).await?;
+        Ok(())
+    }
+
+    async fn build_layout(
+        &self,
+        name: &str,
+        image: &Image,
+        folder: &Path,
+        progress: &Progress,
+    ) -> Result<ImageEvidence, StepFailure> {
+        let engine = self.services.engine_for_steps().await?;
+        let tools = BuildTools::observe(engine, &DockerPrograms::default()).await?;
+        let request = self.build_request(name, image, &tools)?;
+        if folder.exists() {
+            std::fs::remove_dir_all(folder).map_err(StepFailure::io("empty", folder))?;
+        }
+        let built = engine.build(&request, &tools, folder, &|event| tell(&event, progress)).await?;
+        let checked = self.contains_version(image, &built, &tools.platform).await;
+        engine.remove_built(&built).await?;
+        checked?;
+        root_of(&built, folder)
+    }
+
+    fn build_request(
+        &self,
+        name: &str,
+        image: &Image,
+        tools: &BuildTools,
+    ) -> Result<BuildRequest, StepFailure> {
+        let context = self.tree_root().join(&image.context);
+        let platforms = match image.platforms.as_slice() {
+            [] => vec![tools.platform.clone()],
+            stated => stated.to_vec(),
+        };
+        let local: Repository = local_name(&self.project.name, name)?;
+        let mut request = BuildRequest::new(&context, local, platforms);
+        request.dockerfile = image.dockerfile.clone();
+        request.target = image.target.clone();
+        request.cache = image.cache;
+        request.network = image.network.clone();
+        request.source_date_epoch = Some(self.begun_seconds());
+        for (argument, template) in &image.build_args {
+            request.build_args.insert(argument.clone(), self.render(template)?);
+        }
+        self.point_to_moved_index(image, &mut request.build_args);
+        Ok(request)
+    }
+
+    /// An index that the configuration places elsewhere must be found by `pip`
+    /// inside the build, too; Dockerfiles declare `ARG PIP_INDEX_URL` for that.
+    fn point_to_moved_index(&self, image: &Image, arguments: &mut BTreeMap<String, String>) {
+        let moved = image.needs.iter().find_map(|name| self.project.index(name).simple);
+        if let Some(url) = moved {
+            arguments.entry("PIP_INDEX_URL".to_owned()).or_insert_with(|| url.to_string());
+        }
+    }
+
+    async fn contains_version(
+        &self,
+        image: &Image,
+        built: &BuiltImage,
+        native: &Platform,
+    ) -> Result<(), StepFailure> {
+        match built.local_for(native) {
+            Some(local) => {
+                let local = ImageName::from(local.name.clone());
+                run_check(self.services, image, local, &self.versions()).await.map(drop)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The digest that tags will point to: the builder's own index, the only
+/// manifest, or an index that is assembled here and added to the layout.
+fn root_of(built: &BuiltImage, folder: &Path) -> Result<ImageEvidence, StepFailure> {
+    let platforms = built.platforms.iter().map(|image| image.platform.clone()).collect();
+    let digest = match (&built.index, built.platforms.as_slice()) {
+        (Some(index), _) => index.digest.clone(),
+        (None, [only]) => only.manifest.digest.clone(),
+        (None, _) => {
+            let whole = Layout::assemble(&[Layout::open(folder)?])?;
+            whole.write(folder)?;
+            let index = whole.entries().first().map(|entry| entry.digest.clone());
+            index.ok_or_else(|| StepFailure::new("the assembled index is empty"))?
+        }
+    };
+    Ok(ImageEvidence { digest, platforms })
+}
+
+fn tell(event: &BuildEvent, progress: &Progress) {
+    match event {
+        BuildEvent::Log { line } => progress.line(line),
+        BuildEvent::Warning { text } => progress.line(&format!("warning: {text}")),
+        BuildEvent::Exporting { platform } => progress.line(&format!("export {platform}")),
+        _ => {}
+    }
+}
+
+fn local_name(project: &str, image: &str) -> Result<Repository, StepFailure> {
+    let plain = |text: &str| -> String {
+        let mapped = text
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
+        mapped.collect::<String>().trim_matches('-').to_owned()
+    };
+    let name = format!("slipway-build/{}-{}-{}", plain(project), plain(image), std::process::id());
+    name.parse().map_err(|error: image_ref::ParseError| StepFailure::new(error.to_string()))
+}
