@@ -218,11 +218,7 @@ impl Authorizer {
     async fn credential(&self, access: &Access) -> Result<Option<Credential>, RegistryError> {
         let path = access.repository.path();
         let cell = Arc::clone(lock(&self.credentials).entry(path.to_owned()).or_default());
-        let query = CredentialQuery {
-            registry: self.endpoint.registry().clone(),
-            server: self.endpoint.credential_key().to_owned(),
-            path: path.to_owned(),
-        };
+        let query = CredentialQuery::of(&self.endpoint, &access.repository);
         cell.get_or_try_init(|| self.source.credential(&query)).await.cloned()
     }
 }

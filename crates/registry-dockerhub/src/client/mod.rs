@@ -1,6 +1,7 @@
 //! The client: one for all registries that a program talks to.
 
 mod access;
+mod assemble;
 mod blobs;
 mod download;
 mod exchange;
@@ -104,7 +105,7 @@ impl RegistryClient {
         endpoints: Endpoints,
         source: impl CredentialSource + 'static,
     ) -> Self {
-        Self::assemble(http, endpoints, Arc::new(source), Limits::default())
+        Self::of_parts(http, endpoints, Arc::new(source), Limits::default())
     }
 
     /// The same client with other bounds; tokens are asked for anew.
@@ -112,7 +113,7 @@ impl RegistryClient {
     pub fn with_limits(self, limits: Limits) -> Self {
         let shared = &self.shared;
         let (http, endpoints) = (shared.http.clone(), shared.endpoints.clone());
-        Self::assemble(http, endpoints, Arc::clone(&shared.source), limits)
+        Self::of_parts(http, endpoints, Arc::clone(&shared.source), limits)
     }
 
     /// A client that asks as a stranger, to see what users see. Connections are shared.
@@ -120,10 +121,10 @@ impl RegistryClient {
     pub fn anonymous(&self) -> Self {
         let shared = &self.shared;
         let (http, endpoints) = (shared.http.clone(), shared.endpoints.clone());
-        Self::assemble(http, endpoints, Arc::new(Anonymous), shared.limits)
+        Self::of_parts(http, endpoints, Arc::new(Anonymous), shared.limits)
     }
 
-    fn assemble(
+    fn of_parts(
         http: HttpClient,
         endpoints: Endpoints,
         source: Arc<dyn CredentialSource>,

@@ -106,6 +106,11 @@ pub struct DescriptorPlatform {
 }
 
 impl DescriptorPlatform {
+    /// The platform that an image's config states, if it does.
+    pub(crate) fn of_config(config: &[u8]) -> Option<Self> {
+        serde_json::from_slice(config).ok().filter(Self::is_known)
+    }
+
     /// Whether it names a machine: neither empty nor `unknown`.
     #[must_use]
     pub fn is_known(&self) -> bool {

@@ -9,10 +9,10 @@ mod search;
 
 use std::collections::HashMap;
 
-use image_ref::Registry;
+use image_ref::{Registry, Repository};
 use secrecy::SecretString;
 
-use crate::RegistryError;
+use crate::{RegistryEndpoint, RegistryError};
 
 pub use docker::DockerCredentials;
 pub use locations::CredentialLocations;
@@ -42,6 +42,18 @@ pub struct CredentialQuery {
     pub server: String,
     /// Repository path: podman keeps credentials for parts of a registry.
     pub path: String,
+}
+
+impl CredentialQuery {
+    /// The question for a repository at a place.
+    #[must_use]
+    pub fn of(endpoint: &RegistryEndpoint, repository: &Repository) -> Self {
+        Self {
+            registry: endpoint.registry().clone(),
+            server: endpoint.credential_key().to_owned(),
+            path: repository.path().to_owned(),
+        }
+    }
 }
 
 /// Where credentials come from. Each question is asked once for each repository.

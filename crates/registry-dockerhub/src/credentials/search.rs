@@ -1,4 +1,5 @@
 use super::{Credential, CredentialQuery, config_file::ConfigFile};
+use crate::RegistryEndpoint;
 
 /// One thing to try for a credential.
 #[derive(Debug)]
@@ -42,8 +43,11 @@ fn keys(query: &CredentialQuery) -> Vec<String> {
 /// The server's host, and for Docker Hub its name in references, which podman uses.
 fn hosts(query: &CredentialQuery) -> Vec<&str> {
     let host = bare_host(&query.server);
-    let hub = query.registry.is_docker_hub() && host.ends_with("docker.io");
-    std::iter::once(host).chain(hub.then_some(query.registry.as_str())).collect()
+    // A registry that was moved has the credentials of its new host only.
+    let usual = RegistryEndpoint::of(&query.registry);
+    let is_usual = usual.is_some_and(|usual| usual.credential_key() == query.server);
+    let name = query.registry.as_str();
+    std::iter::once(host).chain((is_usual && name != host).then_some(name)).collect()
 }
 
 /// An entry under this key, however it was written: with scheme, with a slash
@@ -78,11 +82,7 @@ mod tests {
     fn query(repository: &str) -> CredentialQuery {
         let repository: image_ref::Repository = repository.parse().unwrap();
         let endpoint = crate::RegistryEndpoint::of(repository.registry()).unwrap();
-        CredentialQuery {
-            registry: repository.registry().clone(),
-            server: endpoint.credential_key().to_owned(),
-            path: repository.path().to_owned(),
-        }
+        CredentialQuery::of(&endpoint, &repository)
     }
 
     /// What is tried, as text: helper names and user names.
@@ -113,7 +113,8 @@ mod tests {
     #[test]
     fn docker_hub_is_kept_under_its_old_address() {
         let hub = user("hub");
-        for key in ["https://index.docker.io/v1/", "index.docker.io", "docker.io"] {
+        let key = query("a/b").server;
+        for key in [key.as_str(), bare_host(&key), "docker.io"] {
             let text = format!(r#"{{"auths":{{"{key}":{hub}}}}}"#);
             assert_eq!(tried(&[file(&text)], "a/b"), ["hub"], "{key}");
         }
@@ -121,12 +122,27 @@ mod tests {
 
     #[test]
     fn the_tokens_of_a_browser_login_are_not_passwords() {
-        let (hub, other) = (user("hub"), user("browser"));
+        let (hub, other, key) = (user("hub"), user("browser"), query("a/b").server);
         let text = format!(
-            r#"{{"auths":{{"https://index.docker.io/v1/access-token":{other},
-            "https://index.docker.io/v1/":{hub},"https://index.docker.io/v1/refresh-token":{other}}}}}"#
+            r#"{{"auths":{{"{key}access-token":{other},"{key}":{hub},"{key}refresh-token":{other}}}}}"#
         );
         assert_eq!(tried(&[file(&text)], "a/b"), ["hub"]);
+    }
+
+    #[test]
+    fn a_registry_that_was_moved_has_not_the_credentials_of_its_name() {
+        let text = format!(
+            r#"{{"auths":{{"docker.io":{0},"127.0.0.1:5000":{1}}}}}"#,
+            user("hub"),
+            user("moved")
+        );
+        let moved = CredentialQuery { server: "127.0.0.1:5000".to_owned(), ..query("a/b") };
+        let [Attempt::Take(Credential::Password { user, .. })] =
+            &attempts(&[file(&text)], &moved)[..]
+        else {
+            panic!("not one credential")
+        };
+        assert_eq!(user, "moved");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use transport::{Request, Url};
 
+use crate::Credential;
+
 /// How long a token is used: it expires after ten minutes and does not say so
 /// (Docker Hub API, "Create access token").
 const LIFETIME: Duration = Duration::from_secs(8 * 60);
@@ -15,6 +17,19 @@ pub struct HubLogin {
     pub identifier: String,
     /// Password or access token.
     pub secret: SecretString,
+}
+
+impl HubLogin {
+    /// The login of `docker login`; `None` for tokens that only registries take.
+    #[must_use]
+    pub fn from_credential(credential: &Credential) -> Option<Self> {
+        match credential {
+            Credential::Password { user, password } => {
+                Some(Self { identifier: user.clone(), secret: password.clone() })
+            }
+            Credential::IdentityToken(_) | Credential::RegistryToken(_) => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

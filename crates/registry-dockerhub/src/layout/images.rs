@@ -62,9 +62,7 @@ impl Layout {
         image: &ImageView,
     ) -> Result<DescriptorPlatform, RegistryError> {
         let config = self.read(&image.config.digest)?;
-        let platform: Option<DescriptorPlatform> = serde_json::from_slice(&config).ok();
-        platform
-            .filter(DescriptorPlatform::is_known)
+        DescriptorPlatform::of_config(&config)
             .ok_or_else(|| RegistryError::UnknownPlatform { digest: entry.digest.clone() })
     }
 

@@ -66,17 +66,25 @@ fn run(command: &mut Command) -> Vec<u8> {
 async fn skopeo_copies_it(place: &Place) {
     let (repository, digest) = scene(place).await;
     let folder = tempfile::tempdir().unwrap();
-    let target = format!("oci:{}:copied", folder.path().join("copy").display());
+    // Folder and tar as other programs write them are read by us.
+    for (kind, name) in [("oci", "copy"), ("oci-archive", "copy.tar")] {
+        let path = folder.path().join(name);
+        copy_with_skopeo(place, &repository, &format!("{kind}:{}:copied", path.display()));
+        let copied = Layout::open(&path).unwrap();
+        assert_eq!(copied.entries()[0].digest, digest);
+        assert_eq!(copied.images().unwrap().len(), 2);
+        assert_eq!(copied.closure(&digest).unwrap().levels.len(), 2);
+    }
+}
+
+fn copy_with_skopeo(place: &Place, repository: &Repository, target: &str) {
     let mut skopeo = Command::new(program("skopeo"));
     skopeo.args(["copy", "--all", "--preserve-digests", "--insecure-policy"]);
     if place.needs_login() {
         skopeo.args(["--src-creds", &format!("me:{PASSWORD}")]);
     }
-    skopeo.args(["--src-tls-verify=false", &format!("docker://{repository}:1.0"), &target]);
+    skopeo.args(["--src-tls-verify=false", &format!("docker://{repository}:1.0"), target]);
     run(&mut skopeo);
-    let copied = Layout::open(folder.path().join("copy")).unwrap();
-    assert_eq!(copied.entries()[0].digest, digest);
-    assert_eq!(copied.images().unwrap().len(), 2);
 }
 
 async fn oras_reads_it(place: &Place) {

@@ -18,6 +18,7 @@ at_all_places!(
     a_big_image_is_pushed_from_a_tar_with_progress,
     blobs_of_a_sister_repository_are_mounted,
     a_platform_that_is_not_there_is_named_with_those_that_are,
+    images_pushed_one_by_one_become_one_index,
 );
 
 fn both() -> Layout {
@@ -99,6 +100,39 @@ async fn blobs_of_a_sister_repository_are_mounted(place: &Place) {
     let options = PushOptions { mount_from: Some(sister), ..PushOptions::default() };
     let outcome = client.push_layout(&repository, &layout, &digest, &options).await.unwrap();
     assert!(outcome.blobs.iter().all(|(_, how)| *how == BlobOutcome::Mounted), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_stranger_pulls_what_is_public_and_is_told_what_is_not() {
+    let amd64: Platform = "linux/amd64".parse().unwrap();
+    for (place, public) in [(Place::docker_hub(), true), (Place::spec_with_tokens(), false)] {
+        let (client, repository) = (place.client(), place.repository("team/app"));
+        let digest = publish(&client, &repository, &both(), &["1.0"]).await;
+        let pulled = client.anonymous().verify_pull(&repository, &digest, &amd64).await;
+        match pulled {
+            Ok(image) => assert!(public && image.root.digest == digest),
+            Err(error) => {
+                assert!(!public && matches!(error, RegistryError::Unauthorized { .. }), "{error}");
+            }
+        }
+    }
+}
+
+/// As BuildKit makes them: one of them is an index with an attestation.
+async fn images_pushed_one_by_one_become_one_index(place: &Place) {
+    let (client, repository) = (place.client(), place.repository("team/app"));
+    let (arm, amd) = (image("arm64", "a"), attested("amd64", "b"));
+    publish(&client, &repository, &arm, &["1.0-arm64"]).await;
+    publish(&client, &repository, &amd, &["1.0-amd64"]).await;
+    let names = ["1.0-arm64", "1.0-amd64"].map(|tag| tag.parse().unwrap());
+    let index = client.assemble(&repository, &names).await.unwrap();
+    let local = Layout::assemble(&[amd, arm]).unwrap();
+    assert_eq!(*index.digest(), digest_of(&local), "as if it had been assembled here");
+    client.put(&repository, index.digest(), &index).await.unwrap();
+    client.tag(&repository, index.digest(), &"1.0".parse().unwrap()).await.unwrap();
+    let arm64 = "linux/arm64".parse().unwrap();
+    client.verify_pull(&repository, index.digest(), &arm64).await.unwrap();
+    assert_eq!(client.images(&repository, index.digest()).await.unwrap().len(), 2);
 }
 
 async fn a_platform_that_is_not_there_is_named_with_those_that_are(place: &Place) {
