@@ -1,0 +1,19 @@
+//! Serves a package index until the program is stopped, for trying clients by hand.
+//! Anybody may upload.
+//!
+//! `cargo run -p rehearsal --example serve_index -- [PORT]`
+
+#![expect(clippy::print_stdout, reason = "a program may print")]
+
+use rehearsal::RehearsalError;
+use rehearsal::index::{IndexOptions, PackageIndex};
+
+fn main() -> Result<(), RehearsalError> {
+    let port = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(0);
+    let index = PackageIndex::start(IndexOptions::open_to_anyone().port(port))?;
+    println!("twine upload --repository-url {} FILE...", index.upload_url());
+    println!("pip install --index-url {} PROJECT", index.simple_url());
+    loop {
+        std::thread::park();
+    }
+}
