@@ -34,15 +34,25 @@ const MEANINGS: [(&[&str], Meaning); 6] = [
     (&["requires BuildKit", "Unknown flag: "], |message, _, _| EngineError::BuildKitNeeded {
         message: message.to_owned(),
     }),
-    (&["Cannot connect to the Docker daemon", "error during connect"], |message, _, _| {
-        EngineError::EngineGone { doing: "build an image".to_owned(), source: message.into() }
-    }),
+    (
+        &[
+            "Cannot connect to the Docker daemon",
+            "error during connect",
+            "rpc error: code = Unavailable",
+            "closing transport",
+        ],
+        |message, _, _| EngineError::EngineGone {
+            doing: "build an image".to_owned(),
+            source: message.into(),
+        },
+    ),
     (
         &[
             "pull access denied",
             "manifest unknown",
             "manifest for ",
             "failed to resolve source metadata",
+            "failed to resolve reference",
             "error getting credentials",
             "TLS handshake timeout",
             "Get \"http",

@@ -1,4 +1,7 @@
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{self, Path},
+};
 
 use image_ref::{ImageId, Platform, Reference};
 
@@ -62,6 +65,9 @@ impl Engine {
     ) -> Result<BuiltImage, EngineError> {
         request.check()?;
         refuse_content(folder)?;
+        // buildx takes some relative paths for addresses.
+        let context = path::absolute(&request.context).unwrap_or_else(|_| request.context.clone());
+        let request = &BuildRequest { context, ..request.clone() };
         events(BuildEvent::Started { platforms: request.platforms.clone() });
         let build = Build { engine: self, request, tools, events };
         match (choose_way(tools, self.endpoint()), &tools.buildx) {
@@ -130,6 +136,8 @@ impl Build<'_> {
         let arguments = buildx::arguments(self.request, platforms, builder, output);
         let endpoint = self.engine.endpoint();
         buildx::run(buildx, endpoint, arguments, platforms, self.events).await?;
+        // BuildKit leaves an empty folder in the layouts that it writes.
+        let _ = fs::remove_dir(folder.join("ingest"));
         let layout = OciLayout::open(folder)?;
         let (index, platforms) = buildx::read_result(&layout, self.request)?;
         let local = self.load_native(&layout, &platforms).await?;

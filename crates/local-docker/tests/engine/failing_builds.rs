@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use local_docker::{BuildEvent, EngineError};
+use local_docker::{Address, BuildEvent, EndpointChoice, Engine, EngineError};
+use tokio::net::{UnixListener, UnixStream};
 
 use crate::support::{Project, build, engine, foreign, with_buildx, without_buildx};
 
@@ -145,4 +146,96 @@ async fn a_context_that_cannot_be_read_is_named() {
     let request = project.request(std::slice::from_ref(&tools.platform));
     let error = build(&engine, &tools, &request).await.0.unwrap_err();
     assert!(matches!(error, EngineError::IgnorePattern { line: 1, .. }), "{error:?}");
+}
+
+/// A file system of a few pages, on which nothing of size fits.
+struct TinyDisk(tempfile::TempDir);
+
+impl TinyDisk {
+    fn mount() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]).arg(folder.path());
+        assert!(mount.status().unwrap().success(), "mounting needs root");
+        Self(folder)
+    }
+}
+
+impl Drop for TinyDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_leaves_nothing_in_the_engine() {
+    let engine = engine().await;
+    let tools = without_buildx(&engine).await;
+    let disk = TinyDisk::mount();
+    let project = Project::new("FROM scratch\n#LABEL\nCOPY hello /\n");
+    let request = project.request(std::slice::from_ref(&tools.platform));
+    let layout = disk.0.path().join("layout");
+    let error = engine.build(&request, &tools, &layout, &|_: BuildEvent| ()).await.unwrap_err();
+    assert!(matches!(error, EngineError::NoSpace { .. }), "{error:?}");
+    let label = format!("org.slipway.test={}", project.id);
+    assert_eq!(engine.images(Some(&label)).await.unwrap(), []);
+}
+
+/// A socket through which the engine is reached until it is dropped.
+struct Line {
+    folder: tempfile::TempDir,
+    forwarding: tokio::task::JoinHandle<()>,
+}
+
+impl Line {
+    fn to(engine: &Engine) -> Self {
+        let Address::Unix(target) = engine.endpoint().address.clone() else {
+            panic!("these tests need a socket")
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(folder.path().join("d.sock")).unwrap();
+        let forwarding = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((mut near, _)) = listener.accept().await {
+                let target = target.clone();
+                connections.spawn(async move {
+                    let mut far = UnixStream::connect(target).await?;
+                    tokio::io::copy_bidirectional(&mut near, &mut far).await
+                });
+            }
+        });
+        Self { folder, forwarding }
+    }
+
+    async fn connect(&self) -> Engine {
+        let host = Some(format!("unix://{}/d.sock", self.folder.path().display()));
+        Engine::connect(&EndpointChoice { host, ..EndpointChoice::default() }).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn an_engine_that_goes_away_while_it_builds_is_told() {
+    let direct = engine().await;
+    let project = with_shell(&format!("{SHELL}RUN echo begun; sleep 600\n"));
+    for tools in [without_buildx(&direct).await, with_buildx(&direct).await] {
+        let line = Line::to(&direct);
+        let engine = line.connect().await;
+        let request = project.request(std::slice::from_ref(&tools.platform));
+        let (begun, mut waiting) = tokio::sync::mpsc::unbounded_channel();
+        let tell = move |event: BuildEvent| {
+            if event == (BuildEvent::Log { line: "begun".into() }) {
+                let _ = begun.send(());
+            }
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let layout = folder.path().join("layout");
+        let cut = async {
+            waiting.recv().await.unwrap();
+            line.forwarding.abort();
+        };
+        let (built, ()) = tokio::join!(engine.build(&request, &tools, &layout, &tell), cut);
+        let error = built.unwrap_err();
+        assert!(matches!(error, EngineError::EngineGone { .. }), "{error:?}");
+        assert!(nothing_runs(&project.id).await, "a container is left");
+    }
 }

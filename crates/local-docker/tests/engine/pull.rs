@@ -5,7 +5,7 @@ use std::{
 };
 
 use image_ref::Reference;
-use local_docker::{Engine, EngineError, PullProgress};
+use local_docker::{Engine, EngineError, ImageStore, PullProgress};
 
 use crate::support::{Project, engine, tool, without_buildx};
 
@@ -84,14 +84,18 @@ async fn an_image_is_pulled_by_digest_and_removed_again() {
     let (built, _folder) =
         project.build(&engine, &tools, std::slice::from_ref(&tools.platform)).await;
     let built = built.unwrap();
-    let config = built.platforms[0].config.clone();
+    let image = &built.platforms[0];
+    let expected = match tools.store {
+        ImageStore::GraphDriver(_) => image.config.clone(),
+        ImageStore::Containerd(_) => image.manifest.digest.clone(),
+    };
     engine.remove_built(&built).await.unwrap();
     let registry = Registry::start().await;
     let reference = push(&registry, built.layout.folder(), &built.platforms[0].manifest.digest);
 
     let pulled = pull(&engine, &reference).await.unwrap();
     assert_eq!(pulled.image.digests, std::slice::from_ref(&reference));
-    assert_eq!(pulled.image.id.as_str(), config.as_str());
+    assert_eq!(pulled.image.id.as_str(), expected.as_str());
     assert!(!pulled.was_there);
     let again = pull(&engine, &reference).await.unwrap();
     assert!(again.was_there);
