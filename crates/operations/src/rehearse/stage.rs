@@ -4,18 +4,22 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use configuration::{Configuration, Index, Period, Registry as RegistrySettings};
 use rehearsal::{
     forge::{Forge, ForgeOptions, ForgeToken, Right, Workflow},
     index::{ApiToken, IndexOptions, PackageIndex},
-    oci::{Registry, RegistryOptions},
+    oci::{Access, Account, Registry, RegistryOptions},
 };
+use serde_json::json;
 use transport::Url;
 
 use crate::{Environment, OperationError, Project};
 
 /// The token of every embedded service; it opens nothing else.
 const TOKEN: &str = "pypi-rehearsal";
+/// The account of the embedded registries.
+const USER: &str = "maintainer";
 /// How long an embedded index may take: it lists at once.
 const DEADLINE: Period = Period::seconds(20);
 
@@ -39,7 +43,7 @@ impl Stage {
             images.map(|image| image.repository.registry().as_str().to_owned()).collect();
         names.sort();
         names.dedup();
-        let registry = |name: String| Ok((name, Registry::start(RegistryOptions::default())?));
+        let registry = |name: String| Ok((name, start_registry()?));
         Ok(Self {
             indexes: project
                 .indexes()
@@ -91,8 +95,15 @@ impl Stage {
         }
         variables.insert("GITHUB_TOKEN".to_owned(), TOKEN.into());
         // Credentials of real registries stay where they are.
-        variables.insert("DOCKER_AUTH_CONFIG".to_owned(), "{\"auths\":{}}".into());
+        variables.insert("DOCKER_AUTH_CONFIG".to_owned(), self.docker_auth_config().into());
         variables
+    }
+
+    fn docker_auth_config(&self) -> String {
+        let auth = BASE64_STANDARD.encode(format!("{USER}:{TOKEN}"));
+        let entry = |registry: &Registry| (registry.host(), json!({ "auth": auth }));
+        let auths: serde_json::Map<_, _> = self.registries.values().map(entry).collect();
+        json!({ "auths": auths }).to_string()
     }
 }
 
@@ -112,10 +123,17 @@ fn moved_index(index: &PackageIndex, optional: bool) -> Index {
     }
 }
 
+/// Strangers may pull; pushing takes a token, as at the real ones.
+fn start_registry() -> Result<Registry, rehearsal::RehearsalError> {
+    let account = Account::new(USER, TOKEN).may_do_everything();
+    let access = Access::by_token().account(account).anonymous_pull();
+    Registry::start(RegistryOptions::default().access(access))
+}
+
 fn start_forge(project: &Project, bare: &Path) -> Result<Option<Forge>, rehearsal::RehearsalError> {
     let Some(github) = &project.configuration.github else { return Ok(None) };
     let (owner, name) = github.repository.split_once('/').unwrap_or(("owner", &github.repository));
-    let token = ForgeToken::new(TOKEN, "maintainer", Right::Push);
+    let token = ForgeToken::new(TOKEN, USER, Right::Push);
     let options = ForgeOptions::new(owner, name).token(token).git_repository(bare);
     let green = |options: ForgeOptions, name: &String| options.workflow(Workflow::new(name));
     Forge::start(github.wait_for.iter().fold(options, green)).map(Some)
