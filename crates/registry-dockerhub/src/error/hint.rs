@@ -45,6 +45,13 @@ pub(super) fn of(error: &RegistryError) -> Option<String> {
         E::CredentialHelper { helper, .. } => {
             format!("check that `{helper}` is on PATH and works, or remove it from Docker's config")
         }
+        E::NotFound { .. } => {
+            "check the name; private repositories are not shown to those who may not pull"
+                .to_owned()
+        }
+        E::DigestMismatch { .. } | E::Malformed { .. } => {
+            "do not use this content; compare it with where it comes from".to_owned()
+        }
         E::Unsupported { .. } => {
             "registries that run distribution need `storage.delete.enabled` for deletions"
                 .to_owned()

@@ -25,12 +25,15 @@ async fn scene() -> (Place, RegistryClient, Repository, Digest) {
     (place, client, repository, digest)
 }
 
-/// The error of asking for a tag while the registry shows this fault.
+/// The error of asking for a tag, logged in, while the registry shows this fault.
 async fn error_of(fault: Fault) -> RegistryError {
-    let (place, client, repository, _) = scene().await;
-    let client = client.with_limits(Limits { patience: Duration::from_millis(80), ..limits() });
+    let place = Place::with_passwords();
+    let patience = Duration::from_millis(600);
+    let client = place.client().with_limits(Limits { patience, ..limits() });
+    let repository = place.repository("team/app");
+    publish(&client, &repository, &image("amd64", "x"), &["1.0"]).await;
     place.registry().faults().inject(fault.path_contains("/manifests/").forever());
-    client.head(&repository, &tag("1.0")).await.unwrap_err()
+    client.get(&repository, &tag("1.0")).await.unwrap_err()
 }
 
 fn header(name: &str, value: &str) -> (http::HeaderName, http::HeaderValue) {
@@ -41,7 +44,9 @@ fn header(name: &str, value: &str) -> (http::HeaderName, http::HeaderValue) {
 async fn every_fault_has_its_own_words_and_advice() {
     let (wait, hour) = header("retry-after", "3600");
     let faults = [
-        (Fault::status(401), "wants credentials"),
+        (Fault::status(401), "does not accept the credentials"),
+        (Fault::status(403), "pull on"),
+        (Fault::status(404), "not found"),
         (Fault::status(429), "it does not say for how long"),
         (Fault::status(429).with_header(wait, hour), "it asks to wait 3600 s"),
         (Fault::status(500), "failed by itself"),
