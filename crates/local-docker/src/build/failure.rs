@@ -34,18 +34,9 @@ const MEANINGS: [(&[&str], Meaning); 6] = [
     (&["requires BuildKit", "Unknown flag: "], |message, _, _| EngineError::BuildKitNeeded {
         message: message.to_owned(),
     }),
-    (
-        &[
-            "Cannot connect to the Docker daemon",
-            "error during connect",
-            "rpc error: code = Unavailable",
-            "closing transport",
-        ],
-        |message, _, _| EngineError::EngineGone {
-            doing: "build an image".to_owned(),
-            source: message.into(),
-        },
-    ),
+    (&["Cannot connect to the Docker daemon", "error during connect"], |message, _, _| {
+        EngineError::EngineGone { doing: "build an image".to_owned(), source: message.into() }
+    }),
     (
         &[
             "pull access denied",

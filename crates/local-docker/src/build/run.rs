@@ -134,8 +134,7 @@ impl Build<'_> {
         let platforms = &self.request.platforms;
         let output = Output::Layout(folder);
         let arguments = buildx::arguments(self.request, platforms, builder, output);
-        let endpoint = self.engine.endpoint();
-        buildx::run(buildx, endpoint, arguments, platforms, self.events).await?;
+        buildx::run(buildx, self.engine, arguments, platforms, self.events).await?;
         // BuildKit leaves an empty folder in the layouts that it writes.
         let _ = fs::remove_dir(folder.join("ingest"));
         let layout = OciLayout::open(folder)?;
@@ -208,7 +207,7 @@ impl Build<'_> {
         let platforms = std::slice::from_ref(platform);
         let output = Output::Engine(name);
         let arguments = buildx::arguments(self.request, platforms, builder, output);
-        buildx::run(buildx, self.engine.endpoint(), arguments, platforms, self.events).await
+        buildx::run(buildx, self.engine, arguments, platforms, self.events).await
     }
 
     async fn with_classic_builder(
@@ -227,5 +226,27 @@ impl Build<'_> {
             platform: platform.to_string(),
             message: "its name is no image tag".to_owned(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{PullProgress, RunRequest};
+
+    fn can_be_spawned<T: Send>(_: T) {}
+
+    /// Compiling this is the test: operations run several of these at once.
+    #[expect(dead_code, reason = "never called")]
+    fn futures_can_move_between_threads(
+        engine: &Engine,
+        request: &BuildRequest,
+        tools: &BuildTools,
+        run: &RunRequest,
+        name: &Reference,
+    ) {
+        can_be_spawned(engine.build(request, tools, Path::new("x"), &|_: BuildEvent| ()));
+        can_be_spawned(engine.run_once(run));
+        can_be_spawned(engine.pull(name, None, &|_: PullProgress| ()));
     }
 }

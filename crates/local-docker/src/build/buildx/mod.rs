@@ -19,12 +19,12 @@ pub(super) use layout_result::read_result;
 
 use self::progress::Progress;
 use super::{BuildEvents, Buildx, failure, tools::command};
-use crate::{Endpoint, EngineError};
+use crate::{Engine, EngineError};
 
 /// Runs one `build` to its end, telling what it prints.
 pub(super) async fn run(
     buildx: &Buildx,
-    endpoint: &Endpoint,
+    engine: &Engine,
     arguments: Vec<OsString>,
     platforms: &[Platform],
     events: BuildEvents<'_>,
@@ -35,13 +35,23 @@ pub(super) async fn run(
         let event = progress.lock().unwrap_or_else(PoisonError::into_inner).read(line);
         event.into_iter().for_each(events);
     };
-    let ran = command(&buildx.argv, endpoint).args(arguments).stream(on_line).await;
+    let ran = command(&buildx.argv, engine.endpoint()).args(arguments).stream(on_line).await;
     let progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
     match ran {
         Ok(_) => Ok(()),
         Err(ProcessError::Failed { code: Some(_), .. }) => {
-            Err(failure::meaning(progress.reason(), &progress.tail(), platforms))
+            Err(explain(engine, &progress, platforms).await)
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Its words for an engine that went away differ from time to time; asking the
+/// engine does not.
+async fn explain(engine: &Engine, progress: &Progress, platforms: &[Platform]) -> EngineError {
+    if engine.ping().await.is_err() {
+        let source = progress.reason().into();
+        return EngineError::EngineGone { doing: "build an image".to_owned(), source };
+    }
+    failure::meaning(progress.reason(), &progress.tail(), platforms)
 }
