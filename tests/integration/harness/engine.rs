@@ -1,0 +1,64 @@
+//! What programs leave in the Docker Engine.
+
+use std::process::Command;
+
+/// Images and containers of some runs.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traces {
+    pub(crate) images: Vec<String>,
+    pub(crate) containers: Vec<String>,
+}
+
+/// Docker's command line; fails the test when there is none.
+#[track_caller]
+pub(crate) fn docker(arguments: &[&str]) -> String {
+    let output = Command::new("docker")
+        .args(arguments)
+        .env("DOCKER_BUILDKIT", "0")
+        .output()
+        .expect("Docker's command line must be installed (see .ci/setup)");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "docker {arguments:?}: {stderr}");
+    String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+}
+
+impl Traces {
+    /// What was built by these processes or pulled from this registry.
+    pub(super) fn find(processes: &[u32], registry: Option<&str>) -> Self {
+        let format = "{{.Repository}}|{{.Tag}}|{{.Digest}}|{{.ID}}";
+        let listed = docker(&["images", "--all", "--digests", "--format", format]);
+        let ends: Vec<String> = processes.iter().map(|id| format!("-{id}")).collect();
+        let ours = |repository: &str| {
+            let built = repository.starts_with("slipway-build/")
+                && ends.iter().any(|end| repository.ends_with(end));
+            built || registry.is_some_and(|host| repository.starts_with(host))
+        };
+        let name = |line: &str| {
+            let parts: Vec<&str> = line.split('|').collect();
+            let [repository, tag, digest, _] = parts.as_slice() else { return None };
+            ours(repository).then(|| match *tag {
+                "<none>" => format!("{repository}@{digest}"),
+                tag => format!("{repository}:{tag}"),
+            })
+        };
+        let images: Vec<String> = listed.lines().filter_map(name).collect();
+        let running = docker(&["ps", "--all", "--format", "{{.ID}}|{{.Image}}"]);
+        let of_ours = |line: &str| {
+            let (id, image) = line.split_once('|')?;
+            let repository = image.split(['@', ':']).next().unwrap_or_default();
+            let ours = images.iter().any(|name| name == image) || ours(repository);
+            ours.then(|| id.to_owned())
+        };
+        let containers = running.lines().filter_map(of_ours).collect();
+        Self { images, containers }
+    }
+
+    pub(super) fn remove(&self) {
+        for container in &self.containers {
+            docker(&["rm", "--force", container]);
+        }
+        for image in &self.images {
+            docker(&["rmi", "--force", image]);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+use std::{
+    fmt::Debug,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Mutex,
+};
+
+/// Tries every case, several at a time, and fails with all that failed.
+#[track_caller]
+pub(crate) fn in_parallel<T: Debug + Send>(
+    threads: usize,
+    cases: impl IntoIterator<Item = T>,
+    test: impl Fn(&T) + Sync,
+) {
+    let waiting = Mutex::new(cases.into_iter().collect::<std::collections::VecDeque<_>>());
+    let failed = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(case) = { waiting.lock().unwrap().pop_front() } {
+                    if catch_unwind(AssertUnwindSafe(|| test(&case))).is_err() {
+                        failed.lock().unwrap().push(format!("{case:?}"));
+                    }
+                }
+            });
+        }
+    });
+    let failed = failed.into_inner().unwrap();
+    assert!(failed.is_empty(), "{} cases failed:\n{}", failed.len(), failed.join("\n"));
+}
