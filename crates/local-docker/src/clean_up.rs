@@ -1,10 +1,13 @@
+use std::sync::{Mutex, PoisonError};
+
 use futures_util::future::BoxFuture;
 use tokio::{runtime::Handle, sync::oneshot};
 
 /// Work that must be done in the end: by [`CleanUp::now`], or in the
 /// background when its owner is dropped before, as after Ctrl-C.
 pub(crate) struct CleanUp {
-    work: Option<BoxFuture<'static, ()>>,
+    /// Never locked: the mutex makes a reference to this safe to share.
+    work: Mutex<Option<BoxFuture<'static, ()>>>,
 }
 
 /// Makes something in the engine that must be undone in the end. What makes it
@@ -30,26 +33,30 @@ pub(crate) async fn make<T: Send + 'static>(
 
 impl CleanUp {
     pub(crate) fn new(work: impl Future<Output = ()> + Send + 'static) -> Self {
-        Self { work: Some(Box::pin(work)) }
+        Self { work: Mutex::new(Some(Box::pin(work))) }
     }
 
     pub(crate) async fn now(mut self) {
-        if let Some(work) = &mut self.work {
+        if let Some(work) = self.work_mut() {
             work.await;
         }
-        self.work = None;
+        self.keep();
     }
 
     /// What was made shall stay.
     pub(crate) fn keep(mut self) {
-        self.work = None;
+        *self.work_mut() = None;
+    }
+
+    fn work_mut(&mut self) -> &mut Option<BoxFuture<'static, ()>> {
+        self.work.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for CleanUp {
     fn drop(&mut self) {
         // Outside of a runtime there is nobody left to do it.
-        if let (Some(work), Ok(runtime)) = (self.work.take(), Handle::try_current()) {
+        if let (Some(work), Ok(runtime)) = (self.work_mut().take(), Handle::try_current()) {
             runtime.spawn(work);
         }
     }
