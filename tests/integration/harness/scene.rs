@@ -100,6 +100,11 @@ impl Scene {
         Run::new(self, "full-release", project::python()).arg(request)
     }
 
+    /// `verify-release` as a stranger: without credentials.
+    pub(crate) fn verify(&self) -> Run<'_> {
+        Run::new(self, "verify-release", project::python()).anonymous()
+    }
+
     pub(crate) fn state(&self) -> FinalState {
         FinalState::of(self)
     }

@@ -111,6 +111,10 @@ impl Release<'_> {
         paths.extend(further.map(|asset| self.tree_root().join(asset)));
         let mut files =
             paths.iter().map(|path| AssetFile::read(path)).collect::<Result<Vec<_>, _>>()?;
+        if files.is_empty() {
+            // Of nothing there are no checksums, and the forge takes no empty file.
+            return Ok(files);
+        }
         let sums: String =
             files.iter().map(|file| format!("{}  {}\n", file.sha256, file.name)).collect();
         let path = self.folder.join("SHA256SUMS");

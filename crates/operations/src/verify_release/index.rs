@@ -9,8 +9,10 @@ use crate::{
     full_release::{PackageEvidence, install_check, proof_reasons, proof_words},
 };
 
-/// A version that was published long ago is listed at once, or not at all.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// What was published before is listed at once, or not at all.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Wait between two looks that must agree.
+const BETWEEN: Duration = Duration::from_millis(300);
 
 impl Verification<'_> {
     /// The proof levels, then an installation into a clean environment.
@@ -46,12 +48,11 @@ impl Verification<'_> {
         // An unreachable index is no difference: ask it once before it is judged.
         let project = package.unwrap_or_default();
         reader.listing(&project).await.map_err(|error| chain(&error))?;
-        let polling = self.services.polling(self.project, name);
         let request = ProofRequest {
             project,
             version: self.version.pep440(),
             expected: recorded.map(|evidence| evidence.files).unwrap_or_default(),
-            polling: Polling { within: polling.within.min(PATIENCE), ..polling },
+            polling: Polling { within: PATIENCE, first_wait: BETWEEN, longest_wait: BETWEEN },
             ..ProofRequest::default()
         };
         Ok(reader.prove(&request, None).await)
