@@ -7,7 +7,7 @@ mod place;
 mod record;
 
 pub use error::{JournalError, LockError};
-pub use file::Journal;
+pub use file::{Journal, Records};
 pub use lock::{Holder, Lock};
 pub use place::{OperationPlace, StateFolder};
 pub use record::{Entry, Record};

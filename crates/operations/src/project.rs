@@ -2,9 +2,12 @@ use std::path::{Path, PathBuf};
 
 use configuration::{Configuration, Loaded, Package, image_names};
 use git::Repository;
+use image_ref::Repository as ImageRepository;
+use journal::OperationPlace;
 use python_project::PyProject;
+use release_version::{ReleaseVersion, TemplateValues};
 
-use crate::OperationError;
+use crate::{Environment, OperationError};
 
 /// A project on disk: where it is, what it says of itself, and its repository.
 #[derive(Debug, Clone)]
@@ -21,6 +24,9 @@ pub struct Project {
     pub repository: Repository,
     /// Path from the repository's top to the project.
     pub prefix: PathBuf,
+    /// What two checkouts of the same project have in common: the remote's
+    /// address without credentials, or the folder when there is no remote.
+    pub origin: String,
 }
 
 /// The Python package of a project.
@@ -52,9 +58,31 @@ impl Project {
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         let package = read_package(&root, &configuration)?;
         let repository = Repository::discover(&root).await?;
-        let prefix = root.strip_prefix(repository.root()).unwrap_or(Path::new("")).to_owned();
+        let prefix = root.strip_prefix(repository.root()).map(Path::to_owned).map_err(|_| {
+            let problem =
+                format!("{} is not inside {}", root.display(), repository.root().display());
+            OperationError::project(problem, "name the project by its path in the repository")
+        })?;
         let name = name_of(&root, &configuration, package.as_ref());
-        Ok(Self { root, name, configuration, package, repository, prefix })
+        let origin = origin_of(&repository, &configuration, &root).await;
+        Ok(Self { root, name, configuration, package, repository, prefix, origin })
+    }
+
+    /// Where the journals of this project are, whichever checkout is used.
+    pub(crate) fn place(&self, environment: &Environment) -> OperationPlace {
+        let identity = Path::new(&self.origin).join(&self.prefix);
+        environment.state.project(&self.name, &identity)
+    }
+
+    /// The name of a version's git tag.
+    pub(crate) fn tag_name(&self, version: &ReleaseVersion) -> String {
+        self.configuration.git.tag.render(TemplateValues { version, commit: "" })
+    }
+
+    /// What the configuration says of the registry of a repository.
+    pub(crate) fn registry(&self, repository: &ImageRepository) -> configuration::Registry {
+        let settings = self.configuration.registries.get(repository.registry().as_str());
+        settings.cloned().unwrap_or_default()
     }
 
     /// Names of the images, in the order of the configuration.
@@ -81,6 +109,11 @@ impl Project {
     }
 }
 
+async fn origin_of(repository: &Repository, configuration: &Configuration, root: &Path) -> String {
+    let url = repository.remote_url(&configuration.git.remote).await;
+    url.map_or_else(|_| root.display().to_string(), |url| url.to_string())
+}
+
 fn read_package(
     root: &Path,
     configuration: &Configuration,
@@ -92,10 +125,10 @@ fn read_package(
     if configuration.package.is_none() && !described {
         return Ok(None);
     }
-    let pyproject = PyProject::read(&folder).map_err(|source| OperationError::Project {
-        problem: format!("the Python package in {} cannot be read", folder.display()),
-        advice: Some("repair pyproject.toml, or set package.directory".to_owned()),
-        source: Some(Box::new(source)),
+    let pyproject = PyProject::read(&folder).map_err(|source| {
+        let problem =
+            format!("the Python package in {}: {}", folder.display(), crate::error::chain(&source));
+        OperationError::usage(problem, "repair pyproject.toml, or set package.directory")
     })?;
     Ok(Some(ProjectPackage { settings, pyproject }))
 }

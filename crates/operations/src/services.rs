@@ -173,10 +173,7 @@ fn index_endpoints(project: &Project, name: &str) -> Result<IndexEndpoints, Oper
         (None, Some((upload, simple))) => IndexEndpoints::private(name, upload, simple),
         (None, None) => {
             let advice = format!("add `[index.{name}]` with `upload` and `simple`");
-            return Err(OperationError::project(
-                format!("the index `{name}` is not known"),
-                &advice,
-            ));
+            return Err(OperationError::usage(format!("the index `{name}` is not known"), &advice));
         }
     };
     let moved = settings.upload.is_some() || settings.simple.is_some();

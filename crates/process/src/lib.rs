@@ -5,10 +5,12 @@ mod child;
 mod command;
 mod error;
 mod output;
+mod publishing;
 
 pub use command::Command;
 pub use error::ProcessError;
 pub use output::{Line, Output};
+pub use publishing::is_publishing_credential;
 
 /// The first file on `PATH` with this name that can be executed, if any.
 #[must_use]

@@ -17,7 +17,7 @@ const INSTALL_PATIENCE: Duration = Duration::from_secs(15 * 60);
 
 /// Variables that would let the user's own installations leak into the
 /// environment, and credentials for uploads, which no build needs.
-const KEPT_OUT: [&str; 13] = [
+const KEPT_OUT: [&str; 8] = [
     "PYTHONHOME",
     "PYTHONPATH",
     "PYTHONSTARTUP",
@@ -26,11 +26,6 @@ const KEPT_OUT: [&str; 13] = [
     "PIP_PREFIX",
     "PIP_ROOT",
     "PIP_PYTHON",
-    "TWINE_PASSWORD",
-    "UV_PUBLISH_TOKEN",
-    "UV_PUBLISH_PASSWORD",
-    "HATCH_INDEX_AUTH",
-    "FLIT_PASSWORD",
 ];
 
 /// A virtual environment in a temporary folder that goes when this is dropped.
@@ -150,6 +145,7 @@ fn serves_others(version: &str) -> bool {
 }
 
 fn clean(command: Command) -> Command {
+    let command = command.without_publishing_credentials();
     KEPT_OUT.iter().fold(command, |command, name| command.without_env(name))
 }
 

@@ -2,8 +2,8 @@ use configuration::Configuration;
 use release_version::{ReleaseVersion, TemplateValues};
 
 use crate::{
-    Access, ChangelogState, Finding, FindingKind, Observed, ObservedGit, Recorded, RemoteState,
-    version::published,
+    Access, ChangelogState, Finding, FindingKind, Observed, ObservedGit, Progress, Recorded,
+    RemoteState, version::published,
 };
 
 use FindingKind::{Configuration as Mistake, Precondition, Unreachable, Warning};
@@ -16,17 +16,22 @@ pub fn check(
     version: &ReleaseVersion,
     policy: ReleasePolicy,
 ) -> Vec<Finding> {
-    let recorded = observed.recorded.as_ref();
-    let resumed = recorded.filter(|recorded| recorded.version == *version);
+    let resumed = observed.recorded.as_ref().filter(|recorded| recorded.version == *version);
+    // What a release published itself is not in its way.
+    let published = resumed.filter(|recorded| recorded.progress > Progress::Private);
     let mut findings = Vec::new();
-    findings.extend(other_release(recorded, version));
+    findings.extend(other_release(observed, version));
     findings.extend(nothing_to_release(observed));
+    findings.extend(addresses(configuration));
     findings.extend(needs_that_are_no_targets(observed, configuration));
     findings.extend(needs_that_may_fail(observed, configuration));
+    findings.extend(needs_without_a_proof(observed, configuration));
     findings.extend(image_tags(configuration));
-    findings.extend(work_tree(&observed.git, configuration, resumed));
-    findings.extend(remote(&observed.git, configuration, resumed));
-    if resumed.is_none() {
+    findings.extend(branch(&observed.git, configuration));
+    findings.extend(changes(&observed.git));
+    findings.extend(another_commit(&observed.git, published));
+    findings.extend(remote(&observed.git, configuration, published));
+    if published.is_none() {
         findings.extend(version_taken(observed, version, policy));
         findings.extend(image_tags_taken(observed, configuration, version));
     }
@@ -37,14 +42,11 @@ pub fn check(
     findings
 }
 
-fn other_release(recorded: Option<&Recorded>, version: &ReleaseVersion) -> Option<Finding> {
-    let other = recorded.filter(|recorded| {
-        recorded.version != *version && recorded.published && !recorded.complete
-    })?;
-    let problem = format!("the release of {} is unfinished and partly published", other.version);
+fn other_release(observed: &Observed, version: &ReleaseVersion) -> Option<Finding> {
+    let other = observed.blocking.filter(|other| other != version)?;
+    let problem = format!("the release of {other} is unfinished and partly published");
     let advice = format!(
-        "finish it with `full-release {0}`, or withdraw it with `full-release {0} --abort`",
-        other.version
+        "finish it with `full-release {other}`, or close it with `full-release {other} --abort`"
     );
     Some(Finding::new(Precondition, "release", problem, &advice))
 }
@@ -90,6 +92,41 @@ fn needs_that_may_fail(observed: &Observed, configuration: &Configuration) -> Ve
         .collect()
 }
 
+/// The very fault of unpinned Dockerfiles: an image tagged V that holds V-1.
+fn needs_without_a_proof(observed: &Observed, configuration: &Configuration) -> Vec<Finding> {
+    let images = configuration.images.iter().zip(&observed.images);
+    images
+        .filter(|(image, _)| !image.needs.is_empty() && image.contains.is_none())
+        .map(|(_, observed)| {
+            let problem = "installs the package from an index, and nothing proves which version";
+            let advice = "set `contains` to a command that prints the version";
+            Finding::new(Mistake, &format!("image {}", observed.name), problem, advice)
+        })
+        .collect()
+}
+
+/// Credentials in addresses would reach arguments and build histories.
+fn addresses(configuration: &Configuration) -> Vec<Finding> {
+    let indexes = configuration.indexes.iter().flat_map(|(name, index)| {
+        let urls = [&index.upload, &index.simple, &index.json];
+        urls.into_iter().flatten().map(move |url| (format!("index {name}"), url))
+    });
+    let registries = configuration.registries.iter();
+    let registries = registries
+        .filter_map(|(name, registry)| Some((format!("registry {name}"), registry.url.as_ref()?)));
+    let forge = configuration.github.iter().flat_map(|github| [&github.url, &github.uploads]);
+    let forge = forge.flatten().map(|url| ("github".to_owned(), url));
+    let all = indexes.chain(registries).chain(forge);
+    let secret = all.filter(|(_, url)| url.password().is_some() || !url.username().is_empty());
+    secret
+        .map(|(subject, _)| {
+            let problem = "its address has a user name or password";
+            let advice = "keep credentials in the environment, .pypirc or Docker's configuration";
+            Finding::new(Mistake, &subject, problem, advice)
+        })
+        .collect()
+}
+
 fn image_tags(configuration: &Configuration) -> Vec<Finding> {
     let mistaken = configuration.images.iter().filter(|image| {
         image.tags.is_empty()
@@ -105,27 +142,23 @@ fn image_tags(configuration: &Configuration) -> Vec<Finding> {
         .collect()
 }
 
-fn work_tree(
-    git: &ObservedGit,
-    configuration: &Configuration,
-    resumed: Option<&Recorded>,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    match (&git.branch, &configuration.git.branch) {
-        (None, _) => findings.push(Finding::new(
-            Precondition,
-            "git",
-            "the head is detached, so there is no branch to push",
+fn branch(git: &ObservedGit, configuration: &Configuration) -> Option<Finding> {
+    let (problem, advice) = match (&git.branch, &configuration.git.branch) {
+        (None, _) => (
+            "the head is detached, so there is no branch to push".to_owned(),
             "check out the branch to release from",
-        )),
-        (Some(here), Some(wanted)) if here != wanted => findings.push(Finding::new(
-            Precondition,
-            "git",
+        ),
+        (Some(here), Some(wanted)) if here != wanted => (
             format!("releases are made from `{wanted}`, and `{here}` is checked out"),
             "check out that branch, or change git.branch",
-        )),
-        _ => {}
-    }
+        ),
+        _ => return None,
+    };
+    Some(Finding::new(Precondition, "git", problem, advice))
+}
+
+fn changes(git: &ObservedGit) -> Vec<Finding> {
+    let mut findings = Vec::new();
     if !git.dirty.is_empty() {
         let problem = format!("the work tree has changes: {}", some_of(&git.dirty));
         findings.push(Finding::new(Precondition, "git", problem, "commit or stash them"));
@@ -135,21 +168,20 @@ fn work_tree(
             format!("files that are not committed are left out: {}", some_of(&git.untracked));
         findings.push(Finding::new(Warning, "git", problem, "add what belongs to the release"));
     }
-    let moved = |recorded: &&Recorded| {
-        recorded.published
-            && git.head != recorded.base
-            && Some(&git.head) != recorded.commit.as_ref()
-    };
-    if let Some(recorded) = resumed.filter(moved) {
-        let problem = format!(
-            "{} was begun from commit {} and is partly published, and another commit is checked out",
-            recorded.version, recorded.base
-        );
-        let advice =
-            "check out that commit's branch as it was, or withdraw the release with --abort";
-        findings.push(Finding::new(Precondition, "git", problem, advice));
-    }
     findings
+}
+
+/// A partly published release goes on from its own commit: the branch may have
+/// moved on from it, but must not have left it.
+fn another_commit(git: &ObservedGit, published: Option<&Recorded>) -> Option<Finding> {
+    let recorded =
+        published.filter(|recorded| git.head != recorded.base && !git.contains_release)?;
+    let Recorded { version, base, .. } = recorded;
+    let problem = format!(
+        "{version} was begun from commit {base} and is partly published, and another commit is checked out"
+    );
+    let advice = "check out that commit's branch as it was, or close the release with --abort";
+    Some(Finding::new(Precondition, "git", problem, advice))
 }
 
 fn some_of(files: &[String]) -> String {
@@ -164,14 +196,14 @@ fn some_of(files: &[String]) -> String {
 fn remote(
     git: &ObservedGit,
     configuration: &Configuration,
-    resumed: Option<&Recorded>,
+    published: Option<&Recorded>,
 ) -> Option<Finding> {
     let name = &configuration.git.remote;
     let subject = format!("git remote {name}");
     match &git.remote {
         RemoteState::UpToDate | RemoteState::NewBranch => None,
         // What is ahead there may be our own release commit, already pushed.
-        RemoteState::Ahead if resumed.is_some_and(|recorded| recorded.published) => None,
+        RemoteState::Ahead if published.is_some() => None,
         RemoteState::Ahead => Some(Finding::new(
             Precondition,
             &subject,

@@ -189,25 +189,24 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// A test index may forget; what any other index has, it has for ever, so
+    /// it comes after everything that can still be withdrawn.
     fn publish(&mut self) {
-        let indexes = &self.observed.indexes;
-        let (last, earlier) = match indexes.split_last() {
-            Some((last, earlier)) => (Some(last), earlier),
-            None => (None, &indexes[..0]),
-        };
-        let mut before = Place::new(Reversibility::Withdrawable, vec![id("git.push")]);
-        for index in earlier {
-            before = self.upload_and_prove(&index.name, index.optional, before);
+        let indexes = self.observed.indexes.iter();
+        let (tests, lasting): (Vec<_>, Vec<_>) =
+            indexes.partition(|index| index.name == "testpypi");
+        let mut place = Place::new(Reversibility::Withdrawable, vec![id("git.push")]);
+        for index in tests {
+            place = self.upload_and_prove(&index.name, index.optional, place);
         }
         self.push_images(|image| image.needs.is_empty());
-        if let Some(last) = last {
-            let (ready, optional) = self.made(|step| {
-                step.reversibility > Reversibility::Local && step.id != id("git.verify")
-            });
-            before.needs.extend(ready);
-            before.after.extend(optional);
-            before.reversibility = Reversibility::Permanent;
-            self.upload_and_prove(&last.name, last.optional, before);
+        let (ready, optional) = self.made(|step| step.reversibility > Reversibility::Local);
+        place.needs.extend(ready);
+        place.after.extend(optional);
+        for index in lasting {
+            place.reversibility = Reversibility::Permanent;
+            let next = self.upload_and_prove(&index.name, index.optional, place);
+            place = Place { needs: [next.needs, vec![id("git.push")]].concat(), ..next };
         }
         self.build_images_that_need_an_index();
         self.push_images(|image| !image.needs.is_empty());
@@ -282,7 +281,7 @@ impl<'a> Layout<'a> {
             let action = Action::MoveFloating {
                 image: observed.name.clone(),
                 repository: image.repository.clone(),
-                moves: observed_moves(image, observed, self.version),
+                moves: observed_moves(image, observed, &self.observed.git.tagged, self.version),
             };
             let place = Place::new(Reversibility::Followed, needs).after(optional.clone());
             let name = format!("image.{}.floating", observed.name);
@@ -308,16 +307,19 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// What happens to each floating tag of an image, given the tags that its
-/// repository has: their versions are those that this image's tags name.
+/// What happens to each floating tag of an image, given the tags of its
+/// repository and the versions released elsewhere: a version that is known
+/// anywhere counts, because not every tag shows its version.
 #[must_use]
 pub fn floating_moves(
     image: &Image,
     tags: &[String],
+    released: &[ReleaseVersion],
     version: ReleaseVersion,
 ) -> Vec<FloatingMove> {
     let version_of = |tag: &String| image.tags.iter().find_map(|template| template.version_of(tag));
-    let versions: Vec<ReleaseVersion> = tags.iter().filter_map(version_of).collect();
+    let tagged = tags.iter().filter_map(version_of);
+    let versions: Vec<ReleaseVersion> = tagged.chain(released.iter().copied()).collect();
     let values = TemplateValues { version: &version, commit: COMMIT_PLACE };
     let decide = |template: &TagTemplate| FloatingMove {
         tag: template.render(values),
@@ -331,10 +333,11 @@ pub fn floating_moves(
 fn observed_moves(
     image: &Image,
     observed: &ObservedImage,
+    released: &[ReleaseVersion],
     version: ReleaseVersion,
 ) -> Vec<FloatingMove> {
     let tags: Vec<String> = observed.tags.keys().cloned().collect();
-    let moves = floating_moves(image, &tags, version).into_iter();
+    let moves = floating_moves(image, &tags, released, version).into_iter();
     let from = |tag: &str| observed.tags.get(tag).cloned().flatten();
     moves.map(|one| FloatingMove { from: from(&one.tag), ..one }).collect()
 }

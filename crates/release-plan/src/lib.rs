@@ -16,8 +16,10 @@ pub use invariants::violations;
 pub use layout::{floating_moves, plan};
 pub use observed::{
     Access, ChangelogState, Observed, ObservedForge, ObservedGit, ObservedImage, ObservedIndex,
-    ObservedPackage, Recorded, RemoteState,
+    ObservedPackage, Progress, Recorded, RemoteState,
 };
-pub use plan::{Action, FloatingMove, ReleasePlan, Requirement, Reversibility, Step, StepId};
+pub use plan::{
+    Action, FloatingMove, Publishing, ReleasePlan, Requirement, Reversibility, Step, StepId,
+};
 pub use schedule::Schedule;
 pub use version::resolve_version;

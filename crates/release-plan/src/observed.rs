@@ -25,8 +25,10 @@ pub struct Observed {
     pub changelog: ChangelogState,
     /// Programs and services that are needed and missing: name and advice.
     pub missing_tools: Vec<(String, String)>,
-    /// What an earlier, unfinished run recorded.
+    /// What an earlier, unfinished run of the same request recorded.
     pub recorded: Option<Recorded>,
+    /// Another version whose release is unfinished and partly published.
+    pub blocking: Option<ReleaseVersion>,
 }
 
 /// The Python package in the work tree.
@@ -51,7 +53,10 @@ pub struct ObservedGit {
     pub untracked: Vec<String>,
     /// How the branch stands to its remote.
     pub remote: RemoteState,
-    /// Versions of the release tags, here and at the remote.
+    /// Whether the commit checked out is, or contains, the recorded release commit.
+    pub contains_release: bool,
+    /// Versions of the release tags, here and at the remote; only those at the
+    /// remote while a release that published nothing is continued.
     pub tagged: Vec<ReleaseVersion>,
 }
 
@@ -118,8 +123,6 @@ pub struct ObservedImage {
 pub struct ObservedForge {
     /// Whether we may publish releases.
     pub access: Access,
-    /// Versions with a release, drafts left out.
-    pub released: Vec<ReleaseVersion>,
 }
 
 /// What the changelog has for the version.
@@ -147,8 +150,18 @@ pub struct Recorded {
     pub base: String,
     /// The release commit, once made.
     pub commit: Option<String>,
-    /// Whether anything left this machine, or may have.
-    pub published: bool,
-    /// Whether only optional targets are open.
-    pub complete: bool,
+    /// How far it got.
+    pub progress: Progress,
+}
+
+/// How far an unfinished release got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Progress {
+    /// Nothing left this machine.
+    Private,
+    /// Everything required is done; optional targets are open.
+    OptionalOpen,
+    /// Something was published, or may have been, and something required is open.
+    Public,
 }

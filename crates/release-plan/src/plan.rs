@@ -2,7 +2,7 @@ use std::{fmt, path::PathBuf};
 
 use image_ref::{Digest, Repository};
 use release_version::{FloatingDecision, ReleaseVersion};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Identifies a step in plans, journals and reports: `index.pypi.upload`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -155,6 +155,33 @@ pub enum Action {
         /// Name of the tag.
         tag: String,
     },
+}
+
+/// Whether what an action does can be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Publishing {
+    /// Nothing leaves this machine.
+    Nothing,
+    /// It is public, and goes away when it is withdrawn.
+    Withdrawable,
+    /// It stays: others have it, or stand on it.
+    Lasting,
+}
+
+impl Action {
+    /// Whether what it does can be taken back.
+    #[must_use]
+    pub fn publishes(&self) -> Publishing {
+        match self {
+            Self::PushGit { .. } | Self::DraftForgeRelease { .. } => Publishing::Withdrawable,
+            Self::Upload { .. }
+            | Self::PushImage { .. }
+            | Self::MoveFloating { .. }
+            | Self::PublishForgeRelease { .. } => Publishing::Lasting,
+            _ => Publishing::Nothing,
+        }
+    }
 }
 
 /// What happens to one floating tag.

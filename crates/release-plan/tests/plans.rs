@@ -54,6 +54,16 @@ fn a_backport_moves_only_the_tags_of_its_own_line() {
     assert_eq!(moving, ["0.2"]);
 }
 
+#[test]
+fn a_newer_release_counts_even_when_no_image_tag_shows_it() {
+    let text = "[[image]]\nrepository = \"a/b\"\ntags = [\"{pep440}\"]\n";
+    let configuration = configuration::parse(text).unwrap();
+    let image = &configuration.images[0];
+    let (tags, released) = (["3.0.0".to_owned(), "latest".to_owned()], ["3.0.0".parse().unwrap()]);
+    let moves = release_plan::floating_moves(image, &tags, &released, "1.0.2".parse().unwrap());
+    assert_eq!(moves[0].decision, FloatingDecision::KeepNewer(released[0]));
+}
+
 /// Configurations of every mixture of package, images, forge and options.
 fn any_configuration() -> impl Strategy<Value = (Configuration, bool)> {
     let index = prop::sample::subsequence(vec!["testpypi", "pypi", "own"], 0..=3);
@@ -77,7 +87,7 @@ fn any_configuration() -> impl Strategy<Value = (Configuration, bool)> {
             let optional = optional || may_fail.iter().any(|index| needs.contains(index));
             let floating = if floating { "[\"latest\"]" } else { "[]" };
             text += &format!(
-                "[[image]]\nrepository = \"a/i{number}\"\nneeds = {needs}\noptional = {optional}\nfloating = {floating}\n"
+                "[[image]]\nrepository = \"a/i{number}\"\ncontains = \"x\"\nneeds = {needs}\noptional = {optional}\nfloating = {floating}\n"
             );
         }
         (configuration::parse(&text).unwrap(), package)

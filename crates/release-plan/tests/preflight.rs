@@ -6,8 +6,8 @@ mod world;
 
 use configuration::Configuration;
 use release_plan::{
-    Access, ChangelogState, FindingKind, Observed, Recorded, ReleasePolicy, RemoteState, check,
-    resolve_version,
+    Access, ChangelogState, FindingKind, Observed, Progress, Recorded, ReleasePolicy, RemoteState,
+    check, resolve_version,
 };
 
 const SMALL: &str = "[package]\nindexes = [\"pypi\"]\n[[image]]\nrepository = \"a/server\"\n";
@@ -31,14 +31,13 @@ fn findings(request: &str, change: impl FnOnce(&mut Observed)) -> Vec<String> {
     findings_of(&small(), &observed, ReleasePolicy::default())
 }
 
-fn recorded(published: bool) -> Recorded {
+fn recorded(progress: Progress) -> Recorded {
     Recorded {
         version: "1.1.0".parse().unwrap(),
         request: "minor".parse().unwrap(),
         base: "0000000".to_owned(),
         commit: Some("1a2b3c4".to_owned()),
-        published,
-        complete: false,
+        progress,
     }
 }
 
@@ -69,9 +68,10 @@ fn everything_wrong_is_found_at_once() {
 #[test]
 fn the_same_words_resume_an_unfinished_release() {
     let resumed = findings("minor", |world| {
-        world.recorded = Some(recorded(true));
+        world.recorded = Some(recorded(Progress::Public));
         world.package.as_mut().unwrap().version = Some("1.1.0".to_owned());
         world.git.tagged = vec!["1.1.0".parse().unwrap()];
+        world.git.contains_release = true;
         world.git.remote = RemoteState::Ahead;
         world.images[0].tags.insert("1.1.0".to_owned(), None);
     });
@@ -80,20 +80,47 @@ fn the_same_words_resume_an_unfinished_release() {
 
 #[test]
 fn another_version_is_refused_while_a_release_is_partly_published() {
-    let found = |recorded| findings("2.0.0", |world| world.recorded = Some(recorded));
-    let other = found(recorded(true));
+    let other = findings("2.0.0", |world| world.blocking = Some("1.1.0".parse().unwrap()));
     assert!(other[0].contains("the release of 1.1.0 is unfinished"), "{other:?}");
-    assert_eq!(found(recorded(false)), Vec::<String>::new());
-    assert_eq!(found(Recorded { complete: true, ..recorded(true) }), Vec::<String>::new());
 }
 
 #[test]
-fn a_resumed_release_needs_the_commit_it_began_from() {
-    let moved = findings("minor", |world| {
-        world.recorded =
-            Some(Recorded { base: "9".to_owned(), commit: Some("8".to_owned()), ..recorded(true) });
-    });
+fn a_resumed_release_needs_the_commit_it_began_from_or_made() {
+    let moved = findings("minor", |world| world.recorded = Some(recorded(Progress::Public)));
     assert!(moved[0].contains("another commit is checked out"), "{moved:?}");
+    let private = findings("minor", |world| world.recorded = Some(recorded(Progress::Private)));
+    assert_eq!(private, Vec::<String>::new());
+}
+
+#[test]
+fn a_private_attempt_that_was_overtaken_makes_way_for_the_next_version() {
+    let mut observed = world::ready(&small(), Some("1.0.0"), "minor");
+    observed.recorded = Some(recorded(Progress::Private));
+    observed.git.tagged = vec!["1.1.0".parse().unwrap()];
+    assert_eq!(resolve_version(&observed).to_string(), "1.2.0");
+    observed.recorded = Some(recorded(Progress::Public));
+    assert_eq!(resolve_version(&observed).to_string(), "1.1.0");
+}
+
+#[test]
+fn an_image_that_installs_the_package_must_prove_its_version() {
+    let text = format!("{SMALL}needs = [\"pypi\"]\n");
+    let configuration = configuration::parse(&text).unwrap();
+    let observed = world::ready(&configuration, Some("1.0.0"), "minor");
+    let found = findings_of(&configuration, &observed, ReleasePolicy::default());
+    assert!(found[0].contains("nothing proves which version"), "{found:?}");
+}
+
+#[test]
+fn credentials_in_an_address_are_refused_and_not_shown() {
+    let text = format!("{SMALL}[index.pypi]\nupload = \"https://me:canary@index.example/\"\n");
+    let configuration = configuration::parse(&text).unwrap();
+    let observed = world::ready(&configuration, Some("1.0.0"), "minor");
+    let found = findings_of(&configuration, &observed, ReleasePolicy::default());
+    assert!(
+        found[0].contains("user name or password") && !found[0].contains("canary"),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Taking a release back: what is local, the tag at the remote, the draft.
 //! What is public for ever is told, not touched.
 
-use git::{GitError, RemoteRefs};
-use journal::{Journal, Lock};
+use std::path::Path;
+
+use git::{GitError, RemoteRefs, TagKind};
+use journal::{Entry, Journal, Lock};
+use release_plan::{Progress, Publishing};
 use release_version::VersionRequest;
-use serde::de::DeserializeOwned;
 
 use super::{
     forge::DraftEvidence,
@@ -14,29 +16,31 @@ use super::{
 };
 use crate::{Environment, OperationError, Project, lock_holder, services::Services};
 
-/// Actions whose results name the tag or its commit for ever.
-const BUILT_UPON: [&str; 4] = ["upload", "push-image", "move-floating", "publish-forge-release"];
+/// What stays of a release that others stand on: the record of it.
+const RECORD: [&str; 2] = ["journal.jsonl", "dist"];
 
 pub(crate) async fn run(
     project: &Project,
     environment: &Environment,
     request: VersionRequest,
 ) -> Result<(), OperationError> {
-    let place = environment.state.project(&project.name, &project.root);
     let holder = lock_holder(environment, &format!("full-release {request} --abort"));
-    let _lock = Lock::acquire(&place.lock(), &holder)?;
+    let _lock = Lock::acquire(&project.place(environment).lock(), &holder)?;
     let begun = wanted(project, environment, request)?;
     let version = begun.recorded.version;
-    let folder = place.operation(&format!("release-{version}"));
-    let journal = Journal::open(&folder.join("journal.jsonl"))?;
-    let mut abort = Abort { project, environment, journal };
-    abort.tell_what_stays();
-    abort.delete_draft().await?;
-    abort.take_back_git().await?;
-    resume::record_withdrawal(&mut abort.journal)?;
-    drop(abort);
-    resume::clear(project, &folder).await?;
-    environment.reporter.ok(format!("the release of {version} is withdrawn"));
+    let open = begun.recorded.progress != Progress::OptionalOpen;
+    let question = format!("Take back what can be taken back of {} {version}?", project.name);
+    if environment.confirm.as_ref().is_some_and(|ask| !ask(&question)) {
+        return Err(OperationError::Declined);
+    }
+    let path = resume::journal_path(project, environment, &version);
+    let stays = take_back(project, environment, &path).await?;
+    let mut journal = Journal::open(&path)?;
+    resume::record_withdrawal(&mut journal)?;
+    let folder = path.parent().unwrap_or(&path);
+    resume::clear(project, folder, if stays { &RECORD } else { &[] }).await?;
+    let done = if stays && !open { "closed: what is published stays" } else { "withdrawn" };
+    environment.reporter.ok(format!("the release of {version} is {done}"));
     Ok(())
 }
 
@@ -45,18 +49,28 @@ fn wanted(
     environment: &Environment,
     request: VersionRequest,
 ) -> Result<Begun, OperationError> {
-    let begun = resume::unfinished(project, environment)?;
-    let matches = |begun: &Begun| {
-        begun.recorded.request == request
-            || VersionRequest::Exact(begun.recorded.version) == request
-    };
-    begun.filter(matches).ok_or_else(|| {
+    let unfinished = resume::unfinished(project, environment, request)?;
+    unfinished.continued.ok_or_else(|| {
         let problem = format!("no unfinished release of {request} is recorded");
-        OperationError::project(
-            problem,
-            "a finished release is not withdrawn: release the next version, or yank it",
-        )
+        let advice = "a finished release is not withdrawn: release the next version, or yank it";
+        OperationError::project(problem, advice)
     })
+}
+
+/// Takes back the draft, the tag and the branch, unless something lasting
+/// stands on them; says what stays. True when something does.
+pub(super) async fn take_back(
+    project: &Project,
+    environment: &Environment,
+    path: &Path,
+) -> Result<bool, OperationError> {
+    let journal = Journal::open(path)?;
+    let mut abort = Abort { project, environment, journal };
+    let stays = resume::publishing(abort.journal.records()) == Publishing::Lasting;
+    abort.tell_what_stays();
+    abort.delete_draft().await?;
+    abort.take_back_git(stays).await?;
+    Ok(stays)
 }
 
 struct Abort<'a> {
@@ -66,38 +80,23 @@ struct Abort<'a> {
 }
 
 impl Abort<'_> {
-    fn evidence<T: DeserializeOwned>(&self, step: &str) -> Option<T> {
-        serde_json::from_value(self.journal.evidence(step)?.clone()).ok()
-    }
-
-    /// Every public step that was done or may have been, and is not undone here.
+    /// Every lasting step that was done or may have been.
     fn tell_what_stays(&self) {
-        let steps = self.journal.records().iter().filter(|record| {
-            matches!(record.entry, journal::Entry::Intent(_))
-                && [".upload", ".push", ".floating", ".publish"]
-                    .iter()
-                    .any(|end| record.step.ends_with(end))
-                && record.step != "git.push"
-        });
-        let mut names: Vec<&str> = steps.map(|record| record.step.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        for name in names {
-            let done = if self.journal.evidence(name).is_some() {
-                "was done"
-            } else {
-                "may have been done"
-            };
-            self.environment
-                .reporter
-                .warn(format!("{name} {done} and stays: {}", how_to_undo(name)));
+        let records = self.journal.records();
+        let lasting = records
+            .intents()
+            .filter(|(_, intent)| resume::intent_publishes(intent) == Publishing::Lasting);
+        for (step, _) in lasting {
+            let done =
+                if records.evidence(step).is_some() { "was done" } else { "may have been done" };
+            let words = format!("{step} {done} and stays: {}", how_to_undo(step));
+            self.environment.reporter.warn(words);
         }
     }
 
     async fn delete_draft(&mut self) -> Result<(), OperationError> {
-        if self.journal.intent("github.draft").is_none()
-            || self.journal.evidence("github.publish").is_some()
-        {
+        let published = self.journal.intent("github.publish").is_some();
+        if self.journal.intent("github.draft").is_none() || published {
             return Ok(());
         }
         let services = Services::new(self.project, self.environment).await?;
@@ -105,19 +104,17 @@ impl Abort<'_> {
             OperationError::project(failure.text(), "delete the draft by hand")
         };
         let client = services.github().map_err(failed)?;
-        let id = match self.evidence::<DraftEvidence>("github.draft") {
+        let id = match resume::evidence::<DraftEvidence>(self.journal.records(), "github.draft") {
             Some(draft) => Some(draft.id),
             None => self.find_draft(client).await?,
         };
-        let Some(id) = id else { return Ok(()) };
-        let deleted = client.delete_draft(id).await;
-        if deleted
-            .map_err(OperationError::service("delete the draft of the forge release", None))?
+        let doing = "delete the draft of the forge release";
+        if let Some(id) = id
+            && client.delete_draft(id).await.map_err(OperationError::service(doing, None))?
         {
             self.environment.reporter.ok("deleted the draft of the forge release");
         }
-        self.journal.append("github.draft", journal::Entry::Undone)?;
-        Ok(())
+        Ok(self.journal.append("github.draft", Entry::Undone)?)
     }
 
     /// The process may have died before the draft's number was recorded.
@@ -125,55 +122,61 @@ impl Abort<'_> {
         &self,
         client: &github::GitHubClient,
     ) -> Result<Option<u64>, OperationError> {
-        let Some(tag) = self.evidence::<TagEvidence>("git.tag") else { return Ok(None) };
+        let Some(tag) = self.tag().await? else { return Ok(None) };
         let found = client.release_by_tag(&tag.tag).await;
         let found = found.map_err(OperationError::service("look for the draft", None))?;
         Ok(found.filter(|release| release.draft).map(|release| release.id))
     }
 
-    /// Whether something was made from the tag that is public: then it stays.
-    fn is_built_upon(&self) -> bool {
-        let intents = self.journal.records().iter();
-        intents.into_iter().any(|record| match &record.entry {
-            journal::Entry::Intent(action) => {
-                action["do"].as_str().is_some_and(|action| BUILT_UPON.contains(&action))
-            }
-            _ => false,
-        })
+    /// The tag that was made; one that was made just before the process died
+    /// is recognised by the commit that it names.
+    async fn tag(&self) -> Result<Option<TagEvidence>, OperationError> {
+        let records = self.journal.records();
+        if let Some(recorded) = resume::evidence::<TagEvidence>(records, "git.tag") {
+            return Ok(Some(recorded));
+        }
+        let (Some(commit), Some(begun)) = (self.commit(), resume::begun(records)) else {
+            return Ok(None);
+        };
+        let name = self.project.tag_name(&begun.recorded.version);
+        let found = self.project.repository.tag(&name).await?;
+        let ours =
+            found.filter(|tag| tag.kind == TagKind::Annotated && tag.commit == commit.commit);
+        Ok(ours.map(|tag| TagEvidence { tag: tag.name, id: tag.id, commit: tag.commit }))
+    }
+
+    fn commit(&self) -> Option<CommitEvidence> {
+        resume::evidence(self.journal.records(), "prepare.commit")
     }
 
     /// The tag goes here and at the remote, and the branch goes back, unless
-    /// something public was made from them.
-    async fn take_back_git(&mut self) -> Result<(), OperationError> {
-        let Some(commit) = self.evidence::<CommitEvidence>("prepare.commit") else { return Ok(()) };
-        if self.is_built_upon() {
-            let words = format!(
-                "commit {} and its tag stay: what is published was made from them",
-                commit.short
-            );
-            self.environment.reporter.warn(words);
+    /// something lasting was made from them.
+    async fn take_back_git(&mut self, stays: bool) -> Result<(), OperationError> {
+        let Some(commit) = self.commit() else { return Ok(()) };
+        let reporter = &self.environment.reporter;
+        if stays {
+            let words = "its tag stay: what is published was made from them";
+            reporter.warn(format!("commit {} and {words}", commit.short));
             return Ok(());
         }
         let remote = match self.journal.intent("git.push") {
             Some(_) => {
-                self.project.repository.remote_refs(&self.project.configuration.git.remote).await?
+                let name = &self.project.configuration.git.remote;
+                self.project.repository.remote_refs(name).await?
             }
             None => RemoteRefs::default(),
         };
         self.delete_tag(&remote).await?;
         if remote.branches.values().any(|there| *there == commit.commit) {
-            let words = format!(
-                "the release commit {} is pushed and stays on the branch; revert it if you like",
-                commit.short
-            );
-            self.environment.reporter.warn(words);
+            let words = "is pushed and stays on the branch; revert it if you like";
+            reporter.warn(format!("the release commit {} {words}", commit.short));
             return Ok(());
         }
         self.put_branch_back(&commit).await
     }
 
     async fn delete_tag(&self, remote: &RemoteRefs) -> Result<(), OperationError> {
-        let Some(tag) = self.evidence::<TagEvidence>("git.tag") else { return Ok(()) };
+        let Some(tag) = self.tag().await? else { return Ok(()) };
         let (repository, name) = (&self.project.repository, &self.project.configuration.git.remote);
         if remote.tags.contains_key(&tag.tag) {
             repository.delete_remote_tag(name, &tag.tag, &tag.id).await?;
@@ -194,14 +197,17 @@ impl Abort<'_> {
             return Ok(());
         };
         match repository.reset_branch(branch, &commit.commit, &commit.base).await {
-            Ok(()) => self.environment.reporter.ok(format!("{branch} is back at {}", commit.base)),
+            Ok(()) => {
+                self.environment.reporter.ok(format!("{branch} is back at {}", commit.base));
+                Ok(())
+            }
             Err(GitError::Dirty { .. }) => {
                 let words = "the release commit stays: the work tree has changes";
                 self.environment.reporter.warn(words);
+                Ok(())
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => Err(error.into()),
         }
-        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ use report::{Step as Progress, StepState};
 
 use super::{
     release::Release,
+    resume::intent_of,
     step::{Outcome, StepFailure},
 };
 
@@ -42,12 +43,14 @@ impl Release<'_> {
         let mut interrupt = std::pin::pin!(interrupt);
         loop {
             running.extend(schedule.start_ready().into_iter().map(|step| self.boxed(step)));
+            // Who interrupts is heard first, even when a step ends at the same moment.
             let next = tokio::select! {
-                next = running.next() => next,
+                biased;
                 () = &mut interrupt => {
                     execution.interrupted = true;
                     break;
                 }
+                next = running.next() => next,
             };
             let Some((step, ended)) = next else { break };
             schedule.end(step, ended.state != StepState::Failed);
@@ -89,6 +92,9 @@ impl Release<'_> {
             Err(failure) => {
                 // The failure itself matters more than that it could not be recorded.
                 let _ = self.record(step.id.as_str(), Entry::Failed(failure.text()));
+                if failure.nothing_done {
+                    let _ = self.record(step.id.as_str(), Entry::Undone);
+                }
                 Err(failure)
             }
         }
@@ -104,8 +110,7 @@ impl Release<'_> {
     }
 
     async fn perform(&self, step: &Step, progress: &Progress) -> Result<Outcome, StepFailure> {
-        let detail = serde_json::to_value(&step.action).unwrap_or_default();
-        self.intend(step.id.as_str(), detail)?;
+        self.record(step.id.as_str(), Entry::Intent(intent_of(&step.action)))?;
         match &step.action {
             Action::Commit { .. } => self.commit().await,
             Action::RunCheck { number, .. } => self.run_check(*number, progress).await,

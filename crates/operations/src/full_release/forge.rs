@@ -1,5 +1,7 @@
 //! The forge release: a draft with all files first, published last.
 
+use std::path::{Path, PathBuf};
+
 use github::{
     AssetFile, Draft, GitHubError, MakeLatest, Release as ForgeRelease, WaitPolicy,
     WorkflowOutcome, WorkflowRun,
@@ -12,7 +14,7 @@ use serde_json::json;
 
 use super::{
     gather::Rights,
-    release::Release,
+    release::{Release, Tree},
     step::{Outcome, StepFailure},
 };
 use crate::{Project, error::chain, services::Services};
@@ -44,8 +46,7 @@ pub(crate) async fn observe(
             Err(error) => Access::Refused(chain(&error)),
         },
     };
-    // Published releases have their tags in git, where versions are looked up.
-    Some(ObservedForge { access, released: Vec::new() })
+    Some(ObservedForge { access })
 }
 
 impl Release<'_> {
@@ -95,7 +96,7 @@ impl Release<'_> {
 
     /// The version's section of the changelog, as it is in the release tree.
     fn notes(&self) -> Result<String, StepFailure> {
-        let path = self.tree_root().join(&self.project.configuration.changelog.file);
+        let path = self.tree_root(Tree::Package).join(&self.project.configuration.changelog.file);
         let text = std::fs::read_to_string(path).unwrap_or_default();
         let notes = Changelog::parse(&text).notes(&self.plan.version.to_string());
         Ok(notes.unwrap_or_else(|| format!("Release {}", self.plan.version)))
@@ -108,7 +109,9 @@ impl Release<'_> {
             None => Vec::new(),
         };
         let further = self.project.configuration.github.iter().flat_map(|github| &github.assets);
-        paths.extend(further.map(|asset| self.tree_root().join(asset)));
+        for asset in further {
+            paths.push(self.keep_asset(asset)?);
+        }
         let mut files =
             paths.iter().map(|path| AssetFile::read(path)).collect::<Result<Vec<_>, _>>()?;
         if files.is_empty() {
@@ -121,6 +124,24 @@ impl Release<'_> {
         std::fs::write(&path, sums).map_err(StepFailure::io("write", &path))?;
         files.push(AssetFile::read(&path)?);
         Ok(files)
+    }
+
+    /// A further asset as checks or hooks made it, copied so that a resumed
+    /// release attaches the same bytes.
+    fn keep_asset(&self, asset: &Path) -> Result<PathBuf, StepFailure> {
+        let name = asset.file_name().unwrap_or_default();
+        let (folder, trees) =
+            (self.folder.join("assets"), [Tree::Images, Tree::Checks, Tree::Package]);
+        let kept = folder.join(name);
+        if kept.is_file() {
+            return Ok(kept);
+        }
+        let places = trees.map(|tree| self.tree_root(tree).join(asset));
+        let missing = || StepFailure::new(format!("the asset {} was not made", asset.display()));
+        let made = places.iter().find(|path| path.is_file()).ok_or_else(missing)?;
+        std::fs::create_dir_all(&folder).map_err(StepFailure::io("make", &folder))?;
+        std::fs::copy(made, &kept).map_err(StepFailure::io("keep", made))?;
+        Ok(kept)
     }
 
     /// Waits until the workflows of the release commit are green.
@@ -163,10 +184,8 @@ impl Release<'_> {
     }
 
     async fn is_newest(&self) -> Result<bool, StepFailure> {
-        let template = &self.project.configuration.git.tag;
-        let tags = self.project.repository.tags("*").await?;
-        let finals = tags.iter().filter_map(|tag| template.version_of(&tag.name));
-        let newest = finals.filter(|version| !version.is_prerelease()).max();
+        let tagged = self.tagged_versions().await?;
+        let newest = tagged.into_iter().filter(|version| !version.is_prerelease()).max();
         Ok(!self.plan.version.is_prerelease()
             && newest.is_none_or(|newest| newest <= self.plan.version))
     }

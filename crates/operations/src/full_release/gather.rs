@@ -4,14 +4,15 @@ use futures_util::future::join_all;
 use git::{GitError, RemoteRefs};
 use image_ref::{ImageTag, Repository};
 use python_project::{ProjectVersion, changelog::Changelog};
-use registry_dockerhub::{AccessCheck, Right};
+use registry_dockerhub::{AccessCheck, RegistryError, Right};
 use registry_pypi::Acceptance;
 use release_plan::{
     Access, ChangelogState, Observed, ObservedGit, ObservedImage, ObservedIndex, ObservedPackage,
-    Recorded, RemoteState, resolve_version,
+    Progress, RemoteState, resolve_version,
 };
 use release_version::{ReleaseVersion, TemplateValues, VersionRequest};
 
+use super::resume::{Begun, Unfinished};
 use crate::{
     Environment, OperationError, Project,
     error::chain,
@@ -30,11 +31,11 @@ pub(crate) async fn gather(
     environment: &Environment,
     services: &Services,
     request: VersionRequest,
-    recorded: Option<Recorded>,
+    unfinished: &Unfinished,
     rights: Rights,
 ) -> Result<Observed, OperationError> {
     let (git, indexes, images, forge, missing_tools) = tokio::join!(
-        observe_git(project),
+        observe_git(project, unfinished.continued.as_ref()),
         join_all(
             project.indexes().iter().map(|name| observe_index(project, services, name, rights))
         ),
@@ -58,7 +59,8 @@ pub(crate) async fn gather(
         forge,
         changelog: ChangelogState::NoFile,
         missing_tools,
-        recorded,
+        recorded: unfinished.continued.as_ref().map(|begun| begun.recorded.clone()),
+        blocking: unfinished.blocking,
     };
     let version = resolve_version(&observed);
     observed.changelog = observe_changelog(project, &version);
@@ -66,31 +68,38 @@ pub(crate) async fn gather(
     Ok(observed)
 }
 
-async fn observe_git(project: &Project) -> Result<ObservedGit, OperationError> {
+async fn observe_git(
+    project: &Project,
+    continued: Option<&Begun>,
+) -> Result<ObservedGit, OperationError> {
     let (repository, settings) = (&project.repository, &project.configuration.git);
     let status = repository.status().await?;
     let head = repository.head().await?;
     let branch = status.branch().map(str::to_owned);
-    let dirty = status.changes.iter().map(|change| change.path.clone()).collect();
-    let local = repository.tags("*").await?.into_iter().map(|tag| tag.name);
     let (state, remote) = match repository.remote_refs(&settings.remote).await {
         Ok(refs) => (remote_state(project, branch.as_deref(), &head, &refs).await?, refs),
         Err(GitError::NoRemote { .. }) => (RemoteState::Missing, RemoteRefs::default()),
         Err(error) => (RemoteState::Unreachable(chain(&error)), RemoteRefs::default()),
     };
-    let mut tagged: Vec<ReleaseVersion> = local
-        .chain(remote.tags.into_keys())
-        .filter_map(|tag| settings.tag.version_of(&tag))
-        .collect();
+    // A tag that only this machine has may be the one that is continued.
+    let private = continued.is_some_and(|begun| begun.recorded.progress == Progress::Private);
+    let here = if private { Vec::new() } else { repository.tags("*").await? };
+    let names = here.into_iter().map(|tag| tag.name).chain(remote.tags.into_keys());
+    let mut tagged: Vec<ReleaseVersion> =
+        names.filter_map(|tag| settings.tag.version_of(&tag)).collect();
     tagged.sort();
     tagged.dedup();
-    let untracked = status.untracked.clone();
+    let contains_release = match continued.and_then(|begun| begun.commit.as_ref()) {
+        Some(commit) => repository.is_ancestor(commit, &head).await.unwrap_or(false),
+        None => false,
+    };
     Ok(ObservedGit {
         branch,
         head: head.as_str().to_owned(),
-        dirty,
-        untracked,
+        dirty: status.changes.iter().map(|change| change.path.clone()).collect(),
+        untracked: status.untracked,
         remote: state,
+        contains_release,
         tagged,
     })
 }
@@ -176,7 +185,12 @@ async fn observe_tags(
     match services.registry.tags(repository).await {
         Ok(tags) => (tags, None),
         // No repository yet, or one that shows itself to its owners only.
-        Err(error) if !error.may_pass() => (Vec::new(), None),
+        Err(
+            RegistryError::NotFound { .. }
+            | RegistryError::Unauthorized { .. }
+            | RegistryError::Denied { .. }
+            | RegistryError::MissingRight { .. },
+        ) => (Vec::new(), None),
         Err(error) => (Vec::new(), Some(Access::Unreachable(chain(&error)))),
     }
 }
@@ -229,12 +243,13 @@ async fn missing_tools(
         missing.push((format!("Docker Engine ({})", chain(&error)), advice));
     }
     let python = environment.python.to_string_lossy();
-    let found = python.contains('/') || process::find_program(&python).is_some();
-    if project.package.is_some() && !found {
-        missing.push((
-            format!("Python (`{python}`)"),
-            "install CPython 3 with venv, or use --python".to_owned(),
-        ));
+    let by_path = python.contains('/') && environment.python.is_file();
+    if project.package.is_some() && !by_path && process::find_program(&python).is_none() {
+        let advice = "install CPython 3 with venv, or use --python".to_owned();
+        missing.push((format!("Python (`{python}`)"), advice));
+    }
+    if let Err(error) = project.repository.identity().await {
+        missing.push(("an identity for commits".to_owned(), chain(&error)));
     }
     missing
 }

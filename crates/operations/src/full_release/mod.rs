@@ -18,19 +18,23 @@ mod step;
 use std::sync::Mutex;
 
 use ::report::Event;
-use git::CommitId;
 use jiff::Timestamp;
 use journal::{Journal, Lock};
 use release_plan::{Observed, ReleasePlan, ReleasePolicy, check, plan, resolve_version};
 use release_version::VersionRequest;
 
-use self::{execute::Execution, gather::Rights, release::Release, resume::Begun};
+use self::{
+    execute::Execution,
+    gather::Rights,
+    release::Release,
+    resume::{Begun, Unfinished},
+};
 pub(crate) use self::{
     image::{ImageEvidence, run_from_registry, stranger},
     package::{PackageEvidence, install_check},
     proof::{proof_words, reasons as proof_reasons},
-    release::publishes,
     report::links,
+    resume::{evidence, journal_path},
     step::StepFailure,
 };
 use crate::{Environment, OperationError, Project, lock_holder, services::Services};
@@ -54,17 +58,14 @@ pub async fn show(
     environment: &Environment,
     request: ReleaseRequest,
 ) -> Result<(), OperationError> {
+    if tell_finished(project, environment, request)? {
+        return Ok(());
+    }
     let services = Services::new(project, environment).await?;
-    let recorded = resume::unfinished(project, environment)?;
-    let (plan, findings) = observe_and_plan(
-        project,
-        environment,
-        &services,
-        request,
-        recorded.map(|begun| begun.recorded),
-        Rights::NotAsked,
-    )
-    .await?;
+    let unfinished = resume::unfinished(project, environment, request.version)?;
+    let rights = Rights::NotAsked;
+    let (plan, findings) =
+        observe_and_plan(project, environment, &services, request, &unfinished, rights).await?;
     environment.reporter.emit(&Event::Plan(report::plan_document(&plan, &findings)));
     refuse_blocked(findings)
 }
@@ -80,24 +81,22 @@ pub async fn run(
     request: ReleaseRequest,
     interrupt: impl Future<Output = ()>,
 ) -> Result<(), OperationError> {
-    let place = environment.state.project(&project.name, &project.root);
     let holder = lock_holder(environment, &format!("full-release {}", request.version));
-    let _lock = Lock::acquire(&place.lock(), &holder)?;
-    if resume::is_finished(project, environment, request.version)? {
-        let done = format!("{} {} is released already", project.name, request.version);
-        environment.reporter.ok(format!("{done}: nothing to do; verify-release looks at it again"));
+    let _lock = Lock::acquire(&project.place(environment).lock(), &holder)?;
+    if tell_finished(project, environment, request)? {
         return Ok(());
     }
     let services = Services::new(project, environment).await?;
-    let recorded = resume::unfinished(project, environment)?;
-    let known = recorded.as_ref().map(|begun| begun.recorded.clone());
+    let unfinished = resume::unfinished(project, environment, request.version)?;
+    let rights = Rights::Asked;
     let (plan, findings) =
-        observe_and_plan(project, environment, &services, request, known, Rights::Asked).await?;
+        observe_and_plan(project, environment, &services, request, &unfinished, rights).await?;
     tell_findings(environment, &findings);
     refuse_blocked(findings)?;
     environment.reporter.emit(&Event::Plan(report::plan_document(&plan, &[])));
     confirm(project, environment, &plan)?;
-    let release = begin(project, environment, &services, &plan, request, recorded).await?;
+    let begun = unfinished.continued;
+    let release = begin(project, environment, &services, &plan, request, begun).await?;
     let execution = release.execute(interrupt).await;
     finish(&release, execution).await
 }
@@ -119,14 +118,14 @@ async fn observe_and_plan(
     environment: &Environment,
     services: &Services,
     request: ReleaseRequest,
-    recorded: Option<release_plan::Recorded>,
+    unfinished: &Unfinished,
     rights: Rights,
 ) -> Result<(ReleasePlan, Vec<release_plan::Finding>), OperationError> {
     let reporter = &environment.reporter;
     reporter.info(format!("preflight of {}: asking every target", project.name));
     let version = request.version;
     let observed: Observed =
-        gather::gather(project, environment, services, version, recorded, rights).await?;
+        gather::gather(project, environment, services, version, unfinished, rights).await?;
     let version = resolve_version(&observed);
     let findings = check(&observed, &project.configuration, &version, request.policy);
     Ok((plan(&observed, &project.configuration, version), findings))
@@ -141,6 +140,20 @@ fn confirm(
     let Some(ask) = &environment.confirm else { return Ok(()) };
     let question = format!("Release {} {} as planned?", project.name, plan.version);
     if ask(&question) { Ok(()) } else { Err(OperationError::Declined) }
+}
+
+/// Says so when exactly this version was released before.
+fn tell_finished(
+    project: &Project,
+    environment: &Environment,
+    request: ReleaseRequest,
+) -> Result<bool, OperationError> {
+    let finished = resume::is_finished(project, environment, request.version)?;
+    if finished {
+        let done = format!("{} {} is released already", project.name, request.version);
+        environment.reporter.ok(format!("{done}: nothing to do; verify-release looks at it again"));
+    }
+    Ok(finished)
 }
 
 fn tell_findings(environment: &Environment, findings: &[release_plan::Finding]) {
@@ -166,11 +179,10 @@ async fn begin<'a>(
     request: ReleaseRequest,
     recorded: Option<Begun>,
 ) -> Result<Release<'a>, OperationError> {
-    let place = environment.state.project(&project.name, &project.root);
-    let continued = recorded.filter(|begun| begun.recorded.version == plan.version);
-    let folder = place.operation(&format!("release-{}", plan.version));
-    let path = folder.join("journal.jsonl");
+    let path = resume::journal_path(project, environment, &plan.version);
+    let folder = path.parent().unwrap_or(&path).to_owned();
     let head = project.repository.head().await?;
+    let continued = recorded.filter(|begun| begun.recorded.version == plan.version);
     let goes_on = continued.and_then(|begun| Some((begun.usable_base(&head)?, begun.at)));
     let (base, begun, mut journal) = match goes_on {
         Some((base, at)) => {
@@ -178,15 +190,28 @@ async fn begin<'a>(
             (base, at, Journal::open(&path)?)
         }
         None => {
-            resume::clear(project, &folder).await?;
+            if path.is_file() {
+                abort::take_back(project, environment, &path).await?;
+            }
+            resume::clear(project, &folder, &[]).await?;
             let (now, mut journal) = (release_time(environment), Journal::open(&path)?);
             resume::record_beginning(&mut journal, plan, request.version, &head, now)?;
             (head, now, journal)
         }
     };
     environment.kill_after.iter().for_each(|&records| journal.kill_after(records));
-    let (journal, hooks) = (Mutex::new(journal), tokio::sync::Mutex::default());
-    Ok(Release { project, environment, services, plan, folder, journal, begun, base, hooks })
+    Ok(Release {
+        project,
+        environment,
+        services,
+        plan,
+        folder,
+        journal: Mutex::new(journal),
+        begun,
+        base,
+        hooks: tokio::sync::Mutex::default(),
+        images_tree: tokio::sync::OnceCell::new(),
+    })
 }
 
 /// Now, or what `SOURCE_DATE_EPOCH` says (reproducible-builds.org).
@@ -207,16 +232,13 @@ async fn finish(release: &Release<'_>, execution: Execution) -> Result<(), Opera
         }
         return Err(error);
     }
-    let repository = &release.project.repository;
-    // The files stay for later verification; the checkout is not needed any more.
-    repository.remove_worktree(&release.tree_path()).await?;
     // Said before it is closed: who was told so will not type the words again.
     let version = release.plan.version;
     release.environment.reporter.ok(format!("{} {version} is released", release.project.name));
-    resume::record_end(release)
-}
-
-/// A commit identifier read back from a journal.
-fn commit_id(text: &str) -> Option<CommitId> {
-    CommitId::parse(text)
+    resume::record_end(release)?;
+    // The files stay for later verification; the checkouts are not needed any more.
+    if let Err(error) = resume::remove_trees(release.project, &release.folder).await {
+        release.environment.reporter.warn(format!("a checkout stays: {error}"));
+    }
+    Ok(())
 }

@@ -9,7 +9,7 @@ use report::Step as Progress;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    release::Release,
+    release::{Release, Tree},
     step::{Outcome, StepFailure},
 };
 
@@ -54,7 +54,8 @@ impl Release<'_> {
         progress: &Progress,
     ) -> Result<Vec<Distribution>, StepFailure> {
         let package = self.package()?;
-        let (source, out) = (self.tree_root().join(&package.settings.directory), self.dist());
+        let (source, out) =
+            (self.tree_root(Tree::Package).join(&package.settings.directory), self.dist());
         if out.exists() {
             std::fs::remove_dir_all(&out).map_err(StepFailure::io("empty", &out))?;
         }
@@ -101,6 +102,12 @@ impl Release<'_> {
         let name = self.package()?.pyproject.normalized_name();
         let reader = self.services.index(index)?;
         let (set, expected) = (self.upload_set(index)?, self.expected_files()?);
+        if !set.distributions().iter().all(|one| expected.contains(&one.expected())) {
+            return Err(StepFailure::refused(
+                "the files to upload are not those that were built and recorded",
+                "restore them, or close the release with --abort and start again",
+            ));
+        }
         let probe = reader.probe(&name, &expected).await;
         match probe.presence {
             Presence::Identical => return Ok(Outcome::already(&probe, "all files are there")),

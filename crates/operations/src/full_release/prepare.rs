@@ -13,7 +13,7 @@ use release_version::{TagTemplate, TemplateValues};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    release::Release,
+    release::{Release, Tree},
     step::{Outcome, StepFailure},
 };
 
@@ -32,10 +32,10 @@ impl Release<'_> {
     /// Makes the release commit, or finds the one that was recorded.
     pub(crate) async fn commit(&self) -> Result<Outcome, StepFailure> {
         if let Some(evidence) = self.recorded::<CommitEvidence>("prepare.commit") {
-            self.tree_at(&evidence.commit).await?;
+            self.tree_at(Tree::Package, &evidence.commit).await?;
             return Ok(Outcome::already(&evidence, &evidence.short));
         }
-        let tree = self.tree_at(&self.base).await?;
+        let tree = self.tree_at(Tree::Package, &self.base).await?;
         let changed = self.write_version(&tree).await?;
         let paths: Vec<&str> = changed.iter().filter_map(|path| path.to_str()).collect();
         let message = self.commit_message();
@@ -54,8 +54,12 @@ impl Release<'_> {
 
     /// The release tree with this commit checked out, made anew unless it is
     /// there and clean.
-    async fn tree_at(&self, commit: &CommitId) -> Result<Repository, StepFailure> {
-        let path = self.tree_path();
+    pub(crate) async fn tree_at(
+        &self,
+        tree: Tree,
+        commit: &CommitId,
+    ) -> Result<Repository, StepFailure> {
+        let path = self.tree(tree);
         if let Ok(tree) = self.git().discover(&path).await
             && tree.root().canonicalize().ok() == path.canonicalize().ok()
             && tree.head().await? == *commit
@@ -194,7 +198,7 @@ impl Release<'_> {
         if let Some(commit) = commit {
             command = command.env("SLIPWAY_COMMIT", commit.commit.as_str());
         }
-        self.secret_variables().fold(command, |command, name| command.without_env(name))
+        command.without_publishing_credentials()
     }
 }
 

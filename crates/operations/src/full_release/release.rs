@@ -1,13 +1,12 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Mutex};
 
-use git::{CommitId, Git};
+use git::{CommitId, Git, Repository};
 use jiff::Timestamp;
 use journal::{Entry, Journal};
-use release_plan::ReleasePlan;
+use release_plan::{Publishing, ReleasePlan};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::step::StepFailure;
+use super::{resume::publishing, step::StepFailure};
 use crate::{Environment, Project, services::Services};
 
 /// A release that is being carried out: what its steps share.
@@ -26,6 +25,8 @@ pub(crate) struct Release<'a> {
     pub(crate) base: CommitId,
     /// Hooks that ran: images may share one, which then runs once.
     pub(crate) hooks: tokio::sync::Mutex<BTreeSet<Vec<String>>>,
+    /// The checkout that images are built from.
+    pub(crate) images_tree: tokio::sync::OnceCell<Repository>,
 }
 
 impl Release<'_> {
@@ -45,14 +46,15 @@ impl Release<'_> {
         Git::new().env("GIT_AUTHOR_DATE", &time).env("GIT_COMMITTER_DATE", &time)
     }
 
-    /// The clean checkout that checks and builds run in.
-    pub(crate) fn tree_path(&self) -> PathBuf {
-        self.folder.join("tree")
+    /// A clean checkout of its own for each purpose: what a check or a hook
+    /// leaves behind must not get into what is published.
+    pub(crate) fn tree(&self, tree: Tree) -> PathBuf {
+        self.folder.join(tree.name())
     }
 
-    /// The project's folder inside the release tree.
-    pub(crate) fn tree_root(&self) -> PathBuf {
-        self.tree_path().join(&self.project.prefix)
+    /// The project's folder inside a release tree.
+    pub(crate) fn tree_root(&self, tree: Tree) -> PathBuf {
+        self.tree(tree).join(&self.project.prefix)
     }
 
     pub(crate) fn dist(&self) -> PathBuf {
@@ -75,26 +77,39 @@ impl Release<'_> {
         serde_json::from_value(journal.intent(step)?.clone()).ok()
     }
 
+    /// Whether anything left this machine, in this run or an earlier one.
+    pub(crate) fn has_published(&self) -> bool {
+        let journal = self.journal.lock();
+        journal.is_ok_and(|journal| publishing(journal.records()) > Publishing::Nothing)
+    }
+
     pub(crate) fn record(&self, step: &str, entry: Entry) -> Result<(), StepFailure> {
         let mut journal =
             self.journal.lock().map_err(|_| StepFailure::new("the journal was left by a crash"))?;
         journal.append(step, entry).map_err(|error| StepFailure::advised(&error, None))
     }
-
-    pub(crate) fn intend(&self, step: &str, detail: Value) -> Result<(), StepFailure> {
-        self.record(step, Entry::Intent(detail))
-    }
-
-    /// Variables that publish: commands of the project do not get them.
-    pub(crate) fn secret_variables(&self) -> impl Iterator<Item = &str> {
-        self.environment.variables.keys().map(String::as_str).filter(|name| publishes(name))
-    }
 }
 
-/// Whether a variable holds what publishing takes.
-pub(crate) fn publishes(variable: &str) -> bool {
-    const NAMES: [&str; 4] =
-        ["GITHUB_TOKEN", "GH_TOKEN", "DOCKER_AUTH_CONFIG", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"];
-    const BEGINNINGS: [&str; 3] = ["SLIPWAY_INDEX_", "TWINE_", "UV_PUBLISH_"];
-    NAMES.contains(&variable) || BEGINNINGS.iter().any(|begin| variable.starts_with(begin))
+/// What a checkout of the release commit is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tree {
+    /// The release commit is made here, and the package is built from it.
+    Package,
+    /// The project's checks run here.
+    Checks,
+    /// Hooks of images run here, and images are built from it.
+    Images,
+}
+
+/// Folders of all release trees.
+pub(crate) const TREES: [&str; 3] = ["tree", "checks", "images-tree"];
+
+impl Tree {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Package => TREES[0],
+            Self::Checks => TREES[1],
+            Self::Images => TREES[2],
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The plan and the final table for people and programs.
 
-use release_plan::{Finding, ReleasePlan, Reversibility, Step};
+use release_plan::{Finding, ReleasePlan, Requirement, Step};
 use report::{Document, StepState, Table};
 use serde_json::json;
 
@@ -25,7 +25,7 @@ pub(crate) fn final_document(release: &Release<'_>, execution: &Execution) -> Do
     for (target, steps) in by_target(release.plan) {
         let ended: Vec<Option<&Ended>> =
             steps.iter().map(|step| execution.ended.get(&step.id)).collect();
-        let seconds: f64 = ended.iter().flatten().map(|ended| ended.seconds).sum();
+        let seconds = ended.iter().flatten().fold(0.0, |sum, ended| sum + ended.seconds);
         table.row([
             target,
             target_state(&ended).to_owned(),
@@ -106,10 +106,8 @@ pub(crate) fn links(
         }
     }
     let values = release_version::TemplateValues { version, commit: "" };
-    let elsewhere = |image: &configuration::Image| {
-        let registry = project.configuration.registries.get(image.repository.registry().as_str());
-        registry.is_some_and(|registry| registry.url.is_some())
-    };
+    let elsewhere =
+        |image: &configuration::Image| project.registry(&image.repository).url.is_some();
     for image in project.configuration.images.iter().filter(|image| !elsewhere(image)) {
         let filter = image.tags.first().and_then(|tag| tag.render(values).parse().ok());
         let page =
@@ -151,26 +149,25 @@ pub(crate) fn failure(release: &Release<'_>, execution: &Execution) -> Option<Op
     })
 }
 
-/// Whether a required step failed, so that the release is not whole.
+/// Whether something required did not come to a good end, so that the release
+/// is not whole.
 pub(crate) fn stopped(release: &Release<'_>, execution: &Execution) -> bool {
-    let failed = |step: &&Step| {
-        execution.ended.get(&step.id).is_some_and(|ended| ended.state == StepState::Failed)
+    let well = |step: &Step| {
+        execution.ended.get(&step.id).is_some_and(|ended| ended.state != StepState::Failed)
     };
-    let required = |step: &Step| step.requirement == release_plan::Requirement::Required;
-    release.plan.steps.iter().filter(failed).any(required)
+    let mut required =
+        release.plan.steps.iter().filter(|step| step.requirement == Requirement::Required);
+    required.any(|step| !well(step))
 }
 
 /// Refused when running the same command again cannot help, whatever is public
-/// by then; half-way when something public was done.
+/// by then; half-way when something public was done, now or before.
 fn kind(release: &Release<'_>, execution: &Execution, failed: &[(&Step, &Ended)]) -> FailureKind {
-    let is_public =
-        |step: &&Step| !matches!(step.reversibility, Reversibility::Local | Reversibility::Check);
-    let succeeded = |step: &Step| {
-        execution.ended.get(&step.id).is_some_and(|ended| ended.state != StepState::Failed)
-    };
-    let public = release.plan.steps.iter().filter(is_public).any(succeeded);
+    if !stopped(release, execution) {
+        return FailureKind::HalfWay;
+    }
     let refused = failed.iter().all(|(_, ended)| ended.refused);
-    match (refused, public) {
+    match (refused, release.has_published()) {
         (true, _) => FailureKind::Refused,
         (false, true) => FailureKind::HalfWay,
         (false, false) => FailureKind::Failed,

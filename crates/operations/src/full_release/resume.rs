@@ -1,39 +1,31 @@
-//! What a journal says of an unfinished release, and how a new one begins.
+//! What journals say of unfinished releases, and how a new one begins.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use git::CommitId;
 use jiff::Timestamp;
-use journal::{Entry, Journal};
-use release_plan::{Recorded, ReleasePlan};
+use journal::{Entry, Journal, Records};
+use release_plan::{Progress, Publishing, Recorded, ReleasePlan};
 use release_version::{ReleaseVersion, VersionRequest};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
 
-use super::{commit_id, prepare::CommitEvidence, release::Release};
+use super::{prepare::CommitEvidence, release::Release};
 use crate::{Environment, OperationError, Project};
 
 /// Step name of the journal's first record.
 const BEGINNING: &str = "release";
-/// Step name of the record that closes a release.
-const END: &str = "release.end";
 /// Step name of the record that only optional targets are open.
 const REQUIRED_DONE: &str = "release.required";
-/// Actions that change something outside this machine, as plans spell them.
-const PUBLIC: [&str; 6] = [
-    "push-git",
-    "draft-forge-release",
-    "upload",
-    "push-image",
-    "move-floating",
-    "publish-forge-release",
-];
+/// Step name of the record that closes a release.
+const END: &str = "release.end";
 
 /// The journal's first record.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Beginning {
     version: ReleaseVersion,
     request: VersionRequest,
-    base: String,
+    base: CommitId,
     at: Timestamp,
 }
 
@@ -41,65 +33,133 @@ struct Beginning {
 #[derive(Debug, Clone)]
 pub(crate) struct Begun {
     pub(crate) recorded: Recorded,
+    pub(crate) base: CommitId,
+    pub(crate) commit: Option<CommitId>,
     pub(crate) at: Timestamp,
 }
 
-impl Begun {
-    /// The commit to go on from. A release of which nothing was published may
-    /// start anew when another commit is checked out: then there is none.
-    pub(crate) fn usable_base(&self, head: &CommitId) -> Option<CommitId> {
-        let Recorded { base, commit, published, .. } = &self.recorded;
-        let same = base == head.as_str() || commit.as_deref() == Some(head.as_str());
-        (same || *published).then(|| commit_id(base)).flatten()
-    }
+/// The unfinished releases that matter for a request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Unfinished {
+    /// The one that the same words continue.
+    pub(crate) continued: Option<Begun>,
+    /// Another one that is partly published and must be closed first.
+    pub(crate) blocking: Option<ReleaseVersion>,
 }
 
-/// The unfinished release of the project; the one that published something, if
-/// several were begun.
+/// The unfinished releases of the project.
 pub(crate) fn unfinished(
     project: &Project,
     environment: &Environment,
-) -> Result<Option<Begun>, OperationError> {
-    let place = environment.state.project(&project.name, &project.root);
-    let mut found: Vec<Begun> = Vec::new();
+    request: VersionRequest,
+) -> Result<Unfinished, OperationError> {
+    let place = project.place(environment);
+    let mut all = Vec::new();
     for name in place.operations().iter().filter(|name| name.starts_with("release-")) {
-        let journal = Journal::open(&place.operation(name).join("journal.jsonl"))?;
-        found.extend(begun(&journal));
+        all.extend(begun(&Journal::read(&place.operation(name).join("journal.jsonl"))?));
     }
-    found.sort_by_key(|begun| (begun.recorded.published && !begun.recorded.complete, begun.at));
-    Ok(found.pop())
+    all.sort_by_key(|begun: &Begun| begun.at);
+    let continued = all.iter().rev().find(|begun| begun.is_meant_by(request)).cloned();
+    let is_other = |begun: &&Begun| {
+        continued.as_ref().is_none_or(|one| one.recorded.version != begun.recorded.version)
+    };
+    let public = |begun: &&Begun| begun.recorded.progress == Progress::Public;
+    let blocking = all.iter().filter(is_other).find(public).map(|begun| begun.recorded.version);
+    Ok(Unfinished { continued, blocking })
+}
+
+impl Begun {
+    /// The version itself always; the same word, unless all that is open is optional.
+    pub(super) fn is_meant_by(&self, request: VersionRequest) -> bool {
+        let Recorded { version, request: own, progress, .. } = &self.recorded;
+        VersionRequest::Exact(*version) == request
+            || *own == request && *progress != Progress::OptionalOpen
+    }
+
+    /// The commit to go on from. A release that stayed private starts anew
+    /// when another commit is checked out: then there is none.
+    pub(crate) fn usable_base(&self, head: &CommitId) -> Option<CommitId> {
+        let same = self.base == *head || self.commit.as_ref() == Some(head);
+        (same || self.recorded.progress > Progress::Private).then(|| self.base.clone())
+    }
 }
 
 /// What the journal says, unless the release is finished or withdrawn.
-pub(crate) fn begun(journal: &Journal) -> Option<Begun> {
-    let beginning: Beginning = serde_json::from_value(journal.evidence(BEGINNING)?.clone()).ok()?;
-    if journal.evidence(END).is_some() {
+pub(crate) fn begun(records: &Records) -> Option<Begun> {
+    let beginning: Beginning = evidence(records, BEGINNING)?;
+    if records.evidence(END).is_some() {
         return None;
     }
-    let commit = journal.evidence("prepare.commit").cloned();
-    let commit = commit.and_then(|value| serde_json::from_value::<CommitEvidence>(value).ok());
-    let published = journal.records().iter().any(|record| is_public(&record.entry));
+    let commit: Option<CommitEvidence> = evidence(records, "prepare.commit");
+    let progress = match publishing(records) {
+        Publishing::Nothing => Progress::Private,
+        _ if records.evidence(REQUIRED_DONE).is_some() => Progress::OptionalOpen,
+        _ => Progress::Public,
+    };
     let Beginning { version, request, base, at } = beginning;
-    let commit = commit.map(|evidence| evidence.commit.as_str().to_owned());
-    let complete = journal.evidence(REQUIRED_DONE).is_some();
-    Some(Begun { recorded: Recorded { version, request, base, commit, published, complete }, at })
+    let commit = commit.map(|evidence| evidence.commit);
+    let text = |commit: &CommitId| commit.as_str().to_owned();
+    let (from, made) = (text(&base), commit.as_ref().map(text));
+    let recorded = Recorded { version, request, base: from, commit: made, progress };
+    Some(Begun { recorded, base, commit, at })
 }
 
-/// An intent counts: the process may have died after the request went out.
-fn is_public(entry: &Entry) -> bool {
-    let Entry::Intent(action) = entry else { return false };
-    action["do"].as_str().is_some_and(|action| PUBLIC.contains(&action))
+/// The most that any step published, or may have: the process may have died
+/// after a request went out, so an intent counts.
+pub(crate) fn publishing(records: &Records) -> Publishing {
+    let intents = records.intents().map(|(_, intent)| intent_publishes(intent));
+    intents.max().unwrap_or(Publishing::Nothing)
 }
 
-/// Removes what an earlier attempt left that published nothing.
-pub(crate) async fn clear(project: &Project, folder: &Path) -> Result<(), OperationError> {
-    project.repository.remove_worktree(&folder.join("tree")).await?;
-    if folder.exists() {
-        std::fs::remove_dir_all(folder).map_err(|source| OperationError::Project {
-            problem: format!("cannot remove the earlier attempt in {}", folder.display()),
-            advice: Some("check permissions".to_owned()),
-            source: Some(Box::new(source)),
-        })?;
+/// The detail of an intent: the action, and whether it can be taken back.
+pub(crate) fn intent_of(action: &release_plan::Action) -> Value {
+    json!({ "publishes": action.publishes(), "action": action })
+}
+
+pub(crate) fn intent_publishes(intent: &Value) -> Publishing {
+    serde_json::from_value(intent["publishes"].clone()).unwrap_or(Publishing::Nothing)
+}
+
+pub(crate) fn evidence<T: DeserializeOwned>(records: &Records, step: &str) -> Option<T> {
+    serde_json::from_value(records.evidence(step)?.clone()).ok()
+}
+
+/// Where a version's journal is.
+pub(crate) fn journal_path(
+    project: &Project,
+    environment: &Environment,
+    version: &ReleaseVersion,
+) -> PathBuf {
+    project.place(environment).operation(&format!("release-{version}")).join("journal.jsonl")
+}
+
+/// Removes the release's folder with its work trees, but not what `keeps` names.
+pub(crate) async fn clear(
+    project: &Project,
+    folder: &Path,
+    keeps: &[&str],
+) -> Result<(), OperationError> {
+    remove_trees(project, folder).await?;
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    for path in entries.map(|entry| entry.path()) {
+        if !keeps.iter().any(|kept| path.ends_with(kept)) {
+            remove(&path).map_err(|source| OperationError::Project {
+                problem: format!("cannot remove {} of an earlier attempt", path.display()),
+                advice: Some("check permissions".to_owned()),
+                source: Some(Box::new(source)),
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn remove(path: &Path) -> std::io::Result<()> {
+    if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) }
+}
+
+pub(crate) async fn remove_trees(project: &Project, folder: &Path) -> Result<(), OperationError> {
+    for tree in super::release::TREES {
+        project.repository.remove_worktree(&folder.join(tree)).await?;
     }
     Ok(())
 }
@@ -111,8 +171,7 @@ pub(crate) fn record_beginning(
     base: &CommitId,
     at: Timestamp,
 ) -> Result<(), OperationError> {
-    let base = base.as_str().to_owned();
-    let beginning = Beginning { version: plan.version, request, base, at };
+    let beginning = Beginning { version: plan.version, request, base: base.clone(), at };
     let value = serde_json::to_value(beginning).unwrap_or_default();
     Ok(journal.append(BEGINNING, Entry::Done(value))?)
 }
@@ -120,8 +179,17 @@ pub(crate) fn record_beginning(
 /// Everything required is done; only optional targets are open. Another
 /// version may be released without finishing them.
 pub(crate) fn record_required_done(release: &Release<'_>) -> Result<(), OperationError> {
+    record(release, REQUIRED_DONE)
+}
+
+/// From here on the release is history: the same words mean the next one.
+pub(crate) fn record_end(release: &Release<'_>) -> Result<(), OperationError> {
+    record(release, END)
+}
+
+fn record(release: &Release<'_>, step: &str) -> Result<(), OperationError> {
     let Ok(mut journal) = release.journal.lock() else { return Ok(()) };
-    Ok(journal.append(REQUIRED_DONE, Entry::Done(serde_json::Value::Null))?)
+    Ok(journal.append(step, Entry::Done(Value::Null))?)
 }
 
 /// Whether exactly this version was asked for and its release is history.
@@ -131,15 +199,8 @@ pub(crate) fn is_finished(
     request: VersionRequest,
 ) -> Result<bool, OperationError> {
     let VersionRequest::Exact(version) = request else { return Ok(false) };
-    let place = environment.state.project(&project.name, &project.root);
-    let path = place.operation(&format!("release-{version}")).join("journal.jsonl");
-    Ok(path.is_file() && Journal::open(&path)?.evidence(END).is_some())
-}
-
-/// From here on the release is history: the same words mean the next one.
-pub(crate) fn record_end(release: &Release<'_>) -> Result<(), OperationError> {
-    let Ok(mut journal) = release.journal.lock() else { return Ok(()) };
-    Ok(journal.append(END, Entry::Done(serde_json::Value::Null))?)
+    let path = journal_path(project, environment, &version);
+    Ok(path.is_file() && Journal::read(&path)?.evidence(END).is_some())
 }
 
 /// Closes a release that was withdrawn.

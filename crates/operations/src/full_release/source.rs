@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use git::{CommitId, Probe, PushOutcome, PushRef, TagId};
+use release_version::ReleaseVersion;
 use report::Step as Progress;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
     package::text_of,
-    release::Release,
+    release::{Release, Tree},
     step::{Outcome, StepFailure},
 };
 
@@ -35,11 +36,12 @@ impl Release<'_> {
         {
             return Ok(Outcome::already(&evidence, "passed before"));
         }
+        self.tree_at(Tree::Checks, &commit).await?;
         let checks = &self.project.configuration.checks;
         let command = &checks.before_release[number - 1];
         let timeout: Duration = checks.timeout.duration();
         let run = self
-            .command(command.words(), &self.tree_root())
+            .command(command.words(), &self.tree_root(Tree::Checks))
             .summary(command.line())
             .timeout(timeout);
         run.stream(|line| progress.line(text_of(line))).await?;
@@ -54,7 +56,11 @@ impl Release<'_> {
         let existed =
             repository.probe_tag(tag, &commit.commit, &message).await? == Probe::Identical;
         let made = repository.annotated_tag(tag, &commit.commit, &message).await?;
-        repository.fast_forward(branch, &commit.base, &commit.commit).await?;
+        // The branch may have moved on from the release commit meanwhile.
+        let head = repository.head().await?;
+        if !repository.is_ancestor(&commit.commit, &head).await? {
+            repository.fast_forward(branch, &commit.base, &commit.commit).await?;
+        }
         let evidence = TagEvidence { tag: tag.to_owned(), id: made, commit: commit.commit };
         let words = format!("{tag} on {}", commit.short);
         Ok(if existed {
@@ -102,6 +108,14 @@ impl Release<'_> {
                 "find out who moved it; a released tag is never moved",
             )),
         }
+    }
+
+    /// Versions with a tag, here or at the remote.
+    pub(crate) async fn tagged_versions(&self) -> Result<Vec<ReleaseVersion>, StepFailure> {
+        let (repository, settings) = (&self.project.repository, &self.project.configuration.git);
+        let here = repository.tags("*").await?.into_iter().map(|tag| tag.name);
+        let there = repository.remote_refs(&settings.remote).await?.tags.into_keys();
+        Ok(here.chain(there).filter_map(|tag| settings.tag.version_of(&tag)).collect())
     }
 
     pub(crate) fn tag_evidence(&self) -> Result<TagEvidence, StepFailure> {

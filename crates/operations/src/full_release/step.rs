@@ -44,11 +44,19 @@ pub(crate) struct StepFailure {
     pub(crate) refused: bool,
     /// A service or tool could not be asked at all.
     pub(crate) unreachable: bool,
+    /// The target said no before anything happened there.
+    pub(crate) nothing_done: bool,
 }
 
 impl StepFailure {
     pub(crate) fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), advice: None, refused: false, unreachable: false }
+        Self {
+            reason: reason.into(),
+            advice: None,
+            refused: false,
+            unreachable: false,
+            nothing_done: false,
+        }
     }
 
     pub(crate) fn refused(reason: impl Into<String>, advice: &str) -> Self {
@@ -75,14 +83,17 @@ impl StepFailure {
 
 impl From<git::GitError> for StepFailure {
     fn from(error: git::GitError) -> Self {
-        let refused = matches!(
+        use git::GitError::{BranchMoved, Dirty, NonFastForward, PushRefused, TagTaken};
+        let nothing_done = matches!(
             error,
-            git::GitError::TagTaken { .. }
-                | git::GitError::NonFastForward { .. }
-                | git::GitError::BranchMoved { .. }
-                | git::GitError::Dirty { .. }
+            TagTaken { .. }
+                | NonFastForward { .. }
+                | BranchMoved { .. }
+                | Dirty { .. }
+                | PushRefused { .. }
         );
-        Self { refused, ..Self::advised(&error, None) }
+        let refused = nothing_done && !matches!(error, PushRefused { .. });
+        Self { refused, nothing_done, ..Self::advised(&error, None) }
     }
 }
 

@@ -42,7 +42,18 @@ pub async fn run(
     };
     let ended = full_release::run(&clone, &environment, request, interrupt).await;
     reporter.emit(&::report::Event::Report(report::state_document(&stage)));
-    ended?;
+    ended.map_err(without_advice)?;
     reporter.ok("rehearsed: the same command without --rehearse does it for real");
     Ok(())
+}
+
+/// The advice of a real release would release for real.
+fn without_advice(error: OperationError) -> OperationError {
+    match error {
+        OperationError::Steps { problem, kind, .. } => {
+            let advice = "mend it and rehearse again: nothing of this rehearsal is left";
+            OperationError::Steps { problem, kind, advice: advice.to_owned() }
+        }
+        other => other,
+    }
 }

@@ -88,7 +88,7 @@ impl Stage {
     /// The environment without the user's credentials, with those of the stage.
     pub(super) fn variables(&self, environment: &Environment) -> BTreeMap<String, OsString> {
         let mut variables = environment.variables.clone();
-        variables.retain(|name, _| !crate::full_release::publishes(name));
+        variables.retain(|name, _| !process::is_publishing_credential(name));
         for name in self.indexes.keys() {
             let name = name.to_ascii_uppercase().replace(['-', '.'], "_");
             variables.insert(format!("SLIPWAY_INDEX_{name}_TOKEN"), TOKEN.into());

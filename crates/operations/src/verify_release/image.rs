@@ -91,7 +91,7 @@ impl Verification<'_> {
             Ok(tags) => tags.iter().map(|tag| tag.as_str().to_owned()).collect::<Vec<_>>(),
             Err(error) => return Some(unknown(error)),
         };
-        let moves = floating_moves(image, &there, self.version).into_iter();
+        let moves = floating_moves(image, &there, &self.released, self.version).into_iter();
         let ours: Vec<String> =
             moves.filter(|one| one.decision == FloatingDecision::Move).map(|one| one.tag).collect();
         if ours.is_empty() {
@@ -120,9 +120,7 @@ impl Verification<'_> {
     /// Short name of the commit that the version's tag names here.
     async fn tagged_commit(&self) -> Option<String> {
         let repository = &self.project.repository;
-        let values = TemplateValues { version: &self.version, commit: "" };
-        let name = self.project.configuration.git.tag.render(values);
-        let tag = repository.tag(&name).await.ok()??;
+        let tag = repository.tag(&self.project.tag_name(&self.version)).await.ok()??;
         repository.short(&tag.commit).await.ok()
     }
 }

@@ -9,7 +9,7 @@ mod source;
 use ::report::{Document, Event, Table};
 use futures_util::future::join_all;
 use git::GitError;
-use journal::Journal;
+use journal::{Journal, Records};
 use release_version::ReleaseVersion;
 use serde_json::json;
 
@@ -36,8 +36,10 @@ pub(crate) struct Verification<'a> {
     pub(crate) services: &'a Services,
     pub(crate) request: &'a VerifyRequest,
     pub(crate) version: ReleaseVersion,
+    /// Every version that has a tag, here or at the remote.
+    pub(crate) released: Vec<ReleaseVersion>,
     /// The journal of that release, if it was made on this machine.
-    pub(crate) journal: Option<Journal>,
+    pub(crate) journal: Option<Records>,
 }
 
 /// Verifies every target, all at the same time, and says what differs.
@@ -52,13 +54,25 @@ pub async fn run(
 ) -> Result<(), OperationError> {
     check_index_name(project, request)?;
     let services = Services::new(project, environment).await?;
-    let version = match request.version {
-        Some(version) => version,
-        None => newest_tagged(project).await?,
+    let released = tagged_versions(project).await?;
+    let nothing = || {
+        OperationError::usage(
+            "no version was released yet".to_owned(),
+            "name the version to verify",
+        )
     };
+    let version = request.version.or_else(|| released.iter().copied().max()).ok_or_else(nothing)?;
     environment.reporter.info(format!("verifying {} {version} as a stranger", project.name));
-    let journal = open_journal(project, environment, &version)?;
-    let all = Verification { project, environment, services: &services, request, version, journal };
+    let journal = read_journal(project, environment, &version)?;
+    let all = Verification {
+        project,
+        environment,
+        services: &services,
+        request,
+        version,
+        released,
+        journal,
+    };
     let checks = all.checks().await;
     environment.reporter.emit(&Event::Report(document(&all, &checks)));
     conclude(&checks)?;
@@ -88,7 +102,7 @@ impl Verification<'_> {
 
     /// Evidence that a release on this machine recorded.
     pub(crate) fn recorded<T: serde::de::DeserializeOwned>(&self, step: &str) -> Option<T> {
-        serde_json::from_value(self.journal.as_ref()?.evidence(step)?.clone()).ok()
+        full_release::evidence(self.journal.as_ref()?, step)
     }
 }
 
@@ -102,7 +116,7 @@ fn check_index_name(project: &Project, request: &VerifyRequest) -> Result<(), Op
     }
 }
 
-async fn newest_tagged(project: &Project) -> Result<ReleaseVersion, OperationError> {
+async fn tagged_versions(project: &Project) -> Result<Vec<ReleaseVersion>, OperationError> {
     let settings = &project.configuration.git;
     let local = project.repository.tags("*").await?.into_iter().map(|tag| tag.name);
     let remote = match project.repository.remote_refs(&settings.remote).await {
@@ -110,23 +124,17 @@ async fn newest_tagged(project: &Project) -> Result<ReleaseVersion, OperationErr
         Err(GitError::NoRemote { .. } | GitError::RemoteUnavailable { .. }) => Vec::new(),
         Err(error) => return Err(error.into()),
     };
-    let versions = local.chain(remote).filter_map(|tag| settings.tag.version_of(&tag));
-    versions.max().ok_or_else(|| {
-        OperationError::usage(
-            "no version was released yet".to_owned(),
-            "name the version to verify",
-        )
-    })
+    Ok(local.chain(remote).filter_map(|tag| settings.tag.version_of(&tag)).collect())
 }
 
-fn open_journal(
+/// What the release recorded, if it was made on this machine.
+fn read_journal(
     project: &Project,
     environment: &Environment,
     version: &ReleaseVersion,
-) -> Result<Option<Journal>, OperationError> {
-    let place = environment.state.project(&project.name, &project.root);
-    let path = place.operation(&format!("release-{version}")).join("journal.jsonl");
-    Ok(if path.is_file() { Some(Journal::open(&path)?) } else { None })
+) -> Result<Option<Records>, OperationError> {
+    let path = full_release::journal_path(project, environment, version);
+    Ok(if path.is_file() { Some(Journal::read(&path)?) } else { None })
 }
 
 fn document(all: &Verification<'_>, checks: &[Check]) -> Document {

@@ -1,20 +1,14 @@
 use github::GitHubError;
-use release_version::TemplateValues;
 
 use super::{Check, Verdict, Verification};
 use crate::{error::chain, full_release::PackageEvidence};
 
 impl Verification<'_> {
-    fn tag_name(&self) -> String {
-        let values = TemplateValues { version: &self.version, commit: "" };
-        self.project.configuration.git.tag.render(values)
-    }
-
     /// The tag at the remote, compared with the one here.
     pub(super) async fn verify_tag(&self) -> Vec<Check> {
         let (repository, remote) =
             (&self.project.repository, &self.project.configuration.git.remote);
-        let name = self.tag_name();
+        let name = self.project.tag_name(&self.version);
         let local = repository.tag(&name).await.ok().flatten();
         let verdict = match repository.remote_refs(remote).await {
             Err(error) => Verdict::Unknown(chain(&error)),
@@ -49,7 +43,7 @@ impl Verification<'_> {
             Ok(client) => client,
             Err(failure) => return Ok(Verdict::Unknown(failure.text())),
         };
-        let name = self.tag_name();
+        let name = self.project.tag_name(&self.version);
         let Some(release) = client.release_by_tag(&name).await? else {
             return Ok(Verdict::Differs(format!("there is no release {name}")));
         };

@@ -85,6 +85,8 @@ fn rejected(message: String) -> Acceptance {
     let paused = message.to_lowercase().contains("read-only") || message.contains("disabled");
     if paused {
         Acceptance::NotAnswered { reason: message }
+    } else if message.is_empty() {
+        Acceptance::Rejected { message: "it does not accept the credentials".to_owned() }
     } else {
         Acceptance::Rejected { message }
     }

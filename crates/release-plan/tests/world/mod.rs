@@ -41,16 +41,15 @@ pub(crate) fn ready(
             dirty: Vec::new(),
             untracked: Vec::new(),
             remote: RemoteState::UpToDate,
+            contains_release: false,
             tagged: Vec::new(),
         },
         indexes: stated.iter().flat_map(|_| package.indexes.iter().map(index)).collect(),
         images: image_names(&configuration.images).into_iter().map(image).collect(),
-        forge: configuration
-            .github
-            .as_ref()
-            .map(|_| ObservedForge { access: Access::Granted, released: Vec::new() }),
+        forge: configuration.github.as_ref().map(|_| ObservedForge { access: Access::Granted }),
         changelog: ChangelogState::UnreleasedSection,
         missing_tools: Vec::new(),
         recorded: None,
+        blocking: None,
     }
 }

@@ -4,13 +4,17 @@ use configuration::Image;
 use image_ref::{Platform, Repository};
 use local_docker::{BuildEvent, BuildRequest, BuildTools, BuiltImage, DockerPrograms, ImageName};
 use registry_dockerhub::Layout;
+use registry_pypi::IndexEndpoints;
 use report::Step as Progress;
 
 use super::{ImageEvidence, run::run_check};
-use crate::full_release::{
-    package::text_of,
-    release::Release,
-    step::{Outcome, StepFailure},
+use crate::{
+    error::chain,
+    full_release::{
+        package::text_of,
+        release::{Release, Tree},
+        step::{Outcome, StepFailure},
+    },
 };
 
 impl Release<'_> {
@@ -30,6 +34,7 @@ impl Release<'_> {
             return Ok(Outcome::already(recorded, &recorded.words()));
         }
         let image = self.image(name)?;
+        self.images_tree().await?;
         self.run_hook_before(image, progress).await?;
         let built = self.build_layout(name, image, &folder, progress).await?;
         match recorded {
@@ -44,14 +49,21 @@ impl Release<'_> {
         }
     }
 
+    /// The tree of all images, checked out once: hooks share what they make.
+    async fn images_tree(&self) -> Result<(), StepFailure> {
+        let commit = self.commit_evidence()?.commit;
+        self.images_tree.get_or_try_init(|| self.tree_at(Tree::Images, &commit)).await.map(drop)
+    }
+
     async fn run_hook_before(&self, image: &Image, progress: &Progress) -> Result<(), StepFailure> {
         let Some(hook) = &image.before else { return Ok(()) };
         let mut ran = self.hooks.lock().await;
-        if !ran.insert(hook.words().to_vec()) {
-            return Ok(());
+        if !ran.contains(hook.words()) {
+            let run =
+                self.command(hook.words(), &self.tree_root(Tree::Images)).summary(hook.line());
+            run.stream(|line| progress.line(text_of(line))).await?;
+            ran.insert(hook.words().to_vec());
         }
-        let run = self.command(hook.words(), &self.tree_root()).summary(hook.line());
-        run.stream(|line| progress.line(text_of(line))).await?;
         Ok(())
     }
 
@@ -70,7 +82,9 @@ impl Release<'_> {
         }
         let built = engine.build(&request, &tools, folder, &|event| tell(&event, progress)).await?;
         let checked = self.contains_version(image, &built, &tools.platform).await;
-        engine.remove_built(&built).await?;
+        if let Err(error) = engine.remove_built(&built).await {
+            progress.line(&format!("the local image stays: {}", chain(&error)));
+        }
         checked?;
         root_of(&built, folder)
     }
@@ -81,12 +95,12 @@ impl Release<'_> {
         image: &Image,
         tools: &BuildTools,
     ) -> Result<BuildRequest, StepFailure> {
-        let context = self.tree_root().join(&image.context);
+        let context = self.tree_root(Tree::Images).join(&image.context);
         let platforms = match image.platforms.as_slice() {
             [] => vec![tools.platform.clone()],
             stated => stated.to_vec(),
         };
-        let local: Repository = local_name(&self.project.name, name)?;
+        let local = self.local_name(name)?;
         let mut request = BuildRequest::new(&context, local, platforms);
         request.dockerfile = image.dockerfile.clone();
         request.target = image.target.clone();
@@ -106,7 +120,24 @@ impl Release<'_> {
         let moved = image.needs.iter().find_map(|name| self.project.index(name).simple);
         if let Some(url) = moved {
             arguments.entry("PIP_INDEX_URL".to_owned()).or_insert_with(|| url.to_string());
+            // Its dependencies are where they always are.
+            let public = IndexEndpoints::public("pypi").map(|pypi| pypi.simple.to_string());
+            let extra = arguments.entry("PIP_EXTRA_INDEX_URL".to_owned());
+            extra.or_insert_with(|| public.unwrap_or_default());
         }
+    }
+
+    /// A local name for the build, the same after a crash, so that what was
+    /// left behind is replaced.
+    fn local_name(&self, image: &str) -> Result<Repository, StepFailure> {
+        let plain = |text: &str| -> String {
+            let kept =
+                |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+            text.chars().map(kept).collect::<String>().trim_matches('-').to_owned()
+        };
+        let (project, image) = (plain(&self.project.name), plain(image));
+        let name = format!("slipway-build/{project}-{image}-{}", self.begun_seconds());
+        name.parse().map_err(|error: image_ref::ParseError| StepFailure::new(error.to_string()))
     }
 
     async fn contains_version(
@@ -149,15 +180,4 @@ fn tell(event: &BuildEvent, progress: &Progress) {
         BuildEvent::Exporting { platform } => progress.line(&format!("export {platform}")),
         _ => {}
     }
-}
-
-fn local_name(project: &str, image: &str) -> Result<Repository, StepFailure> {
-    let plain = |text: &str| -> String {
-        let mapped = text
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
-        mapped.collect::<String>().trim_matches('-').to_owned()
-    };
-    let name = format!("slipway-build/{}-{}-{}", plain(project), plain(image), std::process::id());
-    name.parse().map_err(|error: image_ref::ParseError| StepFailure::new(error.to_string()))
 }

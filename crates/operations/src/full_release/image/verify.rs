@@ -64,7 +64,6 @@ pub(crate) fn stranger(
     services: &Services,
     repository: &Repository,
 ) -> RegistryClient {
-    let settings = project.configuration.registries.get(repository.registry().as_str());
-    let private = settings.is_some_and(|settings| settings.private);
+    let private = project.registry(repository).private;
     if private { services.registry.clone() } else { services.registry.anonymous() }
 }
