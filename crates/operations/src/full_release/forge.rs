@@ -61,7 +61,7 @@ impl Release<'_> {
             body: self.notes()?,
             prerelease: self.plan.version.is_prerelease(),
         };
-        let files = self.asset_files()?;
+        let files = self.asset_files().await?;
         let release = match client.release_by_tag(&tag.tag).await? {
             Some(published) if !published.draft => {
                 return self.found_published(published, &files).await;
@@ -103,9 +103,11 @@ impl Release<'_> {
     }
 
     /// The package's files, further assets, and the checksums of all of them.
-    fn asset_files(&self) -> Result<Vec<AssetFile>, StepFailure> {
+    async fn asset_files(&self) -> Result<Vec<AssetFile>, StepFailure> {
         let mut paths: Vec<_> = match self.project.package {
-            Some(_) => self.distributions()?.iter().map(|one| one.path().to_owned()).collect(),
+            Some(_) => {
+                self.distributions().await?.iter().map(|one| one.path().to_owned()).collect()
+            }
             None => Vec::new(),
         };
         let further = self.project.configuration.github.iter().flat_map(|github| &github.assets);

@@ -1,6 +1,6 @@
 //! Building the package once, uploading it, and proving what indexes serve.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use process::Line;
 use python_project::{Build, CommandCheck, InstallCheck, PackageIndex};
@@ -31,7 +31,8 @@ impl Release<'_> {
     /// a rebuilt file that differs from the recorded one is refused.
     pub(crate) async fn build_package(&self, progress: &Progress) -> Result<Outcome, StepFailure> {
         let recorded = self.recorded::<PackageEvidence>("package.build");
-        if let (Some(recorded), Ok(kept)) = (&recorded, self.distributions())
+        if let Some(recorded) = &recorded
+            && let Ok(kept) = self.distributions().await
             && evidence_of(&kept) == *recorded
         {
             return Ok(Outcome::already(recorded, &recorded.words()));
@@ -70,23 +71,24 @@ impl Release<'_> {
             source_date_epoch: Some(self.begun_seconds()),
         };
         build.run(&|line| progress.line(text_of(line))).await?;
-        self.upload_set("")?;
-        self.distributions()
+        // What an index would refuse is found out before anything is public.
+        for index in self.project.indexes() {
+            self.upload_set(index).await?;
+        }
+        self.distributions().await
     }
 
     /// The files in the order of upload, judged by the rules of the index.
-    fn upload_set(&self, index: &str) -> Result<UploadSet, StepFailure> {
-        let rules = self.services.indexes.get(index).map(|reader| reader.endpoints().rules);
-        Ok(UploadSet::new(self.distributions()?, rules.unwrap_or_default(), &[])?)
+    async fn upload_set(&self, index: &str) -> Result<UploadSet, StepFailure> {
+        let rules = self.services.index(index)?.endpoints().rules;
+        Ok(UploadSet::new(self.distributions().await?, rules, &[])?)
     }
 
-    pub(crate) fn distributions(&self) -> Result<Vec<Distribution>, StepFailure> {
+    /// The built files, read and hashed anew while other steps go on.
+    pub(crate) async fn distributions(&self) -> Result<Vec<Distribution>, StepFailure> {
         let folder = self.dist();
-        let entries = std::fs::read_dir(&folder).map_err(StepFailure::io("read", &folder))?;
-        let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        paths.retain(|path| path.extension().is_some_and(|end| end == "whl" || end == "gz"));
-        paths.sort();
-        Ok(paths.iter().map(Distribution::open).collect::<Result<_, _>>()?)
+        let read = tokio::task::spawn_blocking(move || open_distributions(&folder));
+        read.await.map_err(|_| StepFailure::new("reading the built files broke off"))?
     }
 
     fn package(&self) -> Result<&crate::project::ProjectPackage, StepFailure> {
@@ -101,7 +103,7 @@ impl Release<'_> {
     ) -> Result<Outcome, StepFailure> {
         let name = self.package()?.pyproject.normalized_name();
         let reader = self.services.index(index)?;
-        let (set, expected) = (self.upload_set(index)?, self.expected_files()?);
+        let (set, expected) = (self.upload_set(index).await?, self.expected_files()?);
         if !set.distributions().iter().all(|one| expected.contains(&one.expected())) {
             return Err(StepFailure::refused(
                 "the files to upload are not those that were built and recorded",
@@ -205,6 +207,14 @@ pub(crate) fn install_check(
         command,
         python: python.to_owned(),
     })
+}
+
+fn open_distributions(folder: &Path) -> Result<Vec<Distribution>, StepFailure> {
+    let entries = std::fs::read_dir(folder).map_err(StepFailure::io("read", folder))?;
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|end| end == "whl" || end == "gz"));
+    paths.sort();
+    Ok(paths.iter().map(Distribution::open).collect::<Result<_, _>>()?)
 }
 
 fn evidence_of(distributions: &[Distribution]) -> PackageEvidence {
