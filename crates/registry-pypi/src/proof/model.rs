@@ -16,12 +16,14 @@ pub struct Polling {
 }
 
 impl Default for Polling {
-    /// Ten minutes, 2 s to 30 s: PyPI's pages are there within seconds as a
-    /// rule, and after minutes when a purge of its cache is late.
+    /// Ten minutes, 0.5 s to 30 s: PyPI's pages are there within seconds as a
+    /// rule, and after minutes when a purge of its cache is late. An index
+    /// without a cache in front shows a file at once, and is believed after the
+    /// second look.
     fn default() -> Self {
         Self {
             within: Duration::from_secs(600),
-            first_wait: Duration::from_secs(2),
+            first_wait: Duration::from_millis(500),
             longest_wait: Duration::from_secs(30),
         }
     }
