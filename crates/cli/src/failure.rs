@@ -11,17 +11,19 @@ pub(crate) fn tell(error: &OperationError, common: &CommonArgs) {
     // Nobody left to tell when the streams are closed.
     let _ = match common.format {
         Format::Json => writeln!(std::io::stdout(), "{}", as_json(error)),
-        _ => write!(std::io::stderr(), "{}", as_lines(error)),
+        Format::Markdown => write!(std::io::stderr(), "{}", as_lines(error, &details(error))),
+        // Findings were told one by one when they were found.
+        Format::Human => write!(std::io::stderr(), "{}", as_lines(error, &differences(error))),
     };
 }
 
-fn as_lines(error: &OperationError) -> String {
+fn as_lines(error: &OperationError, details: &[String]) -> String {
     let mut text = format!("[ERROR] {error}\n");
     for cause in causes(error) {
         text += &format!("        {}\n", cause.replace('\n', "\n        "));
     }
-    for difference in differences(error) {
-        text += &format!("        - {difference}\n");
+    for detail in details {
+        text += &format!("        - {detail}\n");
     }
     if let Some(advice) = error.advice() {
         text += &format!("[INFO] {advice}\n");
@@ -37,7 +39,7 @@ fn as_json(error: &OperationError) -> serde_json::Value {
         "exit": exit::code(error.kind()),
         "message": error.to_string(),
         "causes": causes(error),
-        "differences": differences(error),
+        "details": details(error),
         "advice": error.advice(),
     })
 }
@@ -56,9 +58,17 @@ fn causes(error: &OperationError) -> Vec<String> {
     said.split_off(1)
 }
 
-fn differences(error: &OperationError) -> &[String] {
+/// Everything that an error lists.
+fn details(error: &OperationError) -> Vec<String> {
     match error {
-        OperationError::Differences(differences) => differences,
-        _ => &[],
+        OperationError::Preflight(findings) => findings.iter().map(ToString::to_string).collect(),
+        other => differences(other),
+    }
+}
+
+fn differences(error: &OperationError) -> Vec<String> {
+    match error {
+        OperationError::Differences(differences) => differences.clone(),
+        _ => Vec::new(),
     }
 }

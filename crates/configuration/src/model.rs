@@ -121,8 +121,7 @@ impl VersionFile {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct InstallCheck {
-    /// Module to import. Default: the project's name with `_` for `-`, when
-    /// the wheel has such a module.
+    /// Module to import. Default: none.
     pub module: Option<String>,
     /// Command whose output must contain the version. Default: `NAME --help`
     /// must succeed, when the package has a command of its own name.

@@ -75,10 +75,10 @@ pub enum OperationError {
         advice: String,
     },
     /// What is published differs from what should be.
-    #[error("{} differences were found", .0.len())]
+    #[error("{} found", counted(.0.len(), "difference"))]
     Differences(Vec<String>),
     /// Targets could not be asked, so nothing is known of them.
-    #[error("{} checks could not be made: {}", .0.len(), .0.join("; "))]
+    #[error("{} could not be made: {}", counted(.0.len(), "check"), .0.join("; "))]
     Unverified(Vec<String>),
     /// What was asked for makes no sense for this project.
     #[error("{problem}")]
@@ -130,7 +130,9 @@ impl OperationError {
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         match self {
-            Self::Configuration(_) | Self::Usage { .. } => FailureKind::Usage,
+            Self::Configuration(_)
+            | Self::Usage { .. }
+            | Self::Git(GitError::NotAWorkTree { .. }) => FailureKind::Usage,
             Self::Project { .. } | Self::Lock(LockError::Held(_)) => FailureKind::Refused,
             Self::Preflight(findings) => preflight_kind(findings),
             Self::Steps { kind, .. } => *kind,
@@ -152,6 +154,10 @@ impl OperationError {
             _ => None,
         }
     }
+}
+
+fn counted(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 fn preflight_kind(findings: &[Finding]) -> FailureKind {

@@ -99,11 +99,19 @@ impl Services {
         self.find_credentials(index).await?.ok_or_else(missing)
     }
 
-    /// Other indexes on which dependencies may be: TestPyPI misses most.
+    /// Other indexes on which dependencies may be: TestPyPI misses most, and
+    /// PyPI moved elsewhere, as in rehearsals, has none. Nothing is added to
+    /// other indexes: a name there must not be answered by PyPI.
     pub(crate) fn extra_indexes(&self, index: &str) -> Vec<Url> {
         let public = IndexEndpoints::public("pypi").map(|pypi| pypi.simple);
         let own = self.indexes.get("pypi").map(|reader| reader.endpoints().simple.clone());
-        own.or(public).into_iter().filter(|_| index == "testpypi").collect()
+        let mut extra: Vec<Url> = match index {
+            "testpypi" => own.into_iter().chain(public).collect(),
+            "pypi" if own != public => public.into_iter().collect(),
+            _ => Vec::new(),
+        };
+        extra.dedup();
+        extra
     }
 
     /// How long and how often an index is looked at.

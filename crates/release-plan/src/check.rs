@@ -27,6 +27,7 @@ pub fn check(
     findings.extend(needs_that_may_fail(observed, configuration));
     findings.extend(needs_without_a_proof(observed, configuration));
     findings.extend(image_tags(configuration));
+    findings.extend(git_tag(configuration));
     findings.extend(branch(&observed.git, configuration));
     findings.extend(changes(&observed.git));
     findings.extend(another_commit(&observed.git, published));
@@ -125,6 +126,14 @@ fn addresses(configuration: &Configuration) -> Vec<Finding> {
             Finding::new(Mistake, &subject, problem, advice)
         })
         .collect()
+}
+
+fn git_tag(configuration: &Configuration) -> Option<Finding> {
+    let tag = &configuration.git.tag;
+    let problem =
+        format!("the tag `{tag}` does not state the version, so two releases would share it");
+    let finding = Finding::new(Mistake, "git", problem, "put {version} into git.tag");
+    (!tag.names_one_version()).then_some(finding)
 }
 
 fn image_tags(configuration: &Configuration) -> Vec<Finding> {
@@ -251,7 +260,21 @@ fn version_taken(
         };
         Finding::new(Precondition, &place, problem, advice)
     });
-    taken.chain(lower).collect()
+    taken.chain(lower).chain(lower_than_stated(observed, version, policy)).collect()
+}
+
+/// The version in `pyproject.toml` may never have been released, and still
+/// nobody expects the next release to be lower.
+fn lower_than_stated(
+    observed: &Observed,
+    version: &ReleaseVersion,
+    policy: ReleasePolicy,
+) -> Option<Finding> {
+    let stated = observed.package.as_ref()?.version.as_deref();
+    let stated = stated.and_then(ReleaseVersion::from_pep440)?;
+    let problem = format!("pyproject.toml states {stated}, and {version} is lower");
+    let finding = Finding::new(Precondition, "package", problem, "choose a higher version");
+    (stated > *version && !policy.backport).then_some(finding)
 }
 
 fn image_tags_taken(

@@ -68,8 +68,9 @@ impl Step {
                 .iter()
                 .map(|one| match &one.decision {
                     FloatingDecision::Move => {
-                        let from = one.from.as_ref().map_or("nothing", |digest| digest.short());
-                        format!("PUT {repository}:{} (now {from})", one.tag)
+                        let now =
+                            one.from.as_ref().map(|digest| format!(" (now {})", digest.short()));
+                        format!("PUT {repository}:{}{}", one.tag, now.unwrap_or_default())
                     }
                     kept => format!("{repository}:{} {}", one.tag, words(kept)),
                 })

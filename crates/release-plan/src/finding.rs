@@ -45,7 +45,8 @@ impl Finding {
         Self {
             kind,
             subject: subject.to_owned(),
-            problem: problem.into(),
+            // Programs and servers answer in several lines; a finding is one.
+            problem: problem.into().split_whitespace().collect::<Vec<_>>().join(" "),
             advice: advice.to_owned(),
         }
     }

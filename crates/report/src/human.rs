@@ -115,9 +115,10 @@ impl Render for Human {
                 self.stop(step);
                 self.line(level_of(*state), &finished(title, *state, evidence, *seconds));
             }
-            Event::Plan(document) | Event::Report(document) => {
+            Event::Plan(document) | Event::Report(document) if self.least <= Level::Info => {
                 self.text(&document.human(self.width));
             }
+            Event::Plan(_) | Event::Report(_) => {}
         }
     }
 }

@@ -19,6 +19,12 @@ impl Table {
         self.rows.push(row);
     }
 
+    /// Whether it has no rows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// Aligned columns, two blanks between them, for a terminal. A cell of
     /// several lines takes several lines.
     #[must_use]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use git::{GitError, RemoteRefs, TagKind};
 use journal::{Entry, Journal, Lock};
-use release_plan::{Progress, Publishing};
+use release_plan::Publishing;
 use release_version::VersionRequest;
 
 use super::{
@@ -28,7 +28,6 @@ pub(crate) async fn run(
     let _lock = Lock::acquire(&project.place(environment).lock(), &holder)?;
     let begun = wanted(project, environment, request)?;
     let version = begun.recorded.version;
-    let open = begun.recorded.progress != Progress::OptionalOpen;
     let question = format!("Take back what can be taken back of {} {version}?", project.name);
     if environment.confirm.as_ref().is_some_and(|ask| !ask(&question)) {
         return Err(OperationError::Declined);
@@ -39,7 +38,7 @@ pub(crate) async fn run(
     resume::record_withdrawal(&mut journal)?;
     let folder = path.parent().unwrap_or(&path);
     resume::clear(project, folder, if stays { &RECORD } else { &[] }).await?;
-    let done = if stays && !open { "closed: what is published stays" } else { "withdrawn" };
+    let done = if stays { "closed: what is published stays" } else { "withdrawn" };
     environment.reporter.ok(format!("the release of {version} is {done}"));
     Ok(())
 }
@@ -95,7 +94,7 @@ impl Abort<'_> {
     }
 
     async fn delete_draft(&mut self) -> Result<(), OperationError> {
-        let published = self.journal.intent("github.publish").is_some();
+        let published = self.journal.evidence("github.publish").is_some();
         if self.journal.intent("github.draft").is_none() || published {
             return Ok(());
         }

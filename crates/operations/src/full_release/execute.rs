@@ -1,12 +1,15 @@
 //! Carries out a plan: intent, act, evidence; what does not depend on each
 //! other at the same time.
 
-use std::{collections::BTreeMap, pin::Pin};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    pin::Pin,
+};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use journal::Entry;
 use release_plan::{Action, Schedule, Step, StepId};
-use report::{Step as Progress, StepState};
+use report::{Event, Step as Progress, StepState};
 
 use super::{
     release::Release,
@@ -18,6 +21,7 @@ use super::{
 #[derive(Debug, Default)]
 pub(crate) struct Execution {
     pub(crate) ended: BTreeMap<StepId, Ended>,
+    pub(crate) started: BTreeSet<StepId>,
     pub(crate) interrupted: bool,
 }
 
@@ -42,7 +46,9 @@ impl Release<'_> {
         let mut execution = Execution::default();
         let mut interrupt = std::pin::pin!(interrupt);
         loop {
-            running.extend(schedule.start_ready().into_iter().map(|step| self.boxed(step)));
+            let ready = schedule.start_ready();
+            execution.started.extend(ready.iter().map(|step| step.id.clone()));
+            running.extend(ready.into_iter().map(|step| self.boxed(step)));
             // Who interrupts is heard first, even when a step ends at the same moment.
             let next = tokio::select! {
                 biased;
@@ -58,7 +64,7 @@ impl Release<'_> {
         }
         if execution.interrupted {
             drop(running);
-            self.close_interrupted(&execution);
+            self.close_interrupted(&mut execution);
         }
         execution
     }
@@ -100,12 +106,24 @@ impl Release<'_> {
         }
     }
 
-    fn close_interrupted(&self, execution: &Execution) {
-        let open = self.plan.steps.iter().filter(|step| !execution.ended.contains_key(&step.id));
-        let begun =
-            open.filter(|step| self.intended::<serde_json::Value>(step.id.as_str()).is_some());
-        for step in begun {
-            let _ = self.record(step.id.as_str(), Entry::Failed("interrupted".to_owned()));
+    /// Records what was cut off, and takes it from the screen.
+    fn close_interrupted(&self, execution: &mut Execution) {
+        let is_open = |step: &&Step| {
+            execution.started.contains(&step.id) && !execution.ended.contains_key(&step.id)
+        };
+        let open: Vec<&Step> = self.plan.steps.iter().filter(is_open).collect();
+        for step in open {
+            let (state, words) = (StepState::Failed, "interrupted".to_owned());
+            let _ = self.record(step.id.as_str(), Entry::Failed(words.clone()));
+            self.environment.reporter.emit(&Event::StepFinished {
+                step: step.id.as_str().to_owned(),
+                title: step.title(),
+                state,
+                evidence: words.clone(),
+                seconds: 0.0,
+            });
+            let ended = Ended { state, words, seconds: 0.0, refused: false };
+            execution.ended.insert(step.id.clone(), ended);
         }
     }
 

@@ -18,6 +18,7 @@ mod step;
 use std::sync::Mutex;
 
 use ::report::Event;
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use journal::{Journal, Lock};
 use release_plan::{Observed, ReleasePlan, ReleasePolicy, check, plan, resolve_version};
@@ -81,6 +82,7 @@ pub async fn run(
     request: ReleaseRequest,
     interrupt: impl Future<Output = ()>,
 ) -> Result<(), OperationError> {
+    let interrupt = interrupt.shared();
     let holder = lock_holder(environment, &format!("full-release {}", request.version));
     let _lock = Lock::acquire(&project.place(environment).lock(), &holder)?;
     if tell_finished(project, environment, request)? {
@@ -89,8 +91,8 @@ pub async fn run(
     let services = Services::new(project, environment).await?;
     let unfinished = resume::unfinished(project, environment, request.version)?;
     let rights = Rights::Asked;
-    let (plan, findings) =
-        observe_and_plan(project, environment, &services, request, &unfinished, rights).await?;
+    let looked = observe_and_plan(project, environment, &services, request, &unfinished, rights);
+    let (plan, findings) = unless_interrupted(interrupt.clone(), looked).await?;
     tell_findings(environment, &findings);
     refuse_blocked(findings)?;
     environment.reporter.emit(&Event::Plan(report::plan_document(&plan, &[])));
@@ -111,6 +113,18 @@ pub async fn abort(
     version: VersionRequest,
 ) -> Result<(), OperationError> {
     abort::run(project, environment, version).await
+}
+
+/// Carries on until somebody interrupts; nothing has been changed so far.
+pub(crate) async fn unless_interrupted<T>(
+    interrupt: impl Future<Output = ()>,
+    work: impl Future<Output = Result<T, OperationError>>,
+) -> Result<T, OperationError> {
+    tokio::select! {
+        biased;
+        () = interrupt => Err(OperationError::Interrupted),
+        result = work => result,
+    }
 }
 
 async fn observe_and_plan(
@@ -224,6 +238,9 @@ fn release_time(environment: &Environment) -> Timestamp {
 }
 
 async fn finish(release: &Release<'_>, execution: Execution) -> Result<(), OperationError> {
+    if execution.interrupted {
+        release.remove_local_images().await;
+    }
     let document = report::final_document(release, &execution);
     release.environment.reporter.emit(&Event::Report(document));
     if let Some(error) = report::failure(release, &execution) {

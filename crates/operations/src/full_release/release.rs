@@ -71,12 +71,6 @@ impl Release<'_> {
         serde_json::from_value(journal.evidence(step)?.clone()).ok()
     }
 
-    /// What a step last intended.
-    pub(crate) fn intended<T: DeserializeOwned>(&self, step: &str) -> Option<T> {
-        let journal = self.journal.lock().ok()?;
-        serde_json::from_value(journal.intent(step)?.clone()).ok()
-    }
-
     /// Whether anything left this machine, in this run or an earlier one.
     pub(crate) fn has_published(&self) -> bool {
         let journal = self.journal.lock();

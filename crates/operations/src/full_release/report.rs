@@ -15,8 +15,12 @@ pub(crate) fn plan_document(plan: &ReleasePlan, findings: &[Finding]) -> Documen
     let document = document.text(plan.to_string());
     match findings {
         [] => document,
-        some => document.heading("Preflight").list(some.iter().map(Finding::to_string).collect()),
+        some => document.heading("Preflight").list(some.iter().map(marked).collect()),
     }
+}
+
+fn marked(finding: &Finding) -> String {
+    format!("{}: {finding}", if finding.blocks() { "stands in the way" } else { "warning" })
 }
 
 /// Every target with its state, evidence and time; then the links to review.
@@ -143,10 +147,17 @@ pub(crate) fn failure(release: &Release<'_>, execution: &Execution) -> Option<Op
     Some(OperationError::Steps {
         problem,
         kind: kind(release, execution, &failed),
-        advice: format!(
-            "`full-release {version}` goes on from here; `full-release {version} --abort` takes back what can be taken back"
-        ),
+        advice: advice(release, &failed),
     })
+}
+
+fn advice(release: &Release<'_>, failed: &[(&Step, &Ended)]) -> String {
+    let version = release.plan.version;
+    let back = format!("`full-release {version} --abort` takes back what can be taken back");
+    if failed.iter().all(|(_, ended)| ended.refused) {
+        return format!("the same command will be refused again until that is settled; {back}");
+    }
+    format!("`full-release {version}` goes on from here; {back}")
 }
 
 /// Whether something required did not come to a good end, so that the release

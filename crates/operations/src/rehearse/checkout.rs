@@ -14,12 +14,16 @@ pub(super) async fn check_out(
     reporter: &Reporter,
 ) -> Result<PathBuf, OperationError> {
     let status = project.repository.status().await?;
-    if !status.is_clean() {
+    let ours = |change: &git::Change| Path::new(&change.path).starts_with(&project.prefix);
+    if status.changes.iter().any(ours) {
         reporter.warn("changes that are not committed are not part of the rehearsal");
     }
     let clone = project.repository.clone_local(folder).await?;
     let root = clone.repository.root().to_owned();
     if project.prefix.as_os_str().is_empty() {
+        if clone.repository.identity().await.is_err() {
+            name_committer(&root).await?;
+        }
         if status.branch().is_none() {
             git(&root, &["checkout", "--quiet", "-B", "main"]).await?;
         }
@@ -35,6 +39,7 @@ pub(super) async fn check_out(
 async fn make_repository(root: &Path, bare: &Path) -> Result<(), OperationError> {
     let bare = bare.to_string_lossy();
     git(root, &["init", "--quiet", "--initial-branch=main"]).await?;
+    name_committer(root).await?;
     git(root, &["add", "--all"]).await?;
     git(root, &["commit", "--quiet", "--message=The project as it is"]).await?;
     git(root, &["clone", "--quiet", "--bare", ".", &bare]).await?;
@@ -42,15 +47,14 @@ async fn make_repository(root: &Path, bare: &Path) -> Result<(), OperationError>
 }
 
 /// Who commits in a rehearsal does not matter, but git insists on a name.
+async fn name_committer(root: &Path) -> Result<(), OperationError> {
+    git(root, &["config", "user.name", "Slipway"]).await?;
+    git(root, &["config", "user.email", "rehearsal@localhost"]).await
+}
+
 async fn git(folder: &Path, arguments: &[&str]) -> Result<(), OperationError> {
-    let command = Command::new("git")
-        .args(["-c", "user.name=Slipway", "-c", "user.email=rehearsal@localhost"])
-        .args(arguments)
-        .folder(folder)
-        .env("LC_ALL", "C");
-    command
-        .output()
-        .await
-        .map_err(OperationError::service("set up the rehearsal's repository", None))?;
+    let command = Command::new("git").args(arguments).folder(folder).env("LC_ALL", "C");
+    let doing = "set up the rehearsal's repository";
+    command.output().await.map_err(OperationError::service(doing, None))?;
     Ok(())
 }

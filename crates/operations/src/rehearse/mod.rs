@@ -6,10 +6,11 @@ mod checkout;
 mod report;
 mod stage;
 
+use futures_util::FutureExt as _;
 use journal::StateFolder;
 
 use crate::{
-    Environment, OperationError, Project,
+    Environment, FailureKind, OperationError, Project,
     full_release::{self, ReleaseRequest},
 };
 
@@ -30,7 +31,10 @@ pub async fn run(
         .map_err(OperationError::service("make a temporary folder", None))?;
     let reporter = &environment.reporter;
     reporter.info(format!("rehearsal of {}: nothing leaves this machine", project.name));
-    let root = checkout::check_out(project, folder.path(), reporter).await?;
+    let interrupt = interrupt.shared();
+    let check_out = checkout::check_out(project, folder.path(), reporter);
+    let root = full_release::unless_interrupted(interrupt.clone(), check_out).await;
+    let root = root.map_err(without_advice)?;
     let stage = stage::Stage::set(project, folder.path())?;
     let clone = Project::with(&root, stage.configuration(project)).await?;
     let environment = Environment {
@@ -47,13 +51,19 @@ pub async fn run(
     Ok(())
 }
 
-/// The advice of a real release would release for real.
+/// The advice of a real release would release for real, and nothing of a
+/// rehearsal can be resumed.
 fn without_advice(error: OperationError) -> OperationError {
     match error {
         OperationError::Steps { problem, kind, .. } => {
             let advice = "mend it and rehearse again: nothing of this rehearsal is left";
             OperationError::Steps { problem, kind, advice: advice.to_owned() }
         }
+        OperationError::Interrupted => OperationError::Steps {
+            problem: "the rehearsal was interrupted".to_owned(),
+            kind: FailureKind::Interrupted,
+            advice: "nothing of it is left".to_owned(),
+        },
         other => other,
     }
 }

@@ -43,6 +43,9 @@ pub(super) fn state_document(stage: &Stage) -> Document {
         "forge": forge,
     });
     let document = Document::new(json!({ "state": json }));
+    if table.is_empty() {
+        return document.text("The embedded services hold nothing.");
+    }
     document.heading("What the embedded services hold").table(table)
 }
 

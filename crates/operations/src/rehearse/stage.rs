@@ -6,6 +6,7 @@ use std::{
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use configuration::{Configuration, Index, Period, Registry as RegistrySettings};
+use registry_pypi::IndexEndpoints;
 use rehearsal::{
     forge::{Forge, ForgeOptions, ForgeToken, Right, Workflow},
     index::{ApiToken, IndexOptions, PackageIndex},
@@ -76,6 +77,11 @@ impl Stage {
         for image in moved.images.iter_mut().filter(|image| !image.needs.is_empty()) {
             // The steps of the build must reach the index on loopback.
             image.network = Some("host".to_owned());
+            // What the package depends on is where it always is.
+            let public = IndexEndpoints::public("pypi").map(|pypi| pypi.simple.to_string());
+            if let Some(Ok(extra)) = public.map(|url| url.parse()) {
+                image.build_args.entry("PIP_EXTRA_INDEX_URL".to_owned()).or_insert(extra);
+            }
         }
         if let (Some(github), Some(forge)) = (&mut moved.github, &self.forge) {
             github.url = parse(forge.url());

@@ -145,7 +145,9 @@ fn document(all: &Verification<'_>, checks: &[Check]) -> Document {
     }
     let links = full_release::links(all.project, all.services, &all.version);
     let json = json!({ "version": all.version, "checks": checks, "links": links });
-    Document::new(json).heading(format!("Verification of {}", all.version)).table(table)
+    let document =
+        Document::new(json).heading(format!("Verification of {}", all.version)).table(table);
+    if links.is_empty() { document } else { document.heading("Review").list(links) }
 }
 
 fn conclude(checks: &[Check]) -> Result<(), OperationError> {

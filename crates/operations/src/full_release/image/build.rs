@@ -1,10 +1,9 @@
 use std::{collections::BTreeMap, path::Path};
 
 use configuration::Image;
-use image_ref::{Platform, Repository};
+use image_ref::{Digest, Platform, Repository};
 use local_docker::{BuildEvent, BuildRequest, BuildTools, BuiltImage, DockerPrograms, ImageName};
 use registry_dockerhub::Layout;
-use registry_pypi::IndexEndpoints;
 use report::Step as Progress;
 
 use super::{ImageEvidence, run::run_check};
@@ -120,15 +119,12 @@ impl Release<'_> {
         let moved = image.needs.iter().find_map(|name| self.project.index(name).simple);
         if let Some(url) = moved {
             arguments.entry("PIP_INDEX_URL".to_owned()).or_insert_with(|| url.to_string());
-            // Its dependencies are where they always are.
-            let public = IndexEndpoints::public("pypi").map(|pypi| pypi.simple.to_string());
-            let extra = arguments.entry("PIP_EXTRA_INDEX_URL".to_owned());
-            extra.or_insert_with(|| public.unwrap_or_default());
         }
     }
 
     /// A local name for the build, the same after a crash, so that what was
-    /// left behind is replaced.
+    /// left behind is replaced; and no other release's, which may run beside
+    /// this one with the same project and time.
     fn local_name(&self, image: &str) -> Result<Repository, StepFailure> {
         let plain = |text: &str| -> String {
             let kept =
@@ -136,8 +132,26 @@ impl Release<'_> {
             text.chars().map(kept).collect::<String>().trim_matches('-').to_owned()
         };
         let (project, image) = (plain(&self.project.name), plain(image));
-        let name = format!("slipway-build/{project}-{image}-{}", self.begun_seconds());
+        let place = Digest::of(self.folder.as_os_str().as_encoded_bytes());
+        let name = format!("slipway-build/{project}-{image}-{}", &place.hex()[..12]);
         name.parse().map_err(|error: image_ref::ParseError| StepFailure::new(error.to_string()))
+    }
+
+    /// Takes away the local names that an interrupted build left.
+    pub(crate) async fn remove_local_images(&self) {
+        let Ok(engine) = self.services.engine().await else { return };
+        for (image, name) in
+            self.project.configuration.images.iter().zip(self.project.image_names())
+        {
+            let Ok(local) = self.local_name(&name) else { continue };
+            let stated = image.platforms.iter().cloned();
+            for platform in stated.chain([Platform::host()]) {
+                if let Ok(tag) = platform.to_string().replace('/', "-").parse() {
+                    // Most were never made, or are gone already.
+                    let _ = engine.untag(&local.tagged(tag)).await;
+                }
+            }
+        }
     }
 
     async fn contains_version(
