@@ -50,7 +50,7 @@ deny:
 rehearse *FLAGS:
     bash .ci/rehearse {{ FLAGS }}
 
-# Compare a whole release with the script sequence that it replaces
+# Compare a whole release, and its parts, with the programs that it replaces
 [group('bench')]
-bench-release:
-    bash tests/bench/release.sh
+bench-release *ARGS:
+    bash tests/bench/release.sh {{ ARGS }}
