@@ -180,9 +180,10 @@ fn refusal(answer: &Fetched, purpose: &str) -> GitHubError {
         reasons => format!("{}: {}", refusal.message, reasons.join("; ")),
     };
     let purpose = purpose.to_owned();
+    let or_status = |said: String| if said.is_empty() { answer.status.to_string() } else { said };
     match answer.status {
-        StatusCode::UNAUTHORIZED => GitHubError::TokenRefused { purpose, said },
-        StatusCode::FORBIDDEN => GitHubError::Forbidden { purpose, said },
+        StatusCode::UNAUTHORIZED => GitHubError::TokenRefused { purpose, said: or_status(said) },
+        StatusCode::FORBIDDEN => GitHubError::Forbidden { purpose, said: or_status(said) },
         StatusCode::NOT_FOUND => GitHubError::NotFound { purpose },
         status if status.is_client_error() && !said.is_empty() => {
             let codes = refusal.errors.into_iter().filter_map(Problem::code).collect();
