@@ -107,11 +107,21 @@ impl Abort<'_> {
             Some(draft) => Some(draft.id),
             None => self.find_draft(client).await?,
         };
-        let doing = "delete the draft of the forge release";
-        if let Some(id) = id
-            && client.delete_draft(id).await.map_err(OperationError::service(doing, None))?
-        {
-            self.environment.reporter.ok("deleted the draft of the forge release");
+        let reporter = &self.environment.reporter;
+        let deleted = match id {
+            Some(id) => client.delete_draft(id).await,
+            None => Ok(false),
+        };
+        match deleted {
+            Ok(true) => reporter.ok("deleted the draft of the forge release"),
+            Ok(false) => {}
+            Err(github::GitHubError::AlreadyPublished { .. }) => {
+                reporter.warn("the forge release is published and stays");
+            }
+            Err(error) => {
+                let doing = "delete the draft of the forge release";
+                return Err(OperationError::service(doing, None)(error));
+            }
         }
         Ok(self.journal.append("github.draft", Entry::Undone)?)
     }
