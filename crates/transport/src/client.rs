@@ -95,7 +95,7 @@ impl HttpClient {
         let built = to_reqwest(request).ok_or_else(|| unsendable(request))?;
         let answer = tokio::time::timeout(request.patience, client.execute(built)).await;
         match answer {
-            Ok(Ok(response)) => judge(Response::new(request.method.clone(), response)).await,
+            Ok(Ok(response)) => judge(Response::new(request, response)).await,
             Ok(Err(source)) => Err(sending_failed(request, source)),
             Err(_) => Err(timed_out(request)),
         }

@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode, header::HeaderMap};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::{HttpError, RedactedUrl};
+use crate::{Authorization, HttpError, RedactedUrl, Request};
 
 /// Longest silence in the middle of a body.
 const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -14,11 +14,14 @@ const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);
 pub struct Response {
     method: Method,
     inner: reqwest::Response,
+    /// What the request was sent with: no error repeats it.
+    authorization: Option<Authorization>,
 }
 
 impl Response {
-    pub(crate) fn new(method: Method, inner: reqwest::Response) -> Self {
-        Self { method, inner }
+    pub(crate) fn new(request: &Request, inner: reqwest::Response) -> Self {
+        let authorization = request.authorization.clone();
+        Self { method: request.method.clone(), inner, authorization }
     }
 
     /// Status code.
@@ -69,13 +72,27 @@ impl Response {
             body.extend_from_slice(&chunk);
         }
         Ok(Fetched {
-            method: self.method,
             url: self.inner.url().clone(),
             status: self.inner.status(),
-            reason: reason_of(&self.inner),
+            reason: reason_of(&self.inner).map(|reason| self.discreet(&reason)),
             headers: self.inner.headers().clone(),
-            body: body.into(),
+            body: self.discreet_body(body),
+            method: self.method,
         })
+    }
+
+    fn discreet(&self, text: &str) -> String {
+        let authorization = self.authorization.as_ref();
+        authorization.map_or_else(|| text.to_owned(), |sent| sent.taken_out_of(text))
+    }
+
+    /// The body as it is, when the request succeeded; else it may end in an
+    /// error's text.
+    fn discreet_body(&self, body: Vec<u8>) -> Bytes {
+        match std::str::from_utf8(&body) {
+            Ok(text) if !self.status().is_success() => self.discreet(text).into(),
+            _ => body.into(),
+        }
     }
 }
 
