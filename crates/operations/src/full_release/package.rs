@@ -119,6 +119,9 @@ impl Release<'_> {
             }
             _ => {}
         }
+        let all = set.distributions().len();
+        let set = set.missing_from(&probe);
+        let there = all - set.distributions().len();
         let credentials = self.services.credentials(index).await?;
         let writer = IndexWriter::new(reader.clone()).with_retry(self.services.upload_retry);
         let (bar, total) =
@@ -131,14 +134,16 @@ impl Release<'_> {
         let uploaded = writer.upload_set(&set, &credentials, Some(&observer)).await;
         let uploaded = uploaded.map_err(|partly| StepFailure {
             reason: format!(
-                "{} of {} files are uploaded; {}",
-                partly.done.len(),
-                partly.total,
+                "{} of {all} files are uploaded; {}",
+                there + partly.done.len(),
                 crate::error::chain(&partly.error)
             ),
             ..StepFailure::from(partly.error)
         })?;
-        let words = format!("{} files, accepted", uploaded.len());
+        let words = match there {
+            0 => format!("{all} files, accepted"),
+            _ => format!("{} of {all} files, accepted; the others were there", uploaded.len()),
+        };
         Ok(Outcome::done(&uploaded, &words))
     }
 

@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
-use crate::{Distribution, Finding, IndexError, Listing, UploadRules, check, upload_order};
+use crate::{
+    Distribution, Finding, IndexError, Listing, Presence, Probe, UploadRules, check, upload_order,
+};
 
 /// The distributions of one release, fit for upload and in the order of upload.
 #[derive(Debug, Clone)]
@@ -31,6 +33,17 @@ impl UploadSet {
             return Err(IndexError::Rejected { findings: refused });
         }
         Ok(Self { distributions: upload_order(distributions), remarks })
+    }
+
+    /// The set without the files that the index has already, with the same bytes.
+    #[must_use]
+    pub fn missing_from(mut self, probe: &Probe) -> Self {
+        let there = |distribution: &Distribution| {
+            let same = probe.files.iter().filter(|file| file.presence == Presence::Identical);
+            same.into_iter().any(|file| file.file_name == distribution.file_name())
+        };
+        self.distributions.retain(|distribution| !there(distribution));
+        self
     }
 
     /// The distributions in the order of upload.
