@@ -24,7 +24,7 @@ fn undisturbed() -> &'static (FinalState, usize) {
 
 #[track_caller]
 fn assert_as_undisturbed(scene: &Scene) {
-    assert_eq!(scene.state(), undisturbed().0);
+    scene.assert_state(&undisturbed().0);
     scene.assert_nothing_is_published_twice();
 }
 
@@ -43,7 +43,9 @@ fn a_release_killed_after_any_record_and_resumed_ends_as_an_undisturbed_one() {
 
 #[test]
 fn a_resumed_release_may_be_killed_again() {
-    in_parallel(2, [(4, 3), (8, 1), (11, 6), (17, 2)], |&(first, second)| {
+    let cases = [(4, 3), (8, 1), (11, 6), (17, 2)];
+    let cases = cases.map(|(first, second)| (format!("{first}, {second}"), (first, second)));
+    in_parallel(2, cases, |&(_, (first, second))| {
         let scene = scene();
         scene.release("0.2.0").kill_after(first).run().was_killed();
         scene.release("0.2.0").kill_after(second).run().was_killed();
@@ -55,17 +57,21 @@ fn a_resumed_release_may_be_killed_again() {
 /// The act is done, and the program dies before it learns of it.
 #[test]
 fn a_release_killed_between_an_act_and_its_record_does_not_repeat_the_act() {
-    type Target = (&'static str, fn(&Scene) -> &FaultPlan, &'static str, &'static str);
-    let targets: [Target; 5] = [
-        ("index upload", |scene| scene.index("pypi").faults(), "POST", "/legacy"),
-        ("version tag", |scene| scene.registry().faults(), "PUT", "/manifests/0.2.0"),
-        ("draft", |scene| scene.forge().faults(), "POST", "/releases"),
-        ("asset", |scene| scene.forge().faults(), "POST", "/assets"),
-        ("publication", |scene| scene.forge().faults(), "PATCH", "/releases"),
+    type Server = fn(&Scene) -> &FaultPlan;
+    let index: Server = |scene| scene.index("pypi").faults();
+    let registry: Server = |scene| scene.registry().faults();
+    let forge: Server = |scene| scene.forge().faults();
+    let acts = [
+        (index, "POST", "/legacy"),
+        (registry, "PUT", "/manifests/0.2.0"),
+        (forge, "POST", "/releases"),
+        (forge, "POST", "/assets"),
+        (forge, "PATCH", "/releases"),
     ];
-    in_parallel(2, targets, |(_, faults, method, path)| {
+    let acts = acts.map(|(faults, method, path)| (path.to_owned(), (faults, method)));
+    in_parallel(2, acts, |(path, (faults, method))| {
         let scene = scene();
-        let lost = Fault::lost_answer().method(method).path_contains(*path);
+        let lost = Fault::lost_answer().method(method).path_contains(path);
         let lost = faults(&scene).inject(lost);
         let mut running = scene.release("0.2.0").start();
         running.until("the act", |_| faults(&scene).triggered(&lost) == 1);

@@ -26,7 +26,7 @@ fn a_finished_release_is_history_and_the_same_word_means_the_next_one() {
     [OK] demo-tool 0.2.0 is released already: nothing to do; verify-release looks at it again
     --- stderr
     ");
-    assert_eq!(scene.state(), finished);
+    scene.assert_state(&finished);
 
     let changelog = scene.root().join("CHANGELOG.md");
     let text = std::fs::read_to_string(&changelog).unwrap();

@@ -1,6 +1,11 @@
 //! What programs leave in the Docker Engine.
 
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use sha2::{Digest as _, Sha256};
 
 /// Images and containers of some runs.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,11 +28,12 @@ pub(crate) fn docker(arguments: &[&str]) -> String {
 }
 
 impl Traces {
-    /// What was built by these processes or pulled from this registry.
-    pub(super) fn find(processes: &[u32], registry: Option<&str>) -> Self {
+    /// What was built for these releases or pulled from this registry. The name
+    /// of a build ends with a hash of the release's folder.
+    pub(super) fn find(releases: &[PathBuf], registry: Option<&str>) -> Self {
         let format = "{{.Repository}}|{{.Tag}}|{{.Digest}}|{{.ID}}";
         let listed = docker(&["images", "--all", "--digests", "--format", format]);
-        let ends: Vec<String> = processes.iter().map(|id| format!("-{id}")).collect();
+        let ends: Vec<String> = releases.iter().map(|folder| name_end(folder)).collect();
         let ours = |repository: &str| {
             let built = repository.starts_with("slipway-build/")
                 && ends.iter().any(|end| repository.ends_with(end));
@@ -61,4 +67,9 @@ impl Traces {
             docker(&["rmi", "--force", image]);
         }
     }
+}
+
+fn name_end(release: &Path) -> String {
+    let hash = Sha256::digest(release.as_os_str().as_encoded_bytes());
+    hash[..6].iter().map(|byte| format!("{byte:02x}")).collect()
 }

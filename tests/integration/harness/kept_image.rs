@@ -1,4 +1,7 @@
-use std::sync::{Arc, Mutex, Weak};
+use std::{
+    process::{Child, Command, Stdio},
+    sync::LazyLock,
+};
 
 use super::{
     engine::docker,
@@ -10,19 +13,14 @@ use super::{
 /// are quick, and their results equal to the byte.
 #[derive(Debug)]
 pub(crate) struct KeptImage {
-    name: String,
+    /// Waits until this process has ended, in whatever way, and removes the image.
+    _remover: Child,
 }
 
 impl KeptImage {
-    pub(super) fn shared() -> Arc<Self> {
-        static KEPT: Mutex<Weak<KeptImage>> = Mutex::new(Weak::new());
-        let mut kept = KEPT.lock().unwrap();
-        if let Some(image) = kept.upgrade() {
-            return image;
-        }
-        let image = Arc::new(Self::build());
-        *kept = Arc::downgrade(&image);
-        image
+    pub(super) fn be_there() {
+        static KEPT: LazyLock<KeptImage> = LazyLock::new(KeptImage::build);
+        LazyLock::force(&KEPT);
     }
 
     fn build() -> Self {
@@ -32,12 +30,14 @@ impl KeptImage {
         let name = format!("slipway-it-kept:{}", std::process::id());
         let context = folder.path().join("image");
         docker(&["build", "--quiet", "--tag", &name, context.to_str().unwrap()]);
-        Self { name }
-    }
-}
-
-impl Drop for KeptImage {
-    fn drop(&mut self) {
-        docker(&["rmi", &self.name]);
+        let remover = Command::new("sh")
+            .args(["-c", "cat; exec docker rmi \"$0\"", &name])
+            // It reads until the last process with the other end has ended.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        Self { _remover: remover }
     }
 }

@@ -16,8 +16,9 @@ mod state;
 mod world;
 
 pub(crate) use ended::Ended;
+pub(crate) use engine::docker;
 pub(crate) use parallel::in_parallel;
-pub(crate) use project::ProjectFile;
+pub(crate) use project::{ProjectFile, printer};
 pub(crate) use run::Run;
 pub(crate) use scene::Scene;
 pub(crate) use server::RealServer;

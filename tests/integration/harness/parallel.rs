@@ -1,12 +1,11 @@
 use std::{
-    fmt::Debug,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Mutex,
 };
 
 /// Tries every case, several at a time, and fails with all that failed.
 #[track_caller]
-pub(crate) fn in_parallel<T: Debug + Send>(
+pub(crate) fn in_parallel<T: Named + Send>(
     threads: usize,
     cases: impl IntoIterator<Item = T>,
     test: impl Fn(&T) + Sync,
@@ -18,7 +17,7 @@ pub(crate) fn in_parallel<T: Debug + Send>(
             scope.spawn(|| {
                 while let Some(case) = { waiting.lock().unwrap().pop_front() } {
                     if catch_unwind(AssertUnwindSafe(|| test(&case))).is_err() {
-                        failed.lock().unwrap().push(format!("{case:?}"));
+                        failed.lock().unwrap().push(case.name());
                     }
                 }
             });
@@ -26,4 +25,21 @@ pub(crate) fn in_parallel<T: Debug + Send>(
     });
     let failed = failed.into_inner().unwrap();
     assert!(failed.is_empty(), "{} cases failed:\n{}", failed.len(), failed.join("\n"));
+}
+
+/// Says which case failed.
+pub(crate) trait Named {
+    fn name(&self) -> String;
+}
+
+impl Named for usize {
+    fn name(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl<T> Named for (String, T) {
+    fn name(&self) -> String {
+        self.0.clone()
+    }
 }

@@ -115,7 +115,6 @@ impl<'a> Run<'a> {
         let stream = |name: &str| File::create(self.output.join(name)).unwrap();
         self.command.stdout(stream("stdout")).stderr(stream("stderr"));
         let child = self.command.spawn().unwrap();
-        self.scene.processes.lock().unwrap().push(child.id());
         Running { scene: self.scene, child, output: self.output }
     }
 }

@@ -1,7 +1,6 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
 };
 
 use rehearsal::{forge::Forge, index::PackageIndex, oci::Registry};
@@ -15,9 +14,7 @@ use super::{
 pub(crate) struct Scene {
     pub(crate) services: Services,
     pub(super) folder: tempfile::TempDir,
-    /// Programs that ran, whose images and containers go with the scene.
-    pub(super) processes: Mutex<Vec<u32>>,
-    _image: Option<Arc<KeptImage>>,
+    uses_engine: bool,
 }
 
 impl Scene {
@@ -27,9 +24,11 @@ impl Scene {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
         Git::configure(&folder.path().join("gitconfig"));
-        let image = world.settings.image.then(KeptImage::shared);
+        if world.settings.image {
+            KeptImage::be_there();
+        }
         let services = world.start_services(&folder.path().join("remote.git"));
-        let scene = Self { services, folder, processes: Mutex::default(), _image: image };
+        let scene = Self { services, folder, uses_engine: world.settings.image };
         scene.make_repository(&world);
         scene.configure(&world.settings.text(&scene.services));
         scene
@@ -109,6 +108,13 @@ impl Scene {
         FinalState::of(self)
     }
 
+    /// Fails with the lines that differ.
+    #[track_caller]
+    pub(crate) fn assert_state(&self, expected: &FinalState) {
+        let differs = self.state().differences(expected);
+        assert!(differs.is_empty(), "the state differs:\n{differs}");
+    }
+
     /// How often each thing was published.
     pub(crate) fn published(&self) -> BTreeMap<String, u32> {
         published(self)
@@ -136,17 +142,28 @@ impl Scene {
         Shown::of(self)
     }
 
-    /// What a killed program could not remove from the engine.
+    /// What programs of this scene left in the engine.
     pub(super) fn engine_traces(&self) -> engine::Traces {
+        if !self.uses_engine {
+            return engine::Traces::default();
+        }
         let host = self.services.registry.as_ref().map(Registry::host);
-        engine::Traces::find(&self.processes.lock().unwrap(), host.as_deref())
+        engine::Traces::find(&self.releases(), host.as_deref())
+    }
+
+    /// Folders of the releases that were begun.
+    fn releases(&self) -> Vec<PathBuf> {
+        let entries = |folder: &Path| {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            entries.map(|entry| entry.path()).collect::<Vec<_>>()
+        };
+        entries(&self.state_folder()).iter().flat_map(|project| entries(project)).collect()
     }
 }
 
+/// A killed program cannot clean up.
 impl Drop for Scene {
     fn drop(&mut self) {
-        if self.processes.lock().is_ok_and(|processes| !processes.is_empty()) {
-            self.engine_traces().remove();
-        }
+        self.engine_traces().remove();
     }
 }

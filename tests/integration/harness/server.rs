@@ -57,7 +57,7 @@ impl RealServer {
 
     fn start(command: impl Fn(&Path, u16) -> Command) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = free_port();
+        let port = Self::free_port();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let child = command(folder.path(), port)
             .stdin(Stdio::null())
@@ -82,10 +82,11 @@ impl RealServer {
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
-}
 
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    /// A port on which nobody listens, as far as one can know.
+    pub(crate) fn free_port() -> u16 {
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+    }
 }
 
 /// A program of the virtual environment that `.ci/setup` makes.
