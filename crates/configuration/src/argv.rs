@@ -34,7 +34,9 @@ impl Argv {
 impl<'de> Deserialize<'de> for Argv {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let words = match Spelling::deserialize(deserializer)? {
-            Spelling::Line(line) => shell_words::split(&line).map_err(D::Error::custom)?,
+            Spelling::Line(line) => shell_words::split(&line).map_err(|_unclosed| {
+                D::Error::custom(format!("`{line}` has a quote that is not closed"))
+            })?,
             Spelling::List(words) => words,
         };
         if words.first().is_none_or(String::is_empty) {

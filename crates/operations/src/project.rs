@@ -119,7 +119,8 @@ fn read_package(
     configuration: &Configuration,
 ) -> Result<Option<ProjectPackage>, OperationError> {
     let settings = configuration.package.clone().unwrap_or_default();
-    let folder = root.join(&settings.directory);
+    // Without the `.` of the default, which complaints would show.
+    let folder: PathBuf = root.join(&settings.directory).components().collect();
     let text = std::fs::read_to_string(folder.join("pyproject.toml")).unwrap_or_default();
     let described = has_project_table(&text);
     if configuration.package.is_none() && !described {

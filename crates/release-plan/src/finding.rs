@@ -45,11 +45,17 @@ impl Finding {
         Self {
             kind,
             subject: subject.to_owned(),
-            // Programs and servers answer in several lines; a finding is one.
-            problem: problem.into().split_whitespace().collect::<Vec<_>>().join(" "),
+            problem: fragment(&problem.into()),
             advice: advice.to_owned(),
         }
     }
+}
+
+/// Programs and servers answer in several lines and with full stops; a finding
+/// is one fragment, which the advice continues.
+fn fragment(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.trim_end_matches('.').to_owned()
 }
 
 impl fmt::Display for Finding {

@@ -79,12 +79,23 @@ fn joined(platforms: &[Platform]) -> String {
     platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// The classic builder colours what a step writes to standard error.
+fn without_colours(line: &str) -> String {
+    let mut parts = line.split("\u{1b}[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let end = part.find(|letter: char| letter.is_ascii_alphabetic()).map(|end| end + 1);
+        text + end.map_or(part, |end| &part[end..])
+    })
+}
+
 /// Keeps the last lines of a build.
 #[derive(Debug, Default)]
 pub(super) struct Tail(std::collections::VecDeque<String>);
 
 impl Tail {
     pub(super) fn push(&mut self, line: &str) {
+        let line = &without_colours(line);
         if line.trim().is_empty() {
             return;
         }
@@ -105,6 +116,14 @@ mod tests {
 
     fn of(message: &str, tail: &str) -> EngineError {
         meaning(message, tail, &["linux/arm64".parse().unwrap()])
+    }
+
+    #[test]
+    fn colours_of_the_classic_builder_are_left_out() {
+        let mut tail = super::Tail::default();
+        tail.push("\u{1b}[91mexec /printer: exec format error");
+        tail.push("\u{1b}[0m");
+        assert_eq!(tail.text(), "exec /printer: exec format error");
     }
 
     #[test]

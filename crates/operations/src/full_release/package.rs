@@ -37,7 +37,11 @@ impl Release<'_> {
         {
             return Ok(Outcome::already(recorded, &recorded.words()));
         }
-        let built = evidence_of(&self.build_distributions(progress).await?);
+        // Files that no index would take are a build that failed, not a refusal:
+        // nobody else has anything to do with them.
+        let built = self.build_distributions(progress).await;
+        let built = built.map_err(|failure| StepFailure { refused: false, ..failure })?;
+        let built = evidence_of(&built);
         match recorded {
             Some(recorded) if recorded != built => Err(StepFailure::refused(
                 format!(
