@@ -209,7 +209,12 @@ pub(crate) fn install_check(
         version: version.to_owned(),
         index: PackageIndex::At {
             index: endpoints.simple.clone(),
-            extra: services.extra_indexes(index),
+            // Only dependencies are looked for elsewhere: another index must not
+            // answer for the package itself.
+            extra: match settings.dependencies {
+                true => services.extra_indexes(index),
+                false => Vec::new(),
+            },
         },
         no_deps: !settings.dependencies,
         import_module: settings.module.clone(),
