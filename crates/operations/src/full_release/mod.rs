@@ -252,10 +252,10 @@ async fn finish(release: &Release<'_>, execution: Execution) -> Result<(), Opera
     // Said before it is closed: who was told so will not type the words again.
     let version = release.plan.version;
     release.environment.reporter.ok(format!("{} {version} is released", release.project.name));
-    resume::record_end(release)?;
-    // The files stay for later verification; the checkouts are not needed any more.
+    // The files stay for later verification; the checkouts are not needed any
+    // more, and nobody looks for them once the release is closed.
     if let Err(error) = resume::remove_trees(release.project, &release.folder).await {
         release.environment.reporter.warn(format!("a checkout stays: {error}"));
     }
-    Ok(())
+    resume::record_end(release)
 }
