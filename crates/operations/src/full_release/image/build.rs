@@ -2,6 +2,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use configuration::Image;
 use image_ref::{Digest, Platform, Repository};
+use journal::{Entry, Record};
 use local_docker::{BuildEvent, BuildRequest, BuildTools, BuiltImage, DockerPrograms, ImageName};
 use registry_dockerhub::Layout;
 use report::Step as Progress;
@@ -103,7 +104,7 @@ impl Release<'_> {
         let mut request = BuildRequest::new(&context, local, platforms);
         request.dockerfile = image.dockerfile.clone();
         request.target = image.target.clone();
-        request.cache = image.cache;
+        request.cache = image.cache && !self.may_have_cached_older_version(name, image);
         request.network = image.network.clone();
         request.source_date_epoch = Some(self.begun_seconds());
         for (argument, template) in &image.build_args {
@@ -111,6 +112,16 @@ impl Release<'_> {
         }
         self.point_to_moved_index(image, &mut request.build_args);
         Ok(request)
+    }
+
+    /// A step that installed the version before from a stale page would be found
+    /// in the cache for ever: after a failure such an image is built without.
+    fn may_have_cached_older_version(&self, name: &str, image: &Image) -> bool {
+        let step = format!("image.{name}.build");
+        let Ok(journal) = self.journal.lock() else { return false };
+        let failed =
+            |record: &Record| record.step == step && matches!(record.entry, Entry::Failed(_));
+        !image.needs.is_empty() && journal.records().iter().any(failed)
     }
 
     /// An index that the configuration places elsewhere must be found by `pip`
