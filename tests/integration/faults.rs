@@ -110,8 +110,11 @@ const DRAFT: Target = Target {
 const ASSET: Target = Target { path: "/uploads/", ..DRAFT };
 const PUBLICATION: Target = Target { method: "PATCH", ..DRAFT };
 
+/// A name and what makes the fault.
+type NamedFault = (&'static str, fn() -> Fault);
+
 /// The faults that a request may meet, by name.
-fn faults() -> [(&'static str, fn() -> Fault); 14] {
+fn faults() -> [NamedFault; 14] {
     [
         ("status 401", || Fault::status(401)),
         ("status 403", || Fault::status(403)),

@@ -1,8 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod bad_input;
+mod canary;
 mod crash;
 mod faults;
 mod harness;
+mod image_from_index;
+mod rehearsal;
 mod verify;
 mod whole_release;

@@ -1,4 +1,4 @@
-use std::{os::unix::process::ExitStatusExt as _, process::ExitStatus};
+use std::{os::unix::process::ExitStatusExt as _, process::ExitStatus, sync::atomic::Ordering};
 
 use super::{Scene, Secrets, engine::Traces, shown::Shown};
 
@@ -19,10 +19,12 @@ impl Ended {
             assert!(!text.contains(Secrets::MARK), "a secret is shown:\n{text}");
             assert!(!text.contains("panicked at"), "the program panicked:\n{text}");
         }
-        let traces = match status.signal() {
-            // A killed program cannot clean up.
-            Some(_) => Traces::default(),
-            None => scene.engine_traces(),
+        // A killed program cannot clean up.
+        let killed = scene.killed.fetch_or(status.signal().is_some(), Ordering::Relaxed);
+        let traces = match (status.signal(), killed) {
+            (Some(_), _) => Traces::default(),
+            (None, true) => scene.engine_traces().but_pulled(),
+            (None, false) => scene.engine_traces(),
         };
         Self { status, stdout, stderr, shown: Shown::of(scene), traces }
     }

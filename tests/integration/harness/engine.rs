@@ -14,6 +14,9 @@ pub(crate) struct Traces {
     pub(crate) containers: Vec<String>,
 }
 
+/// Where local builds have their names.
+const BUILT: &str = "slipway-build/";
+
 /// Docker's command line; fails the test when there is none.
 #[track_caller]
 pub(crate) fn docker(arguments: &[&str]) -> String {
@@ -28,6 +31,14 @@ pub(crate) fn docker(arguments: &[&str]) -> String {
 }
 
 impl Traces {
+    /// Without what a resumed release cannot tell from what was there before: an
+    /// image that a killed run pulled, and its container.
+    pub(super) fn but_pulled(mut self) -> Self {
+        self.images.retain(|image| image.starts_with(BUILT));
+        self.containers.clear();
+        self
+    }
+
     /// What was built for these releases or pulled from this registry. The name
     /// of a build ends with a hash of the release's folder.
     pub(super) fn find(releases: &[PathBuf], registry: Option<&str>) -> Self {
@@ -35,8 +46,8 @@ impl Traces {
         let listed = docker(&["images", "--all", "--digests", "--format", format]);
         let ends: Vec<String> = releases.iter().map(|folder| name_end(folder)).collect();
         let ours = |repository: &str| {
-            let built = repository.starts_with("slipway-build/")
-                && ends.iter().any(|end| repository.ends_with(end));
+            let built =
+                repository.starts_with(BUILT) && ends.iter().any(|end| repository.ends_with(end));
             built || registry.is_some_and(|host| repository.starts_with(host))
         };
         let name = |line: &str| {

@@ -27,7 +27,15 @@ const PROGRAMS: [&str; 12] =
     ["git", "sh", "bash", "env", "cat", "cp", "mkdir", "rm", "sleep", "gcc", "true", "false"];
 
 impl<'a> Run<'a> {
+    /// A program with the scene's project, configuration and credentials.
     pub(super) fn new(scene: &'a Scene, program: &str, python: &str) -> Self {
+        let run = Self::plain(scene, program, python);
+        run.arg("--config").arg(scene.configuration()).with_credentials()
+    }
+
+    /// A program with the scene's project and nothing that a user would have
+    /// to set up.
+    pub(super) fn plain(scene: &'a Scene, program: &str, python: &str) -> Self {
         let folder = scene.folder();
         let (home, temporary) = (folder.join("home"), folder.join("tmp"));
         let mut command = Command::new(built(program));
@@ -39,10 +47,25 @@ impl<'a> Run<'a> {
         if let Some(host) = std::env::var_os("DOCKER_HOST") {
             command.env("DOCKER_HOST", host);
         }
-        command.arg("--project").arg(scene.root()).arg("--config").arg(scene.configuration());
+        command.arg("--project").arg(scene.root());
         command.arg("--state-dir").arg(scene.state_folder()).arg("--python").arg(python);
         let output = tempfile::Builder::new().tempdir_in(folder).unwrap().keep();
-        Run { scene, command, output }.with_credentials()
+        Run { scene, command, output }
+    }
+
+    /// With what Debian installs within reach, compilers above all.
+    pub(crate) fn with_programs_of_the_machine(self) -> Self {
+        let own = self.scene.folder().join("bin").into_os_string().into_string().unwrap();
+        self.env("PATH", format!("{own}:/usr/bin:/bin"))
+    }
+
+    /// With a buildx that keeps its state in the scene.
+    #[track_caller]
+    pub(crate) fn with_buildx(self) -> Self {
+        let folder = self.scene.folder();
+        link_program("docker-buildx", &folder.join("bin"));
+        let state = folder.join("buildx");
+        self.env("BUILDX_CONFIG", state)
     }
 
     fn with_credentials(mut self) -> Self {
@@ -190,17 +213,20 @@ fn built(program: &str) -> PathBuf {
 /// A folder with nothing but [`PROGRAMS`] and Python.
 fn search_path(folder: &Path, python: &str) -> OsString {
     if !folder.join("python3").exists() {
-        let found = std::env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<PathBuf> = std::env::split_paths(&found).collect();
-        for program in PROGRAMS {
-            let place = folders.iter().map(|folder| folder.join(program)).find(|one| one.is_file());
-            let place = place.unwrap_or_else(|| panic!("{program} must be installed"));
-            std::os::unix::fs::symlink(place, folder.join(program)).unwrap();
-        }
+        PROGRAMS.iter().for_each(|program| link_program(program, folder));
         // A link would make Python look for its library beside the link.
         let script = format!("#!/bin/sh\nexec {python} \"$@\"\n");
         let script = super::ProjectFile::new("python3", script);
         super::ProjectFile { executable: true, ..script }.write_to(folder);
     }
     folder.as_os_str().to_owned()
+}
+
+#[track_caller]
+fn link_program(program: &str, folder: &Path) {
+    let found = std::env::var_os("PATH").unwrap_or_default();
+    let place = std::env::split_paths(&found).map(|path| path.join(program));
+    let place = place.into_iter().find(|path| path.is_file());
+    let place = place.unwrap_or_else(|| panic!("{program} must be installed (see .ci/setup)"));
+    std::os::unix::fs::symlink(place, folder.join(program)).unwrap();
 }

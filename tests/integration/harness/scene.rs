@@ -1,6 +1,7 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::atomic::AtomicBool,
 };
 
 use rehearsal::{forge::Forge, index::PackageIndex, oci::Registry};
@@ -15,6 +16,8 @@ pub(crate) struct Scene {
     pub(crate) services: Services,
     pub(super) folder: tempfile::TempDir,
     uses_engine: bool,
+    /// Whether a program of this scene was killed.
+    pub(super) killed: AtomicBool,
 }
 
 impl Scene {
@@ -28,7 +31,12 @@ impl Scene {
             KeptImage::be_there();
         }
         let services = world.start_services(&folder.path().join("remote.git"));
-        let scene = Self { services, folder, uses_engine: world.settings.image };
+        let scene = Self {
+            services,
+            folder,
+            uses_engine: world.settings.image,
+            killed: AtomicBool::default(),
+        };
         scene.make_repository(&world);
         scene.configure(&world.settings.text(&scene.services));
         scene
@@ -97,6 +105,11 @@ impl Scene {
     /// `full-release` with this scene's project, configuration and credentials.
     pub(crate) fn release(&self, request: &str) -> Run<'_> {
         Run::new(self, "full-release", project::python()).arg(request)
+    }
+
+    /// `full-release` as somebody runs it who has just cloned the project.
+    pub(crate) fn rehearsal(&self, request: &str) -> Run<'_> {
+        Run::plain(self, "full-release", project::python()).arg(request).arg("--rehearse")
     }
 
     /// `verify-release` as a stranger: without credentials.

@@ -50,6 +50,7 @@ const VALUES: &[(&str, &str)] = &[
     (r#""size": \d+"#, r#""size": SIZE"#),
     (r#"("sha256:DIGEST"): \d+"#, "$1: SIZE"),
     (r"\b[0-9a-f]{40}\b", "OBJECT"),
+    (r"(?m)\b[0-9a-f]{12}$", "DIGEST"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r" \(\d+\.\d s\)", ""),

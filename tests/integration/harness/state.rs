@@ -50,7 +50,7 @@ impl FinalState {
         if self == expected {
             return String::new();
         }
-        let [ours, theirs] = [self, expected].map(|state| serde_json::to_string_pretty(state));
+        let [ours, theirs] = [self, expected].map(serde_json::to_string_pretty);
         let (ours, theirs) = (ours.unwrap(), theirs.unwrap());
         let only = |mark: &str, here: &str, there: &str| -> String {
             let missing = here.lines().filter(|line| !there.lines().any(|other| other == *line));

@@ -38,6 +38,11 @@ impl World {
         }
     }
 
+    /// The committed files of one of this repository's examples.
+    pub(crate) fn example(name: &str) -> Self {
+        Self { files: project::example(name), ..Self::new() }
+    }
+
     /// The Python package `demo-tool` 0.1.0 without an index to go to.
     pub(crate) fn bare_package(mut self) -> Self {
         self.files.extend(project::package());

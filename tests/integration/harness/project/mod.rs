@@ -96,6 +96,20 @@ pub(crate) fn image() -> Vec<ProjectFile> {
     ]
 }
 
+/// The files of an example that git knows, as they are now.
+pub(crate) fn example(name: &str) -> Vec<ProjectFile> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples")).join(name);
+    let listed = Command::new("git").arg("ls-files").current_dir(&folder).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let file = |path: &str| {
+        let place = folder.join(path);
+        let executable = place.metadata().unwrap().permissions().mode() & 0o100 != 0;
+        ProjectFile { executable, ..ProjectFile::new(path, std::fs::read(place).unwrap()) }
+    };
+    listed.lines().map(file).collect()
+}
+
 /// The static program, compiled once for all tests.
 pub(crate) fn printer() -> &'static [u8] {
     static PRINTER: OnceLock<Vec<u8>> = OnceLock::new();
