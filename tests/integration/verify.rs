@@ -49,7 +49,7 @@ fn every_difference_is_listed_with_exit_code_5() {
     let ended = scene.verify().arg("0.2.0").run().exits(5);
     insta::assert_snapshot!(ended.complaints(), @"
     exit 5
-    [ERROR] 4 differences were found
+    [ERROR] 4 differences found
             - index pypi, served files: selectable: the release is yanked (broken)
             - all indexes, same bytes: yanked of demo_tool-0.2.0-py3-none-any.whl differs (pypi: true, testpypi: false); yanked of demo_tool-0.2.0.tar.gz differs (pypi: true, testpypi: false)
             - image server, floating tags: latest points to sha256:DIGEST
@@ -63,7 +63,7 @@ fn a_version_that_was_never_released_differs_everywhere() {
     let ended = scene.verify().arg("0.3.0").run().exits(5);
     insta::assert_snapshot!(ended.complaints(), @"
     exit 5
-    [ERROR] 5 differences were found
+    [ERROR] 5 differences found
             - index testpypi, served files: recorded: the index has no record of the release; listed: JSON page does not list the version; downloadable: not looked at yet; selectable: not looked at yet
             - index pypi, served files: recorded: the index has no record of the release; listed: JSON page does not list the version; downloadable: not looked at yet; selectable: not looked at yet
             - image server, version tags: demo/server:0.3.0 does not exist

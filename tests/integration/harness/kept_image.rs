@@ -1,4 +1,5 @@
 use std::{
+    os::unix::process::CommandExt as _,
     process::{Child, Command, Stdio},
     sync::LazyLock,
 };
@@ -36,6 +37,8 @@ impl KeptImage {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            // What stops the tests from a terminal is not meant for it.
+            .process_group(0)
             .spawn()
             .unwrap();
         Self { _remover: remover }

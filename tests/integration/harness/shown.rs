@@ -55,7 +55,7 @@ const VALUES: &[(&str, &str)] = &[
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
     (r" \(\d+\.\d s\)", ""),
     (r"\b\d+\.\d s\b", "TIME"),
-    (r"\d+ bytes pulled", "BYTES bytes pulled"),
+    (r"\b\d+ bytes\b", "BYTES bytes"),
     (r"process \d+", "process ID"),
     (r"slipway-(build|install|select|rehearsal)-[A-Za-z0-9]{6}\b", "slipway-$1-RANDOM"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "MOMENT"),
