@@ -18,6 +18,20 @@ pub(crate) struct KeptImage {
     _remover: Child,
 }
 
+/// Waits for the end of its input. Containers of killed programs hold the image;
+/// those that other programs are about to remove are gone after a moment.
+const REMOVAL: &str = r#"
+cat
+stale() {
+    docker ps --all --quiet --filter label=org.slipway.check --filter "ancestor=$1" \
+        --filter status=exited --filter status=created
+}
+before=$(stale "$0")
+[ -z "$before" ] || sleep 3
+for container in $before; do docker rm --force "$container"; done
+exec docker rmi "$0"
+"#;
+
 impl KeptImage {
     pub(super) fn be_there() {
         static KEPT: LazyLock<KeptImage> = LazyLock::new(KeptImage::build);
@@ -32,7 +46,7 @@ impl KeptImage {
         let context = folder.path().join("image");
         docker(&["build", "--quiet", "--tag", &name, context.to_str().unwrap()]);
         let remover = Command::new("sh")
-            .args(["-c", "cat; exec docker rmi \"$0\"", &name])
+            .args(["-c", REMOVAL, &name])
             // It reads until the last process with the other end has ended.
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
