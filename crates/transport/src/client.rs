@@ -1,9 +1,9 @@
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
-use reqwest::{header, redirect};
+use reqwest::header;
 
 use crate::{
-    Fetched, HttpError, RedactedUrl, Redirects, Request, Response, RetryPolicy,
+    Fetched, HttpError, RedactedUrl, Request, Response, RetryPolicy, redirect,
     response::without_url,
     retry::{asked_wait, is_rate_limited},
     tls,
@@ -12,8 +12,7 @@ use crate::{
 /// Sends requests. Cheap to clone; connections are shared.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
-    following: reqwest::Client,
-    staying: reqwest::Client,
+    http: reqwest::Client,
     retry: RetryPolicy,
 }
 
@@ -27,12 +26,7 @@ impl HttpClient {
     pub fn new(user_agent: &str) -> Result<Self, HttpError> {
         // A second client in the same process finds the provider in place.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let tls = tls::config();
-        Ok(Self {
-            following: build(user_agent, tls.clone(), redirect::Policy::limited(10))?,
-            staying: build(user_agent, tls, redirect::Policy::none())?,
-            retry: RetryPolicy::default(),
-        })
+        Ok(Self { http: build(user_agent)?, retry: RetryPolicy::default() })
     }
 
     /// The same client with another retry policy.
@@ -88,30 +82,33 @@ impl HttpClient {
     }
 
     async fn send_once(&self, request: &Request) -> Result<Response, HttpError> {
-        let client = match request.redirects {
-            Redirects::Follow => &self.following,
-            Redirects::Never => &self.staying,
-        };
-        let built = to_reqwest(request).ok_or_else(|| unsendable(request))?;
-        let answer = tokio::time::timeout(request.patience, client.execute(built)).await;
-        match answer {
-            Ok(Ok(response)) => judge(Response::new(request, response)).await,
-            Ok(Err(source)) => Err(sending_failed(request, source)),
-            Err(_) => Err(timed_out(request)),
+        let answer = tokio::time::timeout(request.patience, self.follow(request)).await;
+        let answer = answer.unwrap_or_else(|_| Err(timed_out(request)));
+        judge(Response::new(request, answer?)).await
+    }
+
+    /// Sends, and follows as the request allows.
+    async fn follow(&self, first: &Request) -> Result<reqwest::Response, HttpError> {
+        let (mut request, mut followed) = (Cow::Borrowed(first), 0);
+        loop {
+            let built = to_reqwest(&request).ok_or_else(|| unsendable(&request))?;
+            let answer = self.http.execute(built).await;
+            let answer = answer.map_err(|source| sending_failed(&request, source))?;
+            match redirect::next(&request, answer.status(), answer.headers()) {
+                Some(next) if followed < redirect::MOST => request = Cow::Owned(next),
+                _ => return Ok(answer),
+            }
+            followed += 1;
         }
     }
 }
 
-fn build(
-    user_agent: &str,
-    tls: rustls::ClientConfig,
-    policy: redirect::Policy,
-) -> Result<reqwest::Client, HttpError> {
+fn build(user_agent: &str) -> Result<reqwest::Client, HttpError> {
     reqwest::Client::builder()
         .user_agent(user_agent)
-        .tls_backend_preconfigured(tls)
+        .tls_backend_preconfigured(tls::config())
         .connect_timeout(Duration::from_secs(15))
-        .redirect(policy)
+        .redirect(reqwest::redirect::Policy::none())
         .build()
         .map_err(HttpError::Setup)
 }
