@@ -1,9 +1,9 @@
-use std::{borrow::Cow, time::Duration};
+use std::time::Duration;
 
-use reqwest::header;
+use reqwest::{header, redirect};
 
 use crate::{
-    Fetched, HttpError, RedactedUrl, Request, Response, RetryPolicy, redirect,
+    Fetched, HttpError, RedactedUrl, Redirects, Request, Response, RetryPolicy,
     response::without_url,
     retry::{asked_wait, is_rate_limited},
     tls,
@@ -12,7 +12,8 @@ use crate::{
 /// Sends requests. Cheap to clone; connections are shared.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
-    http: reqwest::Client,
+    following: reqwest::Client,
+    staying: reqwest::Client,
     retry: RetryPolicy,
 }
 
@@ -26,7 +27,12 @@ impl HttpClient {
     pub fn new(user_agent: &str) -> Result<Self, HttpError> {
         // A second client in the same process finds the provider in place.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Ok(Self { http: build(user_agent)?, retry: RetryPolicy::default() })
+        let tls = tls::config();
+        Ok(Self {
+            following: build(user_agent, tls.clone(), redirect::Policy::limited(10))?,
+            staying: build(user_agent, tls, redirect::Policy::none())?,
+            retry: RetryPolicy::default(),
+        })
     }
 
     /// The same client with another retry policy.
@@ -82,33 +88,30 @@ impl HttpClient {
     }
 
     async fn send_once(&self, request: &Request) -> Result<Response, HttpError> {
-        let answer = tokio::time::timeout(request.patience, self.follow(request)).await;
-        let answer = answer.unwrap_or_else(|_| Err(timed_out(request)));
-        judge(Response::new(request, answer?)).await
-    }
-
-    /// Sends, and follows as the request allows.
-    async fn follow(&self, first: &Request) -> Result<reqwest::Response, HttpError> {
-        let (mut request, mut followed) = (Cow::Borrowed(first), 0);
-        loop {
-            let built = to_reqwest(&request).ok_or_else(|| unsendable(&request))?;
-            let answer = self.http.execute(built).await;
-            let answer = answer.map_err(|source| sending_failed(&request, source))?;
-            match redirect::next(&request, answer.status(), answer.headers()) {
-                Some(next) if followed < redirect::MOST => request = Cow::Owned(next),
-                _ => return Ok(answer),
-            }
-            followed += 1;
+        let client = match request.redirects {
+            Redirects::Follow => &self.following,
+            Redirects::Never => &self.staying,
+        };
+        let built = to_reqwest(request).ok_or_else(|| unsendable(request))?;
+        let answer = tokio::time::timeout(request.patience, client.execute(built)).await;
+        match answer {
+            Ok(Ok(response)) => judge(Response::new(request, response)).await,
+            Ok(Err(source)) => Err(sending_failed(request, source)),
+            Err(_) => Err(timed_out(request)),
         }
     }
 }
 
-fn build(user_agent: &str) -> Result<reqwest::Client, HttpError> {
+fn build(
+    user_agent: &str,
+    tls: rustls::ClientConfig,
+    policy: redirect::Policy,
+) -> Result<reqwest::Client, HttpError> {
     reqwest::Client::builder()
         .user_agent(user_agent)
-        .tls_backend_preconfigured(tls::config())
+        .tls_backend_preconfigured(tls)
         .connect_timeout(Duration::from_secs(15))
-        .redirect(reqwest::redirect::Policy::none())
+        .redirect(policy)
         .build()
         .map_err(HttpError::Setup)
 }

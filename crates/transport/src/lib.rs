@@ -6,7 +6,6 @@ mod client;
 mod error;
 mod multipart;
 mod redact;
-mod redirect;
 mod request;
 mod response;
 mod retry;

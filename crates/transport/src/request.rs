@@ -14,8 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Whether answers that point elsewhere are followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Redirects {
-    /// Up to ten; the authorization stays with the first origin. What is streamed
-    /// from a file is not sent again elsewhere.
+    /// Up to ten; the authorization stays with the first host.
     #[default]
     Follow,
     /// The caller sees the redirect itself.

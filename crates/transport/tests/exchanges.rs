@@ -146,34 +146,6 @@ async fn credentials_do_not_follow_a_redirect_to_another_host_and_never_show() {
 }
 
 #[tokio::test]
-async fn what_follows_redirects_and_what_does_not_share_a_connection() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
-    std::thread::spawn(move || {
-        let (mut socket, _) = listener.accept().unwrap();
-        for answer in ["302 Found\r\nlocation: /there", "200 OK", "200 OK"] {
-            let _ = socket.read(&mut [0; 4096]);
-            let text = format!("HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n");
-            let _ = socket.write_all(text.as_bytes());
-        }
-    });
-    let client = client();
-    let request = Request::get(url).patience(Duration::from_secs(5));
-    let answer = client.fetch_ok(&request, 10).await.unwrap();
-    assert_eq!(answer.url.path(), "/there");
-    client.fetch_ok(&request.without_redirects(), 10).await.unwrap();
-}
-
-#[tokio::test]
-async fn redirects_without_end_are_followed_for_a_while() {
-    let server = MockServer::start().await;
-    let round = ResponseTemplate::new(302).insert_header("location", "/");
-    Mock::given(method("GET")).respond_with(round).expect(11).mount(&server).await;
-    let error = client().fetch_ok(&Request::get(at(&server, "/")), 10).await.unwrap_err();
-    assert!(error.to_string().ends_with("answered 302 Found"), "{error}");
-}
-
-#[tokio::test]
 async fn a_form_with_a_file_is_streamed_with_its_length_and_progress() {
     let server = MockServer::start().await;
     Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
