@@ -22,12 +22,30 @@ const DEFAULT_LIMIT: usize = 16 << 20;
 pub struct Command {
     program: OsString,
     args: Vec<OsString>,
+    inherited: Inherited,
     env: Vec<(OsString, EnvValue)>,
     folder: Option<PathBuf>,
     stdin: Option<SecretString>,
     summary: Option<String>,
     timeout: Option<Duration>,
     limit: usize,
+}
+
+/// The environment that a child begins with.
+#[derive(Clone)]
+enum Inherited {
+    OfThisProcess,
+    Only(Vec<(OsString, OsString)>),
+}
+
+impl std::fmt::Debug for Inherited {
+    /// Without values: an environment has secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::OfThisProcess => f.write_str("OfThisProcess"),
+            Self::Only(variables) => write!(f, "{} variables", variables.len()),
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -43,6 +61,7 @@ impl Command {
         Self {
             program: program.as_ref().to_owned(),
             args: Vec::new(),
+            inherited: Inherited::OfThisProcess,
             env: Vec::new(),
             folder: None,
             stdin: None,
@@ -63,6 +82,13 @@ impl Command {
     #[must_use]
     pub fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// Gives the child these variables instead of those of this process.
+    #[must_use]
+    pub fn only_env(mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        self.inherited = Inherited::Only(variables.into_iter().collect());
         self
     }
 
@@ -201,6 +227,10 @@ impl Command {
         self.folder.iter().for_each(|folder| {
             command.current_dir(folder);
         });
+        if let Inherited::Only(variables) = &self.inherited {
+            let variables = variables.iter().map(|(name, value)| (name, value));
+            command.env_clear().envs(variables);
+        }
         for (name, value) in &self.env {
             match value {
                 EnvValue::Plain(value) => command.env(name, value),

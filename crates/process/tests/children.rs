@@ -50,6 +50,14 @@ async fn secrets_reach_the_child_and_no_text_of_ours() {
 }
 
 #[tokio::test]
+async fn a_child_can_be_given_an_environment_instead_of_ours() {
+    let only = [("TOKEN".into(), "hush".into())];
+    let command = Command::new("/usr/bin/env").only_env(only).env("MORE", "1");
+    assert!(!format!("{command:?}").contains("hush"));
+    assert_eq!(command.output().await.unwrap().stdout_text(), "MORE=1\nTOKEN=hush\n");
+}
+
+#[tokio::test]
 async fn lines_are_told_while_the_child_runs() {
     let lines = std::sync::Mutex::new(Vec::new());
     let tell = |line: Line<'_>| lines.lock().unwrap().push(format!("{line:?}"));
