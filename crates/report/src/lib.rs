@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bytes;
 mod document;
 mod event;
 mod human;
@@ -8,6 +9,7 @@ mod markdown;
 mod reporter;
 mod table;
 
+pub use bytes::bytes;
 pub use document::Document;
 pub use event::{Event, Level, StepState};
 pub use human::Human;

@@ -17,9 +17,13 @@ impl Markdown {
 impl Render for Markdown {
     fn render(&self, event: &Event) {
         let (Event::Plan(document) | Event::Report(document)) = event else { return };
+        let text = document.markdown();
+        if text.is_empty() {
+            return;
+        }
         if let Ok(mut out) = self.out.lock() {
             // A reader that went away must not stop a release half-way.
-            let _ = writeln!(out, "{}", document.markdown()).and_then(|()| out.flush());
+            let _ = writeln!(out, "{text}").and_then(|()| out.flush());
         }
     }
 }

@@ -26,13 +26,49 @@ impl Table {
     }
 
     /// Aligned columns, two blanks between them, for a terminal. A cell of
-    /// several lines takes several lines.
+    /// several lines takes several lines. With a `limit`, the last column is
+    /// broken between words so that lines have at most so many characters, and
+    /// what is still too long is cut. Where the other columns leave no room for
+    /// it, each of its cells goes below its row, and rows are not cut.
     #[must_use]
-    pub fn human(&self) -> String {
-        let widths: Vec<usize> = (0..self.header.len()).map(|column| self.width(column)).collect();
-        let rule: Vec<String> = widths.iter().map(|&width| "─".repeat(width)).collect();
-        let rows = [&self.header, &rule].into_iter().chain(&self.rows);
-        rows.flat_map(|row| lines_of(row)).map(|line| align(&line, &widths) + "\n").collect()
+    pub fn human(&self, limit: Option<usize>) -> String {
+        let mut widths: Vec<usize> =
+            (0..self.header.len()).map(|column| self.width(column)).collect();
+        let rows = match limit.map_or(Fit::Whole, |limit| fit(&widths, limit)) {
+            Fit::Whole => self.rows.clone(),
+            Fit::Last(room) => {
+                if let Some(last) = widths.last_mut() {
+                    *last = room;
+                }
+                self.broken(room)
+            }
+            Fit::Below(room) => return self.stacked(&widths, room),
+        };
+        cut(&aligned(&self.header, &rows, &widths), limit)
+    }
+
+    /// The last column below the others.
+    fn stacked(&self, widths: &[usize], room: usize) -> String {
+        let Some((_, widths)) = widths.split_last() else { return String::new() };
+        let without_last = |row: &[String]| row[..widths.len()].to_vec();
+        let head = cut(&aligned(&without_last(&self.header), &[], widths), Some(room));
+        let rows = self.broken(room);
+        let rows = rows.iter().map(|row| {
+            let first = without_last(row);
+            let lines = lines_of(&first).into_iter().map(|line| align(&line, widths) + "\n");
+            let last = row.last().into_iter().flat_map(|cell| cell.lines());
+            lines.chain(last.map(|line| format!("{INDENT}{line}\n"))).collect::<String>()
+        });
+        [head].into_iter().chain(rows).collect()
+    }
+
+    /// The rows, the last cell of each in lines of at most so many characters.
+    fn broken(&self, width: usize) -> Vec<Vec<String>> {
+        let mut rows = self.rows.clone();
+        rows.iter_mut().filter_map(|row| row.last_mut()).for_each(|cell| {
+            *cell = cell.lines().map(|line| break_line(line, width)).collect::<Vec<_>>().join("\n");
+        });
+        rows
     }
 
     /// A table of GitHub's Markdown.
@@ -52,6 +88,69 @@ impl Table {
         let cells = self.rows.iter().chain([&self.header]).flat_map(|row| row[column].lines());
         cells.map(|line| line.chars().count()).max().unwrap_or(0)
     }
+}
+
+/// Characters that the last column needs at least to be worth breaking.
+const NARROWEST: usize = 20;
+
+/// What stands before a cell that is below its row.
+const INDENT: &str = "    ";
+
+/// Where the last column has its place.
+enum Fit {
+    /// Beside the others as it is.
+    Whole,
+    /// Beside the others, in so many characters.
+    Last(usize),
+    /// Below the others, in so many characters.
+    Below(usize),
+}
+
+fn fit(widths: &[usize], limit: usize) -> Fit {
+    let Some((last, others)) = widths.split_last() else { return Fit::Whole };
+    let room = limit.saturating_sub(others.iter().map(|width| width + 2).sum());
+    match room {
+        _ if *last <= room => Fit::Whole,
+        NARROWEST.. => Fit::Last(room),
+        _ if others.is_empty() => Fit::Whole,
+        _ => Fit::Below(limit.saturating_sub(INDENT.len()).max(NARROWEST)),
+    }
+}
+
+fn aligned(header: &[String], rows: &[Vec<String>], widths: &[usize]) -> String {
+    let rule: Vec<String> = widths.iter().map(|&width| "─".repeat(width)).collect();
+    let rows = rows.iter().map(Vec::as_slice);
+    let all = [header, &rule].into_iter().chain(rows);
+    all.flat_map(lines_of).map(|line| align(&line, widths) + "\n").collect()
+}
+
+fn cut(text: &str, width: Option<usize>) -> String {
+    let cut = |line: &str| match width {
+        Some(width) if line.chars().count() > width => {
+            line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+        }
+        _ => line.to_owned(),
+    };
+    text.lines().map(|line| cut(line) + "\n").collect()
+}
+
+/// Breaks between words; a word that is too long stays whole.
+fn break_line(line: &str, width: usize) -> String {
+    let mut broken = String::new();
+    let mut used = 0;
+    for word in line.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            broken.push('\n');
+            used = 0;
+        } else if used > 0 {
+            broken.push(' ');
+            used += 1;
+        }
+        broken.push_str(word);
+        used += length;
+    }
+    broken
 }
 
 /// A row as lines: each cell's lines side by side.
@@ -76,15 +175,38 @@ mod tests {
         let mut table = Table::new(&["target", "state"]);
         table.row(["pypi", "done"]);
         table.row(["a|b"]);
-        assert_eq!(table.human(), "target  state\n──────  ─────\npypi    done\na|b\n");
+        assert_eq!(table.human(None), "target  state\n──────  ─────\npypi    done\na|b\n");
         assert!(table.markdown().ends_with("| a\\|b |  |\n"));
+    }
+
+    #[test]
+    fn a_long_last_cell_is_broken_between_words() {
+        let mut table = Table::new(&["image", "why"]);
+        table.row(["a/b:1", "used by container web, which has been stopped"]);
+        let shown = table.human(Some(30));
+        assert_eq!(
+            shown.lines().skip(2).collect::<Vec<_>>(),
+            ["a/b:1  used by container web,", "       which has been stopped"]
+        );
+        assert_eq!(
+            table.human(Some(20)).lines().collect::<Vec<_>>(),
+            [
+                "image",
+                "─────",
+                "a/b:1",
+                "    used by container",
+                "    web, which has been",
+                "    stopped",
+            ],
+            "too narrow to stand beside the image"
+        );
     }
 
     #[test]
     fn a_cell_of_two_lines_takes_two_lines() {
         let mut table = Table::new(&["a", "b"]);
         table.row(["x", "one\ntwo"]);
-        assert_eq!(table.human(), "a  b\n─  ───\nx  one\n   two\n");
+        assert_eq!(table.human(None), "a  b\n─  ───\nx  one\n   two\n");
         assert!(table.markdown().ends_with("| x | one<br>two |\n"));
     }
 }
