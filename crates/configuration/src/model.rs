@@ -4,7 +4,7 @@ use release_version::TagTemplate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Argv, Github, Image, Index, Period, Registry};
+use crate::{Argv, ComposeProject, Github, Image, Index, LocalImages, Period, Registry};
 
 /// The whole configuration of a project.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,11 @@ pub struct Configuration {
     pub changelog: Changelog,
     /// Commands that must succeed before anything is published.
     pub checks: Checks,
+    /// The Compose projects that are stopped and started. Default: the one that
+    /// `docker compose` finds in the project.
+    pub compose: Vec<ComposeProject>,
+    /// What happens to images in the local engine.
+    pub local_images: LocalImages,
     /// Package indexes: further ones, or other endpoints for known ones.
     #[serde(rename = "index")]
     pub indexes: BTreeMap<String, Index>,

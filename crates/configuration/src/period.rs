@@ -3,10 +3,10 @@ use std::{str::FromStr, time::Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A span of time: a whole number and `ms`, `s`, `m` or `h`, such as `10m`.
+/// A span of time: a whole number and `ms`, `s`, `m`, `h` or `d`, such as `10m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String", extend("pattern" = "^[0-9]+(ms|s|m|h)$"))]
+#[schemars(with = "String", extend("pattern" = "^[0-9]+(ms|s|m|h|d)$"))]
 pub struct Period(Duration);
 
 impl Period {
@@ -33,6 +33,7 @@ impl FromStr for Period {
             "s" => Some(1000),
             "m" => Some(60_000),
             "h" => Some(3_600_000),
+            "d" => Some(86_400_000),
             _ => None,
         };
         let product =
@@ -63,11 +64,11 @@ mod tests {
     #[test]
     fn every_unit_is_read_and_the_rest_refused() {
         for (text, milliseconds) in
-            [("5ms", 5), ("90s", 90_000), ("10m", 600_000), ("1h", 3_600_000)]
+            [("5ms", 5), ("90s", 90_000), ("10m", 600_000), ("1h", 3_600_000), ("2d", 172_800_000)]
         {
             assert_eq!(text.parse::<Period>().unwrap().duration().as_millis(), milliseconds);
         }
-        for text in ["", "10", "m", "1.5h", "10 m", "1d", "-1s"] {
+        for text in ["", "10", "m", "1.5h", "10 m", "1w", "-1s"] {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
     }
