@@ -66,6 +66,10 @@ pub enum EngineError {
     #[error("image `{image}` is in use: {message}")]
     ImageInUse { image: String, message: String },
 
+    /// The engine has no such container.
+    #[error("container `{container}` is not in the Docker Engine")]
+    ContainerNotFound { container: String },
+
     /// The folder to build from is not there.
     #[error("build context {} is not a folder", folder.display())]
     ContextMissing { folder: PathBuf },

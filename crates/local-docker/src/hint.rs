@@ -34,7 +34,9 @@ impl EngineError {
             Self::BaseImage { .. } => "check the name after FROM and pull the image once by hand",
             Self::DockerfileMissing { .. } => "correct `dockerfile` in the configuration",
             Self::ContextMissing { .. } => "correct `context` in the configuration",
-            Self::ImageInUse { .. } => "`docker ps --all` lists the containers",
+            Self::ImageInUse { .. } | Self::ContainerNotFound { .. } => {
+                "`docker ps --all` lists the containers"
+            }
             Self::NotRunnable { .. } => "register an emulator (`binfmt_misc`) or check elsewhere",
             Self::NotPullable { .. } => {
                 "check the name and the digest, and that the repository is public"

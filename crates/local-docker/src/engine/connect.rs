@@ -87,9 +87,15 @@ fn prefixed(request: bollard::BollardRequest, api: ApiVersion) -> bollard::Bolla
 }
 
 fn with_prefix(uri: http::Uri, api: ApiVersion) -> http::Uri {
-    let mut parts = uri.clone().into_parts();
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    parts.path_and_query = format!("/v{api}{path}").parse().ok();
+    let path = format!("/v{api}{path}");
+    with_path(uri, &path)
+}
+
+/// The same engine, another path and query.
+pub(super) fn with_path(uri: http::Uri, path: &str) -> http::Uri {
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = path.parse().ok();
     // Only a path that is none could fail, and then the engine will say so.
     http::Uri::from_parts(parts).unwrap_or(uri)
 }

@@ -4,6 +4,8 @@ mod api_version;
 mod connect;
 mod description;
 pub(crate) mod failure;
+mod get;
+pub(crate) mod lenient;
 
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use bollard::Docker;
 
 pub use api_version::ApiVersion;
 pub use description::{EngineDescription, ImageStore};
+pub(crate) use get::{about_all, filter, segment};
 
 use crate::{Endpoint, EngineError};
 
@@ -67,8 +70,8 @@ impl Engine {
     pub(crate) fn failed(
         &self,
         doing: impl Into<String>,
-    ) -> impl FnOnce(bollard::errors::Error) -> EngineError {
+    ) -> impl Fn(bollard::errors::Error) -> EngineError {
         let (endpoint, doing) = (self.endpoint.clone(), doing.into());
-        move |error| failure::from_client(error, doing, &endpoint)
+        move |error| failure::from_client(error, doing.clone(), &endpoint)
     }
 }

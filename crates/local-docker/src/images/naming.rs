@@ -2,7 +2,7 @@ use bollard::{
     models::ImageDeleteResponseItem,
     query_parameters::{RemoveImageOptionsBuilder, TagImageOptionsBuilder},
 };
-use image_ref::Reference;
+use image_ref::{ImageId, Reference};
 
 use super::{ImageName, local_image::about_image};
 use crate::{Engine, EngineError};
@@ -12,7 +12,8 @@ use crate::{Engine, EngineError};
 pub struct Removal {
     /// References that are gone.
     pub untagged: Vec<String>,
-    /// Images and layers that are gone with them.
+    /// Images and layers that are gone with them. The containerd store also
+    /// names an image that stays because others were built from it.
     pub deleted: Vec<String>,
 }
 
@@ -41,12 +42,55 @@ impl Engine {
     /// # Errors
     /// `ImageNotFound`, `ImageInUse`, or when the engine does not answer.
     pub async fn untag(&self, reference: &Reference) -> Result<Removal, EngineError> {
-        let name = reference.to_string();
+        self.remove(reference.to_string()).await
+    }
+
+    /// Removes an image without tags, and the intermediate ones of its build
+    /// that nothing else needs. Never forced: an image that a container uses,
+    /// or that has got a tag meanwhile, stays. So does one that others were
+    /// built from, but only in a graph-driver store: the containerd store lets
+    /// it go and keeps the layers that the others need, so look at
+    /// [`ListedImage::parent`](crate::ListedImage::parent) before.
+    ///
+    /// # Errors
+    /// `ImageNotFound`, `ImageInUse`, or when the engine does not answer.
+    pub async fn remove_image(&self, id: &ImageId) -> Result<Removal, EngineError> {
+        // By its ID the engine would remove an image together with its only tag.
+        let details = self.image_details(id).await?;
+        let (tags, digests) = details.map(|image| (image.tags, image.digests)).unwrap_or_default();
+        if let Some(tag) = tags.first() {
+            let (image, message) = (id.to_string(), format!("it has the tag {tag}"));
+            return Err(EngineError::ImageInUse { image, message });
+        }
+        match self.remove(id.to_string()).await {
+            Err(error) if has_many_names(&error) => self.untag_all(&digests).await,
+            outcome => outcome,
+        }
+    }
+
+    /// The last one takes the image with it.
+    async fn untag_all(&self, references: &[Reference]) -> Result<Removal, EngineError> {
+        let mut all = Removal::default();
+        for reference in references {
+            let removal = self.untag(reference).await?;
+            all.untagged.extend(removal.untagged);
+            all.deleted.extend(removal.deleted);
+        }
+        Ok(all)
+    }
+
+    async fn remove(&self, name: String) -> Result<Removal, EngineError> {
         let options = RemoveImageOptionsBuilder::new().force(false).build();
-        let removed = self.client().remove_image(&name, Some(options), None).await;
+        let removed = self.patient_client().remove_image(&name, Some(options), None).await;
         let failed = self.failed(format!("remove image {name}"));
         removed.map(Removal::of).map_err(|e| about_image(failed(e), &name))
     }
+}
+
+/// By its ID an engine removes only what one repository names.
+fn has_many_names(error: &EngineError) -> bool {
+    matches!(error, EngineError::ImageInUse { message, .. }
+        if message.contains("referenced in multiple repositories"))
 }
 
 impl Removal {

@@ -1,0 +1,195 @@
+use std::time::Duration;
+
+use local_docker::{
+    ContainerDetails, ContainerId, ContainerRemoval, ContainerState, EngineError, Health, Removed,
+};
+use serde_json::json;
+
+use crate::support::{TestImage, World};
+
+const FORCED: ContainerRemoval = ContainerRemoval { force: true, volumes: true };
+
+pub(crate) async fn containers_in_every_state_are_listed(world: &World) {
+    let image = world.load_one(TestImage::new().tag("1")).await;
+    let reference = world.reference("1").to_string();
+    let volume = world.name("data");
+    world.docker(&["volume", "create", "--label", &world.label(), &volume]);
+    let mount = format!("{volume}:/data");
+    world.create("made", &["--volume", &mount, "--network", "none", &reference]);
+    world.run("running", &["--network", "none", &reference]);
+    world.run("frozen", &[&reference]);
+    world.docker(&["pause", &world.name("frozen")]);
+    world.run_to_end("ended", &[&reference, "say", "3"]);
+
+    let mut listed = world.engine.containers(Some(&world.label())).await.unwrap();
+    listed.sort_by_key(|container| container.name.clone());
+    let [ended, frozen, made, running] = listed.as_slice() else { panic!("{listed:?}") };
+    assert_eq!(ended.state, ContainerState::Exited);
+    assert_eq!(
+        (&frozen.state, frozen.networks.as_slice()),
+        (&ContainerState::Paused, &["bridge".to_owned()][..])
+    );
+    assert_eq!((made.name.clone(), &made.state), (world.name("made"), &ContainerState::Created));
+    assert_eq!((made.image.as_str(), made.image_id.as_ref()), (reference.as_str(), Some(&image)));
+    assert_eq!(made.networks, ["none"]);
+    let [data] = made.mounts.as_slice() else { panic!("{:?}", made.mounts) };
+    assert_eq!((data.kind.as_str(), data.name.as_deref()), ("volume", Some(volume.as_str())));
+    assert_eq!(data.target, "/data");
+    assert_eq!(running.state, ContainerState::Running);
+    assert!(running.status.starts_with("Up "), "{}", running.status);
+    assert_eq!(running.labels["org.slipway.test"], world.id);
+}
+
+pub(crate) async fn an_inspection_tells_what_was_asked_for(world: &World) {
+    let image = world
+        .load_one(TestImage::new().tag("1").tag("2").set("StopSignal", json!("SIGUSR1")))
+        .await;
+    let reference = world.reference("2").to_string();
+    let ended = world.run_to_end(
+        "ended",
+        &[
+            "--stop-timeout",
+            "7",
+            "--restart",
+            "on-failure:2",
+            "--env",
+            "TOKEN=x",
+            &reference,
+            "say",
+            "3",
+        ],
+    );
+    let details = until(world, &ended, |one| one.state == ContainerState::Exited).await;
+    assert_eq!((details.id.clone(), details.name.clone()), (ended, world.name("ended")));
+    assert_eq!(
+        (details.image.as_str(), details.image_id.as_ref()),
+        (reference.as_str(), Some(&image))
+    );
+    assert_eq!((details.state.clone(), details.exit_code), (ContainerState::Exited, Some(3)));
+    assert_eq!((details.restart_policy.as_str(), details.restart_count), ("on-failure", 2));
+    assert_eq!(details.stop_signal.as_deref(), Some("SIGUSR1"));
+    assert_eq!(details.stop_timeout, Some(Duration::from_secs(7)));
+    assert_eq!(details.health, None);
+    assert!(!format!("{details:?}").contains("TOKEN"), "environment is never read");
+
+    let plain = world.create("plain", &[&reference]);
+    let details = world.details(&plain).await;
+    assert_eq!((details.exit_code, details.stop_timeout), (None, None));
+    assert_eq!(
+        (details.restart_policy.as_str(), details.networks.as_slice()),
+        ("no", &["bridge".to_owned()][..])
+    );
+}
+
+pub(crate) async fn health_is_told_with_the_last_probe(world: &World) {
+    let probe = |code: &str| {
+        let test = json!(["CMD", "/app", "say", code, "cannot connect:", "refused"]);
+        json!({ "Test": test, "Interval": 100_000_000, "Retries": 1 })
+    };
+    let well = TestImage::new().tag("well").set("Healthcheck", probe("0"));
+    let ill = TestImage::new().tag("ill").set("Healthcheck", probe("1"));
+    world.load(&[well, ill]).await;
+    let well = world.run("well", &[&world.reference("well").to_string()]);
+    let ill = world.run("ill", &[&world.reference("ill").to_string()]);
+    assert_eq!(verdict(world, &well).await.health, Some(Health::Healthy));
+    let ill = verdict(world, &ill).await;
+    assert_eq!(ill.health, Some(Health::Unhealthy));
+    assert_eq!(ill.health_log.as_deref(), Some("cannot connect: refused"));
+}
+
+async fn verdict(world: &World, id: &ContainerId) -> ContainerDetails {
+    until(world, id, |one| one.health != Some(Health::Starting)).await
+}
+
+async fn until(
+    world: &World,
+    id: &ContainerId,
+    is_so: impl Fn(&ContainerDetails) -> bool,
+) -> ContainerDetails {
+    for _ in 0..200 {
+        let details = world.details(id).await;
+        if is_so(&details) {
+            return details;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{id} stays as it is");
+}
+
+pub(crate) async fn those_that_are_gone_are_left_out(world: &World) {
+    world.load_one(TestImage::new().tag("1")).await;
+    let reference = world.reference("1").to_string();
+    let ids = ["a", "b", "c"].map(|what| world.create(what, &[&reference]));
+    assert_eq!(world.engine.remove_container(&ids[1], FORCED).await.unwrap(), Removed::Removed);
+    assert_eq!(world.engine.container_details(&ids[1]).await.unwrap(), None);
+    let told = world.engine.details_of(&ids).await.unwrap();
+    let told: Vec<_> = told.into_iter().map(|details| details.name).collect();
+    assert_eq!(told, [world.name("a"), world.name("c")]);
+}
+
+pub(crate) async fn a_stopped_container_is_started_again(world: &World) {
+    world.load_one(TestImage::new().tag("1")).await;
+    let id = world.create("made", &[&world.reference("1").to_string()]);
+    world.engine.start_container(&id).await.unwrap();
+    assert_eq!(world.details(&id).await.state, ContainerState::Running);
+    world.engine.start_container(&id).await.unwrap();
+    world.engine.remove_container(&id, FORCED).await.unwrap();
+    let error = world.engine.start_container(&id).await.unwrap_err();
+    assert!(matches!(error, EngineError::ContainerNotFound { .. }), "{error:?}");
+}
+
+pub(crate) async fn a_container_that_cannot_start_says_why(world: &World) {
+    world.load_one(TestImage::new().tag("1")).await;
+    let reference = world.reference("1").to_string();
+    let id = world.create("broken", &["--entrypoint", "/missing", &reference]);
+    let error = world.engine.start_container(&id).await.unwrap_err();
+    // The engine answers 404 here, too.
+    assert!(matches!(error, EngineError::Refused { .. }), "{error:?}");
+    assert!(error.to_string().contains("/missing"), "{error}");
+}
+
+pub(crate) async fn a_running_container_is_removed_only_by_force(world: &World) {
+    world.load_one(TestImage::new().tag("1")).await;
+    let id = world.run("running", &[&world.reference("1").to_string()]);
+    let unforced = world.engine.remove_container(&id, ContainerRemoval::default()).await.unwrap();
+    assert!(
+        matches!(&unforced, Removed::InUse(message) if message.contains("running")),
+        "{unforced:?}"
+    );
+    assert_eq!(world.details(&id).await.state, ContainerState::Running);
+    assert_eq!(world.engine.remove_container(&id, FORCED).await.unwrap(), Removed::Removed);
+    assert_eq!(world.engine.remove_container(&id, FORCED).await.unwrap(), Removed::Gone);
+}
+
+pub(crate) async fn anonymous_volumes_go_only_when_asked_for(world: &World) {
+    world.load_one(TestImage::new().tag("1")).await;
+    let reference = world.reference("1").to_string();
+    let named = format!("{}:/named", world.name("named"));
+    world.docker(&["volume", "create", "--label", &world.label(), &world.name("named")]);
+    for volumes in [false, true] {
+        let id = world.create("made", &["--volume", "/anonymous", "--volume", &named, &reference]);
+        let mounts = world.details(&id).await.mounts;
+        let anonymous = mounts.iter().find(|mount| mount.target == "/anonymous").unwrap();
+        let anonymous = anonymous.name.clone().unwrap();
+        let options = ContainerRemoval { force: false, volumes };
+        assert_eq!(world.engine.remove_container(&id, options).await.unwrap(), Removed::Removed);
+        let left: Vec<_> = world.engine.volumes(None).await.unwrap();
+        let is_there = |name: &str| left.iter().any(|volume| volume.name == name);
+        assert_eq!(is_there(&anonymous), !volumes);
+        assert!(is_there(&world.name("named")), "a named volume is never removed with a container");
+        if !volumes {
+            assert_eq!(world.engine.remove_volume(&anonymous).await.unwrap(), Removed::Removed);
+        }
+    }
+}
+
+pub(crate) async fn two_removals_at_once_both_succeed(world: &World) {
+    world.load_one(TestImage::new().tag("1")).await;
+    let id = world.run("running", &[&world.reference("1").to_string()]);
+    let remove = || world.engine.remove_container(&id, FORCED);
+    let (one, other, third) = tokio::join!(remove(), remove(), remove());
+    for outcome in [one.unwrap(), other.unwrap(), third.unwrap()] {
+        assert!(matches!(outcome, Removed::Removed | Removed::Gone), "{outcome:?}");
+    }
+    assert_eq!(world.engine.container_details(&id).await.unwrap(), None);
+}

@@ -1,0 +1,172 @@
+use std::{io::Cursor, path::PathBuf, process::Command, time::Duration};
+
+use image_ref::{ImageId, Reference};
+use local_docker::{
+    ContainerDetails, ContainerId, DockerEnvironment, EndpointChoice, Engine, ImageDetails,
+};
+
+use super::{SecondEngine, TestImage, archive::archive};
+
+pub(crate) fn unique() -> String {
+    format!("{:012x}", fastrand::u64(..) >> 16)
+}
+
+/// One engine and what a test makes there, which is removed in the end.
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) id: String,
+    pub(crate) containerd: bool,
+    host: Option<String>,
+}
+
+impl World {
+    pub(crate) async fn on_the_machine() -> Self {
+        Self::at(None).await
+    }
+
+    pub(crate) async fn on(second: &SecondEngine) -> Self {
+        Self::at(Some(second.host.clone())).await
+    }
+
+    async fn at(host: Option<String>) -> Self {
+        let environment = DockerEnvironment::of_this_process();
+        let choice =
+            EndpointChoice { host: host.clone(), environment, ..EndpointChoice::default() };
+        let engine = Engine::connect(&choice).await.expect("a Docker Engine must run");
+        let containerd = engine.description().await.unwrap().store.is_containerd();
+        Self { engine, id: unique(), containerd, host }
+    }
+
+    /// What everything made here is labelled with.
+    pub(crate) fn label(&self) -> String {
+        format!("org.slipway.test={}", self.id)
+    }
+
+    /// A name for a container, a network or a volume.
+    pub(crate) fn name(&self, what: &str) -> String {
+        format!("slipway-test-{}-{what}", self.id)
+    }
+
+    pub(crate) fn reference(&self, tag: &str) -> Reference {
+        format!("slipway-test/{}:{tag}", self.id).parse().unwrap()
+    }
+
+    /// Runs `docker`, which must succeed; what it printed.
+    pub(crate) fn docker(&self, arguments: &[&str]) -> String {
+        let ran = self.try_docker(arguments);
+        assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+    }
+
+    fn try_docker(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = Command::new("docker");
+        command.env("DOCKER_BUILDKIT", "0").args(arguments);
+        if let Some(host) = &self.host {
+            command.env("DOCKER_HOST", host);
+        }
+        command.output().unwrap()
+    }
+
+    /// Loads images; their IDs, by their first tags.
+    pub(crate) async fn load(&self, images: &[TestImage]) -> Vec<ImageId> {
+        let repository = format!("slipway-test/{}", self.id);
+        let archive = archive(images, &repository, &self.id);
+        self.engine.load(Cursor::new(archive)).await.unwrap();
+        let mut ids = Vec::new();
+        for image in images {
+            ids.push(self.engine.image(self.reference(&image.tags[0])).await.unwrap().id);
+        }
+        ids
+    }
+
+    pub(crate) async fn load_one(&self, image: TestImage) -> ImageId {
+        self.load(&[image]).await.remove(0)
+    }
+
+    /// `docker VERB`, `create` or `run --detach`, with a name and the label.
+    fn make(&self, verb: &[&str], what: &str, arguments: &[&str]) -> ContainerId {
+        let (name, label) = (self.name(what), self.label());
+        let own = ["--name", &name, "--label", &label];
+        let id = self.docker(&[verb, &own, arguments].concat());
+        id.lines().last().unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn create(&self, what: &str, arguments: &[&str]) -> ContainerId {
+        self.make(&["create"], what, arguments)
+    }
+
+    /// A container whose program has said `ready`.
+    pub(crate) fn run(&self, what: &str, arguments: &[&str]) -> ContainerId {
+        let id = self.make(&["run", "--detach"], what, arguments);
+        for _ in 0..200 {
+            if self.docker(&["logs", id.as_str()]).contains("ready") {
+                return id;
+            }
+            std::thread::sleep(Duration::from_millis(25));
+        }
+        panic!("{what} does not get ready");
+    }
+
+    /// A container whose program has ended.
+    pub(crate) fn run_to_end(&self, what: &str, arguments: &[&str]) -> ContainerId {
+        let id = self.create(what, arguments);
+        self.docker(&["start", id.as_str()]);
+        self.docker(&["wait", id.as_str()]);
+        id
+    }
+
+    pub(crate) async fn details(&self, id: &ContainerId) -> ContainerDetails {
+        self.engine.container_details(id).await.unwrap().expect("the container is gone")
+    }
+
+    pub(crate) async fn image_details(&self, id: &ImageId) -> ImageDetails {
+        self.engine.image_details(id).await.unwrap().expect("the image is gone")
+    }
+
+    /// Builds with the classic builder; the image with its tag.
+    pub(crate) async fn build(&self, tag: &str, dockerfile: &str) -> ImageId {
+        let folder = tempfile::tempdir().unwrap();
+        let label = format!("LABEL {}\n", self.label());
+        let (first, rest) = dockerfile.split_once('\n').unwrap_or((dockerfile, ""));
+        std::fs::write(folder.path().join("Dockerfile"), format!("{first}\n{label}{rest}"))
+            .unwrap();
+        std::fs::write(folder.path().join("file"), self.id.as_bytes()).unwrap();
+        let reference = self.reference(tag).to_string();
+        self.docker(&["build", "--quiet", "--tag", &reference, folder.path().to_str().unwrap()]);
+        self.engine.image(self.reference(tag)).await.unwrap().id
+    }
+
+    fn clean(&self, list: &[&str], remove: &[&str]) -> bool {
+        let filter = format!("label={}", self.label());
+        let listed = self.try_docker(&[list, &["--quiet", "--filter", &filter]].concat());
+        let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+        for one in listed.split_whitespace() {
+            self.try_docker(&[remove, &[one]].concat());
+        }
+        !listed.trim().is_empty()
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.clean(&["ps", "--all"], &["rm", "--force", "--volumes"]);
+        self.clean(&["network", "ls"], &["network", "rm"]);
+        self.clean(&["volume", "ls"], &["volume", "rm"]);
+        // Children before parents: as often as something was left.
+        for _ in 0..12 {
+            if !self.clean(&["images", "--all"], &["rmi", "--force"]) {
+                break;
+            }
+        }
+    }
+}
+
+/// A tool of `.ci/setup`: on PATH, else where it unpacks them.
+pub(crate) fn tool(name: &str) -> PathBuf {
+    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let unpacked = || workspace.join("target/tools");
+    let folder = std::env::var_os("SLIPWAY_TOOLS").map_or_else(unpacked, PathBuf::from);
+    let program = folder.join("bin").join(name);
+    let found = process::find_program(name).or_else(|| program.is_file().then_some(program));
+    found.unwrap_or_else(|| panic!("no `{name}`: run .ci/setup"))
+}
