@@ -1,0 +1,122 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::labels::{self, ServiceLabels};
+
+/// What a container of a hook has instead of a hash (Compose 5.5,
+/// `pkg/compose/pre_start.go`); `down` takes it with its service.
+const HOOK: &str = "com.docker.compose.hook";
+
+/// What an engine has of one project: everything that carries the project's label.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// Containers in any state.
+    pub containers: Vec<Container>,
+    /// Networks.
+    pub networks: Vec<Network>,
+    /// Volumes.
+    pub volumes: Vec<Volume>,
+}
+
+/// A container of the project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Container {
+    /// Its identifier.
+    pub id: String,
+    /// Its name, without a slash.
+    pub name: String,
+    /// The engine's word for its state, such as `running`.
+    pub state: String,
+    /// Whether it must be stopped before it can be removed: running, paused,
+    /// restarting.
+    pub running: bool,
+    /// All of its labels.
+    #[serde(skip)]
+    pub labels: BTreeMap<String, String>,
+    /// Names of the networks that it is configured for.
+    #[serde(skip)]
+    pub networks: Vec<String>,
+}
+
+/// A network of the project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Network {
+    /// Its identifier.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// All of its labels.
+    #[serde(skip)]
+    pub labels: BTreeMap<String, String>,
+    /// Names of the containers that are attached to it now, of whatever project.
+    #[serde(skip)]
+    pub attached: Vec<String>,
+}
+
+/// A volume of the project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// All of its labels.
+    #[serde(skip)]
+    pub labels: BTreeMap<String, String>,
+}
+
+impl Observed {
+    /// Whether the engine has nothing of the project.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let Self { containers, networks, volumes } = self;
+        containers.is_empty() && networks.is_empty() && volumes.is_empty()
+    }
+}
+
+impl Container {
+    /// The service that it belongs to; empty for none.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.labels.get(labels::SERVICE).map_or("", String::as_str)
+    }
+
+    /// Whether Compose made it: as a container of a service or for `run`, or to
+    /// run a service's hook, which has no hash of a configuration.
+    #[must_use]
+    pub fn is_of_compose(&self) -> bool {
+        self.labels.contains_key(labels::CONFIG_HASH) || self.is_hook()
+    }
+
+    /// Whether `docker compose run` made it. Compose takes what does not say
+    /// that it is no one-off for one.
+    #[must_use]
+    pub fn is_one_off(&self) -> bool {
+        !self.is_hook() && self.labels.get(labels::ONEOFF).is_none_or(|value| value != "False")
+    }
+
+    fn is_hook(&self) -> bool {
+        self.labels.contains_key(HOOK)
+    }
+
+    /// The services that its service needed when it was made, with implied needs
+    /// such as a shared network among them.
+    pub(super) fn needs(&self) -> BTreeSet<String> {
+        let labels = ServiceLabels::parse(&self.labels);
+        let needs = labels.into_iter().flat_map(|labels| labels.depends_on);
+        needs.map(|needed| needed.service).collect()
+    }
+}
+
+impl Network {
+    /// Its name in the Compose files, if Compose made it.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.labels.get(labels::NETWORK).map(String::as_str)
+    }
+}
+
+impl Volume {
+    /// Its name in the Compose files, if Compose made it.
+    pub(super) fn key(&self) -> Option<&str> {
+        self.labels.get(labels::VOLUME).map(String::as_str)
+    }
+}
