@@ -1,0 +1,255 @@
+//! What went wrong with other tools: section 1 of the notes on clean-up tools,
+//! with the issue where one was reported.
+
+use std::time::Duration;
+
+use image_retention::{Policy, Scope, Used, User, unused};
+use jiff::Timestamp;
+
+use crate::world::*;
+
+fn removed(
+    images: &[image_retention::Image],
+    uses: &[image_retention::Use],
+    policy: &Policy,
+) -> Vec<String> {
+    let observed = observed(images, uses);
+    planned(&observed, policy).removals().map(|one| one.target.to_string()).collect()
+}
+
+fn everything() -> Policy {
+    Policy::all(Scope::Everything)
+}
+
+/// basecamp/kamal#270: `docker image prune -a` left only an unrelated fourth tag of
+/// the image that a container had been started from as `t/app:v1`.
+#[test]
+fn no_tag_is_stripped_from_an_image_in_use() {
+    let images = [image("a", &["t/app:v1", "t/app:1", "t/app:latest", "other/name:x"])];
+    let uses = [
+        container("web", Used::Image(id("a"))),
+        container("web", Used::Reference(reference("t/app:v1"))),
+    ];
+    for policy in [everything(), of(&["t/app"]), Policy { keep_deployed: true, ..everything() }] {
+        assert_eq!(removed(&images, &uses, &policy), [""; 0]);
+    }
+    let duplicates = Policy { duplicates: true, ..of(&["t/app"]) };
+    assert_eq!(removed(&images, &uses, &duplicates), ["t/app:1", "t/app:latest"]);
+}
+
+/// A container that was started from a bare ID has no name to protect it.
+#[test]
+fn an_image_that_is_used_by_id_alone_keeps_its_names() {
+    let images = [image("a", &["t/app:v1"]), image("b", &[])];
+    let uses = [container("web", Used::Image(id("a"))), container("db", Used::Image(id("b")))];
+    assert_eq!(removed(&images, &uses, &everything()), [""; 0]);
+    for text in [id("a").short().to_owned(), id("a").to_string()] {
+        let named = [container("web", Used::Reference(reference(&text)))];
+        assert_eq!(removed(&images, &named, &of(&["t/app"])), [""; 0], "{text}");
+    }
+}
+
+/// Finsys/dockhand#1103, moby/moby#31252: prune took the images of stopped stacks.
+#[test]
+fn what_a_file_names_stays_although_nothing_runs() {
+    let images =
+        [image("a", &["t/app:v1"]), image("b", &["t/app:latest"]), image("c", &["t/app:old"])];
+    let uses = [service("web", "docker.io/t/app:v1"), service("job", "t/app")];
+    assert_eq!(removed(&images, &uses, &of(&["t/app"])), ["t/app:old"]);
+}
+
+/// A stopped container counts as much as a running one, a workload that is scaled
+/// to zero as much as a pod.
+#[test]
+fn users_that_do_not_run_keep_their_images() {
+    let stopped = User::Container {
+        name: "web".to_owned(),
+        state: "exited".to_owned(),
+        running: false,
+        service: None,
+    };
+    let scaled = User::Workload {
+        cluster: "minikube".to_owned(),
+        namespace: "default".to_owned(),
+        kind: "Deployment".to_owned(),
+        name: "api".to_owned(),
+        replicas: Some(0),
+    };
+    for (user, told) in [
+        (stopped, "+ t/app:v1: in use by container web (exited)"),
+        (scaled, "+ t/app:v1: in use by deployment default/api in minikube (scaled to zero)"),
+    ] {
+        let uses = [image_retention::Use { used: Used::Reference(reference("t/app:v1")), user }];
+        assert_eq!(lines(&[image("a", &["t/app:v1"])], &uses, &everything()), [told]);
+    }
+}
+
+/// Loaded one second ago, `created` in 1970: `until=24h` deleted it. After a load
+/// the engine does not know the time of tagging (year 1).
+#[test]
+fn age_is_not_the_time_of_the_build() {
+    let mut fresh = image("a", &["t/app:1"]).hours_old(None);
+    fresh.created = Some(Timestamp::UNIX_EPOCH);
+    let policy = Policy { older_than: Some(Duration::from_secs(86_400)), ..everything() };
+    assert_eq!(lines(&[fresh], &[], &policy), ["+ t/app:1: age not known"]);
+}
+
+/// Removing a base that others are built on unties its name and frees nothing.
+#[test]
+fn a_base_stays_as_long_as_what_is_built_on_it() {
+    let base = || image("base", &["t/base:1"]).layers(&["l1", "l2"]);
+    let by_parent = image("app", &["t/app:1"]).parent("step").layers(&["l1", "l2"]);
+    let step = image("step", &[]).parent("base").layers(&["l1", "l2"]);
+    let by_layers = image("app", &["t/app:1"]).layers(&["l1", "l2", "l3"]);
+    let kept = ["+ t/base:1: t/app:1 is built on it"];
+    let both = [base(), step, by_parent];
+    assert_eq!(lines(&both, &[], &of(&["t/base"])), kept);
+    assert_eq!(lines(&[base(), by_layers], &[], &of(&["t/base"])), kept);
+    // Equal layers or the same upper layers on another base do not make a parent.
+    let twin = image("app", &["t/app:1"]).layers(&["l1", "l2"]);
+    assert_eq!(removed(&[base(), twin], &[], &of(&["t/base"])), ["t/base:1"]);
+    let elsewhere = image("app", &["t/app:1"]).layers(&["l0", "l1", "l2"]);
+    assert_eq!(removed(&[base(), elsewhere], &[], &of(&["t/base"])), ["t/base:1"]);
+    // All of them go together, with the step between.
+    let world = observed(&both, &[]);
+    let plan = planned(&world, &everything());
+    assert_eq!(plan.removed_images(&world), [id("app"), id("base"), id("step")].into());
+}
+
+/// A parent that is kept for its child keeps its own parents.
+#[test]
+fn parents_of_parents_stay() {
+    let images = [
+        image("a", &["t/base:1"]).layers(&["l1"]),
+        image("b", &["t/base:2"]).layers(&["l1", "l2"]),
+        image("c", &["t/mid:1"]).parent("b").layers(&["m1"]),
+        image("d", &["t/app:1"]).layers(&["m1", "m2"]),
+    ];
+    assert_eq!(removed(&images, &[], &of(&["t/base", "t/mid"])), [""; 0]);
+    assert_eq!(removed(&images, &[], &everything()).len(), 4);
+}
+
+/// moby/moby#48063: a container that runs by digest lost its image on the
+/// containerd store.
+#[test]
+fn an_image_that_is_named_by_digest_stays() {
+    let word = "manifest";
+    let by_name = image("a", &["t/app:1"]).digests(&[pinned("t/app", word)]);
+    let dangling = image("b", &[]).digests(&[pinned("t/app", word)]);
+    // The containerd store's ID is the digest itself.
+    let by_id = image(word, &["t/app:2"]);
+    let digest = pinned("t/app", word).digest().cloned().unwrap();
+    for used in [
+        Used::Reference(pinned("t/app", word)),
+        Used::Reference(reference(&format!("t/app:9@{digest}"))),
+        Used::Digest(digest),
+    ] {
+        let uses = [container("web", used)];
+        for image in [&by_name, &dangling, &by_id] {
+            assert_eq!(removed(std::slice::from_ref(image), &uses, &everything()), [""; 0]);
+        }
+    }
+}
+
+/// The engine drops the digests of a repository with its last tag there.
+#[test]
+fn a_second_tag_stays_that_holds_a_digest_which_somebody_names() {
+    let images = [image("a", &["t/app:1", "mirror/app:1.0.0"]).digests(&[pinned("t/app", "m")])];
+    let uses = [container("web", Used::Reference(pinned("t/app", "m")))];
+    let policy = Policy { duplicates: true, ..everything() };
+    assert_eq!(removed(&images, &uses, &policy), ["mirror/app:1.0.0"]);
+}
+
+/// A digest of another repository keeps the image.
+#[test]
+fn an_image_stays_as_long_as_one_digest_names_it() {
+    let images =
+        [image("a", &["t/app:1"]).digests(&[pinned("t/app", "m"), pinned("mirror/app", "m")])];
+    let world = observed(&images, &[]);
+    let plan = planned(&world, &everything());
+    assert_eq!(plan.removals().count(), 1);
+    assert_eq!(plan.removed_images(&world), [].into());
+}
+
+/// `${TAG:?}`: which tag is meant is not known, so all of the repository stay.
+#[test]
+fn an_unresolved_tag_protects_the_repository_and_an_unknown_image_everything() {
+    let images = [
+        image("a", &["t/app:1", "t/app:2"]),
+        image("b", &[]).digests(&[pinned("t/app", "m")]),
+        image("c", &["t/web:1"]),
+    ];
+    let policy = Policy { duplicates: true, dangling: true, ..everything() };
+    for policy in [everything(), policy] {
+        let repository = Used::Repository("t/app".parse().unwrap());
+        let told = removed(&images, &[container("x", repository)], &policy);
+        assert!(told.iter().all(|target| target == "t/web:1"), "{told:?}");
+        assert_eq!(removed(&images, &[container("x", Used::Everything)], &policy), [""; 0]);
+    }
+}
+
+/// minikube#20411: the base of a node looks dangling.
+#[test]
+fn the_base_of_minikube_stays_unless_it_is_the_project() {
+    let images = [image("a", &[]).digests(&[pinned("gcr.io/k8s-minikube/kicbase", "m")])];
+    assert_eq!(removed(&images, &[], &everything()), [""; 0]);
+    assert_eq!(removed(&images, &[], &of(&["gcr.io/k8s-minikube/kicbase"])).len(), 1);
+}
+
+/// basecamp/kamal#270: prune after a deployment took what a rollback needs.
+#[test]
+fn rollback_backups_stay_with_their_image() {
+    let backup = "t/app:rollback-backup-20260731-101500";
+    let images = [image("a", &[backup]), image("b", &["t/app:2"])];
+    assert_eq!(
+        lines(&images, &[service("web", "t/app:2")], &of(&["t/app"])),
+        [
+            "+ t/app:2: in use by service web of compose.yaml",
+            &format!("+ {backup}: backup for a rollback")
+        ]
+    );
+}
+
+/// The same name on two engines or in two registries is not the same repository.
+#[test]
+fn another_registry_is_another_repository() {
+    let images = [image("a", &["t/app:1"]), image("b", &["localhost:5000/t/app:1"])];
+    assert_eq!(removed(&images, &[], &of(&["t/app"])), ["t/app:1"]);
+    assert_eq!(
+        removed(&images, &[service("web", "t/app:1")], &everything()),
+        ["localhost:5000/t/app:1"]
+    );
+}
+
+/// spotify/docker-gc#15: an image with several tags could not be removed, or only
+/// by force. All of them go, one by one, and the image with the last.
+#[test]
+fn all_tags_of_an_unused_image_go_together() {
+    let images = [image("a", &["t/app:1", "t/app:latest"])];
+    let world = observed(&images, &[]);
+    let plan = planned(&world, &everything());
+    let groups = plan.by_image();
+    assert_eq!((groups.len(), groups[0].references.len()), (1, 2));
+    assert_eq!(plan.removed_images(&world), [id("a")].into());
+}
+
+#[test]
+fn steps_of_the_classic_builder_are_no_dangling_images() {
+    let images = [
+        image("app", &["t/app:1"]).parent("step"),
+        image("step", &[]).parent("first"),
+        image("first", &[]),
+        image("leaf", &[]).parent("first"),
+    ];
+    let policy = Policy { dangling: true, ..everything() };
+    assert_eq!(removed(&images, &[], &policy), [id("leaf").short()]);
+}
+
+#[test]
+fn what_nothing_uses_is_told_whatever_the_policy() {
+    let images =
+        [image("app", &["t/app:1"]).parent("step"), image("step", &[]), image("old", &["t/app:0"])];
+    let used = |uses: &[_]| unused(&observed(&images, uses));
+    assert_eq!(used(&[service("web", "t/app:1")]), [id("old")].into());
+    assert_eq!(used(&[container("x", Used::Everything)]), [].into());
+}

@@ -1,0 +1,288 @@
+//! What removal frees: known figures, and the same as counting layers one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use image_ref::{Digest, ImageId};
+use image_retention::{Freed, HistoryEntry, Image, freed};
+use proptest::{collection::vec, prelude::*};
+
+use crate::{dice::Dice, properties::many, world::*};
+
+type Histories = BTreeMap<ImageId, Vec<HistoryEntry>>;
+
+fn entry(size: u64, created_by: &str) -> HistoryEntry {
+    HistoryEntry { size, created_by: created_by.to_owned(), comment: String::new() }
+}
+
+/// A history as the engine tells it, from steps with the oldest first.
+fn history(steps: &[(u64, &str)]) -> Vec<HistoryEntry> {
+    steps.iter().rev().map(|(size, created_by)| entry(*size, created_by)).collect()
+}
+
+fn exactly(bytes: u64) -> Freed {
+    Freed { least: bytes, most: bytes }
+}
+
+/// An image of these layers with this history; its size is that of its layers.
+fn built(name: &str, layers: &[&str], steps: &[(u64, &str)]) -> (Image, Vec<HistoryEntry>) {
+    let mut image = image(name, &[]).layers(layers);
+    image.size = steps.iter().map(|(size, _)| size).sum();
+    (image, history(steps))
+}
+
+/// An image of these layers without a history.
+fn bare(name: &str, layers: &[&str], size: u64) -> (Image, Vec<HistoryEntry>) {
+    (Image { size, ..image(name, &[]).layers(layers) }, Vec::new())
+}
+
+fn freed_by(images: &[(Image, Vec<HistoryEntry>)], removed: &[&str]) -> Freed {
+    let histories = images.iter().map(|(image, steps)| (image.id.clone(), steps.clone())).collect();
+    let images: Vec<Image> = images.iter().map(|(image, _)| image.clone()).collect();
+    freed(&images, &removed.iter().map(|name| id(name)).collect(), &histories)
+}
+
+/// Four images, a base and three applications on it: sizes sum up to 30,858,048,
+/// what each has alone to 3,000,000, and the engine's own figure is 9,964,512.
+#[test]
+fn shared_layers_count_once() {
+    let base = (6_964_512, "ADD rootfs.tar /");
+    let app = |name, layer: &'static str| {
+        built(name, &["base", layer], &[base, (1_000_000, "COPY . /app")])
+    };
+    let images =
+        [built("base", &["base"], &[base]), app("a", "la"), app("b", "lb"), app("c", "lc")];
+    assert_eq!(images.iter().map(|(image, _)| image.size).sum::<u64>(), 30_858_048);
+    assert_eq!(freed_by(&images, &["base", "a", "b", "c"]), exactly(9_964_512));
+    assert_eq!(freed_by(&images, &["a", "b", "c"]), exactly(3_000_000));
+    assert_eq!(freed_by(&images, &["a"]), exactly(1_000_000));
+    assert_eq!(freed_by(&images, &["base"]), exactly(0));
+}
+
+/// Layers that only the images to remove share count too, unlike in the engine's
+/// own "reclaimable".
+#[test]
+fn layers_shared_among_removed_images_only_are_freed() {
+    let steps = |own| [(5, "ADD a"), (7, "RUN b"), (own, "COPY c")];
+    let images = [
+        built("a", &["l1", "l2", "l3"], &steps(11)),
+        built("b", &["l1", "l2", "l4"], &steps(13)),
+        built("other", &["l1"], &[(5, "ADD a")]),
+    ];
+    assert_eq!(freed_by(&images, &["a", "b"]), exactly(7 + 11 + 13));
+    assert_eq!(freed_by(&images, &["a"]), exactly(11));
+}
+
+/// One diff ID twice in a chain, or on another chain, is another layer on disk.
+#[test]
+fn the_same_diff_id_elsewhere_is_another_layer() {
+    let images = [
+        built("a", &["x", "y"], &[(5, "ADD"), (7, "ADD")]),
+        built("b", &["y", "x"], &[(7, "ADD"), (5, "ADD")]),
+        built("c", &["x", "x"], &[(5, "ADD"), (5, "ADD")]),
+    ];
+    assert_eq!(freed_by(&images, &["a"]), exactly(7));
+    assert_eq!(freed_by(&images, &["b"]), exactly(12));
+    assert_eq!(freed_by(&images, &["a", "c"]), exactly(17));
+}
+
+/// Both builders write metadata into the history, with size 0; `WORKDIR` and an
+/// empty `COPY` make layers of size 0 too.
+#[test]
+fn words_of_the_history_tell_layers_from_metadata() {
+    let classic = [
+        (5, "/bin/sh -c #(nop) ADD file:1 in / "),
+        (0, r#"/bin/sh -c #(nop)  CMD ["sh"]"#),
+        (0, "/bin/sh -c #(nop) WORKDIR /app"),
+        (7, "/bin/sh -c make"),
+        (0, "/bin/sh -c #(nop)  ENTRYPOINT [\"x\"]"),
+    ];
+    let buildkit = [
+        (5, "ADD file:1 in /"),
+        (0, "ENV A=1"),
+        (0, "WORKDIR /app"),
+        (7, "RUN /bin/sh -c make # buildkit"),
+        (0, "EXPOSE map[80/tcp:{}]"),
+    ];
+    for steps in [classic, buildkit] {
+        // Were the words not known, the 7 bytes could be those of the second layer.
+        let images = ["app", "web"].map(|name| built(name, &["l1", "l2", name], &steps));
+        assert_eq!(freed_by(&images, &["app"]), exactly(7), "{steps:?}");
+    }
+}
+
+/// Two steps may have made the layer of size 0 in each of the images: what they
+/// share has 5 bytes, or 8, or 12 by the one and 5 or 8 by the other.
+#[test]
+fn what_histories_leave_open_makes_a_range() {
+    let app = [(5, "ADD"), (0, "RUN a"), (7, "RUN b"), (0, "RUN c"), (9, "COPY")];
+    let web = [(5, "ADD"), (0, "RUN a"), (3, "RUN d"), (0, "RUN e")];
+    let app = built("app", &["l1", "l2", "l3", "l4"], &app);
+    let images = [app.clone(), built("web", &["l1", "l2", "l5"], &web)];
+    assert_eq!(freed_by(&images, &["app"]), Freed { least: 13, most: 16 });
+    assert_eq!(freed_by(&images, &["web"]), Freed { least: 0, most: 3 });
+    assert_eq!(freed_by(&images, &["app", "web"]), Freed { least: 21, most: 24 });
+    assert_eq!(freed_by(&[app], &["app"]), exactly(21));
+}
+
+/// A layer without files has a diff ID that is known: where it lies is certain.
+#[test]
+fn a_layer_that_is_known_to_be_empty_closes_the_range() {
+    let empty = Digest::of(&[0; 1024]);
+    let steps = [(5, "ADD"), (0, "RUN a"), (7, "RUN b"), (0, "RUN c"), (9, "COPY")];
+    let (mut app, history) = built("app", &["l1", "l2", "l3", "l4"], &steps);
+    let web = [(5, "ADD"), (0, "RUN a"), (3, "RUN d"), (0, "RUN e")];
+    let (mut web, other) = built("web", &["l1", "l2", "l5"], &web);
+    app.layers[1] = empty.clone();
+    web.layers[1] = empty;
+    assert_eq!(freed_by(&[(app, history), (web, other)], &["app"]), exactly(16));
+}
+
+/// Some builders write no history. In the graph-driver store the size is that of
+/// the layers, as the other images show; else it counts more than the layers.
+#[test]
+fn images_without_a_history_count_with_their_size() {
+    let base = built("base", &["l1"], &[(5, "ADD")]);
+    let bare = bare("bare", &["l1", "l2"], 12);
+    assert_eq!(freed_by(&[base.clone(), bare.clone()], &["bare"]), exactly(7));
+    let mut content_too = base;
+    content_too.0.size = 8;
+    let range = freed_by(&[content_too, bare], &["bare"]);
+    assert_eq!(range, Freed { least: 0, most: 7 });
+}
+
+/// Of two images whose sizes count more than layers, the lower may be all content.
+#[test]
+fn an_upper_layer_may_have_all_that_its_image_counts() {
+    let mut known = built("known", &["x"], &[(0, "RUN true")]);
+    known.0.size = 1;
+    let images = [known, bare("lower", &["l1"], 2), bare("upper", &["l1", "l2"], 4)];
+    assert_eq!(freed_by(&images, &["upper"]), Freed { least: 0, most: 4 });
+    assert_eq!(freed_by(&images, &["lower"]), exactly(0));
+}
+
+#[test]
+fn a_measured_figure_is_in_the_range_or_not() {
+    let range = Freed { least: 5, most: 7 };
+    assert!([5, 6, 7].iter().all(|bytes| range.contains(*bytes)));
+    assert!([-5, 0, 4, 8].iter().all(|bytes| !range.contains(*bytes)));
+}
+
+/// Images, and what each layer of theirs has for certain.
+struct Stock {
+    images: Vec<Image>,
+    histories: Histories,
+    sizes: BTreeMap<Vec<Digest>, u64>,
+    /// Whether no history leaves anything open.
+    is_clear: bool,
+}
+
+/// Words of steps that make layers, of steps that need not, and of metadata.
+const LAYERS: [&str; 3] = ["RUN make", "COPY . /", "/bin/sh -c #(nop) WORKDIR /app"];
+const NOTHING: [&str; 2] = ["RUN true", "WORKDIR /"];
+const METADATA: [&str; 3] = ["ENV A=1", "/bin/sh -c #(nop)  CMD [\"x\"]", "LABEL a=b"];
+
+impl Stock {
+    fn new(dice: &mut Dice<'_>) -> Self {
+        let images = dice.images();
+        let (containerd, gaps, muddled) = (dice.one_in(4), dice.one_in(3), dice.one_in(3));
+        let mut stock =
+            Self { images, histories: Histories::new(), sizes: BTreeMap::new(), is_clear: true };
+        for index in 0..stock.images.len() {
+            let layers = stock.images[index].layers.clone();
+            for depth in 1..=layers.len() {
+                let size = *dice.one_of(&[0, 3, 50, 700]);
+                stock.sizes.entry(layers[..depth].to_vec()).or_insert(size);
+            }
+            let steps = stock.steps(&layers, muddled, dice);
+            let content = if containerd { 1 + dice.roll(9) as u64 } else { 0 };
+            let image = &mut stock.images[index];
+            image.size = steps.iter().map(|step| step.size).sum::<u64>() + content;
+            // Of the first the history is always there: it shows what sizes count.
+            if index == 0 || !gaps || !dice.one_in(3) {
+                stock.histories.insert(image.id.clone(), steps);
+            } else {
+                stock.is_clear = false;
+            }
+        }
+        stock
+    }
+
+    fn steps(
+        &mut self,
+        layers: &[Digest],
+        muddled: bool,
+        dice: &mut Dice<'_>,
+    ) -> Vec<HistoryEntry> {
+        let mut steps = Vec::new();
+        for depth in 1..=layers.len() {
+            if dice.one_in(2) {
+                steps.push(entry(0, dice.word(&METADATA)));
+            }
+            if muddled && dice.one_in(3) {
+                steps.push(entry(0, dice.word(&NOTHING)));
+                self.is_clear = false;
+            }
+            steps.push(entry(self.sizes[&layers[..depth]], dice.word(&LAYERS)));
+        }
+        steps.reverse();
+        steps
+    }
+
+    fn freed(&self, removed: &BTreeSet<ImageId>) -> Freed {
+        freed(&self.images, removed, &self.histories)
+    }
+
+    /// Counts every layer that no image has which stays.
+    fn counted(&self, removed: &BTreeSet<ImageId>) -> u64 {
+        let (goes, stays): (Vec<&Image>, _) =
+            self.images.iter().partition(|image| removed.contains(&image.id));
+        let chains = |images: &[&Image]| -> BTreeSet<Vec<Digest>> {
+            let prefixes = |image: &&Image| {
+                (1..=image.layers.len())
+                    .map(|depth| image.layers[..depth].to_vec())
+                    .collect::<Vec<_>>()
+            };
+            images.iter().flat_map(prefixes).collect()
+        };
+        chains(&goes).difference(&chains(&stays)).map(|chain| self.sizes[chain]).sum()
+    }
+
+    fn some(&self, chosen: &[bool]) -> BTreeSet<ImageId> {
+        let chosen = self.images.iter().zip(chosen).filter(|(_, chosen)| **chosen);
+        chosen.map(|(image, _)| image.id.clone()).collect()
+    }
+}
+
+proptest! {
+    #![proptest_config(many())]
+
+    #[test]
+    fn the_range_has_what_counting_gives_and_is_no_range_when_all_is_known(
+        bytes in vec(any::<u8>(), 0..240), chosen in vec(any::<bool>(), 8),
+    ) {
+        let stock = Stock::new(&mut Dice(&bytes));
+        let removed = stock.some(&chosen);
+        let (range, counted) = (stock.freed(&removed), stock.counted(&removed));
+        prop_assert!(range.contains(counted as i64), "{:?}, counted {}", range, counted);
+        if stock.is_clear {
+            prop_assert_eq!(range, exactly(counted));
+        }
+    }
+
+    #[test]
+    fn more_removed_images_never_free_less_and_all_free_the_total(
+        bytes in vec(any::<u8>(), 0..240), chosen in vec(any::<bool>(), 8), more in 0usize..8,
+    ) {
+        let stock = Stock::new(&mut Dice(&bytes));
+        let few = stock.some(&chosen);
+        let mut many = few.clone();
+        many.extend(stock.images.get(more).map(|image| image.id.clone()));
+        let all = stock.some(&[true; 8]);
+        let [few, many, all] = [few, many, all].map(|removed| stock.freed(&removed));
+        prop_assert!(few.least <= many.least && few.most <= many.most, "{:?} {:?}", few, many);
+        prop_assert!(many.least <= all.least && many.most <= all.most, "{:?} {:?}", many, all);
+        let sizes: u64 = stock.images.iter().map(|image| image.size).sum();
+        prop_assert!(all.most <= sizes);
+        prop_assert_eq!(stock.freed(&BTreeSet::new()), exactly(0));
+    }
+}
