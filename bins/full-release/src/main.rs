@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::{ChangeArgs, CommonArgs};
+use cli::{ChangeArgs, CommonArgs, EngineArgs, PythonArgs};
 use operations::{
     OperationError,
     full_release::{self, ReleaseRequest},
@@ -40,6 +40,10 @@ struct Args {
     #[command(flatten)]
     change: ChangeArgs,
     #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    python: PythonArgs,
+    #[command(flatten)]
     common: CommonArgs,
 }
 
@@ -48,7 +52,8 @@ fn main() -> ExitCode {
 }
 
 async fn execute(args: Args) -> Result<(), OperationError> {
-    let mut environment = args.common.environment()?;
+    let mut environment = args.common.environment(&args.engine)?;
+    environment.python = args.python.python;
     environment.confirm = args.change.confirm();
     let project = args.common.open_project().await?;
     let request =

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use cli::CommonArgs;
+use cli::{CommonArgs, EngineArgs, PythonArgs};
 use operations::{
     OperationError,
     verify_release::{self, VerifyRequest},
@@ -36,6 +36,10 @@ struct Args {
     #[arg(long)]
     no_run: bool,
     #[command(flatten)]
+    engine: EngineArgs,
+    #[command(flatten)]
+    python: PythonArgs,
+    #[command(flatten)]
     common: CommonArgs,
 }
 
@@ -44,7 +48,8 @@ fn main() -> ExitCode {
 }
 
 async fn execute(args: Args) -> Result<(), OperationError> {
-    let environment = args.common.environment()?;
+    let mut environment = args.common.environment(&args.engine)?;
+    environment.python = args.python.python;
     let project = args.common.open_project().await?;
     let request = VerifyRequest {
         version: args.release,

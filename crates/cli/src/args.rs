@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
+use local_docker::{DockerEnvironment, EndpointChoice};
 
 /// Flags that every program has.
 #[derive(Debug, Clone, Args)]
@@ -24,19 +25,73 @@ pub struct CommonArgs {
     /// Where journals are kept [default: $XDG_STATE_HOME/slipway]
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", global = true)]
+    pub color: Color,
+}
+
+/// Which Docker Engine is used.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct EngineArgs {
     /// Address of the Docker Engine, as in DOCKER_HOST
     #[arg(long, value_name = "ADDRESS", global = true, conflicts_with = "context")]
     pub docker_host: Option<String>,
     /// Docker context
     #[arg(long, value_name = "NAME", global = true)]
     pub context: Option<String>,
-    /// Python for builds and clean environments
-    #[arg(long, value_name = "PYTHON", default_value = "python3", global = true)]
-    pub python: PathBuf,
-    /// When to use colours
-    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN", global = true)]
-    pub color: Color,
 }
+
+impl EngineArgs {
+    /// The engine that these flags and this process's environment name.
+    #[must_use]
+    pub fn choice(&self) -> EndpointChoice {
+        EndpointChoice {
+            host: self.docker_host.clone(),
+            context: self.context.clone(),
+            environment: DockerEnvironment::of_this_process(),
+        }
+    }
+}
+
+/// Which Docker Engines are used, one after the other.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct EnginesArgs {
+    /// Address of a Docker Engine, as in DOCKER_HOST; may be repeated
+    #[arg(long, value_name = "ADDRESS", global = true)]
+    pub docker_host: Vec<String>,
+    /// Docker context; may be repeated
+    #[arg(long, value_name = "NAME", global = true)]
+    pub context: Vec<String>,
+}
+
+impl EnginesArgs {
+    /// The engines that these flags name, else the one that this process's
+    /// environment names; never none.
+    #[must_use]
+    pub fn choices(&self) -> Vec<EndpointChoice> {
+        let flags = |docker_host: Option<&String>, context: Option<&String>| {
+            EngineArgs { docker_host: docker_host.cloned(), context: context.cloned() }.choice()
+        };
+        let contexts = self.context.iter().map(|name| flags(None, Some(name)));
+        let hosts = self.docker_host.iter().map(|address| flags(Some(address), None));
+        let named: Vec<_> = contexts.chain(hosts).collect();
+        if named.is_empty() { vec![flags(None, None)] } else { named }
+    }
+}
+
+/// Which Python is used.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct PythonArgs {
+    /// Python for builds and clean environments
+    #[arg(long, value_name = "PYTHON", default_value = DEFAULT_PYTHON, global = true)]
+    pub python: PathBuf,
+}
+
+/// The Python of programs that were not told another one.
+pub(crate) const DEFAULT_PYTHON: &str = "python3";
 
 /// Flags of programs that change something.
 #[derive(Debug, Clone, Args)]
@@ -47,6 +102,38 @@ pub struct ChangeArgs {
     /// Do not ask, on a terminal, before what cannot be undone
     #[arg(long, short)]
     pub yes: bool,
+}
+
+/// Which Compose projects are meant, in the words of `docker compose`.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Compose options")]
+pub struct ComposeArgs {
+    /// Compose file; repeated, later ones override earlier ones [default: those that slipway.toml states, else those that Compose finds]
+    #[arg(long = "file", short = 'f', value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Name of the Compose project
+    #[arg(long, short, value_name = "NAME")]
+    pub project_name: Option<String>,
+    /// Profile to make active; repeatable
+    #[arg(long = "profile", value_name = "PROFILE")]
+    pub profiles: Vec<String>,
+    /// File with variables; repeatable [default: .env]
+    #[arg(long = "env-file", value_name = "FILE")]
+    pub env_files: Vec<PathBuf>,
+}
+
+impl ComposeArgs {
+    /// The projects that these flags name.
+    #[must_use]
+    pub fn selection(&self, common: &CommonArgs) -> operations::ComposeSelection {
+        operations::ComposeSelection {
+            folder: common.project.clone(),
+            files: self.files.clone(),
+            project_name: self.project_name.clone(),
+            profiles: self.profiles.clone(),
+            env_files: self.env_files.clone(),
+        }
+    }
 }
 
 /// How results are printed.

@@ -4,11 +4,10 @@ use std::{
 };
 
 use journal::StateFolder;
-use local_docker::{DockerEnvironment, EndpointChoice};
-use operations::{Environment, Project};
+use operations::{Environment, LocalProject, Project};
 use report::{Human, Json, Level, Markdown, Reporter};
 
-use crate::{Color, CommonArgs, Format};
+use crate::{Color, CommonArgs, EngineArgs, Format, args::DEFAULT_PYTHON};
 
 /// Variable for crash tests: the process kills itself after so many records of
 /// its journal. Not part of the interface.
@@ -19,23 +18,21 @@ impl CommonArgs {
     ///
     /// # Errors
     /// When there is no place for journals.
-    pub fn environment(&self) -> Result<Environment, operations::OperationError> {
+    pub fn environment(
+        &self,
+        engine: &EngineArgs,
+    ) -> Result<Environment, operations::OperationError> {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
         let home = std::env::var_os("HOME").map(PathBuf::from);
-        let engine = EndpointChoice {
-            host: self.docker_host.clone(),
-            context: self.context.clone(),
-            environment: DockerEnvironment::of_this_process(),
-        };
         let kill_after = std::env::var(KILL_AFTER).ok().and_then(|text| text.parse().ok());
         Ok(Environment {
             variables,
             state: self.state(home.as_deref())?,
             home,
-            engine,
-            python: self.python.clone(),
+            engine: engine.choice(),
+            python: PathBuf::from(DEFAULT_PYTHON),
             reporter: self.reporter(),
             confirm: None,
             kill_after,
@@ -49,6 +46,16 @@ impl CommonArgs {
     pub async fn open_project(&self) -> Result<Project, operations::OperationError> {
         let start = self.project.clone().unwrap_or_else(|| PathBuf::from("."));
         Project::open(&start, self.config.as_deref()).await
+    }
+
+    /// The folder and configuration that the flags or the working folder name;
+    /// without a project, nothing but the defaults.
+    ///
+    /// # Errors
+    /// [`operations::OperationError`] when the configuration cannot be read, or
+    /// the folder that was named holds no project.
+    pub fn open_local_project(&self) -> Result<LocalProject, operations::OperationError> {
+        LocalProject::open(self.project.as_deref(), self.config.as_deref())
     }
 
     fn state(&self, home: Option<&Path>) -> Result<StateFolder, operations::OperationError> {

@@ -68,7 +68,7 @@ fn details(error: &OperationError) -> Vec<String> {
 
 fn differences(error: &OperationError) -> Vec<String> {
     match error {
-        OperationError::Differences(differences) => differences.clone(),
+        OperationError::Differences(items) | OperationError::Listed { items, .. } => items.clone(),
         _ => Vec::new(),
     }
 }

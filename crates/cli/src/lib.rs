@@ -8,6 +8,8 @@ mod failure;
 mod interrupt;
 mod run;
 
-pub use args::{ChangeArgs, Color, CommonArgs, Format};
+pub use args::{
+    ChangeArgs, Color, CommonArgs, ComposeArgs, EngineArgs, EnginesArgs, Format, PythonArgs,
+};
 pub use interrupt::interrupt;
-pub use run::run;
+pub use run::{run, run_on_one_thread};

@@ -2,6 +2,7 @@ use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 use operations::OperationError;
+use tokio::runtime::Builder;
 
 use crate::{CommonArgs, exit, failure};
 
@@ -12,9 +13,34 @@ where
     A: Parser + Clone,
     F: Future<Output = Result<(), OperationError>>,
 {
+    run_in(Builder::new_multi_thread(), common, operation)
+}
+
+/// Like [`run`], for programs that only ask and wait: a thread of their own for
+/// each connection costs them more than it brings.
+pub fn run_on_one_thread<A, F>(
+    common: impl Fn(&A) -> &CommonArgs,
+    operation: impl FnOnce(A) -> F,
+) -> ExitCode
+where
+    A: Parser + Clone,
+    F: Future<Output = Result<(), OperationError>>,
+{
+    run_in(Builder::new_current_thread(), common, operation)
+}
+
+fn run_in<A, F>(
+    mut builder: Builder,
+    common: impl Fn(&A) -> &CommonArgs,
+    operation: impl FnOnce(A) -> F,
+) -> ExitCode
+where
+    A: Parser + Clone,
+    F: Future<Output = Result<(), OperationError>>,
+{
     let args = A::parse();
     let flags = common(&args).clone();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "[ERROR] cannot start: {error}");

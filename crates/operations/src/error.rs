@@ -1,5 +1,6 @@
-use std::error::Error;
+use std::{error::Error, path::PathBuf};
 
+use compose::ComposeError;
 use configuration::ConfigurationError;
 use git::GitError;
 use journal::{JournalError, LockError};
@@ -80,6 +81,27 @@ pub enum OperationError {
     /// Targets could not be asked, so nothing is known of them.
     #[error("{} could not be made: {}", counted(.0.len(), "check"), .0.join("; "))]
     Unverified(Vec<String>),
+    /// Compose is not there, or a Compose project cannot be read.
+    #[error(transparent)]
+    Compose(#[from] ComposeError),
+    /// Several things stand in the way, or came out wrong.
+    #[error("{problem}")]
+    Listed {
+        /// All of them, in a sentence.
+        problem: String,
+        /// Each of them.
+        items: Vec<String>,
+        /// How it ended.
+        kind: FailureKind,
+        /// What to do.
+        advice: Option<String>,
+    },
+    /// There is no Compose file; the words of the scripts that came before.
+    #[error("docker-compose.yml not found in {}", folder.display())]
+    NoComposeFile {
+        /// The project's folder.
+        folder: PathBuf,
+    },
     /// What was asked for makes no sense for this project.
     #[error("{problem}")]
     Usage {
@@ -92,7 +114,7 @@ pub enum OperationError {
     #[error("declined; nothing was changed")]
     Declined,
     /// Ctrl-C or a polite kill.
-    #[error("interrupted; the journal is closed, and the same command resumes")]
+    #[error("interrupted; the same command goes on from here")]
     Interrupted,
 }
 
@@ -135,10 +157,13 @@ impl OperationError {
             | Self::Git(GitError::NotAWorkTree { .. }) => FailureKind::Usage,
             Self::Project { .. } | Self::Lock(LockError::Held(_)) => FailureKind::Refused,
             Self::Preflight(findings) => preflight_kind(findings),
-            Self::Steps { kind, .. } => *kind,
+            Self::Steps { kind, .. } | Self::Listed { kind, .. } => *kind,
+            Self::Compose(error) => compose_kind(error),
             Self::Differences(_) => FailureKind::Difference,
             Self::Interrupted => FailureKind::Interrupted,
-            Self::Unverified(_) | Self::Declined => FailureKind::Failed,
+            Self::Unverified(_) | Self::Declined | Self::NoComposeFile { .. } => {
+                FailureKind::Failed
+            }
             Self::Git(_) | Self::Lock(_) | Self::Journal(_) | Self::Service { .. } => {
                 FailureKind::Failed
             }
@@ -149,15 +174,33 @@ impl OperationError {
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
         match self {
-            Self::Project { advice, .. } | Self::Service { advice, .. } => advice.as_deref(),
+            Self::Project { advice, .. }
+            | Self::Service { advice, .. }
+            | Self::Listed { advice, .. } => advice.as_deref(),
+            Self::Compose(error) => error.hint(),
             Self::Steps { advice, .. } | Self::Usage { advice, .. } => Some(advice),
+            Self::NoComposeFile { .. } => Some(
+                "no compose.yaml, compose.yml, docker-compose.yml or docker-compose.yaml is there \
+                 or above; name the file with -f",
+            ),
             _ => None,
         }
     }
 }
 
-fn counted(number: usize, thing: &str) -> String {
+pub(crate) fn counted(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// A Compose file is part of the configuration; Compose itself is a precondition.
+fn compose_kind(error: &ComposeError) -> FailureKind {
+    match error {
+        ComposeError::NotInstalled | ComposeError::TooOldForModel { .. } => FailureKind::Refused,
+        ComposeError::NoFile { .. }
+        | ComposeError::Unusable { .. }
+        | ComposeError::UnexpectedModel(_) => FailureKind::Failed,
+        _ => FailureKind::Usage,
+    }
 }
 
 fn preflight_kind(findings: &[Finding]) -> FailureKind {

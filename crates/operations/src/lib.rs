@@ -1,15 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+pub mod clean_local_images;
+mod compose_projects;
 mod environment;
 mod error;
 pub mod full_release;
+mod local_project;
 mod project;
 pub mod rehearse;
 mod services;
+pub mod stop_compose;
+pub mod up_compose;
 pub mod verify_release;
 
+pub use compose_projects::{ComposeSelection, locate_compose_projects};
 pub use environment::{Confirm, Environment};
 pub use error::{FailureKind, OperationError};
+pub use local_project::LocalProject;
 pub use project::{Project, ProjectPackage};
 
 use jiff::Timestamp;

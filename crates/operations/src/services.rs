@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, ffi::OsString};
 
+use configuration::Configuration;
 use github::{GitHubClient, RepositoryName, Token};
 use image_ref::{Reference, Registry, Repository};
 use local_docker::Engine;
@@ -45,10 +46,8 @@ impl Services {
     ) -> Result<Self, OperationError> {
         let http =
             HttpClient::new(USER_AGENT).map_err(OperationError::service("set up HTTP", None))?;
-        let endpoints = registry_endpoints(project)?;
-        let locations = CredentialLocations::from_environment(|name| environment.variable(name));
-        let keys = DockerCredentials::load(&locations)
-            .map_err(OperationError::service("read Docker's credentials", None))?;
+        let endpoints = registry_endpoints(&project.configuration)?;
+        let keys = docker_credentials(environment)?;
         let names = project.indexes().iter();
         let indexes = names.map(|name| {
             let endpoints = index_endpoints(project, name)?;
@@ -217,8 +216,27 @@ async fn github_client(
     Some(Ok(GitHubClient::new(http.clone(), endpoints, name, secret)))
 }
 
-fn registry_endpoints(project: &Project) -> Result<Endpoints, OperationError> {
-    let registries = project.configuration.registries.iter();
+/// A client of registries alone, for projects that publish nothing.
+///
+/// # Errors
+/// As [`Services::new`].
+pub(crate) fn registry_client(
+    configuration: &Configuration,
+    environment: &Environment,
+) -> Result<RegistryClient, OperationError> {
+    let http = HttpClient::new(USER_AGENT).map_err(OperationError::service("set up HTTP", None))?;
+    let keys = docker_credentials(environment)?;
+    Ok(RegistryClient::new(http, registry_endpoints(configuration)?, keys))
+}
+
+fn docker_credentials(environment: &Environment) -> Result<DockerCredentials, OperationError> {
+    let locations = CredentialLocations::from_environment(|name| environment.variable(name));
+    DockerCredentials::load(&locations)
+        .map_err(OperationError::service("read Docker's credentials", None))
+}
+
+fn registry_endpoints(configuration: &Configuration) -> Result<Endpoints, OperationError> {
+    let registries = configuration.registries.iter();
     registries.filter_map(|(name, settings)| Some((name, settings.url.clone()?))).try_fold(
         Endpoints::public(),
         |endpoints, (name, url)| {

@@ -1,0 +1,136 @@
+//! `clean-local-images`: the project's local images go, except those that
+//! somebody uses and those that a policy keeps.
+
+mod apply;
+mod builds;
+mod clusters;
+mod disk;
+mod gather;
+mod observed;
+mod report;
+mod request;
+mod scope;
+mod section;
+mod stopped;
+mod uses;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ::report::Event;
+use futures_util::FutureExt as _;
+
+pub use self::request::{CleanRequest, ClusterRequest};
+use self::{
+    observed::{Looked, look},
+    section::Section,
+};
+use crate::{
+    Environment, FailureKind, LocalProject, OperationError, full_release::unless_interrupted,
+};
+
+/// Looks, plans, and shows the plan.
+///
+/// # Errors
+/// [`OperationError`] when an engine or a cluster does not answer, or something
+/// that decides what is in use cannot be read.
+pub async fn show(
+    project: &LocalProject,
+    environment: &Environment,
+    request: &CleanRequest,
+) -> Result<(), OperationError> {
+    let looked = look(project, environment, request).await?;
+    environment.reporter.emit(&Event::Plan(report::plan(&looked)));
+    report::tell_plan(environment, &looked);
+    Ok(())
+}
+
+/// Looks, plans, shows the plan and removes. `interrupt` resolves when somebody
+/// wants to stop: then requests under way end, and the report says what is true.
+///
+/// # Errors
+/// [`OperationError`]; the report was told before, once something was removed.
+pub async fn run(
+    project: &LocalProject,
+    environment: &Environment,
+    request: &CleanRequest,
+    interrupt: impl Future<Output = ()>,
+) -> Result<(), OperationError> {
+    let interrupt = interrupt.shared();
+    let looked = look(project, environment, request);
+    let looked = unless_interrupted(interrupt.clone(), looked).await?;
+    let plan = report::plan(&looked);
+    let plan = if looked.nothing_to_do() { plan } else { plan.not_in_writing() };
+    environment.reporter.emit(&Event::Plan(plan));
+    report::tell_plan(environment, &looked);
+    if looked.nothing_to_do() {
+        return Ok(());
+    }
+    agree(environment, request, &looked)?;
+    let (sections, interrupted) = clean(environment, &looked, interrupt).await;
+    environment.reporter.emit(&Event::Report(report::document(&looked, &sections)));
+    conclude(environment, &sections, interrupted)
+}
+
+/// One engine after the other; all are tried.
+async fn clean(
+    environment: &Environment,
+    looked: &Looked,
+    interrupt: impl Future<Output = ()>,
+) -> (Vec<Section>, bool) {
+    let stop = AtomicBool::new(false);
+    let cleaning = async {
+        let mut sections = Vec::new();
+        for planned in &looked.engines {
+            sections.push(Section::clean(planned, environment, &stop).await);
+        }
+        sections
+    };
+    let mut cleaning = std::pin::pin!(cleaning);
+    tokio::select! {
+        biased;
+        sections = &mut cleaning => return (sections, false),
+        () = interrupt => {}
+    }
+    stop.store(true, Ordering::Relaxed);
+    environment.reporter.warn("interrupted: what is under way ends, then the report follows");
+    (cleaning.await, true)
+}
+
+/// The scripts that came before asked nobody; more than they did is agreed upon.
+fn agree(
+    environment: &Environment,
+    request: &CleanRequest,
+    looked: &Looked,
+) -> Result<(), OperationError> {
+    let further = request.all_images || looked.engines.iter().any(|one| !one.stopped.is_empty());
+    if request.agreed || !further {
+        return Ok(());
+    }
+    let Some(ask) = &environment.confirm else {
+        let problem = "nobody is there to agree to removing more than the project's unused images";
+        return Err(OperationError::usage(problem.to_owned(), "say --yes"));
+    };
+    if ask(&report::question(looked)) { Ok(()) } else { Err(OperationError::Declined) }
+}
+
+fn conclude(
+    environment: &Environment,
+    sections: &[Section],
+    interrupted: bool,
+) -> Result<(), OperationError> {
+    report::tell_end(environment, sections);
+    if interrupted {
+        return Err(OperationError::Interrupted);
+    }
+    let failures: Vec<String> = sections.iter().flat_map(Section::failures).collect();
+    if !failures.is_empty() {
+        return Err(OperationError::Steps {
+            problem: format!("not everything could be removed: {}", failures.join("; ")),
+            kind: FailureKind::HalfWay,
+            advice: "run the same command again".to_owned(),
+        });
+    }
+    let differences: Vec<String> =
+        sections.iter().flat_map(|section| section.differences.clone()).collect();
+    if differences.is_empty() { Ok(()) } else { Err(OperationError::Differences(differences)) }
+}

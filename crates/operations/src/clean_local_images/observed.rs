@@ -1,0 +1,120 @@
+//! What was looked at, and what is going to be done about it.
+
+use futures_util::future::try_join_all;
+use image_retention::{Freed, Observed, Plan, Policy, Use, freed, plan};
+use jiff::Timestamp;
+use local_docker::ContainerDetails;
+
+use super::{
+    CleanRequest,
+    clusters::{self, AskedCluster},
+    gather::{self, EngineView},
+    scope::ProjectImages,
+    stopped,
+};
+use crate::{Environment, LocalProject, OperationError};
+
+/// Everything that was looked at.
+pub(super) struct Looked {
+    /// Whose images, for people: `owner/app, owner/web`.
+    pub(super) of: String,
+    pub(super) images: ProjectImages,
+    pub(super) clusters: Vec<AskedCluster>,
+    pub(super) engines: Vec<Planned>,
+}
+
+/// One engine and the plan for it.
+pub(super) struct Planned {
+    pub(super) view: EngineView,
+    /// Containers that are removed first.
+    pub(super) stopped: Vec<ContainerDetails>,
+    /// Names of stopped containers without which more would go.
+    pub(super) blocking: Vec<String>,
+    pub(super) plan: Plan,
+    pub(super) freed: Freed,
+}
+
+impl Looked {
+    pub(super) fn nothing_to_do(&self) -> bool {
+        self.engines.iter().all(|one| one.stopped.is_empty() && one.plan.by_image().is_empty())
+    }
+}
+
+/// Looks at files, clusters and engines, and plans.
+pub(super) async fn look(
+    project: &LocalProject,
+    environment: &Environment,
+    request: &CleanRequest,
+) -> Result<Looked, OperationError> {
+    let images = ProjectImages::read(project, environment, &request.compose)?;
+    let policy = images.policy(request, &project.configuration.local_images)?;
+    refuse_unknown(&images)?;
+    images.problems.iter().for_each(|problem| environment.reporter.warn(problem));
+    let clusters = clusters::ask(project, environment, &request.clusters).await?;
+    let mut shared: Vec<Use> = images.uses(project.root.as_deref());
+    shared.extend(clusters.iter().flat_map(AskedCluster::uses));
+    let views = request.engines.iter().map(|one| gather::observe(one, environment, &shared));
+    let views = try_join_all(views).await?;
+    let planned = views.into_iter().map(|view| Planned::new(view, &images, request, &policy));
+    let engines = planned.collect();
+    Ok(Looked { of: describe(&policy), images, clusters, engines })
+}
+
+/// What the project's own files use must be known, at least to the repository.
+fn refuse_unknown(images: &ProjectImages) -> Result<(), OperationError> {
+    let unknown = images.unknown();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(OperationError::project(
+        format!("it is not known which images the Compose files use: {}", unknown.join("; ")),
+        "repair the file, or name the Compose files that count with --file",
+    ))
+}
+
+fn describe(policy: &Policy) -> String {
+    match &policy.scope {
+        image_retention::Scope::Everything => "all repositories".to_owned(),
+        image_retention::Scope::Repositories { repositories, .. } => {
+            repositories.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+impl Planned {
+    fn new(
+        mut view: EngineView,
+        images: &ProjectImages,
+        request: &CleanRequest,
+        policy: &Policy,
+    ) -> Self {
+        let now = Timestamp::now();
+        let uses = std::mem::take(&mut view.observed.uses);
+        let stopped = if request.with_stopped_containers {
+            stopped::of_project(&view.containers, &policy.scope, &images.compose_names)
+        } else {
+            stopped::all(&view.containers)
+        };
+        view.observed.uses = stopped::without(&uses, &stopped);
+        // A container whose image stays for other reasons blocks nothing.
+        let blocking = stopped::blocking(&stopped, &plan(&view.observed, policy, now));
+        let (stopped, blocking) = if request.with_stopped_containers {
+            (blocking, Vec::new())
+        } else {
+            (Vec::new(), blocking)
+        };
+        view.observed.uses = stopped::without(&uses, &stopped);
+        let stopped = stopped.into_iter().cloned().collect();
+        let blocking = blocking.into_iter().map(|container| container.name.clone()).collect();
+        let plan = plan(&view.observed, policy, now);
+        let removed = plan.removed_images(&view.observed);
+        let freed = freed(&view.observed.images, &removed, &view.histories);
+        Self { view, stopped, blocking, plan, freed }
+    }
+
+    /// Bytes that only images hold which nothing uses, whatever the policy.
+    pub(super) fn reclaimable(&self, observed: &Observed) -> Freed {
+        let unused = image_retention::unused(observed);
+        freed(&observed.images, &unused, &self.view.histories)
+    }
+}

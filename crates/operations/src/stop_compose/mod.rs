@@ -1,0 +1,119 @@
+//! `stop-compose`: takes Compose projects down as `docker compose down` does,
+//! and says what that leaves.
+
+mod attempt;
+mod delegate;
+mod failures;
+mod known;
+mod line;
+mod native;
+mod observe;
+mod outcome;
+mod report;
+mod target;
+mod tools;
+mod work;
+
+use std::{path::PathBuf, time::Duration};
+
+use ::report::Event;
+use futures_util::FutureExt as _;
+use local_docker::EngineError;
+
+use self::{
+    failures::Failures,
+    outcome::Outcome,
+    target::{Target, sought},
+    tools::Tools,
+};
+use crate::{ComposeSelection, Environment, LocalProject, OperationError};
+
+/// What to take down, and how far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StopRequest {
+    /// Which projects are meant, in the words of `docker compose`.
+    pub selection: ComposeSelection,
+    /// Compose files, each a project of its own; they go one after the other.
+    pub files: Vec<PathBuf>,
+    /// Also services of all profiles, one-off containers, orphans, and the
+    /// networks that are empty then.
+    pub everything: bool,
+    /// Also the projects' own volumes and anonymous ones, with what is in them.
+    pub volumes: bool,
+    /// Instead of the containers' own grace periods.
+    pub grace: Option<Duration>,
+    /// Through the engine, also where Compose is installed.
+    pub native: bool,
+}
+
+/// Looks, plans, and shows what a run would do, in its order.
+///
+/// # Errors
+/// As [`run`], before it changes anything.
+pub async fn show(
+    project: &LocalProject,
+    environment: &Environment,
+    request: &StopRequest,
+) -> Result<(), OperationError> {
+    let sought = sought(project, environment, request)?;
+    let tools = Tools::find(project, environment, request)?;
+    let mut failures = Failures::of(sought.len(), &environment.reporter);
+    for one in sought {
+        let words = one.words();
+        if let Err(error) = tools.show(one).await {
+            failures.add(words, error);
+        }
+    }
+    environment.reporter.info("dry run: nothing was changed");
+    failures.conclude(false)
+}
+
+/// Takes the projects down, one after the other; a failure of one does not keep
+/// the others from it. `interrupt` resolves when somebody wants to stop: then
+/// nothing is waited for any more, and the report says what is true.
+///
+/// # Errors
+/// [`OperationError::NoComposeFile`], [`OperationError::Service`] when the engine
+/// does not answer, [`OperationError::Compose`] for files that cannot be read and
+/// from which nothing was started, [`OperationError::Steps`] and
+/// [`OperationError::Listed`] when something is left that should not be.
+pub async fn run(
+    project: &LocalProject,
+    environment: &Environment,
+    request: &StopRequest,
+    interrupt: impl Future<Output = ()>,
+) -> Result<(), OperationError> {
+    let interrupt = interrupt.shared();
+    let sought = sought(project, environment, request)?;
+    let tools = Tools::find(project, environment, request)?;
+    let mut failures = Failures::of(sought.len(), &environment.reporter);
+    let mut outcomes = Vec::new();
+    for one in sought {
+        let words = one.words();
+        match tools.take_down(one, interrupt.clone()).await {
+            Ok(outcome) => {
+                if let Some(error) = report::tell(environment, &outcome) {
+                    failures.add(words, error);
+                }
+                outcomes.push(outcome);
+            }
+            Err(error) => failures.add(words, error),
+        }
+        if failures.interrupted() {
+            break;
+        }
+    }
+    if !outcomes.is_empty() {
+        environment.reporter.emit(&Event::Report(report::document(&outcomes)));
+    }
+    failures.conclude(outcomes.iter().any(Outcome::has_changed))
+}
+
+/// The engine's refusal, with what can be done about it.
+fn engine_failed(doing: &str) -> impl FnOnce(EngineError) -> OperationError {
+    let doing = doing.to_owned();
+    move |error| {
+        let advice = error.hint().map(str::to_owned);
+        OperationError::service(&doing, advice)(error)
+    }
+}
