@@ -11,17 +11,37 @@ use serde_json::Value;
 const LAYERS: [&[&str]; 8] = [
     &["image-ref", "release-version"],
     &["transport", "process", "journal", "report", "configuration"],
-    &["registry-pypi", "registry-dockerhub", "local-docker", "github", "git", "python-project"],
-    &["release-plan"],
+    &[
+        "registry-pypi",
+        "registry-dockerhub",
+        "local-docker",
+        "compose",
+        "kubernetes",
+        "github",
+        "git",
+        "python-project",
+    ],
+    &["release-plan", "image-retention"],
     &["rehearsal"],
     &["operations"],
     &["cli"],
-    &["full-release", "verify-release", "integration-tests"],
+    &[
+        "full-release",
+        "verify-release",
+        "clean-local-images",
+        "stop-compose",
+        "up-compose",
+        "integration-tests",
+    ],
 ];
 
 /// Libraries that one crate alone may use.
-const SOLE_USERS: [(&str, &str); 3] =
-    [("reqwest", "transport"), ("bollard", "local-docker"), ("clap", "cli")];
+const SOLE_USERS: [(&str, &str); 4] = [
+    ("reqwest", "transport"),
+    ("bollard", "local-docker"),
+    ("kube", "kubernetes"),
+    ("clap", "cli"),
+];
 
 /// Drawers instead of rooms.
 const DRAWERS: [&str; 5] = ["utils", "util", "helpers", "common", "misc"];
@@ -86,7 +106,7 @@ fn each_outside_library_has_one_user() {
 #[test]
 fn planners_and_vocabulary_do_no_input_or_output() {
     let crates = crates();
-    for name in ["image-ref", "release-version", "release-plan"] {
+    for name in ["image-ref", "release-version", "release-plan", "image-retention"] {
         let used = dependencies(&crates[name]);
         for library in ["tokio", "transport", "process", "reqwest", "bollard"] {
             assert!(!used.iter().any(|one| one == library), "{name} uses {library}");

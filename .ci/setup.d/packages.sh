@@ -29,6 +29,8 @@ test_packages=(
     python3=/usr/bin/python3
     python3-pip-whl=/usr/share/python-wheels
     busybox-static="/bin/busybox"
+    # Shown the API server that the tests of crates/kubernetes serve.
+    kubernetes-client=kubectl
     # For tests/fixtures/second-engine.
     iproute2=ip
     libseccomp2="/usr/lib/$machine_arch-linux-gnu/libseccomp.so.2"

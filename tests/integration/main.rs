@@ -3,10 +3,13 @@
 
 mod bad_input;
 mod canary;
+mod clean_local_images;
 mod crash;
 mod faults;
 mod harness;
 mod image_from_index;
 mod rehearsal;
+mod stop_compose;
+mod up_compose;
 mod verify;
 mod whole_release;

@@ -198,7 +198,7 @@ impl Running<'_> {
 
 /// The file of a program, beside the folder of this test's own file.
 #[track_caller]
-fn built(program: &str) -> PathBuf {
+pub(crate) fn built(program: &str) -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let folder = own.ancestors().nth(2).unwrap();
     let path = folder.join(program);

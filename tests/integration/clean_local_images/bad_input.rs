@@ -1,0 +1,162 @@
+//! Bad input and faults of the machine: each has a clear complaint and its exit
+//! code, and nothing is touched.
+
+use std::os::unix::{fs::PermissionsExt as _, process::CommandExt as _};
+
+use crate::harness::Store;
+
+use super::place::{APP, Place, app};
+
+/// The original took such an engine for one without images.
+#[test]
+fn an_engine_that_does_not_answer_is_an_error_and_not_an_empty_list() {
+    let place = Place::new();
+    let nobody = format!("unix://{}/nobody.sock", place.folder().display());
+    let cleaned = place.clean().env("DOCKER_HOST", nobody).run();
+    insta::assert_snapshot!(cleaned.complaints(), @"
+    exit 1
+    [ERROR] connect to the Docker Engine
+            no Docker Engine answers at unix://$PLACE/nobody.sock
+            Socket not found: $PLACE/nobody.sock
+    [INFO] start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
+    ");
+    assert!(!cleaned.stdout.contains("no images"), "{cleaned}");
+}
+
+#[test]
+fn a_context_that_there_is_not_is_refused() {
+    let place = Place::new();
+    let cleaned = place.clean().without_env("DOCKER_HOST").args(&["--context", "nowhere"]).run();
+    insta::assert_snapshot!(cleaned.complaints(), @"
+    exit 1
+    [ERROR] connect to the Docker Engine
+            Docker context `nowhere` does not exist (looked for $PLACE/home/.docker/contexts/meta/20aeff0494e828d188c704e1f488a589b15ae01d11f6cb129f62129caa6cc543/meta.json)
+    [INFO] `docker context ls` lists the contexts
+    ");
+}
+
+#[test]
+fn a_socket_that_is_not_allowed_is_told_with_what_to_do() {
+    let place = Place::new().has(&[app("1").layer("one", 5_000)]);
+    let socket = place.docker.address.trim_start_matches("unix://").to_owned();
+    for folder in [place.folder(), place.docker.folder.as_path()] {
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    std::fs::set_permissions(&socket, std::fs::Permissions::from_mode(0o600)).unwrap();
+    // The folder of the programs may be closed to others.
+    let program = place.folder().join("clean-local-images");
+    std::fs::copy(crate::harness::built("clean-local-images"), &program).unwrap();
+    let mut command = std::process::Command::new(&program);
+    command.current_dir(place.project()).env_clear().env("HOME", place.home());
+    command.env("DOCKER_HOST", &place.docker.address).uid(65534).gid(65534);
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let stderr =
+        stderr.replace(&place.docker.address, "unix://$ENGINE").replace(&socket, "$ENGINE");
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    insta::assert_snapshot!(stderr, @"
+    [ERROR] connect to the Docker Engine
+            no permission to use the Docker Engine's socket $ENGINE
+            Error in the hyper legacy client: client error (Connect)
+            Permission denied (os error 13)
+    [INFO] add your user to the group that owns the socket (usually `docker`) and log in again, or name an engine of your own with DOCKER_HOST
+    ");
+    assert_eq!(place.docker.tags().len(), 1);
+}
+
+#[test]
+fn a_project_without_repositories_is_told_how_to_name_one() {
+    let place = Place::new().configure("").has(&[app("1").layer("one", 5_000)]);
+    let cleaned = place.clean().run();
+    insta::assert_snapshot!(cleaned.complaints(), @"
+    exit 2
+    [ERROR] no repository of this project is known
+    [INFO] name it with --repository, `[[image]]` or `local-images.repositories` in slipway.toml, or take --all-images
+    ");
+    place.clean().args(&["--repository", APP]).run().exits(0);
+    assert!(place.docker.tags().is_empty());
+}
+
+#[test]
+fn requests_that_make_no_sense_are_refused_before_anything_is_asked() {
+    let place = Place::new();
+    let nobody = format!("unix://{}/nobody.sock", place.folder().display());
+    let mut complaints = String::new();
+    let cases: &[&[&str]] = &[
+        &["--keep", "0"],
+        &["--older-than", "soon"],
+        &["--repository", "Owner/App"],
+        &["--repository", "slipway-it/app:1"],
+        &["--all-images", "--repository", APP],
+        &["--without-kubernetes", "--kube-context", "here"],
+        &["--keep-matching", ""],
+        &["--file", "nowhere.yaml"],
+    ];
+    for case in cases {
+        let cleaned = place.clean().env("DOCKER_HOST", &nobody).args(case).run();
+        let told = cleaned.complaints();
+        let told: Vec<&str> = told.lines().filter(|line| !line.is_empty()).collect();
+        complaints += &format!("## {}\n{}\n", case.join(" "), told.join("\n"));
+    }
+    insta::assert_snapshot!(complaints, @"
+    ## --keep 0
+    exit 2
+    error: invalid value '0' for '--keep <N>': number would be zero for non-zero type
+    For more information, try '--help'.
+    ## --older-than soon
+    exit 2
+    error: invalid value 'soon' for '--older-than <PERIOD>': `soon` is not a time span; write it like `90s` or `10m`
+    For more information, try '--help'.
+    ## --repository Owner/App
+    exit 2
+    error: invalid value 'Owner/App' for '--repository <REPOSITORY>': `Owner/App` is not a repository; use lower-case letters, digits and `.` `_` `-` between slashes
+    For more information, try '--help'.
+    ## --repository slipway-it/app:1
+    exit 2
+    error: invalid value 'slipway-it/app:1' for '--repository <REPOSITORY>': `slipway-it/app:1` is not a repository; use lower-case letters, digits and `.` `_` `-` between slashes
+    For more information, try '--help'.
+    ## --all-images --repository slipway-it/app
+    exit 2
+    error: the argument '--all-images' cannot be used with '--repository <REPOSITORY>'
+    Usage: clean-local-images --all-images [PATTERN]...
+    For more information, try '--help'.
+    ## --without-kubernetes --kube-context here
+    exit 2
+    error: the argument '--without-kubernetes' cannot be used with '--kube-context <NAME>'
+    Usage: clean-local-images --without-kubernetes [PATTERN]...
+    For more information, try '--help'.
+    ## --keep-matching 
+    exit 2
+    [ERROR] `` is not a pattern: it is empty
+    [INFO] `*` stands for any text: `owner/app:1.*`
+    ## --file nowhere.yaml
+    exit 2
+    [ERROR] $PLACE/project/nowhere.yaml does not exist
+    [INFO] check -f, --env-file, COMPOSE_FILE and COMPOSE_ENV_FILES
+    ");
+}
+
+#[test]
+fn a_mistake_in_the_configuration_is_told_with_its_place() {
+    let place = Place::new().configure("[local-images]\nkeep = 3\nolder_than = \"3d\"\n");
+    let cleaned = place.clean().run();
+    insta::assert_snapshot!(cleaned.complaints(), @"
+    exit 2
+    [ERROR] $PLACE/project/slipway.toml, line 3: unknown key `local-images.older_than`; did you mean `older-than`?
+    ");
+}
+
+/// The originals asked nobody; more than they did is agreed upon.
+#[test]
+fn all_images_of_everybody_go_only_when_somebody_agrees() {
+    let place = Place::with(Store::Containerd).has(&[app("1").layer("one", 5_000)]);
+    let cleaned = place.clean().arg("--all-images").run();
+    insta::assert_snapshot!(cleaned.complaints(), @"
+    exit 2
+    [ERROR] nobody is there to agree to removing more than the project's unused images
+    [INFO] say --yes
+    ");
+    assert_eq!(place.docker.tags().len(), 1);
+    place.clean().args(&["--all-images", "--yes"]).run().exits(0);
+    assert!(place.docker.tags().is_empty());
+}

@@ -1,0 +1,141 @@
+//! Images that Compose files name stay, whether or not containers run.
+
+use std::process::Command;
+
+use crate::harness::GeneratedImage;
+
+use super::place::{APP, Place, app};
+
+fn releases(tags: &[&str]) -> Vec<GeneratedImage> {
+    tags.iter().map(|tag| app(tag).layer(tag, 5_000)).collect()
+}
+
+const COMPOSE: &str = "\
+name: shop
+services:
+  web:
+    image: slipway-it/app:web
+  debug:
+    image: slipway-it/app:debug
+    profiles: [debug]
+  by-variable:
+    image: slipway-it/app:${VERSION}
+  by-default:
+    image: ${REPOSITORY:-slipway-it/app}:${NOT_SET:-default}
+  extended:
+    extends: { file: base.yaml, service: base }
+include:
+  - more/compose.yaml
+";
+
+#[test]
+fn every_image_of_the_projects_compose_files_stays() {
+    let place = Place::new()
+        .file("compose.yaml", COMPOSE)
+        .file("compose.override.yaml", "services:\n  worker:\n    image: slipway-it/app:worker\n")
+        .file("base.yaml", "services:\n  base:\n    image: slipway-it/app:extended\n")
+        .file("more/compose.yaml", "services:\n  more:\n    image: slipway-it/app:included\n")
+        .file(".env", "VERSION=of-env\n")
+        .has(&releases(&[
+            "web", "debug", "worker", "of-env", "default", "extended", "included", "unused",
+        ]));
+    let cleaned = place.clean().json().run().exits(0);
+    let kept: String =
+        cleaned.kept().iter().map(|(name, why)| format!("{name}: {why}\n")).collect();
+    insta::assert_snapshot!(kept, @"
+    slipway-it/app:debug: in use by service debug of compose.yaml
+    slipway-it/app:default: in use by service by-default of compose.yaml
+    slipway-it/app:extended: in use by service extended of base.yaml
+    slipway-it/app:included: in use by service more of more/compose.yaml
+    slipway-it/app:of-env: in use by service by-variable of compose.yaml
+    slipway-it/app:web: in use by service web of compose.yaml
+    slipway-it/app:worker: in use by service worker of compose.override.yaml
+    ");
+    assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["slipway-it/app:unused"]);
+}
+
+#[test]
+fn a_tag_that_cannot_be_resolved_keeps_the_whole_repository() {
+    let place = Place::new()
+        .configure("[local-images]\nrepositories = [\"slipway-it/app\", \"slipway-it/web\"]\n")
+        .file("compose.yaml", "services:\n  web:\n    image: slipway-it/app:${NOBODY_KNOWS}\n")
+        .has(&releases(&["1", "2"]))
+        .has(&[GeneratedImage::new("slipway-it/web:1").layer("web", 5_000)]);
+    place.clean().json().run().exits(0);
+    assert_eq!(place.docker.tags(), ["slipway-it/app:1", "slipway-it/app:2"]);
+}
+
+#[test]
+fn an_image_of_which_nothing_is_known_stops_everything() {
+    let place = Place::new()
+        .file("compose.yaml", "services:\n  web:\n    image: ${NOBODY_KNOWS:?tell me}\n")
+        .has(&releases(&["1", "2"]));
+    let cleaned = place.clean().run();
+    insta::assert_snapshot!(cleaned.complaints(), @"
+    exit 4
+    [ERROR] it is not known which images the Compose files use: $PLACE/project/compose.yaml, service web: variable `NOBODY_KNOWS` is not set
+    [INFO] repair the file, or name the Compose files that count with --file
+    ");
+    assert_eq!(place.docker.tags().len(), 2, "nothing was touched");
+    place.clean().env("NOBODY_KNOWS", "slipway-it/app:2").run().exits(0);
+    assert_eq!(place.docker.tags(), ["slipway-it/app:2"]);
+}
+
+#[test]
+fn a_broken_compose_file_stops_everything_with_its_place() {
+    let place = Place::new()
+        .file("compose.yaml", "services:\n  web:\n    image: slipway-it/app:1\n   oops: [\n")
+        .has(&releases(&["1", "2"]));
+    let cleaned = place.clean().run();
+    insta::assert_snapshot!(cleaned.complaints(), @"
+    exit 4
+    [ERROR] it is not known which images the Compose files use: $PLACE/project/compose.yaml: line 4: while parsing a block mapping, did not find expected key
+    [INFO] repair the file, or name the Compose files that count with --file
+    ");
+    assert_eq!(place.docker.tags().len(), 2, "nothing was touched");
+}
+
+#[test]
+fn files_that_are_named_count_instead_of_those_that_are_found() {
+    let place = Place::new()
+        .file("compose.yaml", "services:\n  web:\n    image: slipway-it/app:1\n")
+        .file("deploy/one.yaml", "services:\n  web:\n    image: slipway-it/app:2\n")
+        .file("deploy/two.yaml", "services:\n  cron:\n    image: slipway-it/app:3\n")
+        .has(&releases(&["1", "2", "3"]));
+    let files = ["--file", "deploy/one.yaml", "--file", "deploy/two.yaml"];
+    let cleaned = place.clean().args(&files).json().run().exits(0);
+    assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["slipway-it/app:1"]);
+}
+
+/// Without a configuration the Compose file says which repositories are meant.
+#[test]
+fn repositories_come_from_the_compose_file() {
+    let place = Place::new()
+        .file("compose.yaml", "services:\n  web:\n    image: slipway-it/app:2\n")
+        .has(&releases(&["1", "2"]))
+        .has(&[GeneratedImage::new("slipway-it/other:1").layer("other", 5_000)]);
+    std::fs::remove_file(place.project().join("slipway.toml")).unwrap();
+    place.clean().json().run().exits(0);
+    assert_eq!(place.docker.tags(), ["slipway-it/app:2", "slipway-it/other:1"]);
+}
+
+/// Another project of this machine: one of its services runs, another one is down
+/// and has no container that would keep its image.
+#[test]
+fn services_that_are_down_keep_their_images_through_the_file_of_their_neighbours() {
+    let place = Place::new().has(&[app("up").waiting(), app("down").layer("down", 5_000)]);
+    let file = place.folder().join("elsewhere/compose.yaml");
+    std::fs::create_dir(file.parent().unwrap()).unwrap();
+    let service =
+        |name: &str| format!("  {name}:\n    image: {APP}:{name}\n    network_mode: none\n");
+    std::fs::write(&file, format!("services:\n{}{}", service("up"), service("down"))).unwrap();
+    let mut compose = Command::new("docker-compose");
+    compose.arg("--file").arg(&file).args(["up", "--detach", "--quiet-pull", "up"]);
+    let up = compose.env("DOCKER_HOST", &place.docker.address).output().unwrap();
+    assert!(up.status.success(), "{}", String::from_utf8_lossy(&up.stderr));
+
+    let cleaned = place.clean().json().run().exits(0);
+    assert!(cleaned.to_remove().is_empty(), "{cleaned}");
+    let why = &cleaned.kept()[&format!("{APP}:down")];
+    assert!(why.contains("service") && why.contains("elsewhere/compose.yaml"), "{why}");
+}

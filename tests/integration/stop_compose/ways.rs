@@ -1,0 +1,295 @@
+//! By Compose, through the engine, everything, several projects at once.
+
+use super::stack::Stack;
+use crate::harness::ServiceImage;
+
+const SHOP: &str = "services:
+  web: QUICK
+    depends_on: [db]
+  db: QUICK
+  tool: QUICK
+    profiles: [debug]
+    networks: [tools]
+    volumes: [data:/data]
+networks:
+  tools: {}
+volumes:
+  data: {}
+";
+
+/// With a service of another profile, a one-off container of each kind, and an
+/// orphan.
+fn shop_with_leftovers() -> Stack {
+    let stack = Stack::of(&SHOP.replace("  db: QUICK\n", "  db: QUICK\n  gone: QUICK\n"));
+    stack.composes(&["--profile", "debug", "up", "--detach"]);
+    for service in ["web", "gone"] {
+        let name = format!("{}-{service}-once", stack.name);
+        stack.composes(&["run", "--detach", "--no-deps", "--name", &name, service]);
+    }
+    stack.write("compose.yaml", SHOP);
+    stack
+}
+
+#[test]
+fn by_compose_the_report_says_what_it_leaves_and_why() {
+    let stack = shop_with_leftovers();
+    let ended = stack.stop().run().exits(0);
+    insta::assert_snapshot!(ended.whole());
+}
+
+#[test]
+fn through_the_engine_the_report_is_the_same() {
+    let stack = shop_with_leftovers();
+    let ended = stack.stop().arg("--native").run().exits(0);
+    insta::assert_snapshot!(ended.whole());
+}
+
+#[test]
+fn a_machine_without_compose_leaves_the_same_services() {
+    let stack = shop_with_leftovers();
+    let ended = stack.stop().without_compose().run().exits(0);
+    insta::assert_snapshot!(ended.whole());
+}
+
+#[test]
+fn compose_1_takes_down_what_it_can_and_the_files_are_read_loosely() {
+    let stack = shop_with_leftovers();
+    let old = "#!/bin/sh\ncase \"$*\" in\n*version*) echo 1.29.2 ;;\n\
+               *config*) echo 'unknown flag: --format' >&2; exit 1 ;;\n\
+               *) exec REAL \"$@\" ;;\nesac\n";
+    let ended = stack.stop().with_compose(old).run().exits(0);
+    insta::assert_snapshot!(ended.whole());
+    let everything = ["--everything", "--volumes"];
+    stack.stop().with_compose(old).args(&everything).run().exits(0);
+    assert_eq!(stack.state(), super::stack::State::default());
+}
+
+#[test]
+fn a_compose_that_cannot_be_run_is_passed_over() {
+    let stack = Stack::of("services:\n  web: QUICK\n");
+    stack.up();
+    let ended = stack.stop().with_compose("#!/nonexistent\n").run().exits(0);
+    assert!(ended.stdout.contains("cannot be run; going through the engine"), "{ended}");
+    assert!(stack.state().containers.is_empty());
+}
+
+#[test]
+fn a_failure_of_compose_on_the_way_is_told_with_what_is_left() {
+    let stack = Stack::of(SHOP);
+    stack.up();
+    let failing = "#!/bin/sh\ncase \"$*\" in\n\
+                   *down*) docker rm --force --volumes $(docker ps --quiet --filter \
+                   label=com.docker.compose.service=web --filter name=NAME) >/dev/null\n\
+                   echo ' Container NAME-web-1  Removed'; echo 'it broke' >&2; exit 1 ;;\n\
+                   *) exec REAL \"$@\" ;;\nesac\n";
+    let failing = failing.replace("NAME", &stack.name);
+    let ended = stack.stop().with_compose(&failing).run().exits(3);
+    insta::assert_snapshot!(ended.whole());
+}
+
+#[test]
+fn hooks_that_only_compose_can_run_are_told() {
+    let text = "services:\n  web: QUICK\n    pre_stop: [{command: [/bin/busybox, \"true\"]}]\n";
+    let stack = Stack::of("services:\n  web: QUICK\n");
+    stack.up();
+    stack.write("compose.yaml", text);
+    let old_model = "#!/bin/sh\ncase \"$*\" in\n*config*) echo '{\"services\": {\"web\": \
+                     {\"pre_stop\": [{}]}}, \"networks\": {\"default\": {\"name\": \
+                     \"NAME_default\"}}}' ;;\n*) echo 5.5.0 ;;\nesac\n";
+    let model = old_model.replace("NAME", &stack.name);
+    let ended = stack.stop().with_compose(&model).arg("--native").run().exits(0);
+    assert!(ended.stdout.contains("[WARN] service web: pre_stop hooks are not run"), "{ended}");
+    assert_eq!(stack.state(), super::stack::State::default());
+}
+
+#[test]
+fn everything_takes_all_that_is_the_projects() {
+    for flags in [&["--everything"][..], &["--everything", "--native"]] {
+        let stack = shop_with_leftovers();
+        stack.stop().args(flags).run().exits(0);
+        let left = stack.state();
+        assert!(left.containers.is_empty() && left.networks.is_empty(), "{flags:?}: {left:?}");
+        assert_eq!(left.volumes.len(), 1, "volumes stay: {left:?}");
+        stack.stop().args(flags).arg("--volumes").run().exits(0);
+        assert!(stack.state().volumes.is_empty());
+    }
+}
+
+#[test]
+fn everything_leaves_what_is_not_the_projects() {
+    let stack = Stack::of(
+        "services:\n  web: QUICK\n    networks: [default, outside]\nnetworks:\n  outside: {external: true, name: '${COMPOSE_PROJECT_NAME}-outside'}\n",
+    );
+    stack.beside(&["network", "create", "NAME"], "outside", &["network", "rm"]);
+    stack.up();
+    let neighbour = stack.neighbour("default");
+    let ended = stack.stop().arg("--everything").run().exits(0);
+    let left = stack.state();
+    assert_eq!(left.networks.iter().collect::<Vec<_>>(), ["P-outside", "P_default"]);
+    let neighbour = neighbour.replace(&stack.name, "P");
+    let shown = stack.shown(&ended.stdout);
+    assert!(shown.contains(&format!("in use by {neighbour}")), "{shown}");
+}
+
+#[test]
+fn without_a_file_everything_falls_by_name() {
+    let stack = shop_with_leftovers();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let stop = stack.stop().folder(elsewhere.path()).args(&["-p", &stack.name]);
+    let ended = stop.run().exits(0);
+    insta::assert_snapshot!(ended.whole());
+}
+
+#[test]
+fn dependents_are_gone_before_what_they_need_is_told_to_stop() {
+    let text = "services:\n  web: SLOW\n    depends_on: [db]\n  db: SLOW\n  alone: QUICK\n";
+    let stack = Stack::of(text);
+    stack.up();
+    let begin = stack.docker(&["info", "--format", "{{.SystemTime}}"]);
+    stack.stop().arg("--native").run().exits(0);
+    let end = stack.docker(&["info", "--format", "{{.SystemTime}}"]);
+    let label = format!("label=com.docker.compose.project={}", stack.name);
+    let format = "{{.Action}} {{index .Actor.Attributes \"com.docker.compose.service\"}}";
+    let events = ["events", "--since", &begin, "--until", &end, "--filter", &label];
+    let events = stack.docker(&[&events[..], &["--format", format]].concat());
+    let at = |event: &str| events.lines().position(|line| line == event).unwrap();
+    assert!(at("destroy web") < at("kill db"), "{events}");
+    assert!(at("destroy alone") < at("destroy web"), "what is free does not wait:\n{events}");
+}
+
+#[test]
+fn a_container_gets_its_own_signal_and_its_own_time() {
+    let told = "trap 'echo told > /data/told; sleep 2; echo ended >> /data/told; exit' USR1";
+    let text = format!(
+        "services:\n  db:\n    image: IMAGE\n    command: [/bin/busybox, sh, -c, \"{told}; \
+         while :; do sleep 0.1; done\"]\n    stop_signal: SIGUSR1\n    stop_grace_period: 20s\n    \
+         volumes: [data:/data]\nvolumes:\n  data: {{}}\n"
+    );
+    let stack = Stack::of(&text);
+    stack.up();
+    stack.stop().arg("--native").run().exits(0);
+    let volume = format!("{}_data:/data", stack.name);
+    let image = ServiceImage::reference();
+    let read = ["run", "--rm", "--volume", &volume, image, "/bin/busybox", "cat", "/data/told"];
+    assert_eq!(stack.docker(&read), "told\nended");
+}
+
+#[test]
+fn several_files_are_several_projects_and_one_that_fails_keeps_no_other_up() {
+    let stack = Stack::new(&[
+        ("api/compose.yaml", "name: NAME-api\nservices:\n  web: QUICK\n"),
+        ("ui/compose.yaml", "name: NAME-ui\nservices:\n  web: QUICK\n"),
+    ]);
+    for part in ["api", "ui"] {
+        let file = format!("{part}/compose.yaml");
+        let text = format!("name: {}-{part}\nservices:\n  web: QUICK\n", stack.name);
+        stack.write(&file, &text);
+        stack.composes(&["-f", &file, "up", "--detach"]);
+    }
+    let files = ["api/compose.yaml", "missing.yaml", "ui/compose.yaml"];
+    let ended = stack.stop().args(&files).run().exits(3);
+    insta::assert_snapshot!(ended.whole());
+    assert!(stack.state().containers.is_empty());
+    let ended = stack.stop().args(&["api/compose.yaml", "ui/compose.yaml"]).run().exits(0);
+    assert_eq!(ended.stdout.matches("nothing to do").count(), 2, "{ended}");
+}
+
+#[test]
+fn several_files_of_one_project_are_merged() {
+    let stack = Stack::new(&[
+        ("a.yaml", "services:\n  web: QUICK\n"),
+        ("b.yaml", "services:\n  db: QUICK\n"),
+    ]);
+    let both = ["-f", "a.yaml", "-f", "b.yaml"];
+    stack.composes(&[&both[..], &["up", "--detach"]].concat());
+    stack.stop().args(&both).run().exits(0);
+    assert!(stack.state().containers.is_empty());
+}
+
+#[test]
+fn projects_of_the_configuration_are_taken_down_from_anywhere() {
+    let stack = Stack::new(&[
+        ("deploy/web.yaml", "services:\n  web: QUICK\n"),
+        ("deploy/db.yaml", "services:\n  db: QUICK\n  tool: QUICK\n    profiles: [debug]\n"),
+    ]);
+    let names = ["web", "db"].map(|part| format!("{}-{part}", stack.name));
+    let table = |part: &str| {
+        format!(
+            "[[compose]]\nfiles = [\"deploy/{part}.yaml\"]\nproject-name = \"{}-{part}\"\n\
+             profiles = [\"debug\"]\n",
+            stack.name
+        )
+    };
+    stack.write("slipway.toml", &(table("web") + &table("db")));
+    for (part, name) in ["web", "db"].iter().zip(&names) {
+        let file = format!("deploy/{part}.yaml");
+        stack.composes(&["-f", &file, "-p", name, "--profile", "debug", "up", "--detach"]);
+    }
+    let one = stack.stop().folder(&stack.root().join("deploy")).args(&["-p", &names[1]]);
+    one.run().exits(0);
+    let still: Vec<_> = stack.state().containers.into_iter().collect();
+    assert_eq!(still, ["P-web-web-1 running"]);
+    let ended = stack.stop().folder(&stack.root().join("deploy")).run().exits(0);
+    assert!(stack.state().containers.is_empty(), "{ended}");
+}
+
+#[test]
+fn a_file_is_found_above_the_folder() {
+    let stack = Stack::new(&[("compose.yaml", "services:\n  web: QUICK\n"), ("src/a/b", "")]);
+    stack.up();
+    stack.stop().folder(&stack.root().join("src/a")).run().exits(0);
+    assert!(stack.state().containers.is_empty());
+}
+
+#[test]
+fn nothing_to_do_is_said_and_no_failure() {
+    let stack = Stack::of("services:\n  web: QUICK\n");
+    let mut shown = String::new();
+    for flags in [&[][..], &["--native"], &["--dry-run"], &["-p", &stack.name]] {
+        shown += &stack.stop().args(flags).run().exits(0).whole();
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn a_dry_run_lists_what_a_run_does_and_touches_nothing() {
+    let stack = shop_with_leftovers();
+    let before = stack.state();
+    let mut shown = String::new();
+    for flags in [&[][..], &["--everything", "--volumes"], &["-p", &stack.name]] {
+        shown += &stack.stop().arg("--dry-run").args(flags).run().exits(0).whole();
+        assert_eq!(stack.state(), before);
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn what_a_dry_run_lists_is_what_a_run_removes() {
+    for flags in [&[][..], &["--everything"], &["--volumes"], &["--native"]] {
+        let stack = shop_with_leftovers();
+        let json = ["--format", "json"];
+        let planned = stack.stop().args(&json).arg("--dry-run").args(flags).run().exits(0);
+        let planned = planned.planned();
+        let done = stack.stop().args(&json).args(flags).run().exits(0);
+        assert_eq!(done.removed(&stack.name), planned, "{flags:?}");
+    }
+}
+
+#[test]
+fn the_report_is_what_the_engine_says() {
+    let stack = shop_with_leftovers();
+    let ended = stack.stop().args(&["--format", "json", "--verbose"]).run().exits(0);
+    let report = &ended.report()[&stack.name];
+    let listed = |key: &str| -> Vec<String> {
+        let all = report[key].as_array().unwrap().iter();
+        all.map(|one| stack.shown(one["name"].as_str().unwrap())).collect()
+    };
+    let there: Vec<String> = stack.state().containers.into_iter().collect();
+    let running: Vec<String> = there.iter().map(|one| one.replace(" running", "")).collect();
+    let mut said = listed("running");
+    said.sort();
+    assert_eq!(said, running);
+    assert_eq!(listed("unfinished"), Vec::<String>::new());
+    let markdown = stack.stop().args(&["--format", "markdown", "--everything"]).run().exits(0);
+    insta::assert_snapshot!(markdown.whole());
+}

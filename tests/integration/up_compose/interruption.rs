@@ -1,0 +1,118 @@
+//! Ctrl-C, and what a Compose left that was killed.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
+use super::place::Place;
+
+/// Waits until something holds.
+#[track_caller]
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what} did not come");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// A service that takes three seconds to stop.
+fn slow_to_stop(place: &Place, version: u32) {
+    place.write_services(&format!(
+        "
+  web:
+    image: REG/demo/app
+    stop_signal: SIGTERM
+    stop_grace_period: 3s
+    environment: [VERSION={version}]
+    command: [/bin/busybox, sh, -c, 'trap : TERM; while :; do sleep 1; done']
+"
+    ));
+}
+
+fn started() -> Place {
+    let place = Place::new();
+    place.registry.publish("demo/app:latest", "app");
+    slow_to_stop(&place, 1);
+    place.up().run().exits(0);
+    slow_to_stop(&place, 2);
+    place
+}
+
+/// The container that Compose makes before it stops the old one.
+fn successor_is_there(place: &Place) -> bool {
+    let filter = format!("name=_{}-web-1", place.name);
+    !place.docker(&["ps", "--all", "--quiet", "--filter", &filter]).is_empty()
+}
+
+#[test]
+fn while_it_waits_it_tells_what_is_there() {
+    let place = Place::new().services(
+        "
+  web:
+    image: REG/demo/app
+    healthcheck:
+      test: [CMD, /bin/busybox, \"false\"]
+      interval: 1s
+      retries: 600
+",
+    );
+    place.registry.publish("demo/app:latest", "app");
+    let started = place.up().start();
+    let runs = || place.containers().get("web").is_some_and(|web| web.state == "running");
+    until("a running container", runs);
+    std::thread::sleep(Duration::from_secs(1));
+    started.signal(Signal::INT);
+    let ended = started.wait().exits(130);
+    ended.says("web  created, starting  sha256:DIGEST, as served");
+    insta::assert_snapshot!(ended.complaint(), @"
+    exit 130
+    [ERROR] interrupted; the same command goes on from here
+    ");
+}
+
+#[test]
+fn in_the_middle_of_a_replacement_compose_finishes_it() {
+    let place = started();
+    let run = place.up().start();
+    until("a successor", || successor_is_there(&place));
+    run.signal(Signal::TERM);
+    let ended = run.wait().exits(130);
+    ended.says("[WARN] docker compose finishes what it has begun: shop-web-1");
+    ended.says("recreated, ");
+    // Nothing goes on behind the report's back.
+    let reported = place.state();
+    std::thread::sleep(Duration::from_secs(4));
+    assert_eq!(place.state(), reported);
+    place.up().run().exits(0);
+    assert_eq!(place.containers()["web"].state, "running");
+}
+
+#[test]
+fn before_anything_was_changed_nothing_is_changed() {
+    let place = Place::new().services("  web:\n    image: REG/demo/app\n");
+    place.registry.publish("demo/app:latest", "app");
+    place.other_compose(
+        "for word; do [ $word != config ] || sleep 20; done; exec docker-compose \"$@\"",
+    );
+    let run = place.up().start();
+    std::thread::sleep(Duration::from_secs(1));
+    run.signal(Signal::INT);
+    run.wait().exits(130);
+    assert!(place.containers().is_empty());
+}
+
+#[test]
+fn what_a_killed_compose_left_does_not_stand_in_the_way() {
+    let place = started();
+    let mut compose = place.compose_command(&["up", "--detach"]).spawn().unwrap();
+    until("a successor", || successor_is_there(&place));
+    compose.kill().unwrap();
+    compose.wait().unwrap();
+    let old_one = || place.containers().get("web").map(|web| web.state.clone());
+    until("the end of the old one", || old_one().is_some_and(|state| state != "running"));
+    let ended = place.up().run().exits(0);
+    ended.says("which a Compose that was stopped had left");
+    ended.says("recreated: web");
+    assert!(!successor_is_there(&place));
+}
