@@ -54,3 +54,13 @@ rehearse *FLAGS:
 [group('bench')]
 bench-release *ARGS:
     bash tests/bench/release.sh {{ ARGS }}
+
+# Compare clean-local-images with the script that it replaces: 250 images with 500 tags, and up to 2,000
+[group('bench')]
+bench-clean *ARGS:
+    bash tests/bench/clean.sh {{ ARGS }}
+
+# Compare stop-compose with `docker compose down`: 1, 10 and 50 services
+[group('bench')]
+bench-stop *ARGS:
+    bash tests/bench/stop.sh {{ ARGS }}

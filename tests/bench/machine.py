@@ -3,6 +3,7 @@
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 
 from show import table
@@ -45,6 +46,8 @@ def processor() -> str:
 
 def first_line(argv: list[str]) -> str:
     """What a program says its version is, without the places where it lies."""
+    if shutil.which(argv[0]) is None:
+        return "missing"
     output = subprocess.run(argv, capture_output=True, text=True, check=False).stdout
     line = (output.strip().splitlines() or ["missing"])[0]
     words = [word for word in line.split(" (")[0].split() if not word.startswith("/")]
