@@ -17,7 +17,14 @@ impl TestImage {
     pub(crate) fn new() -> Self {
         let config = json!({ "Entrypoint": ["/app"], "Cmd": ["stubborn"] });
         let layers = vec![layer("app", program(), 0o755)];
-        Self { tags: Vec::new(), layers, created: "2026-01-02T03:04:05Z", config }
+        Self { layers, config, ..Self::without_program() }
+    }
+
+    /// No layer yet: the program's is in images of others that test at the
+    /// same moment, and then stays when this image goes.
+    pub(crate) fn without_program() -> Self {
+        let (tags, layers) = (Vec::new(), Vec::new());
+        Self { tags, layers, created: "2026-01-02T03:04:05Z", config: json!({}) }
     }
 
     pub(crate) fn tag(mut self, tag: &str) -> Self {
