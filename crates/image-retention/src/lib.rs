@@ -18,7 +18,7 @@ mod uses;
 mod versions;
 mod violations;
 
-pub use freed::{Freed, HistoryEntry, freed};
+pub use freed::{Freed, HistoryEntry, freed, histories_needed};
 pub use observed::{Image, Observed};
 pub use pattern::{Pattern, PatternError};
 pub use plan::{Decision, ImageRemoval, Plan, Target, Verdict};

@@ -3,6 +3,7 @@
 
 mod alignment;
 mod history;
+mod needed;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,6 +19,7 @@ use crate::{
 };
 use alignment::Range;
 pub use history::HistoryEntry;
+pub use needed::histories_needed;
 
 /// Bytes that removing images frees.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -116,6 +118,11 @@ impl Sizes {
             }
         }
         bounds.settle(chains)
+    }
+
+    /// Whether it is not certain how many bytes a layer has with all below it.
+    fn is_open(&self, node: Node) -> bool {
+        !self.is_known[node] || self.low_lying[node] != self.high_lying[node]
     }
 
     /// The most bytes of layers of which nothing is known, given the topmost layers

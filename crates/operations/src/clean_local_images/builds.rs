@@ -1,13 +1,12 @@
 //! Builds that may be going on.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use image_ref::ImageId;
-use image_retention::{HistoryEntry, Image, Use, Used, User};
+use image_retention::{Image, Use, Used, User};
 use jiff::Timestamp;
+
+use super::gather::Histories;
 
 /// Longer than a step of a build takes that has no container, such as `COPY`.
 const LONGEST_STEP: Duration = Duration::from_secs(60 * 60);
@@ -15,23 +14,23 @@ const LONGEST_STEP: Duration = Duration::from_secs(60 * 60);
 /// The images that a build may be about to go on from. The classic builder keeps
 /// each step as an image without a tag, and fails when it is gone; nothing but its
 /// age tells it from a dangling one. BuildKit keeps its steps elsewhere.
-pub(super) fn uses(
-    images: &[Image],
-    histories: &BTreeMap<ImageId, Vec<HistoryEntry>>,
-    now: Timestamp,
-) -> Vec<Use> {
-    let parents: BTreeSet<&ImageId> = images.iter().filter_map(|it| it.parent.as_ref()).collect();
-    let by_buildkit = |image: &Image| {
+pub(super) fn uses(images: &[Image], histories: &Histories, now: Timestamp) -> Vec<Use> {
+    let by_buildkit = |image: &&Image| {
         let newest = histories.get(&image.id).and_then(|history| history.first());
         newest.is_some_and(|entry| entry.comment.starts_with("buildkit."))
     };
-    let may_go_on = images.iter().filter(|image| {
+    let used = |image: &Image| Use { used: Used::Image(image.id.clone()), user: user() };
+    perhaps(images, now).filter(|image| !by_buildkit(image)).map(used).collect()
+}
+
+/// The same before histories tell which of them BuildKit made.
+pub(super) fn perhaps(images: &[Image], now: Timestamp) -> impl Iterator<Item = &Image> {
+    let parents: BTreeSet<&ImageId> = images.iter().filter_map(|it| it.parent.as_ref()).collect();
+    images.iter().filter(move |image| {
         image.is_untagged()
             && !parents.contains(&image.id)
             && image.created.is_some_and(|created| is_recent(created, now))
-            && !by_buildkit(image)
-    });
-    may_go_on.map(|image| Use { used: Used::Image(image.id.clone()), user: user() }).collect()
+    })
 }
 
 /// A time in the future, by a clock that goes wrong, counts as recent.
@@ -45,6 +44,10 @@ fn user() -> User {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use image_retention::HistoryEntry;
+
     use super::*;
 
     fn image(digit: char, made: &str) -> Image {

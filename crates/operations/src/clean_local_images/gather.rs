@@ -1,6 +1,9 @@
 //! Everything about one engine that decides what may go.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::ready,
+};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use image_ref::ImageId;
@@ -27,9 +30,12 @@ pub(super) struct EngineView {
     pub(super) description: EngineDescription,
     pub(super) containers: Vec<ContainerDetails>,
     pub(super) observed: Observed,
-    pub(super) histories: BTreeMap<ImageId, Vec<HistoryEntry>>,
+    pub(super) histories: Histories,
     pub(super) disk: Disk,
 }
+
+/// Of an image that went away meanwhile there is none.
+pub(super) type Histories = BTreeMap<ImageId, Vec<HistoryEntry>>;
 
 impl EngineView {
     /// Where the engine is and what it is, for headings.
@@ -57,8 +63,8 @@ pub(super) async fn observe(
         engine.disk_usage(),
         engine.swarm_services(),
     );
-    let (description, (images, histories), containers, usage, swarm) =
-        looked.map_err(unreadable)?;
+    let (description, images, containers, usage, swarm) = looked.map_err(unreadable)?;
+    let histories = histories(&engine, &description.store, &images).await.map_err(unreadable)?;
     let mut uses: BTreeSet<Use> = containers.iter().flat_map(uses::of_container).collect();
     uses.extend(swarm.iter().flat_map(uses::of_swarm_service));
     uses.extend(uses::of_other_compose_files(&containers, environment));
@@ -69,26 +75,46 @@ pub(super) async fn observe(
     Ok(EngineView { engine, description, containers, observed, histories, disk })
 }
 
-type Images = (Vec<Image>, BTreeMap<ImageId, Vec<HistoryEntry>>);
-
-/// Every image with its layers and its history; those that go away meanwhile are
-/// left out.
-async fn images(engine: &Engine) -> Result<Images, EngineError> {
+/// Every image with its layers; those that go away meanwhile are left out.
+async fn images(engine: &Engine) -> Result<Vec<Image>, EngineError> {
     let listed = engine.all_images().await?;
     let looked = stream::iter(listed).map(|listed| async move {
-        let (details, history) =
-            tokio::try_join!(engine.image_details(&listed.id), engine.image_history(&listed.id))?;
+        let details = engine.image_details(&listed.id).await?;
         // The containerd store's inspection leaves out what is unpacked.
-        let details = details.map(|details| ImageDetails { size: listed.size, ..details });
-        Ok::<_, EngineError>(details.zip(history))
+        Ok::<_, EngineError>(details.map(|details| ImageDetails { size: listed.size, ..details }))
     });
     let found: Vec<_> = looked.buffer_unordered(AT_ONCE).try_collect().await?;
-    let mut images = Images::default();
-    for (details, history) in found.into_iter().flatten() {
-        images.1.insert(details.id.clone(), history.into_iter().map(entry).collect());
-        images.0.push(image(details));
+    Ok(found.into_iter().flatten().map(image).collect())
+}
+
+/// The histories that decide something. Of a graph-driver store those are few, of
+/// the containerd store all: there an image's size is not that of its layers.
+async fn histories(
+    engine: &Engine,
+    store: &ImageStore,
+    images: &[Image],
+) -> Result<Histories, EngineError> {
+    if let ImageStore::Containerd(_) = store {
+        return histories_of(engine, images.iter().map(|image| image.id.clone())).await;
     }
-    Ok(images)
+    let steps = builds::perhaps(images, Timestamp::now()).map(|image| image.id.clone());
+    let mut known = histories_of(engine, steps).await?;
+    for at_most in [1, usize::MAX] {
+        let needed = image_retention::histories_needed(images, &known, at_most);
+        known.extend(histories_of(engine, needed).await?);
+    }
+    Ok(known)
+}
+
+async fn histories_of(
+    engine: &Engine,
+    ids: impl IntoIterator<Item = ImageId>,
+) -> Result<Histories, EngineError> {
+    let asked = stream::iter(ids).map(|id| async move {
+        let history = engine.image_history(&id).await?;
+        Ok::<_, EngineError>(history.map(|entries| (id, entries.into_iter().map(entry).collect())))
+    });
+    asked.buffer_unordered(AT_ONCE).try_filter_map(|found| ready(Ok(found))).try_collect().await
 }
 
 fn image(details: ImageDetails) -> Image {
