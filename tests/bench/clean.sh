@@ -4,8 +4,8 @@
 #
 #   bash tests/bench/clean.sh [-n RUNS] [--no-build] [SECTION...]
 #
-# Sections: removal growth (default: both). Images are generated under a name that
-# nobody else has, and removed again. Progress goes to standard error.
+# Sections: removal growth containerd (default: all). Images are generated under a
+# name that nobody else has, and removed again. Progress goes to standard error.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 

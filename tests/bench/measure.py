@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import time
@@ -24,10 +25,12 @@ class Command:
 @dataclass(frozen=True)
 class Run:
     """What one run took. `parts` are seconds of it that have a name; memory is
-    that of one run, in MiB."""
+    that of one run, in MiB; `processor` are the seconds that the program computed
+    itself."""
 
     seconds: float
     mebibytes: float = 0.0
+    processor: float = 0.0
     parts: dict = field(default_factory=dict)
 
 
@@ -42,11 +45,17 @@ class Failed(Exception):
 def execute(command: Command, log: pathlib.Path) -> Run:
     """Runs a command to its end; its output goes to `log`."""
     with log.open("wb") as output:
-        begin = time.perf_counter()
+        begin, computed = time.perf_counter(), processor_time()
         ended = subprocess.run(stdout=output, **started(command))
-        seconds = time.perf_counter() - begin
+        seconds, processor = time.perf_counter() - begin, processor_time() - computed
     expect_success(command, ended.returncode, log)
-    return Run(seconds)
+    return Run(seconds, processor=processor)
+
+
+def processor_time() -> float:
+    """Seconds that children which have ended computed."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def listen(command: Command, log: pathlib.Path, told: Callable[[float, str], None]) -> Run:

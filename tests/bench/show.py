@@ -30,7 +30,10 @@ def row(name: str, runs: list[Run], ours: float, memory: bool) -> list[str]:
 
 
 def weight(mebibytes: float) -> str:
-    """MiB; what is not more than the launcher's own memory cannot be told."""
+    """MiB; what is not more than the launcher's own memory cannot be told, and
+    what no program of its own does has none."""
+    if not mebibytes:
+        return "–"
     return f"{mebibytes:.0f} MiB" if mebibytes > FLOOR else f"≤ {FLOOR} MiB"
 
 
