@@ -55,7 +55,7 @@ impl Section {
             planned.plan.kept().partition(|one| is_shown(one));
         let (staying, unselected) = (staying.len(), unselected.len());
         let mut section = Self { staying, unselected, ..Self::default() };
-        let title = format!("remove images of {}", planned.view.title());
+        let title = format!("remove images at {}", planned.view.engine.endpoint());
         let step = environment.reporter.step("remove", &title);
         if let Err(error) = section.remove(planned, stop).await {
             section.broken = Some(chain(&error));
