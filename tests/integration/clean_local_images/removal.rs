@@ -264,3 +264,20 @@ fn stopped_containers_that_block_are_named_and_removed_when_told_so() {
         assert!(volumes.contains("ended-data"), "volumes stay: {volumes}");
     });
 }
+
+#[test]
+fn a_stopped_container_of_another_compose_project_stays() {
+    on_both_stores(|place| {
+        let images = ["1", "2"].map(|tag| app(tag).waiting().layer(tag, 1_000));
+        let place = place.has(&images);
+        let label = "com.docker.compose.project=somebody-elses";
+        let (theirs, ours) = (format!("{APP}:1"), format!("{APP}:2"));
+        place.docker.docker(&["create", "--name", "theirs", "--label", label, &theirs]);
+        place.docker.docker(&["create", "--name", "ours", &ours]);
+        let flags = ["--with-stopped-containers", "--yes"];
+        let cleaned = place.clean().args(&flags).run().exits(0);
+        assert_eq!(place.docker.tags(), [theirs], "{cleaned}");
+        let told = "1 reference and 1 stopped container removed";
+        assert!(cleaned.stdout.contains(told), "{cleaned}");
+    });
+}

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::ready,
+    path::Path,
 };
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -49,11 +50,12 @@ impl EngineView {
 }
 
 /// Connects and looks at everything at the same time; `shared` are uses that hold
-/// for every engine.
+/// for every engine, `root` is the project's folder.
 pub(super) async fn observe(
     choice: &EndpointChoice,
     environment: &Environment,
     shared: &[Use],
+    root: Option<&Path>,
 ) -> Result<EngineView, OperationError> {
     let engine = Engine::connect(choice).await.map_err(unreachable)?;
     let looked = tokio::try_join!(
@@ -67,7 +69,7 @@ pub(super) async fn observe(
     let histories = histories(&engine, &description.store, &images).await.map_err(unreadable)?;
     let mut uses: BTreeSet<Use> = containers.iter().flat_map(uses::of_container).collect();
     uses.extend(swarm.iter().flat_map(uses::of_swarm_service));
-    uses.extend(uses::of_other_compose_files(&containers, environment));
+    uses.extend(uses::of_other_compose_files(&containers, environment, root));
     uses.extend(builds::uses(&images, &histories, Timestamp::now()));
     uses.extend(shared.iter().cloned());
     let disk = Disk { free: free_bytes(&engine, &description), usage };

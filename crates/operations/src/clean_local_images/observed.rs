@@ -53,7 +53,8 @@ pub(super) async fn look(
     let clusters = clusters::ask(project, environment, &request.clusters).await?;
     let mut shared: Vec<Use> = images.uses(project.root.as_deref());
     shared.extend(clusters.iter().flat_map(AskedCluster::uses));
-    let views = request.engines.iter().map(|one| gather::observe(one, environment, &shared));
+    let root = project.root.as_deref();
+    let views = request.engines.iter().map(|one| gather::observe(one, environment, &shared, root));
     let views = try_join_all(views).await?;
     let planned = views.into_iter().map(|view| Planned::new(view, &images, request, &policy));
     let engines = planned.collect();

@@ -23,22 +23,24 @@ pub(super) fn all(containers: &[ContainerDetails]) -> Vec<&ContainerDetails> {
 }
 
 /// The stopped containers of the project: of its Compose projects, or of its
-/// repositories.
+/// repositories and of no other Compose project.
 pub(super) fn of_project<'a>(
     containers: &'a [ContainerDetails],
     scope: &Scope,
     compose_names: &BTreeSet<String>,
 ) -> Vec<&'a ContainerDetails> {
-    let of_compose = |container: &ContainerDetails| {
-        container.labels.get(labels::PROJECT).is_some_and(|name| compose_names.contains(name))
-    };
     let of_scope = |container: &ContainerDetails| match scope {
         Scope::Everything => true,
         Scope::Repositories { repositories, .. } => reference(&container.image)
             .is_some_and(|reference| repositories.contains(reference.repository())),
     };
     let stopped = all(containers).into_iter();
-    stopped.filter(|container| of_compose(container) || of_scope(container)).collect()
+    let is_ours = |container: &&ContainerDetails| match container.labels.get(labels::PROJECT) {
+        Some(name) if compose_names.contains(name) => true,
+        Some(_) => *scope == Scope::Everything,
+        None => of_scope(container),
+    };
+    stopped.filter(is_ours).collect()
 }
 
 /// Those without which something would go.

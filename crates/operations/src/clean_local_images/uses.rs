@@ -1,6 +1,9 @@
 //! Who uses which image of an engine.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use ::compose::{ComposeProject, labels::ServiceLabels};
 use image_retention::{Use, Used, User};
@@ -44,6 +47,7 @@ pub(super) fn of_swarm_service(service: &SwarmService) -> Vec<Use> {
 pub(super) fn of_other_compose_files(
     containers: &[ContainerDetails],
     environment: &Environment,
+    root: Option<&Path>,
 ) -> Vec<Use> {
     let mut projects = BTreeMap::new();
     for labels in containers.iter().filter_map(|one| ServiceLabels::parse(&one.labels)) {
@@ -55,7 +59,7 @@ pub(super) fn of_other_compose_files(
         let project = project_of(labels).filter(|_| readable)?;
         Some(::compose::mentions(&project, &surroundings(environment, &project)).images)
     });
-    let uses: BTreeSet<Use> = mentions.flatten().map(|mention| use_of(&mention, None)).collect();
+    let uses: BTreeSet<Use> = mentions.flatten().map(|mention| use_of(&mention, root)).collect();
     uses.into_iter().collect()
 }
 

@@ -54,8 +54,11 @@ fn rebuild_line(hint: &RebuildHint, images: &ProjectImages) -> String {
 pub(super) fn lines(planned: &Planned) -> Vec<String> {
     let observed = &planned.view.observed;
     let unused = image_retention::unused(observed);
-    let images = || observed.images.iter().filter(|image| unused.contains(&image.id));
-    let dangling = images().filter(|image| image.is_untagged()).count();
+    let parents: BTreeSet<_> = observed.images.iter().filter_map(|it| it.parent.as_ref()).collect();
+    let images = observed.images.iter().filter(|image| unused.contains(&image.id));
+    // The steps of a build go with what was built.
+    let dangling =
+        images.filter(|image| image.is_untagged() && !parents.contains(&image.id)).count();
     let cache: u64 = planned.view.disk.usage.build_cache.iter().map(|record| record.size).sum();
     let mut lines = Vec::new();
     if dangling > 0 {

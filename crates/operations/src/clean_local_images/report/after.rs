@@ -47,7 +47,13 @@ pub(super) fn add_removed(document: Document, planned: &Planned, section: &Secti
         table.row([bytes(decision.size), name(done), before::why(decision)]);
     }
     let document = document.heading(format!("Removed from {}", planned.view.title()));
-    if table.is_empty() { document.list(vec!["nothing".to_owned()]) } else { document.table(table) }
+    let document = if table.is_empty() {
+        document.list(vec!["nothing".to_owned()])
+    } else {
+        document.table(table)
+    };
+    let container = |name: &String| format!("container {name}, which was stopped");
+    document.list(section.containers.iter().map(container).collect())
 }
 
 fn kept<'a>(planned: &'a Planned, section: &Section) -> Vec<Kept<'a>> {

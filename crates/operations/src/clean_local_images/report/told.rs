@@ -104,7 +104,11 @@ fn tell_removed(reporter: &Reporter, section: &Section) {
     let freed = freed.and_then(|freed| u64::try_from(freed).ok()).map(bytes);
     let freed = freed.map(|freed| format!(", {freed} freed")).unwrap_or_default();
     let left = section.count(|outcome| !matches!(outcome, Outcome::Removed | Outcome::Gone));
-    let told = format!("{removed} removed{freed}");
+    let containers = match section.containers.len() {
+        0 => String::new(),
+        removed => format!(" and {}", counted(removed, "stopped container")),
+    };
+    let told = format!("{removed}{containers} removed{freed}");
     let stay = match (section.staying, section.unselected) {
         (0, 0) => "no images remain".to_owned(),
         (0, others) => format!("{others} not selected"),
