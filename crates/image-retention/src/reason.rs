@@ -85,7 +85,8 @@ pub enum KeepReason {
         /// Such as `latest`.
         of: Reference,
     },
-    /// An image that stays is built on it.
+    /// An image that stays has all its layers below its own. BuildKit tells no
+    /// more of what an image was built from.
     Parent {
         /// The image that stays.
         of: Target,
@@ -113,7 +114,7 @@ impl fmt::Display for KeepReason {
             Self::NothingDeployed => f.write_str("nothing of its repository is known to be used"),
             Self::NoVersion => f.write_str("its tag names no version"),
             Self::VersionOf { of } => write!(f, "tells the version of {of}"),
-            Self::Parent { of } => write!(f, "{of} is built on it"),
+            Self::Parent { of } => write!(f, "{of} is built on its layers"),
             Self::NotSelected => f.write_str("not selected"),
         }
     }

@@ -16,7 +16,7 @@ fn the_base_of_an_image_in_use_stays_when_the_classic_builder_made_it() {
 
     let cleaned = place.clean().json().run().exits(0);
     assert!(cleaned.to_remove().is_empty());
-    assert_eq!(cleaned.kept()[&base], "slipway-it/other:1 is built on it");
+    assert_eq!(cleaned.kept()[&base], "slipway-it/other:1 is built on its layers");
 
     // The steps between are the engine's: it removes them with the last child.
     place.docker.docker(&["rm", "--force", "web"]);
@@ -42,7 +42,10 @@ fn the_base_of_an_image_that_stays_is_found_by_layers() {
         let cleaned = place.clean().json().run().exits(0);
         let base = format!("{APP}:base");
         assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), [&format!("{APP}:more")]);
-        assert_eq!(cleaned.kept()[&base], "slipway-it/other:1 is built on it");
-        assert!(cleaned.kept()[&format!("{APP}:less")].ends_with(" is built on it"), "{cleaned}");
+        assert_eq!(cleaned.kept()[&base], "slipway-it/other:1 is built on its layers");
+        assert!(
+            cleaned.kept()[&format!("{APP}:less")].ends_with(" is built on its layers"),
+            "{cleaned}"
+        );
     });
 }

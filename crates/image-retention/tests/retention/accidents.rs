@@ -101,7 +101,7 @@ fn a_base_stays_as_long_as_what_is_built_on_it() {
     let by_parent = image("app", &["t/app:1"]).parent("step").layers(&["l1", "l2"]);
     let step = image("step", &[]).parent("base").layers(&["l1", "l2"]);
     let by_layers = image("app", &["t/app:1"]).layers(&["l1", "l2", "l3"]);
-    let kept = ["+ t/base:1: t/app:1 is built on it"];
+    let kept = ["+ t/base:1: t/app:1 is built on its layers"];
     let both = [base(), step, by_parent];
     assert_eq!(lines(&both, &[], &of(&["t/base"])), kept);
     assert_eq!(lines(&[base(), by_layers], &[], &of(&["t/base"])), kept);
