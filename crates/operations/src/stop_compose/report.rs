@@ -62,6 +62,7 @@ pub(super) fn tell(environment: &Environment, outcome: &Outcome) -> Option<Opera
     let removed = removed(outcome);
     if outcome.interrupted {
         reporter.warn(format!("project {name}: interrupted; removed so far: {removed}"));
+        reporter.info("the engine goes on to stop what it was told to stop");
         return Some(OperationError::Interrupted);
     }
     let unfinished = outcome.unfinished();
