@@ -134,7 +134,7 @@ fn a_mistake_in_the_configuration_is_told_with_its_place() {
     [ERROR] $WORLD/slipway.toml, line 2: invalid type: string "pypi", expected a sequence
     ## wrong time span
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 2: `soon` is not a time span; write it like `90s` or `10m`
+    [ERROR] $WORLD/slipway.toml, line 2: `soon` is not a time span; write it like `90s`, `10m` or `30d`
     ## wrong command
     exit 2
     [ERROR] $WORLD/slipway.toml, line 2: `sh -c 'true` has a quote that is not closed
@@ -551,7 +551,7 @@ fn what_a_release_needs_must_be_there() {
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## no engine at a port
     exit 4
-    [ERROR] Docker Engine (no Docker Engine answers at tcp://127.0.0.1:PORT: Error in the hyper legacy client: client error (Connect): tcp connect error: Connection refused (os error 111)): is not available; start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
+    [ERROR] Docker Engine (no Docker Engine answers at tcp://127.0.0.1:PORT: Connection refused (os error 111)): is not available; start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## no name for commits
     exit 4

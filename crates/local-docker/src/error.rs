@@ -20,8 +20,8 @@ pub enum EngineError {
     #[error("an engine address and a Docker context were both stated; state one")]
     HostAndContext,
     /// No such Docker context.
-    #[error("Docker context `{name}` does not exist (looked for {})", file.display())]
-    UnknownContext { name: String, file: PathBuf },
+    #[error("Docker context `{name}` does not exist in {}", folder.display())]
+    UnknownContext { name: String, folder: PathBuf },
     /// Docker's configuration cannot be read.
     #[error("cannot read {}", file.display())]
     ContextUnreadable { file: PathBuf, source: Cause },
@@ -137,6 +137,19 @@ pub enum EngineError {
     /// A child program could not do its work.
     #[error(transparent)]
     Process(#[from] process::ProcessError),
+}
+
+impl EngineError {
+    /// Whether an engine was named that cannot be meant: a mistake in the request
+    /// or in Docker's configuration, and not of an engine.
+    #[must_use]
+    pub fn names_no_engine(&self) -> bool {
+        use EngineError::{ContextUnreadable, Endpoint, HostAndContext, UnknownContext};
+        matches!(
+            self,
+            Endpoint { .. } | HostAndContext | UnknownContext { .. } | ContextUnreadable { .. }
+        )
+    }
 }
 
 fn tail_of(tail: &str) -> String {

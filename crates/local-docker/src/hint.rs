@@ -15,6 +15,9 @@ impl EngineError {
             }
             Self::TooOld { .. } => "update the Docker Engine to 20.10 or newer",
             Self::TooNew { .. } => "update this program",
+            Self::Endpoint { .. } | Self::HostAndContext | Self::ContextUnreadable { .. } => {
+                "check --docker-host, --context, DOCKER_HOST, DOCKER_CONTEXT and `docker context ls`"
+            }
             Self::UnknownContext { .. } => "`docker context ls` lists the contexts",
             Self::EngineGone { .. } | Self::NoAnswer { .. } => {
                 "look into the engine's log (`journalctl -u docker`), then run the same command again"

@@ -4,6 +4,7 @@ use compose::ComposeError;
 use configuration::ConfigurationError;
 use git::GitError;
 use journal::{JournalError, LockError};
+use local_docker::EngineError;
 use release_plan::{Finding, FindingKind};
 
 /// How an operation ended when it did not end well; each kind is an exit code
@@ -146,6 +147,19 @@ impl OperationError {
     ) -> impl FnOnce(E) -> Self {
         let doing = doing.to_owned();
         move |source| Self::Service { doing, advice, source: Box::new(source) }
+    }
+
+    /// What a Docker Engine did not do, with what can be done about it.
+    pub(crate) fn engine(doing: &str) -> impl FnOnce(EngineError) -> Self {
+        let doing = doing.to_owned();
+        move |error| {
+            let advice = error.hint().map(str::to_owned);
+            if error.names_no_engine() {
+                let advice = advice.unwrap_or_default();
+                return Self::Usage { problem: chain(&error), advice };
+            }
+            Self::service(&doing, advice)(error)
+        }
     }
 
     /// The kind, which decides the exit code.

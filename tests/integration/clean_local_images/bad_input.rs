@@ -28,9 +28,8 @@ fn a_context_that_there_is_not_is_refused() {
     let place = Place::new();
     let cleaned = place.clean().without_env("DOCKER_HOST").args(&["--context", "nowhere"]).run();
     insta::assert_snapshot!(cleaned.complaints(), @"
-    exit 1
-    [ERROR] connect to the Docker Engine
-            Docker context `nowhere` does not exist (looked for $PLACE/home/.docker/contexts/meta/20aeff0494e828d188c704e1f488a589b15ae01d11f6cb129f62129caa6cc543/meta.json)
+    exit 2
+    [ERROR] Docker context `nowhere` does not exist in $PLACE/home/.docker/contexts
     [INFO] `docker context ls` lists the contexts
     ");
 }
@@ -57,7 +56,6 @@ fn a_socket_that_is_not_allowed_is_told_with_what_to_do() {
     insta::assert_snapshot!(stderr, @"
     [ERROR] connect to the Docker Engine
             no permission to use the Docker Engine's socket $ENGINE
-            Error in the hyper legacy client: client error (Connect)
             Permission denied (os error 13)
     [INFO] add your user to the group that owns the socket (usually `docker`) and log in again, or name an engine of your own with DOCKER_HOST
     ");
@@ -84,6 +82,8 @@ fn requests_that_make_no_sense_are_refused_before_anything_is_asked() {
     let mut complaints = String::new();
     let cases: &[&[&str]] = &[
         &["--keep", "0"],
+        &["--docker-host", "ftp://engine"],
+        &["--project", "typo"],
         &["--older-than", "soon"],
         &["--repository", "Owner/App"],
         &["--repository", "slipway-it/app:1"],
@@ -101,11 +101,18 @@ fn requests_that_make_no_sense_are_refused_before_anything_is_asked() {
     insta::assert_snapshot!(complaints, @"
     ## --keep 0
     exit 2
-    error: invalid value '0' for '--keep <N>': number would be zero for non-zero type
+    error: invalid value '0' for '--keep <N>': write a whole number from 1
     For more information, try '--help'.
+    ## --docker-host ftp://engine
+    exit 2
+    [ERROR] `ftp://engine` is not a usable engine address: write unix://PATH or tcp://HOST:PORT
+    [INFO] check --docker-host, --context, DOCKER_HOST, DOCKER_CONTEXT and `docker context ls`
+    ## --project typo
+    exit 2
+    [ERROR] there is no folder typo
     ## --older-than soon
     exit 2
-    error: invalid value 'soon' for '--older-than <PERIOD>': `soon` is not a time span; write it like `90s` or `10m`
+    error: invalid value 'soon' for '--older-than <PERIOD>': `soon` is not a time span; write it like `90s`, `10m` or `30d`
     For more information, try '--help'.
     ## --repository Owner/App
     exit 2

@@ -79,7 +79,8 @@ fn an_engine_that_cannot_be_used_is_told_with_what_to_do() {
     stack.up();
     let shown = [
         refused(&stack, 1, &["--docker-host", "unix:///nonexistent"]),
-        refused(&stack, 1, &["--context", "nowhere"]),
+        refused(&stack, 2, &["--context", "nowhere"]),
+        refused(&stack, 2, &["--docker-host", "ftp://engine"]),
     ];
     insta::assert_snapshot!(shown.concat(), @"
     ## --docker-host unix:///nonexistent
@@ -89,10 +90,13 @@ fn an_engine_that_cannot_be_used_is_told_with_what_to_do() {
             Socket not found: /nonexistent
     [INFO] start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
     ## --context nowhere
-    exit 1
-    [ERROR] connect to the Docker Engine
-            Docker context `nowhere` does not exist (looked for $PLACE/home/.docker/contexts/meta/20aeff0494e828d188c704e1f488a589b15ae01d11f6cb129f62129caa6cc543/meta.json)
+    exit 2
+    [ERROR] Docker context `nowhere` does not exist in $PLACE/home/.docker/contexts
     [INFO] `docker context ls` lists the contexts
+    ## --docker-host ftp://engine
+    exit 2
+    [ERROR] `ftp://engine` is not a usable engine address: write unix://PATH or tcp://HOST:PORT
+    [INFO] check --docker-host, --context, DOCKER_HOST, DOCKER_CONTEXT and `docker context ls`
     ");
 }
 
@@ -106,7 +110,6 @@ fn a_socket_that_may_not_be_used_is_told_with_what_to_do() {
     exit 1
     [ERROR] connect to the Docker Engine
             no permission to use the Docker Engine's socket /var/run/docker.sock
-            Error in the hyper legacy client: client error (Connect)
             Permission denied (os error 13)
     [INFO] add your user to the group that owns the socket (usually `docker`) and log in again, or name an engine of your own with DOCKER_HOST
     ");

@@ -109,7 +109,7 @@ impl EndpointChoice {
         let folder = self.environment.config_folder.as_ref();
         let folder = folder.ok_or_else(|| EngineError::UnknownContext {
             name: name.to_owned(),
-            file: PathBuf::from("~/.docker/contexts"),
+            folder: PathBuf::from("~/.docker/contexts"),
         })?;
         context::read(folder, name)
     }

@@ -47,7 +47,8 @@ pub(super) fn read(config_folder: &Path, name: &str) -> Result<Endpoint, EngineE
     let id = Digest::of(name.as_bytes());
     let contexts = config_folder.join("contexts");
     let file = contexts.join("meta").join(id.hex()).join("meta.json");
-    let unknown = || EngineError::UnknownContext { name: name.to_owned(), file: file.clone() };
+    let unknown =
+        || EngineError::UnknownContext { name: name.to_owned(), folder: contexts.clone() };
     let meta: Meta = read_json(&file)?.ok_or_else(unknown)?;
     let tls = TlsFiles::in_folder(&contexts.join("tls").join(id.hex()).join("docker"));
     Ok(Endpoint {

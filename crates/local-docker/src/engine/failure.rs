@@ -4,7 +4,7 @@ use std::{error::Error, io};
 
 use bollard::errors::Error as ClientError;
 
-use crate::{Address, Endpoint, EngineError};
+use crate::{Address, Endpoint, EngineError, error::Cause};
 
 /// What the kernel says when a disk is full, and the engine passes on.
 const NO_SPACE: &str = "no space left on device";
@@ -31,18 +31,27 @@ pub(crate) fn refused(doing: String, status: Option<u16>, message: String) -> En
 }
 
 fn unreached(error: ClientError, doing: String, endpoint: &Endpoint) -> EngineError {
-    let absent = matches!(error, ClientError::SocketNotFoundError(_));
-    match io_kind(&error) {
+    let absent = matches!(error, ClientError::SocketNotFoundError(_)) || is_connect(&error);
+    let kind = of_system(&error).map(io::Error::kind);
+    let source = cause(error);
+    match kind {
         Some(io::ErrorKind::PermissionDenied) => {
-            EngineError::PermissionDenied { socket: socket_of(endpoint), source: error.into() }
+            EngineError::PermissionDenied { socket: socket_of(endpoint), source }
         }
         Some(io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
-            EngineError::EngineAbsent { endpoint: endpoint.to_string(), source: error.into() }
+            EngineError::EngineAbsent { endpoint: endpoint.to_string(), source }
         }
-        _ if absent || is_connect(&error) => {
-            EngineError::EngineAbsent { endpoint: endpoint.to_string(), source: error.into() }
-        }
-        _ => EngineError::EngineGone { doing, source: error.into() },
+        _ if absent => EngineError::EngineAbsent { endpoint: endpoint.to_string(), source },
+        _ => EngineError::EngineGone { doing, source },
+    }
+}
+
+/// The operating system's own words where there are some: those of the layers of
+/// clients around them tell users nothing.
+fn cause(error: ClientError) -> Cause {
+    match of_system(&error).and_then(io::Error::raw_os_error) {
+        Some(code) => io::Error::from_raw_os_error(code).into(),
+        None => error.into(),
     }
 }
 
@@ -57,15 +66,15 @@ fn is_connect(error: &ClientError) -> bool {
     matches!(error, ClientError::HyperLegacyError { err } if err.is_connect())
 }
 
-/// The kind of the operating system's error at the end of the chain.
-fn io_kind(error: &ClientError) -> Option<io::ErrorKind> {
+/// The operating system's error at the end of the chain.
+fn of_system(error: &ClientError) -> Option<&io::Error> {
     if let ClientError::IOError { err } = error {
-        return Some(err.kind());
+        return Some(err);
     }
     let mut source = error.source();
     while let Some(error) = source {
         if let Some(error) = error.downcast_ref::<io::Error>() {
-            return Some(error.kind());
+            return Some(error);
         }
         source = error.source();
     }

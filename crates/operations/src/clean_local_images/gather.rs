@@ -25,6 +25,8 @@ use crate::{Environment, OperationError};
 /// Questions to one engine at the same time: more do not answer sooner.
 const AT_ONCE: usize = 8;
 
+const LOOK: &str = "look at the Docker Engine's images and containers";
+
 /// One engine and what it holds.
 pub(super) struct EngineView {
     pub(super) engine: Engine,
@@ -57,7 +59,9 @@ pub(super) async fn observe(
     shared: &[Use],
     root: Option<&Path>,
 ) -> Result<EngineView, OperationError> {
-    let engine = Engine::connect(choice).await.map_err(unreachable)?;
+    let engine = Engine::connect(choice)
+        .await
+        .map_err(OperationError::engine("connect to the Docker Engine"))?;
     let looked = tokio::try_join!(
         engine.description(),
         images(&engine),
@@ -65,8 +69,11 @@ pub(super) async fn observe(
         engine.disk_usage(),
         engine.swarm_services(),
     );
-    let (description, images, containers, usage, swarm) = looked.map_err(unreadable)?;
-    let histories = histories(&engine, &description.store, &images).await.map_err(unreadable)?;
+    let (description, images, containers, usage, swarm) =
+        looked.map_err(OperationError::engine(LOOK))?;
+    let histories = histories(&engine, &description.store, &images)
+        .await
+        .map_err(OperationError::engine(LOOK))?;
     let mut uses: BTreeSet<Use> = containers.iter().flat_map(uses::of_container).collect();
     uses.extend(swarm.iter().flat_map(uses::of_swarm_service));
     uses.extend(uses::of_other_compose_files(&containers, environment, root));
@@ -141,14 +148,4 @@ fn entry(entry: local_docker::HistoryEntry) -> HistoryEntry {
 pub(super) async fn containers(engine: &Engine) -> Result<Vec<ContainerDetails>, EngineError> {
     let listed = engine.containers(None).await?;
     engine.details_of(listed.iter().map(|container| &container.id)).await
-}
-
-pub(super) fn unreachable(error: EngineError) -> OperationError {
-    let advice = error.hint().map(str::to_owned);
-    OperationError::service("connect to the Docker Engine", advice)(error)
-}
-
-pub(super) fn unreadable(error: EngineError) -> OperationError {
-    let advice = error.hint().map(str::to_owned);
-    OperationError::service("look at the Docker Engine's images and containers", advice)(error)
 }

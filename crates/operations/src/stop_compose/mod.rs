@@ -18,7 +18,6 @@ use std::{path::PathBuf, time::Duration};
 
 use ::report::Event;
 use futures_util::FutureExt as _;
-use local_docker::EngineError;
 
 use self::{
     failures::Failures,
@@ -107,13 +106,4 @@ pub async fn run(
         environment.reporter.emit(&Event::Report(report::document(&outcomes)));
     }
     failures.conclude(outcomes.iter().any(Outcome::has_changed))
-}
-
-/// The engine's refusal, with what can be done about it.
-fn engine_failed(doing: &str) -> impl FnOnce(EngineError) -> OperationError {
-    let doing = doing.to_owned();
-    move |error| {
-        let advice = error.hint().map(str::to_owned);
-        OperationError::service(&doing, advice)(error)
-    }
 }

@@ -14,7 +14,7 @@ use compose::{
 use local_docker::Engine;
 use report::Reporter;
 
-use super::{StopRequest, engine_failed, tools::Tools};
+use super::{StopRequest, tools::Tools};
 use crate::{
     ComposeSelection, Environment, LocalProject, OperationError, compose_projects::unlocated,
     error::chain,
@@ -270,7 +270,7 @@ async fn names_started_from(
     folder: &Path,
 ) -> Result<BTreeSet<String>, OperationError> {
     let containers = engine.containers(Some(labels::PROJECT)).await;
-    let containers = containers.map_err(engine_failed("list containers"))?;
+    let containers = containers.map_err(OperationError::engine("list containers"))?;
     let ours = |labels: &ServiceLabels| match files {
         [] => labels.working_dir.as_deref() == Some(folder),
         files => labels.config_files.iter().any(|file| files.contains(file)),

@@ -5,7 +5,7 @@ use compose::{Program, Surroundings, down::DownOptions};
 use local_docker::{Endpoint, Engine};
 use tokio::sync::OnceCell;
 
-use super::{StopRequest, engine_failed};
+use super::StopRequest;
 use crate::{Environment, LocalProject, OperationError};
 
 pub(super) struct Tools<'a> {
@@ -32,7 +32,7 @@ impl<'a> Tools<'a> {
         environment: &'a Environment,
         request: &'a StopRequest,
     ) -> Result<Self, OperationError> {
-        let endpoint = environment.engine.resolve().map_err(engine_failed(CONNECT))?;
+        let endpoint = environment.engine.resolve().map_err(OperationError::engine(CONNECT))?;
         let surroundings = request.selection.surroundings(environment);
         Ok(Self {
             program: Program::at_hand(&surroundings),
@@ -53,7 +53,7 @@ impl<'a> Tools<'a> {
     /// [`OperationError::Service`] when it does not answer.
     pub(super) async fn engine(&self) -> Result<&Engine, OperationError> {
         let connect = || Engine::at(self.endpoint.clone());
-        self.engine.get_or_try_init(connect).await.map_err(engine_failed(CONNECT))
+        self.engine.get_or_try_init(connect).await.map_err(OperationError::engine(CONNECT))
     }
 }
 

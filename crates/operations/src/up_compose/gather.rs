@@ -13,7 +13,7 @@ use super::{
     plan::{Measure, ProjectPlan, ServicePlan, Why},
     selection::{SelectedProject, SelectedService, select},
     served::{Unresolved, resolve},
-    tools::{Tools, engine_failed},
+    tools::Tools,
 };
 use crate::OperationError;
 
@@ -34,12 +34,12 @@ pub(super) async fn gather(
     let asked: BTreeSet<Reference> =
         services.filter_map(SelectedService::served_by_a_registry).cloned().collect();
     let (here, served) = tokio::join!(observed::images(&tools.engine, images), ask(tools, asked));
-    let here = here.map_err(engine_failed("look at the images that are here"))?;
+    let here = here.map_err(OperationError::engine("look at the images that are here"))?;
     let known = Known { offline: tools.request.offline, here, served };
     let (mut plans, mut findings) = (Vec::new(), Vec::new());
     for project in selected {
         let before = Observed::of(&tools.engine, &project.project.name).await;
-        let before = before.map_err(engine_failed("look at the project's containers"))?;
+        let before = before.map_err(OperationError::engine("look at the project's containers"))?;
         plans.push(known.plan(project, before, &mut findings));
     }
     finding::refuse(findings)?;

@@ -7,11 +7,7 @@ use std::collections::BTreeMap;
 
 use local_docker::{ContainerDetails, ContainerRemoval, ContainerState, Removed};
 
-use super::{
-    observed::Seen,
-    plan::ProjectPlan,
-    tools::{Tools, engine_failed},
-};
+use super::{observed::Seen, plan::ProjectPlan, tools::Tools};
 use crate::OperationError;
 
 /// The container that is to be replaced, by its whole identifier
@@ -25,7 +21,7 @@ const REPLACES: &str = "com.docker.compose.replace";
 pub(super) async fn remove(tools: &Tools<'_>, plan: &ProjectPlan) -> Result<(), OperationError> {
     for seen in leftovers(&plan.before.containers) {
         let removed = tools.engine.remove_container(&seen.details.id, ContainerRemoval::default());
-        let removed = removed.await.map_err(engine_failed("remove what is left over"))?;
+        let removed = removed.await.map_err(OperationError::engine("remove what is left over"))?;
         if removed == Removed::Removed {
             let name = &seen.details.name;
             let text = format!("removed {name}, which a Compose that was stopped had left");

@@ -29,12 +29,8 @@ use std::time::Duration;
 use ::report::Event;
 
 use self::{
-    gather::gather,
-    observed::Observed,
-    outcome::Outcome,
-    plan::ProjectPlan,
-    start::Started,
-    tools::{Tools, engine_failed},
+    gather::gather, observed::Observed, outcome::Outcome, plan::ProjectPlan, start::Started,
+    tools::Tools,
 };
 use crate::{
     Environment, FailureKind, LocalProject, OperationError,
@@ -178,7 +174,7 @@ impl Progress {
         let mut outcomes = Vec::new();
         for (plan, tried) in self.plans.iter().zip(&self.tried) {
             let now = Observed::of(&tools.engine, &plan.project.name).await;
-            let now = now.map_err(engine_failed("look at what is there now"))?;
+            let now = now.map_err(OperationError::engine("look at what is there now"))?;
             outcomes.push(Outcome::of(plan, &now, *tried));
         }
         let reporter = &tools.environment.reporter;

@@ -10,7 +10,7 @@ use super::{
     plan::{Measure, ProjectPlan},
     run_compose::Run,
     served::resolve,
-    tools::{Tools, engine_failed},
+    tools::Tools,
 };
 use crate::{FailureKind, OperationError};
 
@@ -81,7 +81,7 @@ async fn pull_once(tools: &Tools<'_>, plan: &ProjectPlan) -> Result<(), Operatio
 /// registry is asked once more.
 async fn look_again(tools: &Tools<'_>, plan: &mut ProjectPlan) -> Result<(), OperationError> {
     let here = observed::images(&tools.engine, plan.references()).await;
-    let here = here.map_err(engine_failed("look at the images that were pulled"))?;
+    let here = here.map_err(OperationError::engine("look at the images that were pulled"))?;
     for service in plan.services.values_mut() {
         service.here = service.reference.as_ref().and_then(|image| here.get(image)).cloned();
     }

@@ -12,7 +12,7 @@ use super::{
     observed,
     plan::ProjectPlan,
     run_compose::{ComposeFailed, Run},
-    tools::{Tools, engine_failed},
+    tools::Tools,
     watch::{Look, Watch},
     words::Begun,
 };
@@ -127,7 +127,8 @@ impl<'a> Start<'a> {
 
     async fn look(&self, watch: &mut Watch<'_>, ended: bool) -> Result<Look, OperationError> {
         let containers = observed::containers(&self.tools.engine, &self.plan.project.name).await;
-        let containers = containers.map_err(engine_failed("look at the project's containers"))?;
+        let containers =
+            containers.map_err(OperationError::engine("look at the project's containers"))?;
         let look = watch.look(&containers, ended, Instant::now());
         if look.progress {
             self.sign();

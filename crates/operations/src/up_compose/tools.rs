@@ -2,7 +2,7 @@
 //! registries.
 
 use compose::{ComposeError, Program};
-use local_docker::{Engine, EngineError};
+use local_docker::Engine;
 use registry_dockerhub::RegistryClient;
 
 use super::UpRequest;
@@ -31,7 +31,7 @@ impl<'a> Tools<'a> {
         request: &'a UpRequest,
     ) -> Result<Self, OperationError> {
         let engine = Engine::connect(&environment.engine).await;
-        let engine = engine.map_err(engine_failed("connect to the Docker Engine"))?;
+        let engine = engine.map_err(OperationError::engine("connect to the Docker Engine"))?;
         let program = Program::find(&request.selection.surroundings(environment)).await?;
         let program = program.ok_or(ComposeError::NotInstalled)?;
         if program.is_legacy() {
@@ -44,14 +44,5 @@ impl<'a> Tools<'a> {
         };
         let endpoint = engine.endpoint().environment();
         Ok(Self { environment, request, engine, program, registry, endpoint })
-    }
-}
-
-/// The engine's refusal, with what can be done about it.
-pub(super) fn engine_failed(doing: &str) -> impl FnOnce(EngineError) -> OperationError {
-    let doing = doing.to_owned();
-    move |error| {
-        let advice = error.hint().map(str::to_owned);
-        OperationError::service(&doing, advice)(error)
     }
 }
