@@ -28,7 +28,7 @@ pub(crate) struct Args {
     #[arg(long)]
     all_images: bool,
     /// Keep the newest N versions of each repository and family of tags
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one)]
     keep: Option<NonZeroUsize>,
     /// Keep only what is deployed, and all of a repository of which nothing is
     #[arg(long)]
@@ -66,6 +66,11 @@ pub(crate) struct Args {
     pub(crate) engines: EnginesArgs,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
+}
+
+/// As the standard library parses it, in words for people.
+fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "write a whole number from 1")
 }
 
 impl Args {

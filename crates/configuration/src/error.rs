@@ -10,6 +10,9 @@ pub enum ConfigurationError {
         .0.display()
     )]
     NoProject(PathBuf),
+    /// There is no folder to look for a project in.
+    #[error("there is no folder {}", .0.display())]
+    NoFolder(PathBuf),
     /// The file cannot be read.
     #[error("cannot read {}", .path.display())]
     Unreadable {

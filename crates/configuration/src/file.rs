@@ -57,8 +57,12 @@ pub fn load(root: &Path, explicit: Option<&Path>) -> Result<Loaded, Configuratio
 /// above, with a `slipway.toml`, else with a `pyproject.toml` or Compose file.
 ///
 /// # Errors
-/// [`ConfigurationError::NoProject`].
+/// [`ConfigurationError::NoFolder`], which must not be taken for a folder of the
+/// project above it; [`ConfigurationError::NoProject`].
 pub fn find_root(start: &Path) -> Result<PathBuf, ConfigurationError> {
+    if !start.is_dir() {
+        return Err(ConfigurationError::NoFolder(start.to_owned()));
+    }
     let absolute = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
     let holds = |folder: &&Path, name: &str| folder.join(name).is_file();
     let by_own = absolute.ancestors().find(|folder| holds(folder, FILE_NAME));
@@ -147,6 +151,7 @@ mod tests {
             "line 4: unknown key `image.platform`; did you mean `platforms`?"
         );
         assert_eq!(message("[pakage]"), "line 1: unknown key `pakage`; did you mean `package`?");
+        assert_eq!(message("[local-images]\nkeep = 0"), "line 2: write a whole number from 1");
         assert!(message("x = ").starts_with("line 1: "), "{}", message("x = "));
         let value = message("[[image]]\nrepository = \"Upper/Case\"\n");
         assert!(value.starts_with("line 2: ") && value.contains("not a repository"), "{value}");
@@ -193,6 +198,7 @@ mod tests {
         let deep = folder.path().join("a/b");
         std::fs::create_dir_all(&deep).unwrap();
         assert!(matches!(find_root(&deep), Err(ConfigurationError::NoProject(_))));
+        assert!(matches!(find_root(&deep.join("typo")), Err(ConfigurationError::NoFolder(_))));
         std::fs::write(folder.path().join("a/pyproject.toml"), "").unwrap();
         assert_eq!(find_root(&deep).unwrap(), folder.path().join("a"));
         std::fs::write(folder.path().join(FILE_NAME), "").unwrap();

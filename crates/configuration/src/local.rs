@@ -2,7 +2,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use image_ref::Repository;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::Period;
 
@@ -30,6 +30,7 @@ pub struct LocalImages {
     #[schemars(with = "Vec<String>")]
     pub repositories: Vec<Repository>,
     /// Newest versions to keep, for each repository and family of tags.
+    #[serde(deserialize_with = "at_least_one")]
     pub keep: Option<NonZeroUsize>,
     /// Remove only what was pulled or tagged longer ago, such as `30d`.
     pub older_than: Option<Period>,
@@ -40,4 +41,10 @@ pub struct LocalImages {
     /// images that they use. Default: the current one, if its cluster is on this
     /// machine.
     pub kube_contexts: Option<Vec<String>>,
+}
+
+/// As serde has it, in words for people.
+fn at_least_one<'de, D: Deserializer<'de>>(text: D) -> Result<Option<NonZeroUsize>, D::Error> {
+    let number = NonZeroUsize::deserialize(text);
+    number.map(Some).map_err(|_| D::Error::custom("write a whole number from 1"))
 }

@@ -38,9 +38,9 @@ impl FromStr for Period {
         };
         let product =
             milliseconds.and_then(|unit: u64| digits.parse::<u64>().ok()?.checked_mul(unit));
-        product
-            .map(|total| Self(Duration::from_millis(total)))
-            .ok_or_else(|| format!("`{text}` is not a time span; write it like `90s` or `10m`"))
+        product.map(|total| Self(Duration::from_millis(total))).ok_or_else(|| {
+            format!("`{text}` is not a time span; write it like `90s`, `10m` or `30d`")
+        })
     }
 }
 
