@@ -75,6 +75,59 @@ fn a_second_run_finds_nothing_to_do() {
     });
 }
 
+#[test]
+fn that_nothing_was_selected_is_told_and_not_that_all_of_it_stays() {
+    let place = Place::new().has(&many(3)).has(&[app("used").waiting()]);
+    place.docker.run("web", &format!("{APP}:used"));
+    let nothing = |arguments: &[&str]| place.clean().args(arguments).run().whole();
+    insta::assert_snapshot!(nothing(&["typo-*"]), @"
+    exit 0
+    --- stdout
+
+    Docker Engine 20.10.24+dfsg1 at unix://$ENGINE
+    what  size     image                why
+    ────  ───────  ───────────────────  ─────────────────────────────────
+    keep  4.10 kB  slipway-it/app:used  in use by container web (running)
+    [INFO] no image of slipway-it/app matches `typo-*`
+    [OK] nothing selected of slipway-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
+    --- stderr
+    ");
+    insta::assert_snapshot!(nothing(&["used"]), @"
+    exit 0
+    --- stdout
+
+    Docker Engine 20.10.24+dfsg1 at unix://$ENGINE
+    what  size     image                why
+    ────  ───────  ───────────────────  ─────────────────────────────────
+    keep  4.10 kB  slipway-it/app:used  in use by container web (running)
+    [OK] nothing selected of slipway-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
+    --- stderr
+    ");
+    place.docker.docker(&["rm", "--force", "web"]);
+    insta::assert_snapshot!(nothing(&["typo-*", "--format", "markdown"]), @"
+    exit 0
+    --- stdout
+    - no image of slipway-it/app matches `typo-*`
+
+    - nothing selected of slipway-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
+
+    --- stderr
+    ");
+    insta::assert_snapshot!(nothing(&["used", "--format", "markdown", "--dry-run"]), @"
+    exit 0
+    --- stdout
+    ### Docker Engine 20.10.24+dfsg1 at unix://$ENGINE
+
+    | what | size | image | why |
+    | --- | --- | --- | --- |
+    | keep | 4.10 kB | slipway-it/app:used | slipway-it/app:1.0.0 is built on its layers |
+
+    - nothing selected of slipway-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
+
+    --- stderr
+    ");
+}
+
 /// The container was made after the plan, before anything went.
 #[test]
 fn an_image_that_came_into_use_after_the_plan_is_kept_with_all_its_tags() {

@@ -21,6 +21,8 @@ pub(super) struct Looked {
     pub(super) images: ProjectImages,
     pub(super) clusters: Vec<AskedCluster>,
     pub(super) engines: Vec<Planned>,
+    /// Patterns that should select something, and name nothing on any engine.
+    pub(super) unmatched: Vec<String>,
 }
 
 /// One engine and the plan for it.
@@ -56,9 +58,19 @@ pub(super) async fn look(
     let root = project.root.as_deref();
     let views = request.engines.iter().map(|one| gather::observe(one, environment, &shared, root));
     let views = try_join_all(views).await?;
+    let unmatched = unmatched(&policy, &views);
     let planned = views.into_iter().map(|view| Planned::new(view, &images, request, &policy));
     let engines = planned.collect();
-    Ok(Looked { of: describe(&policy), images, clusters, engines })
+    Ok(Looked { of: describe(&policy), images, clusters, engines, unmatched })
+}
+
+fn unmatched(policy: &Policy, views: &[EngineView]) -> Vec<String> {
+    let images = || views.iter().flat_map(|view| &view.observed.images);
+    let names = || images().flat_map(|image| image.tags.iter().chain(&image.digests));
+    let in_scope = || names().filter(|name| policy.scope.has_repository(name.repository()));
+    let unmatched =
+        policy.select.iter().filter(|pattern| !in_scope().any(|it| pattern.matches(it)));
+    unmatched.map(ToString::to_string).collect()
 }
 
 /// What the project's own files use must be known, at least to the repository.

@@ -20,16 +20,21 @@ pub(super) fn add(
     let document =
         if rebuild.is_empty() { document } else { document.heading("To have them again") };
     let document = document.list(rebuild).heading("Verification and maintenance");
-    let mut lines = vec![format!(
-        "{} containers were looked at, and none lost its image",
-        planned.view.containers.len()
-    )];
+    let mut lines = vec![looked_at(planned.view.containers.len())];
     if !section.differences.is_empty() {
         lines = section.differences.iter().map(|text| format!("DIFFERENCE: {text}")).collect();
     }
     lines.extend(section.notes.iter().cloned());
     lines.extend(self::lines(planned));
     document.list(lines)
+}
+
+fn looked_at(containers: usize) -> String {
+    match containers {
+        0 => "there are no containers".to_owned(),
+        1 => "1 container was looked at, and did not lose its image".to_owned(),
+        _ => format!("{containers} containers were looked at, and none lost its image"),
+    }
 }
 
 fn rebuild_line(hint: &RebuildHint, images: &ProjectImages) -> String {

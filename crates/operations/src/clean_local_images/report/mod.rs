@@ -22,7 +22,13 @@ use super::{
 pub(super) fn plan(looked: &Looked) -> Document {
     let engines: Vec<_> = looked.engines.iter().map(before::json).collect();
     let document = Document::new(json!({ "of": looked.of, "engines": engines }));
-    looked.engines.iter().fold(document, before::add)
+    let document = document.in_writing().list(told::unmatched(looked)).for_everybody();
+    looked.engines.iter().fold(document, |document, planned| {
+        let document = before::add(document, planned);
+        let mut lines = told::containers(planned);
+        lines.push(told::comes_to(looked, planned));
+        document.in_writing().list(lines).for_everybody()
+    })
 }
 
 /// What was done, what is there now, and what it was worth.

@@ -1,6 +1,6 @@
 use ::report::{Reporter, bytes};
 use image_ref::Reference;
-use image_retention::Decision;
+use image_retention::{Decision, KeepReason, Verdict};
 
 use super::figures::range;
 use crate::{
@@ -16,40 +16,64 @@ use crate::{
 /// What the plan comes to, in lines.
 pub(in crate::clean_local_images) fn tell_plan(environment: &Environment, looked: &Looked) {
     let reporter = &environment.reporter;
+    unmatched(looked).into_iter().for_each(|line| reporter.info(line));
     for planned in &looked.engines {
         tell_engine(reporter, looked, planned);
     }
 }
 
-fn tell_engine(reporter: &Reporter, looked: &Looked, planned: &Planned) {
-    let title = planned.view.title();
-    if planned.plan.decisions.is_empty() {
-        reporter.ok(format!("no images of {} in {title}: nothing to do", looked.of));
-        return;
-    }
-    for container in &planned.stopped {
-        let (name, state) = (&container.name, container.state.word());
-        reporter.info(format!("container {name} ({state}) is removed first"));
-    }
-    tell_blocking(reporter, planned);
-    if planned.plan.removals().next().is_none() {
-        reporter.ok(format!("every image of {} stays in {title}: nothing to do", looked.of));
-        return;
-    }
-    let what = counts(planned.plan.removals().map(Decision::reference));
-    let images = counted(planned.plan.removed_images(&planned.view.observed).len(), "image");
-    let freed = range(planned.freed);
-    reporter.info(format!("to remove: {what}; with them {images}, which frees {freed}"));
+/// Patterns that name nothing, perhaps by mistake.
+pub(super) fn unmatched(looked: &Looked) -> Vec<String> {
+    let unmatched = looked.unmatched.iter();
+    unmatched.map(|pattern| format!("no image of {} matches `{pattern}`", looked.of)).collect()
 }
 
-/// Stopped containers that alone keep images, and how to be rid of them.
-fn tell_blocking(reporter: &Reporter, planned: &Planned) {
-    if !planned.blocking.is_empty() {
-        reporter.info(format!(
+fn tell_engine(reporter: &Reporter, looked: &Looked, planned: &Planned) {
+    containers(planned).into_iter().for_each(|line| reporter.info(line));
+    let comes_to = comes_to(looked, planned);
+    match planned.plan.removals().next() {
+        None => reporter.ok(comes_to),
+        Some(_) => reporter.info(comes_to),
+    }
+}
+
+/// Stopped containers that go first, or that alone keep images and how to be rid
+/// of them.
+pub(super) fn containers(planned: &Planned) -> Vec<String> {
+    let first = planned.stopped.iter().map(|container| {
+        format!("container {} ({}) is removed first", container.name, container.state.word())
+    });
+    let blocking = (!planned.blocking.is_empty()).then(|| {
+        format!(
             "only stopped containers keep some images; `docker rm {}` or --with-stopped-containers \
              frees them",
             planned.blocking.join(" ")
-        ));
+        )
+    });
+    first.chain(blocking).collect()
+}
+
+/// The plan for one engine in a sentence.
+pub(super) fn comes_to(looked: &Looked, planned: &Planned) -> String {
+    let decisions = &planned.plan.decisions;
+    let Looked { of, .. } = looked;
+    let title = planned.view.title();
+    if planned.plan.removals().next().is_some() {
+        let what = counts(planned.plan.removals().map(Decision::reference));
+        let images = counted(planned.plan.removed_images(&planned.view.observed).len(), "image");
+        let freed = range(planned.freed);
+        return format!("to remove: {what}; with them {images}, which frees {freed}");
+    }
+    let selected = |one: &Decision| {
+        !matches!(&one.verdict, Verdict::Keep(reasons)
+            if reasons.contains(&KeepReason::NotSelected))
+    };
+    if decisions.is_empty() {
+        format!("no images of {of} in {title}: nothing to do")
+    } else if decisions.iter().all(selected) && looked.unmatched.is_empty() {
+        format!("every image of {of} stays in {title}: nothing to do")
+    } else {
+        format!("nothing selected of {of} in {title} may go: nothing to do")
     }
 }
 
@@ -112,6 +136,7 @@ fn tell_removed(reporter: &Reporter, section: &Section) {
     let stay = match (section.staying, section.unselected) {
         (0, 0) => "no images remain".to_owned(),
         (0, others) => format!("{others} not selected"),
+        (1, _) => "1 stays, for the reason above".to_owned(),
         (staying, _) => format!("{staying} stay, for the reasons above"),
     };
     if left == 0 {
