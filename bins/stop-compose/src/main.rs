@@ -12,8 +12,10 @@ use operations::{
 
 /// Stop Compose projects and remove their containers and networks
 ///
-/// By the installed `docker compose` where the files load; else through the
-/// engine, by the labels of the containers. Volumes and images stay.
+/// By the installed `docker compose` where the files load: services of inactive
+/// profiles stay then, and are named. Else through the engine, by the labels of
+/// the containers, which tell of no profiles: all services go. Volumes and images
+/// stay.
 #[derive(Debug, Clone, Parser)]
 #[command(
     version,
@@ -27,7 +29,7 @@ struct Args {
     /// Also services of all profiles, one-off containers and orphans
     #[arg(long)]
     everything: bool,
-    /// Also the projects' own volumes, with their data
+    /// Also the projects' own volumes, with their data; asks first, on a terminal
     #[arg(long)]
     volumes: bool,
     /// Seconds until a container that does not stop is killed [default: its own grace period]

@@ -292,4 +292,30 @@ fn the_report_is_what_the_engine_says() {
     assert_eq!(listed("unfinished"), Vec::<String>::new());
     let markdown = stack.stop().args(&["--format", "markdown", "--everything"]).run().exits(0);
     insta::assert_snapshot!(markdown.whole());
+    let nothing =
+        |arguments: &[&str]| stack.stop().args(&["--format", "markdown"]).args(arguments).run();
+    insta::assert_snapshot!(nothing(&[]).exits(0).whole(), @"
+    exit 0
+    --- stdout
+    ### Removed
+
+    - nothing
+
+    ```text
+    Volumes of P that stay: P_data
+    ```
+
+    ```text
+    No container of P is running.
+    ```
+
+    --- stderr
+    ");
+    insta::assert_snapshot!(nothing(&["--dry-run"]).exits(0).whole(), @"
+    exit 0
+    --- stdout
+    - nothing to do: no containers and no networks of project P ($PLACE/P/compose.yaml) are there
+
+    --- stderr
+    ");
 }

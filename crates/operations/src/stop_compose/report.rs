@@ -1,6 +1,6 @@
 //! What people and programs are told: the plan, and what came of it.
 
-use ::report::{Document, Table};
+use ::report::{Document, Reporter, Table};
 use compose::down::DownPlan;
 use serde_json::{Value, json};
 
@@ -8,11 +8,19 @@ use super::{
     outcome::{Outcome, Still, Way},
     target::Target,
 };
-use crate::{Environment, FailureKind, OperationError};
+use crate::{Environment, FailureKind, OperationError, error::counted};
 
 /// That nothing is there to take down.
 pub(super) fn nothing(target: &Target) -> String {
     format!("nothing to do: no containers and no networks of {} are there", target.words())
+}
+
+/// That a plan does nothing, although there may be something.
+pub(super) fn nothing_goes(target: &Target, plan: &DownPlan) -> String {
+    match plan.left.len() {
+        0 => nothing(target),
+        _ => format!("nothing to do: `down` takes nothing of {} that is there", target.words()),
+    }
 }
 
 /// Every step of a run in its order, and what stays.
@@ -38,7 +46,9 @@ pub(super) fn plan(target: &Target, plan: &DownPlan) -> Document {
         steps.row([(last + 1).to_string(), what, "with its data".to_owned()]);
     }
     let mut document = Document::new(json);
-    if !steps.is_empty() {
+    if steps.is_empty() {
+        document = document.in_writing().list(vec![nothing_goes(target, plan)]).for_everybody();
+    } else {
         document = document.heading(format!("Plan: {} down", target.words())).table(steps);
     }
     let mut stays = Table::new(&["what stays", "taken by", "why"]);
@@ -67,7 +77,7 @@ pub(super) fn tell(environment: &Environment, outcome: &Outcome) -> Option<Opera
     }
     let unfinished = outcome.unfinished();
     if unfinished.is_empty() && outcome.problems.is_empty() {
-        reporter.ok(format!("project {name} is down; removed: {removed}"));
+        tell_down(reporter, name, &removed, outcome.running().len());
         return None;
     }
     let left: Vec<String> = unfinished.iter().map(words).collect();
@@ -81,6 +91,16 @@ pub(super) fn tell(environment: &Environment, outcome: &Outcome) -> Option<Opera
     })
 }
 
+/// What `down` does not take may run on.
+fn tell_down(reporter: &Reporter, name: &str, removed: &str, running: usize) {
+    if running == 0 {
+        return reporter.ok(format!("project {name} is down; removed: {removed}"));
+    }
+    reporter.ok(format!("project {name}: what `down` takes is gone; removed: {removed}"));
+    let running = counted(running, "container");
+    reporter.warn(format!("still running in project {name}: {running}; --everything takes all"));
+}
+
 /// Such as `2 containers, 1 network`.
 fn removed(outcome: &Outcome) -> String {
     let counts = [
@@ -91,7 +111,7 @@ fn removed(outcome: &Outcome) -> String {
     let counted = counts
         .into_iter()
         .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{count} {what}{}", if count == 1 { "" } else { "s" }));
+        .map(|(count, what)| counted(count, what));
     let counted: Vec<String> = counted.collect();
     if counted.is_empty() { "nothing".to_owned() } else { counted.join(", ") }
 }
@@ -107,7 +127,13 @@ fn words(still: &Still) -> String {
 pub(super) fn document(outcomes: &[Outcome]) -> Document {
     let projects: Vec<Value> = outcomes.iter().map(project_json).collect();
     let mut document = Document::new(json!({ "projects": projects })).in_writing();
-    document = document.heading("Removed").table(removed_table(outcomes)).for_everybody();
+    document = document.heading("Removed");
+    let removed = removed_table(outcomes);
+    document = match removed.is_empty() {
+        true => document.list(vec!["nothing".to_owned()]),
+        false => document.table(removed),
+    };
+    document = document.for_everybody();
     let left = left_table(outcomes);
     if !left.is_empty() {
         document = document.heading("Left").table(left);

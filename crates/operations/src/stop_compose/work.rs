@@ -9,7 +9,6 @@ use compose::{
 use super::{
     Target,
     attempt::{Attempt, Worked},
-    engine_failed,
     known::Known,
     observe::observe,
     outcome::{Outcome, Way},
@@ -31,7 +30,7 @@ impl Tools<'_> {
                     target.warn_as_compose(reporter);
                     let plan = self.plan(&observed, known.as_ref());
                     if plan.is_empty() {
-                        reporter.ok(report::nothing(&target));
+                        reporter.ok(report::nothing_goes(&target, &plan));
                     }
                     reporter.emit(&Event::Plan(report::plan(&target, &plan)));
                     return Ok(());
@@ -67,7 +66,7 @@ impl Tools<'_> {
         attached: bool,
     ) -> Result<Observed, OperationError> {
         let observed = observe(self.engine().await?, &target.name, attached).await;
-        observed.map_err(engine_failed("look at the project's containers"))
+        observed.map_err(OperationError::engine("look at the project's containers"))
     }
 
     pub(super) fn is_nothing(&self, observed: &Observed) -> bool {
