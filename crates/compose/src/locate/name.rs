@@ -63,8 +63,9 @@ impl Search<'_> {
         match yaml::documents::<Named>(&text) {
             Ok(documents) => Ok(documents.into_iter().rev().find_map(|document| document.name)),
             Err(fault) => {
+                let line = fault.line.map(|line| format!(" (line {line})")).unwrap_or_default();
                 let (file, why) = (file.display(), fault.message);
-                self.warnings.push(format!("{file} cannot be read whole: {why}"));
+                self.warnings.push(format!("{file} cannot be read whole{line}: {why}"));
                 Ok(name_by_its_line(&text))
             }
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use local_docker::ContainerState;
 use serde::Serialize;
 
 use super::observed::{Observed, Seen};
@@ -35,8 +36,10 @@ impl fmt::Display for Change {
 /// started, which runs a one-shot that had ended once more.
 pub(super) fn change(before: &Observed, now: &Seen, started: bool) -> Change {
     if let Some(same) = before.find(&now.details.id) {
-        let (ran, runs) = (same.details.state.is_running(), now.details.state.is_running());
-        return if !ran && (runs || started) { Change::Started } else { Change::Unchanged };
+        let runs = now.details.state.is_running();
+        let ran_again = started && now.details.state != ContainerState::Created;
+        let started = !same.details.state.is_running() && (runs || ran_again);
+        return if started { Change::Started } else { Change::Unchanged };
     }
     let place = |seen: &&Seen| seen.service == now.service && seen.number == now.number;
     if before.containers.iter().any(|seen| place(&seen)) {
@@ -57,8 +60,6 @@ pub(super) fn gone(before: &Observed, now: &Observed) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use local_docker::ContainerState;
-
     use super::*;
     use crate::up_compose::example::container as seen;
 
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn containers_are_told_apart_by_their_identifiers() {
-        use ContainerState::{Exited, Running};
+        use ContainerState::{Created, Exited, Running};
         let before = observed(vec![
             seen("same", 'a', Running),
             seen("stopped", 'b', Exited),
@@ -84,5 +85,7 @@ mod tests {
         assert_eq!(gone(&before, &now), ["demo-stopped-1", "demo-less-1"]);
         let one_shot = |started| change(&before, &seen("stopped", 'b', Exited), started);
         assert_eq!((one_shot(true), one_shot(false)), (Change::Started, Change::Unchanged));
+        let waits_for_another = change(&before, &seen("stopped", 'b', Created), true);
+        assert_eq!(waits_for_another, Change::Unchanged);
     }
 }

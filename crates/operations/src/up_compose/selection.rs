@@ -62,9 +62,10 @@ pub(super) async fn select(
 ) -> Result<Vec<SelectedProject>, OperationError> {
     let (mut found, mut known) = (Vec::new(), BTreeSet::new());
     for project in projects {
-        project.warnings.iter().for_each(|text| tools.environment.reporter.warn(text));
         let (program, endpoint) = (&tools.program, &tools.endpoint);
         let active = program.model(&project, endpoint, false).await?;
+        // Of files that Compose does not read, the error says more.
+        project.warnings.iter().for_each(|text| tools.environment.reporter.warn(text));
         // A service that is named starts whatever its profiles are.
         let all = match tools.request.services.as_slice() {
             [] => active.clone(),

@@ -145,7 +145,12 @@ fn trouble(seen: &Seen, words: &str) -> String {
     let checked = seen.details.health.is_some_and(|health| health != Health::Healthy);
     let probe = seen.details.health_log.as_ref().filter(|_| checked);
     let probe = probe.map(|text| format!("; its last probe said: {text}")).unwrap_or_default();
-    format!("{} ({name}): {words}{probe}; see `docker logs {name}`", seen.service)
+    // What never ran has no log.
+    let log = match seen.details.state {
+        ContainerState::Created => String::new(),
+        _ => format!("; see `docker logs {name}`"),
+    };
+    format!("{} ({name}): {words}{probe}{log}", seen.service)
 }
 
 /// How a service stands: as the one of its containers that stands worst.
