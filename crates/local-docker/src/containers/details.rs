@@ -52,7 +52,8 @@ impl Engine {
         &self,
         id: &ContainerId,
     ) -> Result<Option<ContainerDetails>, EngineError> {
-        let (path, doing) = (format!("/containers/{id}/json"), format!("inspect container {id}"));
+        let (path, doing) =
+            (format!("/containers/{id}/json"), format!("inspect container {}", id.short()));
         let answer: Option<super::inspection::Answer> = self.find(&path, &doing).await?;
         Ok(answer.map(ContainerDetails::from))
     }

@@ -61,7 +61,7 @@ impl Engine {
         let options = RemoveContainerOptionsBuilder::new().force(options.force).v(options.volumes);
         let client = self.patient_client();
         let removed = client.remove_container(id.as_str(), Some(options.build())).await;
-        let removed = removed.map_err(self.failed(format!("remove container {id}")));
+        let removed = removed.map_err(self.failed(format!("remove container {}", id.short())));
         outcome(removed, |status, _| status == 409)
     }
 }

@@ -12,7 +12,7 @@ impl Engine {
     pub async fn start_container(&self, id: &ContainerId) -> Result<(), EngineError> {
         let client = self.patient_client();
         let started = client.start_container(id.as_str(), None::<StartContainerOptions>).await;
-        let failed = self.failed(format!("start container {id}"));
+        let failed = self.failed(format!("start container {}", id.short()));
         started.map_err(|error| match failed(error) {
             EngineError::Refused { status: Some(404), message, .. }
                 if message.contains("No such container") =>

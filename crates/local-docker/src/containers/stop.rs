@@ -35,7 +35,7 @@ impl Engine {
         let options = grace.into_iter().fold(options, |options, grace| options.t(seconds(grace)));
         let stopped =
             self.patient_client().stop_container(id.as_str(), Some(options.build())).await;
-        match stopped.map_err(self.failed(format!("stop container {id}"))) {
+        match stopped.map_err(self.failed(format!("stop container {}", id.short()))) {
             Ok(()) if before.state.is_running() => Ok(Stopped::Stopped),
             Ok(()) => Ok(Stopped::WasNotRunning),
             Err(EngineError::Refused { status: Some(404), .. }) => Ok(Stopped::Gone),

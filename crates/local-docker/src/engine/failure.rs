@@ -46,13 +46,21 @@ fn unreached(error: ClientError, doing: String, endpoint: &Endpoint) -> EngineEr
     }
 }
 
-/// The operating system's own words where there are some: those of the layers of
+/// The innermost words, mostly the operating system's: those of the layers of
 /// clients around them tell users nothing.
 fn cause(error: ClientError) -> Cause {
-    match of_system(&error).and_then(io::Error::raw_os_error) {
-        Some(code) => io::Error::from_raw_os_error(code).into(),
+    match innermost(&error) {
+        Some(innermost) => innermost.to_string().into(),
         None => error.into(),
     }
+}
+
+fn innermost(error: &ClientError) -> Option<&(dyn Error + 'static)> {
+    let mut innermost = error.source()?;
+    while let Some(inner) = innermost.source() {
+        innermost = inner;
+    }
+    Some(innermost)
 }
 
 fn socket_of(endpoint: &Endpoint) -> String {
@@ -71,14 +79,7 @@ fn of_system(error: &ClientError) -> Option<&io::Error> {
     if let ClientError::IOError { err } = error {
         return Some(err);
     }
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return Some(error);
-        }
-        source = error.source();
-    }
-    None
+    innermost(error)?.downcast_ref()
 }
 
 #[cfg(test)]
