@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal};
+
 use super::generated_image::{GeneratedImage, archive};
 
 /// Where an engine keeps its images.
@@ -43,16 +45,25 @@ impl PrivateEngine {
     pub(crate) fn start(store: Store) -> Self {
         let prefix = tempfile::Builder::new().prefix("slipway-it-engine-").tempdir().unwrap();
         let folder = prefix.keep();
-        let mut script = Command::new(script());
-        script.arg("start").arg(&folder);
-        if store == Store::GraphDriver {
-            script.env("SLIPWAY_ENGINE_BIN", programs_of_the_machine());
-        }
         let stopper = stopper(&folder);
-        let started = script.stdin(Stdio::null()).output().unwrap();
+        let started = script_for(store).arg("start").arg(&folder).output().unwrap();
         assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
         let address = String::from_utf8(started.stdout).unwrap().trim().to_owned();
         Self { store, address, folder, _stopper: stopper }
+    }
+
+    /// Ends the engine as a crash does: containers run on.
+    pub(crate) fn kill(&self) {
+        let pid = std::fs::read_to_string(self.folder.join("pid")).unwrap();
+        let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
+        rustix::process::kill_process(pid, Signal::KILL).unwrap();
+    }
+
+    /// Starts it again after [`PrivateEngine::kill`].
+    #[track_caller]
+    pub(crate) fn start_again(&self) {
+        let started = script_for(self.store).arg("again").arg(&self.folder).output().unwrap();
+        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
     }
 
     /// Docker's command line for this engine.
@@ -152,6 +163,15 @@ fn stopper(folder: &Path) -> Child {
     stopper.args([OsStr::new("-c"), OsStr::new(STOP), script().as_os_str(), folder.as_os_str()]);
     let stopper = stopper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     stopper.process_group(0).spawn().unwrap()
+}
+
+fn script_for(store: Store) -> Command {
+    let mut script = Command::new(script());
+    if store == Store::GraphDriver {
+        script.env("SLIPWAY_ENGINE_BIN", programs_of_the_machine());
+    }
+    script.stdin(Stdio::null());
+    script
 }
 
 fn script() -> PathBuf {

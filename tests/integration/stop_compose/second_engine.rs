@@ -24,14 +24,19 @@ volumes:
   data: {}
 ";
 
-#[test]
-fn the_second_engine_is_left_as_compose_leaves_it() {
+fn engine() -> PrivateEngine {
     let engine = PrivateEngine::start(Store::Containerd);
     let load = ["--host", &engine.address, "load", "--quiet"];
     let mut load = Command::new("docker").args(load).stdin(Stdio::piped()).spawn().unwrap();
     let archive = ServiceImage::archive(ServiceImage::reference());
     load.stdin.take().unwrap().write_all(&archive).unwrap();
     assert!(load.wait().unwrap().success());
+    engine
+}
+
+#[test]
+fn the_second_engine_is_left_as_compose_leaves_it() {
+    let engine = engine();
     let take_down = |by: &dyn Fn(&Stack)| {
         let files = [("compose.yaml", SHOP)];
         let stack = Stack::in_engine(Some(engine.address.clone()), &files);
@@ -46,4 +51,32 @@ fn the_second_engine_is_left_as_compose_leaves_it() {
     let everything = ["--native", "--everything", "--volumes"];
     let nothing = take_down(&|stack| drop(stack.stop().args(&everything).run().exits(0)));
     assert_eq!(nothing, super::stack::State::default());
+}
+
+const DEAF: &str = "services:
+  web: QUICK
+    depends_on: [db]
+  db: DEAF
+";
+
+#[test]
+fn an_engine_that_ends_in_the_middle_is_told_and_the_same_command_goes_on() {
+    let engine = engine();
+    for flags in [&["--native"][..], &[]] {
+        let files = [("compose.yaml", DEAF)];
+        let stack = Stack::in_engine(Some(engine.address.clone()), &files);
+        stack.up();
+        let mut stopping = stack.stop().args(flags).arg("--verbose").start();
+        stopping.until_it_says(&format!("container {} …", stack.container("db")));
+        engine.kill();
+        let ended = stopping.wait().exits(3);
+        let told: Vec<String> = ended.complaints().lines().map(str::to_owned).collect();
+        let first = "[ERROR] container P-db-1 [FAILED]: ";
+        assert!(told[1].starts_with(first) && told[1].len() < 150, "{ended}");
+        assert!(told[2].starts_with("[ERROR] what is left of project P is not known: "), "{ended}");
+        assert_eq!(told[3], "[INFO] when the engine answers, run the same command again");
+        engine.start_again();
+        stack.stop().args(flags).args(&["--timeout", "0"]).run().exits(0);
+        assert_eq!(stack.state(), super::stack::State::default());
+    }
 }

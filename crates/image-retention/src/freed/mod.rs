@@ -37,6 +37,20 @@ impl Freed {
     pub fn contains(&self, bytes: i64) -> bool {
         u64::try_from(bytes).is_ok_and(|bytes| (self.least..=self.most).contains(&bytes))
     }
+
+    /// What is left of it without a part.
+    #[must_use]
+    pub fn less(self, part: Self) -> Self {
+        let least = self.least.saturating_sub(part.most);
+        Self { least, most: self.most.saturating_sub(part.least).max(least) }
+    }
+
+    /// What two figures for the same say together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let least = self.least.max(other.least);
+        Self { least, most: self.most.min(other.most).max(least) }
+    }
 }
 
 /// What removing these images frees: the layers that no other image has. `images`

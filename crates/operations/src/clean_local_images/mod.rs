@@ -68,7 +68,7 @@ pub async fn run(
     agree(environment, request, &looked)?;
     let (sections, interrupted) = clean(environment, &looked, interrupt).await;
     environment.reporter.emit(&Event::Report(report::document(&looked, &sections)));
-    conclude(environment, &sections, interrupted)
+    conclude(environment, &looked.of, &sections, interrupted)
 }
 
 /// One engine after the other; all are tried.
@@ -115,10 +115,11 @@ fn agree(
 
 fn conclude(
     environment: &Environment,
+    of: &str,
     sections: &[Section],
     interrupted: bool,
 ) -> Result<(), OperationError> {
-    report::tell_end(environment, sections);
+    report::tell_end(environment, of, sections);
     if interrupted {
         return Err(OperationError::Interrupted);
     }

@@ -1,7 +1,10 @@
 //! What was looked at, and what is going to be done about it.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::try_join_all;
-use image_retention::{Freed, Observed, Plan, Policy, Use, freed, plan};
+use image_ref::ImageId;
+use image_retention::{Freed, Image, Observed, Plan, Policy, Use, freed, plan};
 use jiff::Timestamp;
 use local_docker::ContainerDetails;
 
@@ -125,9 +128,17 @@ impl Planned {
         Self { view, stopped, blocking, plan, freed }
     }
 
-    /// Bytes that only images hold which nothing uses, whatever the policy.
-    pub(super) fn reclaimable(&self, observed: &Observed) -> Freed {
-        let unused = image_retention::unused(observed);
-        freed(&observed.images, &unused, &self.view.histories)
+    /// Bytes that only images hold which nothing uses, whatever the policy. Where
+    /// some images are gone, their sizes still tell something of the others.
+    pub(super) fn reclaimable(&self, there: &Observed) -> Freed {
+        let unused = image_retention::unused(there);
+        let of =
+            |images: &[Image], ids: &BTreeSet<ImageId>| freed(images, ids, &self.view.histories);
+        let before = &self.view.observed.images;
+        let remain: BTreeSet<&ImageId> = there.images.iter().map(|image| &image.id).collect();
+        let gone = before.iter().map(|image| &image.id).filter(|id| !remain.contains(id));
+        let gone: BTreeSet<ImageId> = gone.cloned().collect();
+        let both = gone.union(&unused).cloned().collect();
+        of(before, &both).less(of(before, &gone)).and(of(&there.images, &unused))
     }
 }

@@ -106,7 +106,11 @@ pub(in crate::clean_local_images) fn question(looked: &Looked) -> String {
 }
 
 /// The last lines: what came of it, and what remains.
-pub(in crate::clean_local_images) fn tell_end(environment: &Environment, sections: &[Section]) {
+pub(in crate::clean_local_images) fn tell_end(
+    environment: &Environment,
+    of: &str,
+    sections: &[Section],
+) {
     let reporter = &environment.reporter;
     for section in sections {
         for done in &section.done {
@@ -117,11 +121,11 @@ pub(in crate::clean_local_images) fn tell_end(environment: &Environment, section
             }
         }
         section.notes.iter().for_each(|note| reporter.warn(note));
-        tell_removed(reporter, section);
+        tell_removed(reporter, of, section);
     }
 }
 
-fn tell_removed(reporter: &Reporter, section: &Section) {
+fn tell_removed(reporter: &Reporter, of: &str, section: &Section) {
     let removed = section.done.iter().filter(|done| done.outcome == Outcome::Removed);
     let removed = counts(removed.map(|done| done.reference.as_ref()));
     let freed = section.after.as_ref().and_then(|after| after.difference.engine);
@@ -134,7 +138,7 @@ fn tell_removed(reporter: &Reporter, section: &Section) {
     };
     let told = format!("{removed}{containers} removed{freed}");
     let stay = match (section.staying, section.unselected) {
-        (0, 0) => "no images remain".to_owned(),
+        (0, 0) => format!("nothing of {of} remains"),
         (0, others) => format!("{others} not selected"),
         (1, _) => "1 stays, for the reason above".to_owned(),
         (staying, _) => format!("{staying} stay, for the reasons above"),
