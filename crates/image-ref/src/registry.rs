@@ -54,7 +54,8 @@ impl FromStr for Registry {
     type Err = ParseError;
 
     fn from_str(text: &str) -> Result<Self, ParseError> {
-        if matches!(text, "index.docker.io" | "registry-1.docker.io") {
+        // The only other name that Docker takes for it (distribution/reference).
+        if text == "index.docker.io" {
             return Ok(Self::docker_hub());
         }
         is_host(text)
@@ -96,9 +97,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn old_names_of_docker_hub_mean_docker_hub() {
-        let old: Registry = "index.docker.io".parse().unwrap();
-        assert!(old.is_docker_hub());
+    fn the_old_name_of_docker_hub_means_docker_hub() {
+        let is_docker_hub = |text: &str| text.parse::<Registry>().unwrap().is_docker_hub();
+        assert!(is_docker_hub("index.docker.io") && !is_docker_hub("registry-1.docker.io"));
     }
 
     #[test]

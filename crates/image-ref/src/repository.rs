@@ -79,12 +79,14 @@ fn is_component(component: &str) -> bool {
 }
 
 impl fmt::Display for Repository {
-    /// The familiar form: Docker Hub's name and `library/` are left out.
+    /// The familiar form: Docker Hub's name and `library/` are left out, the latter
+    /// where the engine would add it again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.registry.is_docker_hub() {
             return write!(f, "{}/{}", self.registry, self.path);
         }
-        f.write_str(self.path.strip_prefix("library/").unwrap_or(&self.path))
+        let official = self.path.strip_prefix("library/").filter(|name| !name.contains('/'));
+        f.write_str(official.unwrap_or(&self.path))
     }
 }
 
@@ -106,6 +108,17 @@ mod tests {
         let [one, other]: [Repository; 2] =
             ["owner/project", "owner/project-other"].map(|text| text.parse().unwrap());
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn what_is_printed_means_the_same_repository() {
+        for text in ["postgres", "library/postgres", "library/a/b", "a/b", "docker.io/library/x/y"]
+        {
+            let repository: Repository = text.parse().unwrap();
+            assert_eq!(repository.to_string().parse(), Ok(repository), "{text}");
+        }
+        let official: Repository = "docker.io/library/postgres".parse().unwrap();
+        assert_eq!(official.to_string(), "postgres");
     }
 
     #[test]
