@@ -135,6 +135,10 @@ fn an_image_that_is_mounted_is_mentioned_too() {
     assert_eq!(of_web(mounted), ["web: data:1", "web: web:1"]);
     let built = "{build: ., volumes: [{type: image, source: 'data:1', target: /d}]}";
     assert_eq!(of_web(built), ["web: data:1", "web: shop-web", "web: shop_web"]);
+    let world = world(&[("compose.yaml", &format!("services: {{web: {built}}}"))]);
+    let built = world.mentions().images.into_iter().filter(|one| one.built);
+    let built: Vec<_> = built.map(|one| format!("{:?}", one.image)).collect();
+    assert!(built.len() == 2 && !built.concat().contains("data"), "{built:?}");
 }
 
 #[test]

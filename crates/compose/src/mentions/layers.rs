@@ -17,8 +17,9 @@ pub(super) struct Layer {
     image: Option<Mentioned>,
     /// `image:` is there without a value, or with one that may be empty.
     maybe_unnamed: bool,
-    /// Images mounted, and further names of what is built.
-    others: Vec<Mentioned>,
+    /// Further names of what is built.
+    further: Vec<Mentioned>,
+    mounted: Vec<Mentioned>,
     built: bool,
     provided: bool,
     profiles: Vec<String>,
@@ -35,10 +36,8 @@ impl Layer {
             file,
             maybe_unnamed: image.as_ref().is_some_and(maybe_empty),
             image: image.filter(|image| !image.pieces.is_empty()).as_ref().map(mentioned),
-            others: mounted
-                .chain(tags)
-                .map(|image| mentioned(&scope.interpolated(image)))
-                .collect(),
+            further: tags.map(|image| mentioned(&scope.interpolated(image))).collect(),
+            mounted: mounted.map(|image| mentioned(&scope.interpolated(image))).collect(),
             built: service.build.is_some(),
             provided: service.provider.is_some(),
             profiles: profiles.filter_map(|profile| scope.text(profile).ok()).collect(),
@@ -72,7 +71,7 @@ fn of_service(service: &str, layers: &[Layer], project: &str) -> Vec<Mention> {
         layers.iter().flat_map(|layer| layer.profiles.clone()).collect();
     profiles.sort();
     profiles.dedup();
-    let mention = |file: &PathBuf, image| Mention {
+    let mention = |file: &PathBuf, image, built| Mention {
         service: service.to_owned(),
         file: file.clone(),
         image,
@@ -80,12 +79,14 @@ fn of_service(service: &str, layers: &[Layer], project: &str) -> Vec<Mention> {
         profiles: profiles.clone(),
     };
     let images = layers.iter().flat_map(|layer| {
-        let images = layer.image.iter().chain(&layer.others);
-        images.map(|image| mention(&layer.file, image.clone()))
+        let own = layer.image.iter().chain(&layer.further);
+        let own = own.map(|image| mention(&layer.file, image.clone(), built));
+        let mounted = layer.mounted.iter();
+        own.chain(mounted.map(|image| mention(&layer.file, image.clone(), false)))
     });
     let unnamed = unnamed_images(service, layers, project);
     let first = layers.first().map(|layer| layer.file.clone()).unwrap_or_default();
-    images.chain(unnamed.into_iter().map(|image| mention(&first, image))).collect()
+    images.chain(unnamed.into_iter().map(|image| mention(&first, image, built))).collect()
 }
 
 /// Images of a service that no file names: built ones get a name by Compose.
