@@ -31,7 +31,7 @@ pub(crate) fn bytes(count: i64) -> u64 {
 
 /// The references of an image, each once. Engines before 25 write
 /// `<none>:<none>` for an image without any, the containerd store repeats a
-/// digest for each tag; one that does not parse cannot be meant by anybody here.
+/// digest for each tag; one that does not parse is told by [`unreadable`].
 pub(crate) fn references(texts: Vec<String>) -> Vec<Reference> {
     let mut references = Vec::with_capacity(texts.len());
     for reference in texts.iter().filter_map(|text| text.parse().ok()) {
@@ -40,6 +40,12 @@ pub(crate) fn references(texts: Vec<String>) -> Vec<Reference> {
         }
     }
     references
+}
+
+/// Names that are no references, without the words for none.
+pub(crate) fn unreadable<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let is_none = |text: &&String| text.contains("<none>") || text.parse::<Reference>().is_ok();
+    texts.filter(|text| !is_none(text)).cloned().collect()
 }
 
 /// A moment as Go's `time.Time` in JSON; its zero value, in the year 1, is none.

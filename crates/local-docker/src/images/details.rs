@@ -8,7 +8,7 @@ use crate::{
     Engine, EngineError,
     engine::{
         about_all,
-        lenient::{bytes, moment, or_default, present, references, word},
+        lenient::{bytes, moment, or_default, present, references, unreadable, word},
     },
 };
 
@@ -23,6 +23,9 @@ pub struct ImageDetails {
     pub tags: Vec<Reference>,
     /// References by the digest that a registry served.
     pub digests: Vec<Reference>,
+    /// Names that this workspace cannot read, such as `REG/app:1`: an image that
+    /// has one is somebody's, whatever else it lacks.
+    pub unreadable_names: Vec<String>,
     /// Digests of its uncompressed layers (`diff_ids`), the bottom one first.
     pub layers: Vec<Digest>,
     /// When it was built, by its own account: some builders always state 1970.
@@ -45,7 +48,23 @@ impl Engine {
     /// `Unreadable` when a layer is not named by a digest, or when the engine
     /// does not answer.
     pub async fn image_details(&self, id: &ImageId) -> Result<Option<ImageDetails>, EngineError> {
-        let (path, doing) = (format!("/images/{id}/json"), format!("inspect image {id}"));
+        self.details_by_name(&id.to_string()).await
+    }
+
+    /// What the engine knows of the image that has this name now; `None` when
+    /// none has it.
+    ///
+    /// # Errors
+    /// Those of [`Engine::image_details`].
+    pub async fn image_named(
+        &self,
+        reference: &Reference,
+    ) -> Result<Option<ImageDetails>, EngineError> {
+        self.details_by_name(&reference.to_string()).await
+    }
+
+    async fn details_by_name(&self, name: &str) -> Result<Option<ImageDetails>, EngineError> {
+        let (path, doing) = (format!("/images/{name}/json"), format!("inspect image {name}"));
         let answer: Option<Answer> = self.find(&path, &doing).await?;
         Ok(answer.map(ImageDetails::from))
     }
@@ -111,9 +130,11 @@ struct Config {
 
 impl From<Answer> for ImageDetails {
     fn from(answer: Answer) -> Self {
+        let names = answer.repo_tags.iter().chain(&answer.repo_digests);
         Self {
             id: answer.id,
             parent: word(answer.parent),
+            unreadable_names: unreadable(names),
             tags: references(answer.repo_tags),
             digests: references(answer.repo_digests),
             layers: answer.root_fs.layers,

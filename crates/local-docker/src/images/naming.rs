@@ -57,9 +57,12 @@ impl Engine {
     pub async fn remove_image(&self, id: &ImageId) -> Result<Removal, EngineError> {
         // By its ID the engine would remove an image together with its only tag.
         let details = self.image_details(id).await?;
-        let (tags, digests) = details.map(|image| (image.tags, image.digests)).unwrap_or_default();
-        if let Some(tag) = tags.first() {
-            let (image, message) = (id.to_string(), format!("it has the tag {tag}"));
+        let (tags, unreadable, digests) = details
+            .map(|image| (image.tags, image.unreadable_names, image.digests))
+            .unwrap_or_default();
+        let names = tags.iter().map(ToString::to_string).chain(unreadable);
+        if let Some(name) = names.into_iter().next() {
+            let (image, message) = (id.to_string(), format!("it has the name {name}"));
             return Err(EngineError::ImageInUse { image, message });
         }
         match self.remove(id.to_string()).await {
