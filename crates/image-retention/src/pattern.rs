@@ -59,8 +59,18 @@ impl Pattern {
     }
 
     fn matches_named(&self, repository: &Repository, pinned: &str) -> bool {
+        let official = repository.registry().is_docker_hub().then(|| repository.path());
         self.matcher.is_match(format!("{repository}{pinned}"))
             || self.matcher.is_match(format!("{}{pinned}", repository.canonical()))
+            || official.is_some_and(|path| self.matcher.is_match(format!("{path}{pinned}")))
+    }
+
+    /// As [`Pattern::matches`], and a bare word may also be the whole name of a
+    /// repository, `postgres`: what keeps may keep too much.
+    #[must_use]
+    pub fn keeps(&self, reference: &Reference) -> bool {
+        self.matches(reference)
+            || self.part == Part::Tag && self.matches_named(reference.repository(), "")
     }
 }
 

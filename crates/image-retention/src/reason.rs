@@ -57,7 +57,7 @@ pub enum KeepReason {
     BeingBuilt,
     /// A deployment can be rolled back to it.
     RollbackBackup,
-    /// The base of Minikube's node, which looks unused.
+    /// What the nodes of a local cluster are made of, which looks unused.
     ClusterBase,
     /// A pattern says so.
     Pattern,
@@ -105,7 +105,7 @@ impl fmt::Display for KeepReason {
             Self::InUse(users) => write_users(f, users),
             Self::BeingBuilt => f.write_str("being built"),
             Self::RollbackBackup => f.write_str("backup for a rollback"),
-            Self::ClusterBase => f.write_str("base of Minikube"),
+            Self::ClusterBase => f.write_str("base of a local cluster's nodes"),
             Self::Pattern => f.write_str("matches a pattern to keep"),
             Self::Newest { rank: 1, of: 1 } => f.write_str("newest version"),
             Self::Newest { rank, of } => write!(f, "version {rank} of the {of} newest"),

@@ -5,13 +5,11 @@ mod error;
 mod hint;
 mod images;
 mod kubeconfig;
-mod node_image;
 
 pub use connection::Cluster;
 pub use error::ClusterError;
 pub use images::{ClusterUse, ImageIdentity, ImageName, Kind, Part};
 pub use kubeconfig::{Clusters, Context, Locality, Surroundings};
-pub use node_image::is_node_image;
 
 /// The feature of this crate chooses the version of the types that `kube` is
 /// built with; nothing here names them.

@@ -1,4 +1,8 @@
-use std::{cmp::Reverse, collections::HashMap, hash::Hash};
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+    hash::Hash,
+};
 
 use image_ref::{Reference, Repository};
 
@@ -76,12 +80,35 @@ pub(super) fn in_scope<'a>(inventory: &Inventory<'a>, policy: &Policy) -> Vec<Ca
         tags.chain(dangling.then_some(Candidate { image, tag: None, version: None, group: 0 }))
     };
     let mut found: Vec<Candidate<'a>> = (0..inventory.len()).flat_map(of_image).collect();
+    part_counted(&mut found);
     let groups = group_numbers(&found);
     for (candidate, group) in found.iter_mut().zip(groups) {
         candidate.group = group;
     }
     found.sort_by(|a, b| order(a).cmp(&order(b)));
     found
+}
+
+/// Build numbers and dates are newer than nothing that has a dot: a number alone
+/// that is no line of the versions beside it, `57` or `20260101` beside `1.4.0`,
+/// belongs to a family of such numbers.
+fn part_counted(candidates: &mut [Candidate<'_>]) {
+    let mut lines: HashMap<_, HashSet<u64>> = HashMap::new();
+    for one in candidates.iter() {
+        let (Some(version), Some(repository)) = (&one.version, one.repository()) else { continue };
+        if let Some(line) = version.line() {
+            lines.entry((repository, version.family.clone())).or_default().insert(line);
+        }
+    }
+    for one in candidates.iter_mut() {
+        let Some(repository) = one.repository() else { continue };
+        let Some(version) = &mut one.version else { continue };
+        let Some(number) = version.bare_number() else { continue };
+        let lines = lines.get(&(repository, version.family.clone()));
+        if lines.is_some_and(|lines| !lines.contains(&number)) {
+            version.family.counts();
+        }
+    }
 }
 
 /// Names are compared here, where there are few distinct ones, and not while

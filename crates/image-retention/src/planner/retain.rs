@@ -39,6 +39,24 @@ fn names(image: &Image) -> impl Iterator<Item = &Reference> {
     image.tags.iter().chain(&image.digests)
 }
 
+/// Ends of the paths of images that nodes of local clusters, and what belongs to
+/// them, are made of: Minikube's kic drivers, kind, k3d. Their registries vary.
+const NODES: [&str; 6] = [
+    "kicbase",
+    "kicbase/stable",
+    "kindest/node",
+    "rancher/k3s",
+    "k3d-io/k3d-proxy",
+    "k3d-io/k3d-tools",
+];
+
+/// Such an image is a container of the host's engine, and looks unused while its
+/// cluster is deleted; it is half a gigabyte to pull again (minikube#20411).
+fn is_node_image(repository: &Repository) -> bool {
+    let path = format!("/{}", repository.path());
+    NODES.iter().any(|end| path.ends_with(&format!("/{end}")))
+}
+
 impl World<'_> {
     /// Why a candidate stays, whatever else stays; empty when it may go.
     pub(super) fn reasons_to_keep(&self, candidate: usize) -> Vec<KeepReason> {
@@ -64,13 +82,10 @@ impl World<'_> {
         [in_use, build, backup, base].into_iter().flatten().collect()
     }
 
-    /// The base of Minikube's nodes has often lost its tag. It is the project's
-    /// own business only where it is named.
+    /// Images of the nodes of local clusters have often lost their tag. They are the
+    /// project's own business only where they are named.
     fn is_cluster_base(&self, one: &Candidate<'_>) -> bool {
-        let is_base = |name: &Reference| {
-            let path = name.repository().path();
-            path.rsplit('/').next() == Some("kicbase") || path.starts_with("kicbase/")
-        };
+        let is_base = |name: &Reference| is_node_image(name.repository());
         self.policy.scope == Scope::Everything
             && match one.tag {
                 Some(tag) => is_base(tag),
@@ -99,7 +114,7 @@ impl World<'_> {
     /// Adds the reasons of the policy.
     fn retain(&self, candidate: usize, reasons: &mut Vec<KeepReason>) {
         let one = &self.candidates[candidate];
-        let kept = |name: &Reference| self.policy.keep.iter().any(|it| it.matches(name));
+        let kept = |name: &Reference| self.policy.keep.iter().any(|it| it.keeps(name));
         reasons.extend(self.names(one).any(kept).then_some(KeepReason::Pattern));
         reasons.extend(self.keep_newest(candidate));
         reasons.extend(self.keep_young(one));
@@ -148,5 +163,26 @@ impl World<'_> {
             self.names(one).next().is_none() && self.deployed.iter().find(in_scope).is_none()
         };
         self.policy.keep_deployed && (self.names(one).any(unused) || of_no_repository())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_of_local_clusters_are_known_whatever_their_registry() {
+        for (repository, known) in [
+            ("gcr.io/k8s-minikube/kicbase", true),
+            ("kicbase/stable", true),
+            ("registry.example.org/google_containers/kicbase", true),
+            ("kindest/node", true),
+            ("rancher/k3s", true),
+            ("shop/kicbase-backup", false),
+            ("mykindest/node", false),
+            ("node", false),
+        ] {
+            assert_eq!(is_node_image(&repository.parse().unwrap()), known, "{repository}");
+        }
     }
 }

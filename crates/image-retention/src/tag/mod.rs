@@ -27,6 +27,7 @@ pub struct VersionedTag {
     pub version: TagVersion,
     /// Characters of the tag that tell the version.
     precision: usize,
+    has_v: bool,
 }
 
 impl VersionedTag {
@@ -38,6 +39,19 @@ impl VersionedTag {
             return None;
         }
         parse::read(tag.as_str())
+    }
+
+    /// The first number of a version with a dot, whose line it belongs to.
+    pub(crate) fn line(&self) -> Option<u64> {
+        self.version.numbers.first().copied().filter(|_| self.version.numbers.len() > 1)
+    }
+
+    /// The version, where it is one number without a `v`.
+    pub(crate) fn bare_number(&self) -> Option<u64> {
+        match self.version.numbers.as_slice() {
+            [number] if !self.has_v => Some(*number),
+            _ => None,
+        }
     }
 
     /// How precisely the tag says its version: `1.2.3` more than `1.2`.
@@ -52,9 +66,16 @@ impl VersionedTag {
 pub struct Family {
     prefix: String,
     variant: String,
+    /// Its versions are mere numbers, beside a family of versions with dots.
+    counted: bool,
 }
 
 impl Family {
+    /// Makes it the family of mere numbers beside this one.
+    pub(crate) fn counts(&mut self) {
+        self.counted = true;
+    }
+
     /// The tag that follows its versions: `cron` follows `cron-0.9.1`.
     pub(crate) fn name(&self) -> &str {
         self.prefix.trim_end_matches(['-', '_'])

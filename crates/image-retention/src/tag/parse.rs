@@ -59,13 +59,14 @@ fn finish(start: &Start<'_>) -> Option<VersionedTag> {
     tail.read(start.rest)?;
     let Tail { stage, revisions, variant, precision, .. } = tail;
     Some(VersionedTag {
-        family: Family { prefix: start.prefix.to_owned(), variant },
+        family: Family { prefix: start.prefix.to_owned(), variant, counted: false },
         version: TagVersion {
             numbers: start.numbers.clone(),
             stage: stage.unwrap_or(Stage::Final),
             revisions,
         },
         precision: start.digits.len() + precision,
+        has_v: start.has_v,
     })
 }
 

@@ -62,6 +62,46 @@ fn the_newest_versions_of_each_family_stay_by_version_and_not_by_date() {
 }
 
 #[test]
+fn build_numbers_and_dates_are_not_newer_than_versions() {
+    let images = [
+        image("a", &["o/a:1.4.0"]),
+        image("b", &["o/a:1.5.0", "o/a:1"]),
+        image("c", &["o/a:57"]),
+        image("d", &["o/a:58"]),
+        image("e", &["o/a:20260101"]),
+    ];
+    assert_eq!(
+        lines(&images, &[], &keep(1, of(&["o/a"]))),
+        [
+            "+ o/a:1.5.0: newest version",
+            "- o/a:1.4.0: old version, 1 is newer",
+            "+ o/a:1: newest version",
+            "+ o/a:20260101: newest version",
+            "- o/a:58: old version, 1 is newer",
+            "- o/a:57: old version, 2 are newer",
+        ]
+    );
+}
+
+#[test]
+fn a_word_to_keep_may_be_a_repository_and_one_to_select_is_a_tag() {
+    let images = [image("a", &["postgres:16"]), image("b", &["redis:7"]), image("c", &["o/a:1"])];
+    let all = Policy::all(Scope::Everything);
+    let kept = Policy { keep: patterns(&["postgres", "library/r*"]), ..all.clone() };
+    let kept = lines(&images, &[], &kept);
+    assert_eq!(
+        kept,
+        [
+            "+ postgres:16: matches a pattern to keep",
+            "+ redis:7: matches a pattern to keep",
+            "- o/a:1: not used",
+        ]
+    );
+    let selected = Policy { select: patterns(&["postgres"]), ..all };
+    assert!(lines(&images, &[], &selected).iter().all(|line| line.starts_with('+')));
+}
+
+#[test]
 fn several_tags_of_one_version_count_once() {
     let images = [
         image("a", &["o/a:cron-0.9.1", "o/a:cron-0.9.1-abc1234"]),
@@ -348,7 +388,7 @@ fn backups_and_builds_stay_under_every_policy() {
     ] {
         let plan = planned(&observed(&images, &[]), &policy);
         let kept: Vec<_> = plan.kept().map(|one| one.verdict.to_string()).collect();
-        for reason in ["backup for a rollback", "being built", "base of Minikube"] {
+        for reason in ["backup for a rollback", "being built", "base of a local cluster's nodes"] {
             assert!(kept.iter().any(|line| line.contains(reason)), "{kept:?}");
         }
         assert_eq!(plan.removed_images(&observed(&images, &[])).len(), 0);
