@@ -36,17 +36,26 @@ pub fn locate_compose_projects(
     project: &LocalProject,
     environment: &Environment,
 ) -> Result<Vec<ComposeProject>, OperationError> {
+    let located = locate_all_compose_projects(selection, project, environment)?;
+    match &selection.project_name {
+        Some(name) if located.len() > 1 => only_named(located, name),
+        _ => Ok(located),
+    }
+}
+
+/// As [`locate_compose_projects`], but a name does not choose among several.
+pub(crate) fn locate_all_compose_projects(
+    selection: &ComposeSelection,
+    project: &LocalProject,
+    environment: &Environment,
+) -> Result<Vec<ComposeProject>, OperationError> {
     let meant = selection.meant(project);
     let located = meant.iter().map(|(flags, working_folder)| {
         let (variables, working_folder) = (environment.variables.clone(), working_folder.clone());
         let surroundings = Surroundings { variables, working_folder };
         compose::locate(flags, &surroundings).map_err(|error| unlocated(error, project))
     });
-    let located = located.collect::<Result<Vec<_>, _>>()?;
-    match &selection.project_name {
-        Some(name) if meant.len() > 1 => only_named(located, name),
-        _ => Ok(located),
-    }
+    located.collect()
 }
 
 impl ComposeSelection {
@@ -107,7 +116,11 @@ fn absolute(path: &Path) -> PathBuf {
     absolute.components().collect()
 }
 
-fn only_named(
+/// The project of this name among several.
+///
+/// # Errors
+/// [`OperationError::Usage`] when none has it.
+pub(crate) fn only_named(
     located: Vec<ComposeProject>,
     name: &str,
 ) -> Result<Vec<ComposeProject>, OperationError> {

@@ -28,7 +28,7 @@ impl LocalProject {
             Err(ConfigurationError::NoProject(_)) if folder.is_none() && explicit.is_none() => {
                 return Ok(Self::default());
             }
-            Err(ConfigurationError::NoProject(_)) if folder.is_none() => start.to_owned(),
+            Err(ConfigurationError::NoProject(_)) if folder.is_none() => folder_of(explicit),
             Err(error) => return Err(error.into()),
         };
         let root = root.canonicalize().unwrap_or(root);
@@ -43,4 +43,10 @@ impl LocalProject {
         let configured = self.configuration.project.name.clone();
         configured.or_else(folder).unwrap_or_else(|| "this machine".to_owned())
     }
+}
+
+/// A configuration stands in its project's folder.
+fn folder_of(configuration: Option<&Path>) -> PathBuf {
+    let folder = configuration.and_then(Path::parent).filter(|path| !path.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_owned()
 }

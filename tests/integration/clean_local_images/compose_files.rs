@@ -139,3 +139,56 @@ fn services_that_are_down_keep_their_images_through_the_file_of_their_neighbours
     let why = &cleaned.kept()[&format!("{APP}:down")];
     assert!(why.contains("service") && why.contains("elsewhere/compose.yaml"), "{why}");
 }
+
+/// As Compose 1 wrote the label, and with a file that is gone.
+#[test]
+fn what_is_left_of_a_neighbours_files_counts_also_where_their_names_are_relative() {
+    let place = Place::new().has(&[app("up").waiting(), app("down").layer("down", 5_000)]);
+    let folder = place.folder().join("elsewhere");
+    std::fs::create_dir(&folder).unwrap();
+    let down = format!("services:\n  down:\n    image: {APP}:down\n");
+    std::fs::write(folder.join("compose.yaml"), down).unwrap();
+    let label = |name: &str, value: &str| format!("--label=com.docker.compose.{name}={value}");
+    let labels = [
+        label("project", "shop"),
+        label("service", "up"),
+        label("project.working_dir", &folder.display().to_string()),
+        label("project.config_files", "compose.yaml,/tmp/gone.yaml"),
+    ];
+    let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
+    let image = format!("{APP}:up");
+    place.docker.docker(&[&["create", "--network=none"], &labels[..], &[&image]].concat());
+    let cleaned = place.clean().json().run().exits(0);
+    assert!(cleaned.kept().contains_key(&format!("{APP}:down")), "{cleaned}");
+}
+
+/// A name says whose images are meant, and not whose are kept.
+#[test]
+fn projects_that_are_not_meant_keep_their_images_too() {
+    let service = |tag: &str| format!("services:\n  web:\n    image: {APP}:{tag}\n");
+    let place = Place::new()
+        .configure(
+            "[local-images]\nrepositories = [\"slipway-it/app\"]\n\
+             [[compose]]\nfiles = [\"a.yaml\"]\nproject-name = \"a\"\n\
+             [[compose]]\nfiles = [\"b.yaml\"]\nproject-name = \"b\"\n",
+        )
+        .file("a.yaml", &service("of-a"))
+        .file("b.yaml", &service("of-b"))
+        .has(&releases(&["of-a", "of-b", "unused"]));
+    let cleaned = place.clean().args(&["-p", "b", "--dry-run"]).json().run().exits(0);
+    let to_remove = cleaned.to_remove();
+    assert_eq!(to_remove.keys().collect::<Vec<_>>(), ["slipway-it/app:unused"]);
+    // One that is configured and not there keeps nothing: that is told.
+    std::fs::remove_file(place.project().join("a.yaml")).unwrap();
+    place.clean().run().exits(2);
+    place.write("slipway.toml", "[[compose]]\nproject-name = \"b\"\n");
+    place.clean().args(&["--repository", APP]).run().exits(4);
+    assert_eq!(place.docker.tags().len(), 3);
+    // From anywhere, the configuration names the project.
+    place.write("compose.yaml", &service("of-b"));
+    place.write("slipway.toml", "[local-images]\nrepositories = [\"slipway-it/app\"]\n");
+    let file = place.project().join("slipway.toml").display().to_string();
+    let clean = place.clean().args(&["--config", &file, "--dry-run"]).json();
+    let to_remove = clean.in_folder("/").run().exits(0).to_remove();
+    assert!(!to_remove.contains_key("slipway-it/app:of-b"), "{to_remove:?}");
+}

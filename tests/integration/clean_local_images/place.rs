@@ -113,6 +113,11 @@ impl<'a> Cleaning<'a> {
         arguments.iter().fold(self, |cleaning, argument| cleaning.arg(*argument))
     }
 
+    pub(super) fn in_folder(mut self, folder: &str) -> Self {
+        self.command.current_dir(folder);
+        self
+    }
+
     pub(super) fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.command.env(name, value.into());
         self

@@ -3,15 +3,18 @@
 
 use std::{
     collections::BTreeSet,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use futures_util::{StreamExt as _, stream};
 use image_ref::{ImageId, Reference};
-use image_retention::ImageRemoval;
-use local_docker::{ContainerDetails, ContainerId, Engine, EngineError, ImageDetails};
+use image_retention::{ImageRemoval, Used, with_default_tag};
+use local_docker::{ContainerDetails, ContainerId, Engine, EngineError, ImageDetails, Removal};
 
-use super::{gather, scope::reference};
+use super::{gather, uses};
 use crate::error::chain;
 
 /// Images removed at the same time. The engine writes its list of references to
@@ -43,19 +46,23 @@ pub(super) struct Done {
 /// Removes images of one engine.
 pub(super) struct Remover<'a> {
     engine: &'a Engine,
-    /// Images that containers use which the plan did not know.
-    newly_used: Vec<(ContainerDetails, Option<Reference>)>,
+    /// Containers that the plan did not count.
+    new: Vec<ContainerDetails>,
     stop: &'a AtomicBool,
+    /// Images of others that went, which nobody could know before.
+    lost: Mutex<Vec<String>>,
 }
 
 impl<'a> Remover<'a> {
-    /// Looks for containers that were made after `known` were seen.
+    /// Looks for containers that were made after `known` were seen, or are there
+    /// although they are not among them.
     pub(super) async fn new(
         engine: &'a Engine,
         known: &BTreeSet<ContainerId>,
         stop: &'a AtomicBool,
     ) -> Result<Self, EngineError> {
-        Ok(Self { engine, newly_used: newer_containers(engine, known).await?, stop })
+        let (new, lost) = (newer_containers(engine, known).await?, Mutex::default());
+        Ok(Self { engine, new, stop, lost })
     }
 
     /// Removes all, some at the same time.
@@ -98,8 +105,7 @@ impl<'a> Remover<'a> {
         for reference in removal.references {
             let outcome = match &refused {
                 Some(reason) => Outcome::Kept(String::clone(reason)),
-                None if !image.tags.contains(&reference) => Outcome::Gone,
-                None => outcome(self.engine.untag(&reference).await.map(drop)),
+                None => self.remove_reference(&removal.image, &reference, image, done.len()).await,
             };
             if let (None, Outcome::Kept(reason)) = (&refused, &outcome) {
                 refused = Some(reason.clone());
@@ -110,23 +116,81 @@ impl<'a> Remover<'a> {
         done
     }
 
+    /// The interface removes names, not a name of an image: somebody may build or
+    /// pull the same name meanwhile. It is looked at as late as possible.
+    async fn remove_reference(
+        &self,
+        id: &ImageId,
+        reference: &Reference,
+        image: &ImageDetails,
+        before: usize,
+    ) -> Outcome {
+        let still = match before {
+            0 => Ok(image.tags.contains(reference)),
+            _ => self.is_name_of(reference, id).await,
+        };
+        match still {
+            Ok(true) => {}
+            Ok(false) => return Outcome::Gone,
+            Err(error) => return Outcome::Failed(chain(&error)),
+        }
+        let removed = self.engine.untag(reference).await;
+        if let Ok(Removal { deleted, .. }) = &removed
+            && !deleted.is_empty()
+            && !deleted.contains(&id.to_string())
+        {
+            self.lose(reference, deleted);
+        }
+        outcome(removed.map(drop))
+    }
+
+    async fn is_name_of(&self, reference: &Reference, id: &ImageId) -> Result<bool, EngineError> {
+        let found = self.engine.image_named(reference).await?;
+        Ok(found.is_some_and(|image| image.id == *id))
+    }
+
+    fn lose(&self, reference: &Reference, deleted: &[String]) {
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        lost.push(format!(
+            "{reference} was given to another image at the moment of its removal, which is gone \
+             too ({})",
+            deleted.first().map(String::as_str).unwrap_or_default()
+        ));
+    }
+
+    /// What was lost.
+    pub(super) fn lost(&self) -> Vec<String> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A name that another image has now is that one's.
     async fn put_back(&self, done: &mut [Done], reason: &str) {
         let removed = done.iter_mut().filter(|one| one.outcome == Outcome::Removed);
         for one in removed {
             let Some(reference) = &one.reference else { continue };
-            one.outcome = match self.engine.tag(one.image.clone(), reference).await {
-                Ok(()) => Outcome::Kept(format!("put back: {reason}")),
-                Err(error) => Outcome::Failed(format!("{reason}; {}", chain(&error))),
+            one.outcome = match self.give_back(&one.image, reference).await {
+                Ok(true) => Outcome::Kept(format!("put back: {reason}")),
+                Ok(false) => Outcome::Gone,
+                Err(error) => {
+                    let error = chain(&error);
+                    Outcome::Failed(format!("it went, and cannot be put back: {reason}; {error}"))
+                }
             };
         }
     }
 
+    async fn give_back(&self, image: &ImageId, reference: &Reference) -> Result<bool, EngineError> {
+        match self.engine.image_named(reference).await? {
+            Some(other) => Ok(other.id == *image),
+            None => self.engine.tag(image.clone(), reference).await.map(|()| true),
+        }
+    }
+
     fn new_user(&self, removal: &ImageRemoval) -> Option<&str> {
-        let uses = |(container, name): &&(ContainerDetails, Option<Reference>)| {
-            container.image_id.as_ref() == Some(&removal.image)
-                || name.as_ref().is_some_and(|name| removal.references.contains(name))
+        let uses = |container: &&ContainerDetails| {
+            uses::of_container(container).into_iter().any(|one| is_of(&one.used, removal))
         };
-        self.newly_used.iter().find(uses).map(|(container, _)| container.name.as_str())
+        self.new.iter().find(uses).map(|container| container.name.as_str())
     }
 
     /// A container may have been started by a name while that was taken away
@@ -136,7 +200,8 @@ impl<'a> Remover<'a> {
         done: &mut [Done],
         known: &BTreeSet<ContainerId>,
     ) -> Result<(), EngineError> {
-        for (container, name) in newer_containers(self.engine, known).await? {
+        for container in newer_containers(self.engine, known).await? {
+            let name = uses::name(&container);
             let used = |one: &&mut Done| {
                 one.outcome == Outcome::Removed
                     && name.is_some()
@@ -152,19 +217,27 @@ impl<'a> Remover<'a> {
     }
 }
 
-/// Containers that are not known, with the reference that each was started by.
+/// Containers that are not known.
 async fn newer_containers(
     engine: &Engine,
     known: &BTreeSet<ContainerId>,
-) -> Result<Vec<(ContainerDetails, Option<Reference>)>, EngineError> {
+) -> Result<Vec<ContainerDetails>, EngineError> {
     let listed = engine.containers(None).await?;
     let new = listed.iter().map(|container| &container.id).filter(|id| !known.contains(id));
-    let details = engine.details_of(new).await?;
-    Ok(details.into_iter().map(|one| (named(&one), one)).map(|(name, one)| (one, name)).collect())
+    engine.details_of(new).await
 }
 
-fn named(container: &ContainerDetails) -> Option<Reference> {
-    reference(&container.image).map(image_retention::with_default_tag)
+/// Whether a use is of something that goes.
+fn is_of(used: &Used, removal: &ImageRemoval) -> bool {
+    match used {
+        Used::Image(id) => *id == removal.image,
+        Used::Reference(name) => removal.references.contains(&with_default_tag(name.clone())),
+        Used::Repository(repository) => {
+            removal.references.iter().any(|name| name.repository() == repository)
+        }
+        Used::Digest(digest) => removal.references.iter().any(|name| name.digest() == Some(digest)),
+        Used::Everything => true,
+    }
 }
 
 fn all(removal: &ImageRemoval, outcome: &Outcome) -> Vec<Done> {
@@ -189,13 +262,17 @@ fn outcome(answer: Result<(), EngineError>) -> Outcome {
 }
 
 /// Removes containers that were stopped when they were seen; those that run
-/// again stay.
+/// again stay. The names of those that went are added to `removed` one by one.
 pub(super) async fn remove_containers(
     engine: &Engine,
-    containers: &[&ContainerDetails],
-) -> Result<Vec<String>, EngineError> {
-    let mut removed = Vec::new();
+    containers: &[ContainerDetails],
+    stop: &AtomicBool,
+    removed: &mut Vec<String>,
+) -> Result<(), EngineError> {
     for container in containers {
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
         let now = engine.container_details(&container.id).await?;
         if !now.is_some_and(|now| super::stopped::is_stopped(&now)) {
             continue;
@@ -206,12 +283,19 @@ pub(super) async fn remove_containers(
             removed.push(container.name.clone());
         }
     }
-    Ok(removed)
+    Ok(())
 }
 
-/// Who is there.
-pub(super) fn ids(containers: &[ContainerDetails]) -> BTreeSet<ContainerId> {
-    containers.iter().map(|container| container.id.clone()).collect()
+/// The containers that a plan counted as users: not those that were to go, which
+/// may run again.
+pub(super) fn counted(
+    containers: &[ContainerDetails],
+    going: &[ContainerDetails],
+) -> BTreeSet<ContainerId> {
+    let ids = |all: &[ContainerDetails]| -> BTreeSet<ContainerId> {
+        all.iter().map(|container| container.id.clone()).collect()
+    };
+    ids(containers).difference(&ids(going)).cloned().collect()
 }
 
 /// What is there afterwards.

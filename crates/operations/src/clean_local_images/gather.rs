@@ -64,13 +64,15 @@ pub(super) async fn observe(
         .map_err(OperationError::engine("connect to the Docker Engine"))?;
     let looked = tokio::try_join!(
         engine.description(),
-        images(&engine),
+        image_details(&engine),
         containers(&engine),
         engine.disk_usage(),
         engine.swarm_services(),
     );
-    let (description, images, containers, usage, swarm) =
+    let (description, details, containers, usage, swarm) =
         looked.map_err(OperationError::engine(LOOK))?;
+    let unreadable: Vec<Use> = details.iter().filter_map(uses::of_unreadable_names).collect();
+    let images: Vec<Image> = details.into_iter().map(image).collect();
     let histories = histories(&engine, &description.store, &images)
         .await
         .map_err(OperationError::engine(LOOK))?;
@@ -78,22 +80,26 @@ pub(super) async fn observe(
     uses.extend(swarm.iter().flat_map(uses::of_swarm_service));
     uses.extend(uses::of_other_compose_files(&containers, environment, root));
     uses.extend(builds::uses(&images, &histories, Timestamp::now()));
+    uses.extend(unreadable);
     uses.extend(shared.iter().cloned());
     let disk = Disk { free: free_bytes(&engine, &description), usage };
     let observed = Observed { images, uses: uses.into_iter().collect() };
     Ok(EngineView { engine, description, containers, observed, histories, disk })
 }
 
-/// Every image with its layers; those that go away meanwhile are left out.
-async fn images(engine: &Engine) -> Result<Vec<Image>, EngineError> {
+/// Every image, once; those that go away meanwhile are left out.
+async fn image_details(engine: &Engine) -> Result<Vec<ImageDetails>, EngineError> {
     let listed = engine.all_images().await?;
-    let looked = stream::iter(listed).map(|listed| async move {
-        let details = engine.image_details(&listed.id).await?;
+    // The containerd store of Engine 24 lists an image for each name and platform.
+    let listed: BTreeMap<ImageId, u64> =
+        listed.into_iter().map(|image| (image.id, image.size)).collect();
+    let looked = stream::iter(listed).map(|(id, size)| async move {
+        let details = engine.image_details(&id).await?;
         // The containerd store's inspection leaves out what is unpacked.
-        Ok::<_, EngineError>(details.map(|details| ImageDetails { size: listed.size, ..details }))
+        Ok::<_, EngineError>(details.map(|details| ImageDetails { size, ..details }))
     });
     let found: Vec<_> = looked.buffer_unordered(AT_ONCE).try_collect().await?;
-    Ok(found.into_iter().flatten().map(image).collect())
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// The histories that decide something. Of a graph-driver store those are few, of

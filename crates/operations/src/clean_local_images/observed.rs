@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
 use image_ref::ImageId;
-use image_retention::{Freed, Image, Observed, Plan, Policy, Use, freed, plan};
+use image_retention::{Freed, Image, Observed, Pattern, Plan, Policy, Use, freed, plan};
 use jiff::Timestamp;
 use local_docker::ContainerDetails;
 
@@ -15,7 +15,7 @@ use super::{
     scope::ProjectImages,
     stopped,
 };
-use crate::{Environment, LocalProject, OperationError};
+use crate::{Environment, FailureKind, LocalProject, OperationError};
 
 /// Everything that was looked at.
 pub(super) struct Looked {
@@ -62,8 +62,9 @@ pub(super) async fn look(
     let views = request.engines.iter().map(|one| gather::observe(one, environment, &shared, root));
     let views = try_join_all(views).await?;
     let unmatched = unmatched(&policy, &views);
+    warn_of_useless(environment, request, &views);
     let planned = views.into_iter().map(|view| Planned::new(view, &images, request, &policy));
-    let engines = planned.collect();
+    let engines = planned.collect::<Result<_, _>>()?;
     Ok(Looked { of: describe(&policy), images, clusters, engines, unmatched })
 }
 
@@ -88,6 +89,34 @@ fn refuse_unknown(images: &ProjectImages) -> Result<(), OperationError> {
     ))
 }
 
+/// A pattern to keep that names nothing protects nothing.
+fn warn_of_useless(environment: &Environment, request: &CleanRequest, views: &[EngineView]) {
+    let images = || views.iter().flat_map(|view| &view.observed.images);
+    let names = || images().flat_map(|image| image.tags.iter().chain(&image.digests));
+    for text in &request.keep_matching {
+        let Ok(pattern) = text.parse::<Pattern>() else { continue };
+        if !names().any(|name| pattern.keeps(name)) {
+            let text = format!("--keep-matching {pattern} keeps nothing: no image matches it");
+            environment.reporter.warn(text);
+        }
+    }
+}
+
+/// The last look at a plan, by other rules than those that made it.
+fn refuse_violations(observed: &Observed, plan: &Plan) -> Result<(), OperationError> {
+    let violations = image_retention::violations(observed, plan);
+    if violations.is_empty() {
+        return Ok(());
+    }
+    let problem = "the plan would remove what must stay; nothing was removed".to_owned();
+    Err(OperationError::Listed {
+        problem,
+        items: violations.iter().map(ToString::to_string).collect(),
+        kind: FailureKind::Refused,
+        advice: Some("this is a mistake of the program: please report it".to_owned()),
+    })
+}
+
 fn describe(policy: &Policy) -> String {
     match &policy.scope {
         image_retention::Scope::Everything => "all repositories".to_owned(),
@@ -103,7 +132,7 @@ impl Planned {
         images: &ProjectImages,
         request: &CleanRequest,
         policy: &Policy,
-    ) -> Self {
+    ) -> Result<Self, OperationError> {
         let now = Timestamp::now();
         let uses = std::mem::take(&mut view.observed.uses);
         let stopped = if request.with_stopped_containers {
@@ -123,9 +152,10 @@ impl Planned {
         let stopped = stopped.into_iter().cloned().collect();
         let blocking = blocking.into_iter().map(|container| container.name.clone()).collect();
         let plan = plan(&view.observed, policy, now);
+        refuse_violations(&view.observed, &plan)?;
         let removed = plan.removed_images(&view.observed);
         let freed = freed(&view.observed.images, &removed, &view.histories);
-        Self { view, stopped, blocking, plan, freed }
+        Ok(Self { view, stopped, blocking, plan, freed })
     }
 
     /// Bytes that only images hold which nothing uses, whatever the policy. Where

@@ -10,7 +10,7 @@ use image_retention::{Policy, Scope, Use, Used, User};
 use super::CleanRequest;
 use crate::{
     ComposeSelection, Environment, LocalProject, OperationError,
-    compose_projects::locate_compose_projects,
+    compose_projects::{locate_all_compose_projects, only_named},
 };
 
 /// What the project says about its images.
@@ -32,16 +32,22 @@ impl ProjectImages {
         selection: &ComposeSelection,
     ) -> Result<Self, OperationError> {
         let mut found = Self::default();
-        for compose in located(project, environment, selection)? {
+        let located = located(project, environment, selection)?;
+        let meant = meant(&located, selection)?;
+        let mut of_meant = Vec::new();
+        for compose in located {
             let mentions = ::compose::mentions(&compose, &surroundings(environment, &compose));
-            found.compose_names.insert(compose.name);
-            found.mentions.extend(mentions.images);
             found.problems.extend(mentions.problems);
+            if meant.contains(&compose.name) {
+                of_meant.extend(mentions.images.iter().cloned());
+            }
+            found.mentions.extend(mentions.images);
         }
+        found.compose_names = meant;
         let settings = &project.configuration.local_images;
         let images = project.configuration.images.iter().map(|image| image.repository.clone());
         found.repositories = images.chain(settings.repositories.iter().cloned()).collect();
-        let by_compose = own_repositories(&found.mentions);
+        let by_compose = own_repositories(&of_meant);
         found.repositories.extend(by_compose);
         Ok(found)
     }
@@ -104,16 +110,46 @@ impl ProjectImages {
     }
 }
 
-/// The Compose projects that are meant; that there is none is no mistake here.
+/// All Compose projects of the project. That there is none is no mistake where
+/// none is configured: then one is looked for from the project's folder too, which
+/// `--config` may have named.
 fn located(
     project: &LocalProject,
     environment: &Environment,
     selection: &ComposeSelection,
 ) -> Result<Vec<ComposeProject>, OperationError> {
-    match locate_compose_projects(selection, project, environment) {
-        Err(OperationError::NoComposeFile { .. }) if selection.files.is_empty() => Ok(Vec::new()),
+    let locate =
+        |selection: &ComposeSelection| locate_all_compose_projects(selection, project, environment);
+    let stated = !selection.files.is_empty() || !project.configuration.compose.is_empty();
+    let at_root = ComposeSelection { folder: project.root.clone(), ..selection.clone() };
+    match locate(selection) {
+        Err(OperationError::NoComposeFile { .. }) if !stated => {}
+        Err(OperationError::NoComposeFile { folder }) => return Err(missing(&folder)),
+        other => return other,
+    }
+    match locate(&at_root) {
+        Err(OperationError::NoComposeFile { .. }) => Ok(Vec::new()),
         other => other,
     }
+}
+
+fn missing(folder: &Path) -> OperationError {
+    OperationError::project(
+        format!("there is no Compose file of a `[[compose]]` table in {}", folder.display()),
+        "what it names would not be kept: correct `files` or remove the table",
+    )
+}
+
+/// Names of the projects whose images are meant. The others' are kept.
+fn meant(
+    located: &[ComposeProject],
+    selection: &ComposeSelection,
+) -> Result<BTreeSet<String>, OperationError> {
+    let meant = match &selection.project_name {
+        Some(name) if located.len() > 1 => only_named(located.to_vec(), name)?,
+        _ => located.to_vec(),
+    };
+    Ok(meant.into_iter().map(|project| project.name).collect())
 }
 
 /// What a Compose project's files are read with.

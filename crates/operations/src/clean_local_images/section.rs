@@ -6,6 +6,7 @@ use std::{
 };
 
 use image_ref::{ImageId, Reference};
+use image_retention::Plan;
 use local_docker::{ContainerDetails, EngineError, ListedImage};
 use report::StepState;
 
@@ -72,20 +73,23 @@ impl Section {
 
     async fn remove(&mut self, planned: &Planned, stop: &AtomicBool) -> Result<(), EngineError> {
         let view = &planned.view;
-        let stopped: Vec<&ContainerDetails> = planned.stopped.iter().collect();
-        self.containers = apply::remove_containers(&view.engine, &stopped).await?;
-        let known = apply::ids(&view.containers);
+        let removed = &mut self.containers;
+        apply::remove_containers(&view.engine, &planned.stopped, stop, removed).await?;
+        let known = apply::counted(&view.containers, &planned.stopped);
         let remover = Remover::new(&view.engine, &known, stop).await?;
         self.done = remover.remove(planned.plan.by_image()).await;
         self.done.sort_by(|a, b| (&a.reference, &a.image).cmp(&(&b.reference, &b.image)));
-        remover.repair(&mut self.done, &known).await
+        let repaired = remover.repair(&mut self.done, &known).await;
+        self.differences = remover.lost();
+        repaired
     }
 
     async fn look_again(&mut self, planned: &Planned) -> Result<(), EngineError> {
         let engine = &planned.view.engine;
         let ((images, containers), usage) =
             tokio::try_join!(apply::look_again(engine), engine.disk_usage())?;
-        self.differences = self.differences_from(&images, &containers);
+        let differences = self.differences_from(&images, &containers);
+        self.differences.extend(differences);
         self.notes = self.gone_otherwise(planned, &images);
         let disk = Disk { usage, free: free_bytes(engine, &planned.view.description) };
         let predicted = self.really_freed(planned);
@@ -97,6 +101,17 @@ impl Section {
         );
         self.after = Some(After { images, disk, difference });
         Ok(())
+    }
+
+    /// The plan without the removals that came to nothing.
+    pub(super) fn carried_out(&self, planned: &Planned) -> Plan {
+        let removed = self.done.iter().filter(|done| done.outcome == Outcome::Removed);
+        let removed: BTreeSet<_> =
+            removed.map(|done| (done.reference.as_ref(), &done.image)).collect();
+        let decisions = planned.plan.decisions.iter().filter(|decision| {
+            !decision.is_removal() || removed.contains(&(decision.reference(), &decision.image))
+        });
+        Plan { decisions: decisions.cloned().collect() }
     }
 
     /// The prediction for what was removed in fact.

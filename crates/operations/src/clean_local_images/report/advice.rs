@@ -15,12 +15,15 @@ pub(super) fn add(
     section: &Section,
 ) -> Document {
     let observed = &planned.view.observed;
-    let rebuild = planned.plan.rebuild_hints(observed);
+    let rebuild = section.carried_out(planned).rebuild_hints(observed);
     let rebuild: Vec<String> = rebuild.iter().map(|hint| rebuild_line(hint, images)).collect();
     let document =
         if rebuild.is_empty() { document } else { document.heading("To have them again") };
     let document = document.list(rebuild).heading("Verification and maintenance");
-    let mut lines = vec![looked_at(planned.view.containers.len())];
+    let mut lines = match &section.after {
+        Some(_) => vec![looked_at(planned.view.containers.len())],
+        None => vec!["what is there now could not be looked at".to_owned()],
+    };
     if !section.differences.is_empty() {
         lines = section.differences.iter().map(|text| format!("DIFFERENCE: {text}")).collect();
     }

@@ -65,7 +65,7 @@ fn kept<'a>(planned: &'a Planned, section: &Section) -> Vec<Kept<'a>> {
         let why = match outcomes.get(&(&reference, &decision.image)) {
             Some(Outcome::Removed | Outcome::Gone) => return None,
             Some(Outcome::Kept(why)) => why.clone(),
-            Some(Outcome::Failed(why)) => format!("could not be removed: {why}"),
+            Some(Outcome::Failed(why)) => why.clone(),
             Some(Outcome::NotTried) => "not tried".to_owned(),
             None if decision.is_removal() => "not tried".to_owned(),
             None => decision.verdict.to_string(),

@@ -44,14 +44,15 @@ pub(super) fn document(looked: &Looked, sections: &[Section]) -> Document {
 }
 
 fn engine_json(planned: &Planned, section: &Section) -> serde_json::Value {
+    let carried_out = section.carried_out(planned);
     json!({
         "engine": planned.view.title(),
         "removed": after::removed_json(planned, section),
         "kept": after::kept_json(planned, section),
         "containers-removed": section.containers,
         "disk": figures::json(planned, section),
-        "versions": planned.plan.version_map(&planned.view.observed),
-        "rebuild": planned.plan.rebuild_hints(&planned.view.observed),
+        "versions": carried_out.version_map(&planned.view.observed),
+        "rebuild": carried_out.rebuild_hints(&planned.view.observed),
         "differences": section.differences,
         "notes": section.notes,
         "advice": advice::lines(planned),
@@ -67,6 +68,6 @@ fn add_engine(
     let document = after::add_removed(document.in_writing(), planned, section).for_everybody();
     let document = after::add_kept(document, planned, section);
     let document = figures::add(document, planned, section);
-    let document = versions::add(document, planned);
+    let document = versions::add(document, planned, section);
     advice::add(document.in_writing(), &looked.images, planned, section).for_everybody()
 }
