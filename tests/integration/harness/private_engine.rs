@@ -45,8 +45,13 @@ impl PrivateEngine {
     pub(crate) fn start(store: Store) -> Self {
         let prefix = tempfile::Builder::new().prefix("slipway-it-engine-").tempdir().unwrap();
         let folder = prefix.keep();
+        let mut script = Command::new(script());
+        script.arg("start").arg(&folder);
+        if store == Store::GraphDriver {
+            script.env("SLIPWAY_ENGINE_BIN", programs_of_the_machine());
+        }
         let stopper = stopper(&folder);
-        let started = script_for(store).arg("start").arg(&folder).output().unwrap();
+        let started = script.stdin(Stdio::null()).output().unwrap();
         assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
         let address = String::from_utf8(started.stdout).unwrap().trim().to_owned();
         Self { store, address, folder, _stopper: stopper }
@@ -57,13 +62,6 @@ impl PrivateEngine {
         let pid = std::fs::read_to_string(self.folder.join("pid")).unwrap();
         let pid = Pid::from_raw(pid.trim().parse().unwrap()).unwrap();
         rustix::process::kill_process(pid, Signal::KILL).unwrap();
-    }
-
-    /// Starts it again after [`PrivateEngine::kill`].
-    #[track_caller]
-    pub(crate) fn start_again(&self) {
-        let started = script_for(self.store).arg("again").arg(&self.folder).output().unwrap();
-        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
     }
 
     /// Docker's command line for this engine.
@@ -163,15 +161,6 @@ fn stopper(folder: &Path) -> Child {
     stopper.args([OsStr::new("-c"), OsStr::new(STOP), script().as_os_str(), folder.as_os_str()]);
     let stopper = stopper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
     stopper.process_group(0).spawn().unwrap()
-}
-
-fn script_for(store: Store) -> Command {
-    let mut script = Command::new(script());
-    if store == Store::GraphDriver {
-        script.env("SLIPWAY_ENGINE_BIN", programs_of_the_machine());
-    }
-    script.stdin(Stdio::null());
-    script
 }
 
 fn script() -> PathBuf {

@@ -214,10 +214,15 @@ impl Drop for Stack {
         }
         // Projects of a stack with several have names that begin with its own.
         let by_name = format!("name={}", self.name);
+        // An engine that a test has ended has nothing left to tell.
+        let ids = |arguments: &[&str]| -> Vec<String> {
+            let listed = self.command("docker", arguments).output().unwrap().stdout;
+            String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect()
+        };
         let list = |what: &[&str]| -> Vec<String> {
-            let listed = [&self.label(), &by_name]
-                .map(|filter| self.docker(&[what, &["--quiet", "--filter", filter]].concat()));
-            listed.iter().flat_map(|listed| listed.lines()).map(str::to_owned).collect()
+            [&self.label(), &by_name]
+                .map(|filter| ids(&[what, &["--quiet", "--filter", filter]].concat()))
+                .concat()
         };
         let remove = |how: &[&str], names: Vec<String>| {
             for name in names {
