@@ -29,7 +29,7 @@ struct Args {
     /// Also services of all profiles, one-off containers and orphans
     #[arg(long)]
     everything: bool,
-    /// Also the projects' own volumes, with their data; asks first, on a terminal
+    /// Also the projects' own volumes, with their data; asks first, or takes --yes
     #[arg(long)]
     volumes: bool,
     /// Seconds until a container that does not stop is killed [default: its own grace period]
@@ -62,6 +62,7 @@ async fn execute(args: Args) -> Result<(), OperationError> {
         files: args.projects,
         everything: args.everything,
         volumes: args.volumes,
+        agreed: args.change.yes,
         grace: args.timeout.map(|seconds| Duration::from_secs(seconds.into())),
         native: args.native,
     };

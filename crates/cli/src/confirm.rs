@@ -1,11 +1,13 @@
 use std::{
     io::{IsTerminal as _, Write as _, stderr, stdin},
-    sync::Arc,
+    sync::{Arc, mpsc},
+    thread,
 };
 
-use operations::Confirm;
+use operations::{Answer, Confirm};
+use tokio::runtime::Builder;
 
-use crate::ChangeArgs;
+use crate::{ChangeArgs, interrupt};
 
 impl ChangeArgs {
     /// Asks on the terminal; `None` when there is none or nobody shall be asked.
@@ -16,9 +18,30 @@ impl ChangeArgs {
     }
 }
 
-fn ask(question: &str) -> bool {
-    let mut answer = String::new();
+/// Ctrl-C is an answer too: what is typed after it is not.
+fn ask(question: &str) -> Answer {
     // A terminal that went away did not say yes.
-    let asked = write!(stderr(), "{question} [y/N] ").and_then(|()| stdin().read_line(&mut answer));
-    asked.is_ok() && matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
+    if write!(stderr(), "{question} [y/N] ").is_err() {
+        return Answer::No;
+    }
+    let (tell, told) = mpsc::channel();
+    let typed = tell.clone();
+    thread::spawn(move || typed.send(read()));
+    thread::spawn(move || {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        runtime.map(|runtime| {
+            runtime.block_on(interrupt());
+            let _ = writeln!(stderr());
+            tell.send(Answer::Interrupted)
+        })
+    });
+    told.recv().unwrap_or(Answer::No)
+}
+
+fn read() -> Answer {
+    let mut answer = String::new();
+    match stdin().read_line(&mut answer) {
+        Ok(_) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Answer::Yes,
+        _ => Answer::No,
+    }
 }

@@ -14,7 +14,7 @@ pub mod up_compose;
 pub mod verify_release;
 
 pub use compose_projects::{ComposeSelection, locate_compose_projects};
-pub use environment::{Confirm, Environment};
+pub use environment::{Answer, Confirm, Environment};
 pub use error::{FailureKind, OperationError};
 pub use local_project::LocalProject;
 pub use project::{Project, ProjectPackage};

@@ -146,6 +146,10 @@ impl Stack {
 
     /// `stop-compose`, called in the project's folder.
     pub(super) fn stop(&self) -> Stop<'_> {
+        self.stop_without_yes().arg("--yes")
+    }
+
+    pub(super) fn stop_without_yes(&self) -> Stop<'_> {
         let mut command = self.command(built("stop-compose"), &[]);
         command.env_clear().env("LC_ALL", "C.UTF-8");
         command.env("HOME", self.folder.path().join("home"));

@@ -51,6 +51,40 @@ fn a_machine_without_compose_leaves_the_same_services() {
     insta::assert_snapshot!(ended.whole());
 }
 
+/// It says so before it does anything: the file is one of newer versions.
+#[test]
+fn files_that_compose_1_does_not_take_go_through_the_engine() {
+    let stack = Stack::of("services:\n  web: QUICK\n");
+    stack.up();
+    let old = "#!/bin/sh\ncase \"$*\" in\n*version*) echo 1.29.2 ;;\n\
+               *config*) echo 'unknown flag: --format' >&2; exit 1 ;;\n\
+               *) echo \"The Compose file './compose.yaml' is invalid because:\n\
+               'name' does not match any of the regexes: '^x-'\" >&2; exit 1 ;;\nesac\n";
+    let ended = stack.stop().with_compose(old).run().exits(0);
+    assert!(ended.stdout.contains("going through the engine"), "{ended}");
+    assert_eq!(stack.state(), super::stack::State::default());
+}
+
+/// They hold data: a script says that it means it.
+#[test]
+fn volumes_go_only_when_somebody_agrees() {
+    let stack =
+        Stack::of("services:\n  web: QUICK\n    volumes: [data:/data]\nvolumes: {data: {}}\n");
+    stack.up();
+    let before = stack.state();
+    for flags in [&["--volumes"][..], &["--volumes", "--native"]] {
+        let ended = stack.stop_without_yes().args(flags).run().exits(2);
+        insta::allow_duplicates! { insta::assert_snapshot!(ended.complaints(), @"
+        exit 2
+        [ERROR] nobody is there to agree to removing volumes with their data
+        [INFO] say --yes
+        "); }
+        assert_eq!(stack.state(), before);
+    }
+    stack.stop().arg("--volumes").run().exits(0);
+    assert_eq!(stack.state(), super::stack::State::default());
+}
+
 #[test]
 fn compose_1_takes_down_what_it_can_and_the_files_are_read_loosely() {
     let stack = shop_with_leftovers();

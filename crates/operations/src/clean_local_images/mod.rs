@@ -106,11 +106,8 @@ fn agree(
     if request.agreed || !further {
         return Ok(());
     }
-    let Some(ask) = &environment.confirm else {
-        let problem = "nobody is there to agree to removing more than the project's unused images";
-        return Err(OperationError::usage(problem.to_owned(), "say --yes"));
-    };
-    if ask(&report::question(looked)) { Ok(()) } else { Err(OperationError::Declined) }
+    let to = "removing more than the project's unused images";
+    environment.agree(to, &report::question(looked))
 }
 
 fn conclude(

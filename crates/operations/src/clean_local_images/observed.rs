@@ -52,8 +52,8 @@ pub(super) async fn look(
     request: &CleanRequest,
 ) -> Result<Looked, OperationError> {
     let images = ProjectImages::read(project, environment, &request.compose)?;
-    let policy = images.policy(request, &project.configuration.local_images)?;
     refuse_unknown(&images)?;
+    let policy = images.policy(request, &project.configuration.local_images)?;
     images.problems.iter().for_each(|problem| environment.reporter.warn(problem));
     let clusters = clusters::ask(project, environment, &request.clusters).await?;
     let mut shared: Vec<Use> = images.uses(project.root.as_deref());

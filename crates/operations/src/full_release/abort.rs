@@ -29,9 +29,7 @@ pub(crate) async fn run(
     let begun = wanted(project, environment, request)?;
     let version = begun.recorded.version;
     let question = format!("Take back what can be taken back of {} {version}?", project.name);
-    if environment.confirm.as_ref().is_some_and(|ask| !ask(&question)) {
-        return Err(OperationError::Declined);
-    }
+    environment.ask(&question)?;
     let path = resume::journal_path(project, environment, &version);
     let stays = take_back(project, environment, &path).await?;
     let mut journal = Journal::open(&path)?;

@@ -151,9 +151,7 @@ fn confirm(
     environment: &Environment,
     plan: &ReleasePlan,
 ) -> Result<(), OperationError> {
-    let Some(ask) = &environment.confirm else { return Ok(()) };
-    let question = format!("Release {} {} as planned?", project.name, plan.version);
-    if ask(&question) { Ok(()) } else { Err(OperationError::Declined) }
+    environment.ask(&format!("Release {} {} as planned?", project.name, plan.version))
 }
 
 /// Says so when exactly this version was released before.

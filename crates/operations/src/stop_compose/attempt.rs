@@ -73,7 +73,7 @@ impl Tools<'_> {
         let mut down = pin!(down);
         let mut looking = pin!(self.observe(target, false));
         let mut early = None;
-        let at_once = self.environment.confirm.is_none() || !self.options.volumes;
+        let at_once = self.request.agreed || !self.options.volumes;
         let before = loop {
             tokio::select! {
                 biased;
@@ -100,17 +100,14 @@ impl Tools<'_> {
 
     /// Volumes hold data, which nothing brings back.
     fn agree(&self, target: &Target, before: &Observed) -> Result<(), OperationError> {
-        let Some(ask) = self.environment.confirm.as_ref().filter(|_| self.options.volumes) else {
-            return Ok(());
-        };
         let names: Vec<&str> = before.volumes.iter().map(|one| one.name.as_str()).collect();
-        if names.is_empty() {
+        if !self.options.volumes || self.request.agreed || names.is_empty() {
             return Ok(());
         }
         let names = names.join(", ");
         let question =
             format!("Remove the volumes of project {} with their data ({names})?", target.name);
-        if ask(&question) { Ok(()) } else { Err(OperationError::Declined) }
+        self.environment.agree("removing volumes with their data", &question)
     }
 
     fn announce(&self, target: &Target, way: Way, before: &Observed) {
@@ -131,9 +128,8 @@ impl Tools<'_> {
             Delegated::Done => ended(Vec::new()),
             Delegated::Failed(problem) => ended(vec![problem]),
             Delegated::Unreadable(problem) => Ok(Worked::Unreadable(problem)),
-            Delegated::NotRunnable(program) => {
-                let text = format!("{program} cannot be run; going through the engine");
-                self.environment.reporter.warn(text);
+            Delegated::NotForCompose(why) => {
+                self.environment.reporter.warn(format!("{why}; going through the engine"));
                 self.natively(target, before, Way::Engine).await
             }
         }

@@ -15,8 +15,9 @@ pub(super) enum Delegated {
     Done,
     /// The files do not load; nothing was changed.
     Unreadable(ComposeError),
-    /// Compose cannot be run; nothing was changed.
-    NotRunnable(String),
+    /// Compose cannot be run, or does not take the files that are good for newer
+    /// versions; nothing was changed.
+    NotForCompose(String),
     /// Compose ended with an error on the way.
     Failed(String),
 }
@@ -33,12 +34,13 @@ impl Tools<'_> {
         match ended {
             Ok(_) => Delegated::Done,
             Err(ProcessError::NotFound { .. } | ProcessError::Io { .. }) if !begun => {
-                Delegated::NotRunnable(program.path().display().to_string())
+                let program = program.path().display();
+                Delegated::NotForCompose(format!("{program} cannot be run"))
             }
             Err(error) if begun => Delegated::Failed(complaint(&error)),
             Err(error) => match self.known(project, &compose::down::Observed::default()).await {
                 Err(unreadable) => Delegated::Unreadable(unreadable),
-                Ok(_) => Delegated::Failed(complaint(&error)),
+                Ok(_) => not_done(complaint(&error)),
             },
         }
     }
@@ -60,6 +62,15 @@ impl Tools<'_> {
         }
         command.summary("docker compose down")
     }
+}
+
+/// Compose 1 refuses what newer versions have, such as `name`.
+fn not_done(complaint: String) -> Delegated {
+    let words = ["The Compose file '", "Version in \""];
+    if words.iter().any(|words| complaint.contains(words)) {
+        return Delegated::NotForCompose(complaint);
+    }
+    Delegated::Failed(complaint)
 }
 
 /// What Compose said at the end, without its progress.

@@ -39,6 +39,8 @@ pub struct StopRequest {
     pub everything: bool,
     /// Also the projects' own volumes and anonymous ones, with what is in them.
     pub volumes: bool,
+    /// Somebody has agreed to the removal of volumes: nobody is asked.
+    pub agreed: bool,
     /// Instead of the containers' own grace periods.
     pub grace: Option<Duration>,
     /// Through the engine, also where Compose is installed.
