@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use image_ref::ImageId;
+use jiff::Timestamp;
 
 use super::{ContainerId, ContainerState, Health, Mount};
 use crate::{Engine, EngineError, engine::about_all};
@@ -19,6 +20,8 @@ pub struct ContainerDetails {
     pub image_id: Option<ImageId>,
     /// What it does.
     pub state: ContainerState,
+    /// When its program was last started; none before the first time.
+    pub started: Option<Timestamp>,
     /// How its program last ended; none while it runs and before its first end.
     pub exit_code: Option<i64>,
     /// What its health check found; none without a check.

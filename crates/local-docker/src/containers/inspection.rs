@@ -8,7 +8,7 @@ use super::{
     ContainerDetails, ContainerId, ContainerState, Health, Mount, list::Networks,
     mount::MountAnswer,
 };
-use crate::engine::lenient::{or_default, present, word};
+use crate::engine::lenient::{moment, or_default, present, word};
 
 /// Characters of a probe's output that are kept.
 const PROBE: usize = 200;
@@ -41,6 +41,7 @@ struct State {
     status: ContainerState,
     #[serde(deserialize_with = "or_default")]
     exit_code: i64,
+    started_at: Option<String>,
     health: Option<HealthAnswer>,
 }
 
@@ -96,6 +97,7 @@ impl From<Answer> for ContainerDetails {
             name: answer.name.trim_start_matches('/').to_owned(),
             image: answer.config.image,
             image_id: word(answer.image),
+            started: moment(answer.state.started_at.clone()),
             exit_code: exit_code(&answer.state),
             health: health.and_then(|health| Health::of(&health.status)),
             health_log: health.and_then(last_output),

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use local_docker::ContainerState;
 use serde::Serialize;
 
 use super::observed::{Observed, Seen};
@@ -32,13 +31,12 @@ impl fmt::Display for Change {
     }
 }
 
-/// What happened to a container that is there now. `started`: its service was
-/// started, which runs a one-shot that had ended once more.
-pub(super) fn change(before: &Observed, now: &Seen, started: bool) -> Change {
+/// What happened to a container that is there now. A one-shot may have run once
+/// more and have ended.
+pub(super) fn change(before: &Observed, now: &Seen) -> Change {
     if let Some(same) = before.find(&now.details.id) {
-        let runs = now.details.state.is_running();
-        let ran_again = started && now.details.state != ContainerState::Created;
-        let started = !same.details.state.is_running() && (runs || ran_again);
+        let ran_again = same.details.started != now.details.started;
+        let started = !same.details.state.is_running() && ran_again;
         return if started { Change::Started } else { Change::Unchanged };
     }
     let place = |seen: &&Seen| seen.service == now.service && seen.number == now.number;
@@ -60,6 +58,8 @@ pub(super) fn gone(before: &Observed, now: &Observed) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use local_docker::ContainerState;
+
     use super::*;
     use crate::up_compose::example::container as seen;
 
@@ -69,23 +69,27 @@ mod tests {
 
     #[test]
     fn containers_are_told_apart_by_their_identifiers() {
-        use ContainerState::{Created, Exited, Running};
+        use ContainerState::{Exited, Running};
         let before = observed(vec![
             seen("same", 'a', Running),
             seen("stopped", 'b', Exited),
             seen("old", 'c', Running),
             seen("less", 'd', Running),
         ]);
-        let of = |service: &str, id: char| change(&before, &seen(service, id, Running), true);
+        let after = |service: &str, id: char, state| {
+            let mut now = seen(service, id, state);
+            now.details.started = Some(jiff::Timestamp::UNIX_EPOCH);
+            change(&before, &now)
+        };
+        let of = |service: &str, id: char| after(service, id, Running);
         assert_eq!(of("same", 'a'), Change::Unchanged);
         assert_eq!(of("stopped", 'b'), Change::Started);
         assert_eq!(of("old", 'e'), Change::Recreated);
         assert_eq!(of("new", 'f'), Change::Created);
         let now = observed(vec![seen("same", 'a', Running), seen("old", 'e', Running)]);
         assert_eq!(gone(&before, &now), ["demo-stopped-1", "demo-less-1"]);
-        let one_shot = |started| change(&before, &seen("stopped", 'b', Exited), started);
-        assert_eq!((one_shot(true), one_shot(false)), (Change::Started, Change::Unchanged));
-        let waits_for_another = change(&before, &seen("stopped", 'b', Created), true);
+        assert_eq!(after("stopped", 'b', Exited), Change::Started, "a one-shot");
+        let waits_for_another = change(&before, &seen("stopped", 'b', Exited));
         assert_eq!(waits_for_another, Change::Unchanged);
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn container(service: &str, id: char, state: ContainerState) -> Seen 
         image: "demo/web".to_owned(),
         image_id: None,
         state,
+        started: None,
         exit_code: None,
         health: None,
         health_log: None,

@@ -172,10 +172,10 @@ impl Progress {
             return ended;
         }
         let mut outcomes = Vec::new();
-        for (plan, tried) in self.plans.iter().zip(&self.tried) {
+        for plan in &self.plans {
             let now = Observed::of(&tools.engine, &plan.project.name).await;
             let now = now.map_err(OperationError::engine("look at what is there now"))?;
-            outcomes.push(Outcome::of(plan, &now, *tried));
+            outcomes.push(Outcome::of(plan, &now));
         }
         let reporter = &tools.environment.reporter;
         reporter.emit(&Event::Report(report::outcome(&outcomes)));

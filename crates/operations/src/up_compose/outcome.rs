@@ -64,11 +64,11 @@ pub(super) enum Verdict {
 }
 
 impl Outcome {
-    /// Judges what is there now. `tried`: the project was started.
-    pub(super) fn of(plan: &ProjectPlan, now: &Observed, tried: bool) -> Self {
+    /// Judges what is there now.
+    pub(super) fn of(plan: &ProjectPlan, now: &Observed) -> Self {
         let selected = |seen: &Seen| plan.services.contains_key(&seen.service);
         let rows = now.containers.iter().map(|seen| {
-            let change = change(&plan.before, seen, tried && selected(seen));
+            let change = change(&plan.before, seen);
             (selected(seen) || change != Change::Unchanged)
                 .then(|| Row::of(plan, now, seen, change))
         });
@@ -193,7 +193,7 @@ mod tests {
         let mut plan = example::plan(&["web", "db"]);
         plan.services.get_mut("web").unwrap().measure = measure;
         plan.before.containers = vec![example::container("web", 'a', ContainerState::Running)];
-        Outcome::of(&plan, &now, true)
+        Outcome::of(&plan, &now)
     }
 
     fn served() -> Measure {
