@@ -29,6 +29,8 @@ pub(super) fn perhaps(images: &[Image], now: Timestamp) -> impl Iterator<Item = 
     images.iter().filter(move |image| {
         image.is_untagged()
             && !parents.contains(&image.id)
+            // What a registry has was finished.
+            && image.digests.is_empty()
             && image.created.is_some_and(|created| is_recent(created, now))
     })
 }
@@ -83,7 +85,9 @@ mod tests {
             (step.id.clone(), vec![entry(""), entry("buildkit.dockerfile.v0")]),
         ]);
         let expected = [Use { used: Used::Image(step.id.clone()), user: user() }];
-        let images = [old, base, step, built];
+        let pulled = format!("o/a@sha256:{}", "1".repeat(64)).parse().unwrap();
+        let pulled = Image { digests: vec![pulled], ..image('e', "2026-01-01T11:59:59Z") };
+        let images = [old, base, step, built, pulled];
         let now = "2026-01-01T12:00:00Z".parse().unwrap();
         assert_eq!(uses(&images, &histories, now), expected);
     }

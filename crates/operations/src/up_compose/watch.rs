@@ -148,6 +148,7 @@ fn trouble(seen: &Seen, words: &str) -> String {
     // What never ran has no log.
     let log = match seen.details.state {
         ContainerState::Created => String::new(),
+        ContainerState::Paused => format!("; `docker unpause {name}`"),
         _ => format!("; see `docker logs {name}`"),
     };
     format!("{} ({name}): {words}{probe}{log}", seen.service)
