@@ -36,11 +36,7 @@ pub fn locate_compose_projects(
     project: &LocalProject,
     environment: &Environment,
 ) -> Result<Vec<ComposeProject>, OperationError> {
-    let located = locate_all_compose_projects(selection, project, environment)?;
-    match &selection.project_name {
-        Some(name) if located.len() > 1 => only_named(located, name),
-        _ => Ok(located),
-    }
+    selection.choose(locate_all_compose_projects(selection, project, environment)?)
 }
 
 /// As [`locate_compose_projects`], but a name does not choose among several.
@@ -76,6 +72,20 @@ impl ComposeSelection {
         let several = configured.len() > 1;
         let flags = configured.iter().map(|one| self.configured(one, several));
         flags.map(|flags| (flags, root.clone())).collect()
+    }
+
+    /// Those of all projects that are meant: a name chooses among several.
+    ///
+    /// # Errors
+    /// [`OperationError::Usage`] for a name that none of several has.
+    pub(crate) fn choose(
+        &self,
+        located: Vec<ComposeProject>,
+    ) -> Result<Vec<ComposeProject>, OperationError> {
+        match &self.project_name {
+            Some(name) if located.len() > 1 => only_named(located, name),
+            _ => Ok(located),
+        }
     }
 
     fn flags(&self) -> ComposeFlags {
@@ -116,11 +126,7 @@ fn absolute(path: &Path) -> PathBuf {
     absolute.components().collect()
 }
 
-/// The project of this name among several.
-///
-/// # Errors
-/// [`OperationError::Usage`] when none has it.
-pub(crate) fn only_named(
+fn only_named(
     located: Vec<ComposeProject>,
     name: &str,
 ) -> Result<Vec<ComposeProject>, OperationError> {

@@ -93,22 +93,25 @@ pub(super) fn in_scope<'a>(inventory: &Inventory<'a>, policy: &Policy) -> Vec<Ca
 /// that is no line of the versions beside it, `57` or `20260101` beside `1.4.0`,
 /// belongs to a family of such numbers.
 fn part_counted(candidates: &mut [Candidate<'_>]) {
-    let mut lines: HashMap<_, HashSet<u64>> = HashMap::new();
-    for one in candidates.iter() {
-        let (Some(version), Some(repository)) = (&one.version, one.repository()) else { continue };
-        if let Some(line) = version.line() {
-            lines.entry((repository, version.family.clone())).or_default().insert(line);
-        }
-    }
-    for one in candidates.iter_mut() {
-        let Some(repository) = one.repository() else { continue };
-        let Some(version) = &mut one.version else { continue };
-        let Some(number) = version.bare_number() else { continue };
-        let lines = lines.get(&(repository, version.family.clone()));
-        if lines.is_some_and(|lines| !lines.contains(&number)) {
+    for candidate in counted(candidates) {
+        if let Some(version) = &mut candidates[candidate].version {
             version.family.counts();
         }
     }
+}
+
+fn counted(candidates: &[Candidate<'_>]) -> Vec<usize> {
+    let mut lines: HashMap<_, HashSet<u64>> = HashMap::new();
+    for one in candidates {
+        let line = one.version.as_ref().and_then(VersionedTag::line);
+        lines.entry((one.repository(), one.family())).or_default().extend(line);
+    }
+    let is_counted = |one: &Candidate<'_>| {
+        let lines = &lines[&(one.repository(), one.family())];
+        let number = one.version.as_ref().and_then(VersionedTag::bare_number);
+        !lines.is_empty() && number.is_some_and(|number| !lines.contains(&number))
+    };
+    (0..candidates.len()).filter(|one| is_counted(&candidates[*one])).collect()
 }
 
 /// Names are compared here, where there are few distinct ones, and not while

@@ -4,6 +4,7 @@ use image_ref::{Digest, ImageId, Platform, Reference};
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::ImageName;
 use crate::{
     Engine, EngineError,
     engine::{
@@ -42,28 +43,17 @@ pub struct ImageDetails {
 }
 
 impl Engine {
-    /// What the engine knows of an image; `None` when it is gone.
+    /// What the engine knows of the image of this ID or this name; `None` when
+    /// there is none.
     ///
     /// # Errors
     /// `Unreadable` when a layer is not named by a digest, or when the engine
     /// does not answer.
-    pub async fn image_details(&self, id: &ImageId) -> Result<Option<ImageDetails>, EngineError> {
-        self.details_by_name(&id.to_string()).await
-    }
-
-    /// What the engine knows of the image that has this name now; `None` when
-    /// none has it.
-    ///
-    /// # Errors
-    /// Those of [`Engine::image_details`].
-    pub async fn image_named(
+    pub async fn image_details(
         &self,
-        reference: &Reference,
+        name: impl Into<ImageName>,
     ) -> Result<Option<ImageDetails>, EngineError> {
-        self.details_by_name(&reference.to_string()).await
-    }
-
-    async fn details_by_name(&self, name: &str) -> Result<Option<ImageDetails>, EngineError> {
+        let name = name.into();
         let (path, doing) = (format!("/images/{name}/json"), format!("inspect image {name}"));
         let answer: Option<Answer> = self.find(&path, &doing).await?;
         Ok(answer.map(ImageDetails::from))

@@ -26,6 +26,18 @@ impl From<ImageId> for ImageName {
     }
 }
 
+impl From<&ImageId> for ImageName {
+    fn from(id: &ImageId) -> Self {
+        Self::Id(id.clone())
+    }
+}
+
+impl From<&Reference> for ImageName {
+    fn from(reference: &Reference) -> Self {
+        Self::Reference(reference.clone())
+    }
+}
+
 impl From<Reference> for ImageName {
     fn from(reference: Reference) -> Self {
         Self::Reference(reference)

@@ -3,16 +3,13 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 use futures_util::{StreamExt as _, stream};
 use image_ref::{ImageId, Reference};
 use image_retention::{ImageRemoval, Used, with_default_tag};
-use local_docker::{ContainerDetails, ContainerId, Engine, EngineError, ImageDetails, Removal};
+use local_docker::{ContainerDetails, ContainerId, Engine, EngineError, ImageDetails};
 
 use super::{gather, uses};
 use crate::error::chain;
@@ -41,6 +38,8 @@ pub(super) struct Done {
     pub(super) image: ImageId,
     pub(super) reference: Option<Reference>,
     pub(super) outcome: Outcome,
+    /// What went with it and is not its image, which nobody could know before.
+    pub(super) lost: Option<String>,
 }
 
 /// Removes images of one engine.
@@ -49,8 +48,6 @@ pub(super) struct Remover<'a> {
     /// Containers that the plan did not count.
     new: Vec<ContainerDetails>,
     stop: &'a AtomicBool,
-    /// Images of others that went, which nobody could know before.
-    lost: Mutex<Vec<String>>,
 }
 
 impl<'a> Remover<'a> {
@@ -61,8 +58,7 @@ impl<'a> Remover<'a> {
         known: &BTreeSet<ContainerId>,
         stop: &'a AtomicBool,
     ) -> Result<Self, EngineError> {
-        let (new, lost) = (newer_containers(engine, known).await?, Mutex::default());
-        Ok(Self { engine, new, stop, lost })
+        Ok(Self { engine, new: newer_containers(engine, known).await?, stop })
     }
 
     /// Removes all, some at the same time.
@@ -103,64 +99,49 @@ impl<'a> Remover<'a> {
         let mut done: Vec<Done> = Vec::new();
         let mut refused = None;
         for reference in removal.references {
-            let outcome = match &refused {
-                Some(reason) => Outcome::Kept(String::clone(reason)),
-                None => self.remove_reference(&removal.image, &reference, image, done.len()).await,
+            let (outcome, lost) = match &refused {
+                Some(reason) => (Outcome::Kept(String::clone(reason)), None),
+                // The others take time, the first one comes right after the look.
+                None if done.is_empty() && image.tags.contains(&reference) => {
+                    self.untag(&removal.image, &reference).await
+                }
+                None if done.is_empty() => (Outcome::Gone, None),
+                None => self.look_and_untag(&removal.image, &reference).await,
             };
             if let (None, Outcome::Kept(reason)) = (&refused, &outcome) {
                 refused = Some(reason.clone());
                 self.put_back(&mut done, reason).await;
             }
-            done.push(Done { image: removal.image.clone(), reference: Some(reference), outcome });
+            let (image, reference) = (removal.image.clone(), Some(reference));
+            done.push(Done { image, reference, outcome, lost });
         }
         done
     }
 
     /// The interface removes names, not a name of an image: somebody may build or
     /// pull the same name meanwhile. It is looked at as late as possible.
-    async fn remove_reference(
+    async fn look_and_untag(
         &self,
         id: &ImageId,
         reference: &Reference,
-        image: &ImageDetails,
-        before: usize,
-    ) -> Outcome {
-        let still = match before {
-            0 => Ok(image.tags.contains(reference)),
-            _ => self.is_name_of(reference, id).await,
-        };
-        match still {
-            Ok(true) => {}
-            Ok(false) => return Outcome::Gone,
-            Err(error) => return Outcome::Failed(chain(&error)),
+    ) -> (Outcome, Option<String>) {
+        match self.engine.image_details(reference).await {
+            Ok(Some(image)) if image.id == *id => self.untag(id, reference).await,
+            Ok(_) => (Outcome::Gone, None),
+            Err(error) => (Outcome::Failed(chain(&error)), None),
         }
+    }
+
+    async fn untag(&self, id: &ImageId, reference: &Reference) -> (Outcome, Option<String>) {
         let removed = self.engine.untag(reference).await;
-        if let Ok(Removal { deleted, .. }) = &removed
-            && !deleted.is_empty()
-            && !deleted.contains(&id.to_string())
-        {
-            self.lose(reference, deleted);
-        }
-        outcome(removed.map(drop))
-    }
-
-    async fn is_name_of(&self, reference: &Reference, id: &ImageId) -> Result<bool, EngineError> {
-        let found = self.engine.image_named(reference).await?;
-        Ok(found.is_some_and(|image| image.id == *id))
-    }
-
-    fn lose(&self, reference: &Reference, deleted: &[String]) {
-        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
-        lost.push(format!(
-            "{reference} was given to another image at the moment of its removal, which is gone \
-             too ({})",
-            deleted.first().map(String::as_str).unwrap_or_default()
-        ));
-    }
-
-    /// What was lost.
-    pub(super) fn lost(&self) -> Vec<String> {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let deleted = removed.as_ref().map_or(&[][..], |removal| &removal.deleted);
+        let lost = deleted.first().filter(|_| !deleted.contains(&id.to_string())).map(|other| {
+            format!(
+                "{reference} was given to another image at the moment of its removal, which is \
+                 gone too ({other})"
+            )
+        });
+        (outcome(removed.map(drop)), lost)
     }
 
     /// A name that another image has now is that one's.
@@ -180,7 +161,7 @@ impl<'a> Remover<'a> {
     }
 
     async fn give_back(&self, image: &ImageId, reference: &Reference) -> Result<bool, EngineError> {
-        match self.engine.image_named(reference).await? {
+        match self.engine.image_details(reference).await? {
             Some(other) => Ok(other.id == *image),
             None => self.engine.tag(image.clone(), reference).await.map(|()| true),
         }
@@ -245,6 +226,7 @@ fn all(removal: &ImageRemoval, outcome: &Outcome) -> Vec<Done> {
         image: removal.image.clone(),
         reference,
         outcome: outcome.clone(),
+        lost: None,
     };
     if removal.references.is_empty() {
         return vec![done(None)];

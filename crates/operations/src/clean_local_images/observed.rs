@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
-use image_ref::ImageId;
+use image_ref::{ImageId, Reference};
 use image_retention::{Freed, Image, Observed, Pattern, Plan, Policy, Use, freed, plan};
 use jiff::Timestamp;
 use local_docker::ContainerDetails;
@@ -68,10 +68,14 @@ pub(super) async fn look(
     Ok(Looked { of: describe(&policy), images, clusters, engines, unmatched })
 }
 
+/// Everything that images are called, on all engines.
+fn names(views: &[EngineView]) -> impl Iterator<Item = &Reference> {
+    let images = views.iter().flat_map(|view| &view.observed.images);
+    images.flat_map(|image| image.tags.iter().chain(&image.digests))
+}
+
 fn unmatched(policy: &Policy, views: &[EngineView]) -> Vec<String> {
-    let images = || views.iter().flat_map(|view| &view.observed.images);
-    let names = || images().flat_map(|image| image.tags.iter().chain(&image.digests));
-    let in_scope = || names().filter(|name| policy.scope.has_repository(name.repository()));
+    let in_scope = || names(views).filter(|name| policy.scope.has_repository(name.repository()));
     let unmatched =
         policy.select.iter().filter(|pattern| !in_scope().any(|it| pattern.matches(it)));
     unmatched.map(ToString::to_string).collect()
@@ -91,11 +95,9 @@ fn refuse_unknown(images: &ProjectImages) -> Result<(), OperationError> {
 
 /// A pattern to keep that names nothing protects nothing.
 fn warn_of_useless(environment: &Environment, request: &CleanRequest, views: &[EngineView]) {
-    let images = || views.iter().flat_map(|view| &view.observed.images);
-    let names = || images().flat_map(|image| image.tags.iter().chain(&image.digests));
     for text in &request.keep_matching {
         let Ok(pattern) = text.parse::<Pattern>() else { continue };
-        if !names().any(|name| pattern.keeps(name)) {
+        if !names(views).any(|name| pattern.keeps(name)) {
             let text = format!("--keep-matching {pattern} keeps nothing: no image matches it");
             environment.reporter.warn(text);
         }
@@ -168,6 +170,9 @@ impl Planned {
         let remain: BTreeSet<&ImageId> = there.images.iter().map(|image| &image.id).collect();
         let gone = before.iter().map(|image| &image.id).filter(|id| !remain.contains(id));
         let gone: BTreeSet<ImageId> = gone.cloned().collect();
+        if gone.is_empty() {
+            return of(before, &unused);
+        }
         let both = gone.union(&unused).cloned().collect();
         of(before, &both).less(of(before, &gone)).and(of(&there.images, &unused))
     }

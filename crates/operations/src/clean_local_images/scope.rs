@@ -10,7 +10,7 @@ use image_retention::{Policy, Scope, Use, Used, User};
 use super::CleanRequest;
 use crate::{
     ComposeSelection, Environment, LocalProject, OperationError,
-    compose_projects::{locate_all_compose_projects, only_named},
+    compose_projects::locate_all_compose_projects,
 };
 
 /// What the project says about its images.
@@ -33,7 +33,9 @@ impl ProjectImages {
     ) -> Result<Self, OperationError> {
         let mut found = Self::default();
         let located = located(project, environment, selection)?;
-        let meant = meant(&located, selection)?;
+        // The others' images are kept, and not meant.
+        let meant = selection.choose(located.clone())?.into_iter().map(|project| project.name);
+        let meant: BTreeSet<String> = meant.collect();
         let mut of_meant = Vec::new();
         for compose in located {
             let mentions = ::compose::mentions(&compose, &surroundings(environment, &compose));
@@ -138,18 +140,6 @@ fn missing(folder: &Path) -> OperationError {
         format!("there is no Compose file of a `[[compose]]` table in {}", folder.display()),
         "what it names would not be kept: correct `files` or remove the table",
     )
-}
-
-/// Names of the projects whose images are meant. The others' are kept.
-fn meant(
-    located: &[ComposeProject],
-    selection: &ComposeSelection,
-) -> Result<BTreeSet<String>, OperationError> {
-    let meant = match &selection.project_name {
-        Some(name) if located.len() > 1 => only_named(located.to_vec(), name)?,
-        _ => located.to_vec(),
-    };
-    Ok(meant.into_iter().map(|project| project.name).collect())
 }
 
 /// What a Compose project's files are read with.

@@ -79,9 +79,8 @@ impl Section {
         let remover = Remover::new(&view.engine, &known, stop).await?;
         self.done = remover.remove(planned.plan.by_image()).await;
         self.done.sort_by(|a, b| (&a.reference, &a.image).cmp(&(&b.reference, &b.image)));
-        let repaired = remover.repair(&mut self.done, &known).await;
-        self.differences = remover.lost();
-        repaired
+        self.differences = self.done.iter().filter_map(|done| done.lost.clone()).collect();
+        remover.repair(&mut self.done, &known).await
     }
 
     async fn look_again(&mut self, planned: &Planned) -> Result<(), EngineError> {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use ::compose::labels;
 use image_ref::{ImageId, Reference};
-use image_retention::{Decision, Plan, Scope, Use, User, with_default_tag};
+use image_retention::{Decision, Plan, Scope, Use, User};
 use local_docker::{ContainerDetails, ContainerState};
 
-use super::scope::reference;
+use super::{scope::reference, uses};
 
 /// Whether it has ended, or never began.
 pub(super) fn is_stopped(container: &ContainerDetails) -> bool {
@@ -52,7 +52,7 @@ pub(super) fn blocking<'a>(
     let names: BTreeSet<&Reference> =
         without_them.removals().filter_map(Decision::reference).collect();
     let blocks = |container: &&&ContainerDetails| {
-        let name = reference(&container.image).map(with_default_tag);
+        let name = uses::name(container);
         container.image_id.as_ref().is_some_and(|id| going.contains(id))
             || name.is_some_and(|name| names.contains(&name))
     };

@@ -58,8 +58,8 @@ struct Progress {
     plans: Vec<ProjectPlan>,
     /// Projects that were pulled or built for.
     worked: Vec<bool>,
-    /// Projects that Compose was told to start.
-    tried: Vec<bool>,
+    /// Whether Compose was told to start something.
+    tried: bool,
     trouble: Vec<String>,
 }
 
@@ -122,8 +122,8 @@ async fn show(tools: &Tools<'_>, plans: &[ProjectPlan]) -> Result<(), OperationE
 
 impl Progress {
     fn begin(plans: Vec<ProjectPlan>) -> Self {
-        let none = vec![false; plans.len()];
-        Self { worked: none.clone(), tried: none, plans, trouble: Vec::new() }
+        let worked = vec![false; plans.len()];
+        Self { worked, tried: false, plans, trouble: Vec::new() }
     }
 
     /// First everything that can fail without anybody seeing it, for all
@@ -134,12 +134,12 @@ impl Progress {
         mut interrupt: impl Future<Output = ()> + Unpin,
     ) -> Result<(), OperationError> {
         unless_interrupted(&mut interrupt, self.make_ready(tools)).await?;
-        for (plan, tried) in self.plans.iter().zip(&mut self.tried) {
+        for plan in &self.plans {
             if !self.trouble.is_empty() || plan.services.is_empty() {
                 continue;
             }
             leftover::remove(tools, plan).await?;
-            *tried = true;
+            self.tried = true;
             match start::start(tools, plan, &mut interrupt).await? {
                 Started::Ended(trouble) => self.trouble.extend(trouble),
                 Started::Interrupted => return Err(OperationError::Interrupted),
@@ -168,7 +168,7 @@ impl Progress {
     ) -> Result<(), OperationError> {
         // Nothing was started: what was there is there.
         let interrupted = matches!(ended, Err(OperationError::Interrupted));
-        if ended.is_err() && !interrupted && !self.tried.contains(&true) {
+        if ended.is_err() && !interrupted && !self.tried {
             return ended;
         }
         let mut outcomes = Vec::new();
