@@ -1,4 +1,4 @@
-# Recipes for people who work on Slipway; `just` alone lists them.
+# Recipes for people who work on Tidegate; `just` alone lists them.
 # They call the same scripts as continuous integration.
 
 [private]

@@ -59,14 +59,21 @@ fn crates() -> BTreeMap<String, Value> {
         .unwrap();
     let metadata: Value = serde_json::from_slice(&cargo.stdout).unwrap();
     let packages = metadata["packages"].as_array().unwrap().clone();
-    packages.into_iter().map(|one| (one["name"].as_str().unwrap().to_owned(), one)).collect()
+    packages.into_iter().map(|one| (short_name(&one), one)).collect()
 }
 
 /// Names of the dependencies of normal builds.
 fn dependencies(package: &Value) -> Vec<String> {
     let all = package["dependencies"].as_array().unwrap().iter();
     let normal = all.filter(|one| one["kind"].is_null());
-    normal.map(|one| one["name"].as_str().unwrap().to_owned()).collect()
+    normal.map(short_name).collect()
+}
+
+/// The name of a package or dependency: ours without the prefix that keeps it free
+/// on the registry.
+fn short_name(package: &Value) -> String {
+    let name = package["name"].as_str().unwrap();
+    name.strip_prefix("tidegate-").unwrap_or(name).to_owned()
 }
 
 fn layer(name: &str) -> Option<usize> {
@@ -147,7 +154,7 @@ fn no_lock_file_or_script_names_a_mirror() {
 /// Rewrite it with `UPDATE_SCHEMA=1 cargo test -p integration-tests schema`.
 #[test]
 fn the_published_schema_is_that_of_the_types() {
-    let path = root().join("docs/slipway.schema.json");
+    let path = root().join("docs/tidegate.schema.json");
     let schema = serde_json::to_string_pretty(&configuration::json_schema()).unwrap() + "\n";
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         std::fs::write(&path, &schema).unwrap();
@@ -155,6 +162,6 @@ fn the_published_schema_is_that_of_the_types() {
     let published = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         published == schema,
-        "docs/slipway.schema.json is not current: see this test's comment"
+        "docs/tidegate.schema.json is not current: see this test's comment"
     );
 }

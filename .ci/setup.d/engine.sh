@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034 # variables are shared with .ci/setup
 # A Docker Engine that answers: the one that is there, or Debian's.
 
-engine_log=/var/log/slipway-dockerd.log
+engine_log=/var/log/tidegate-dockerd.log
 
 engine_answers() {
     have docker && timeout 10 docker version --format '{{.Server.Version}}' >/dev/null 2>&1

@@ -4,10 +4,10 @@
 write_environment() {
     {
         echo "# Written by .ci/setup; source it."
-        printf 'export SLIPWAY_TOOLS=%q\n' "$tools"
-        printf 'export SLIPWAY_TEST_VENV=%q\n' "$venv"
+        printf 'export TIDEGATE_TOOLS=%q\n' "$tools"
+        printf 'export TIDEGATE_TEST_VENV=%q\n' "$venv"
         echo "# Programs of the second engine (dockerd 26.1, containerd, runc, docker)."
-        printf 'export SLIPWAY_ENGINE_BIN=%q\n' "$tools/engine-26"
+        printf 'export TIDEGATE_ENGINE_BIN=%q\n' "$tools/engine-26"
         echo "# buildx keeps its state here instead of in the user's ~/.docker."
         printf 'export BUILDX_CONFIG=%q\n' "$tools/buildx"
         # shellcheck disable=SC2016 # expanded by the shell that sources it

@@ -43,7 +43,7 @@ class Project:
         for new in (self.folder, self.home):
             new.mkdir()
         settings = f'[local-images]\nrepositories = ["{repository}"]\n'
-        (self.folder / "slipway.toml").write_text(settings)
+        (self.folder / "tidegate.toml").write_text(settings)
         (self.folder / "compose.yaml").write_text(COMPOSE)
 
     def ours(self, *flags: str) -> Command:
@@ -162,7 +162,7 @@ def main() -> None:
         parser.error(f"unknown section {unknown[0]}; there are {', '.join(SECTIONS)}")
     machine.facts(options.runs)
     programs = servers.programs(HERE.parents[1])
-    with tempfile.TemporaryDirectory(prefix="slipway-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as name:
         folder = pathlib.Path(name)
         images = Images(folder)
         project = Project(folder, programs, images.repository)

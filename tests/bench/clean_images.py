@@ -18,7 +18,7 @@ class Images:
 
     def __init__(self, folder: pathlib.Path) -> None:
         # No other run's name may begin with this one: the original would take both.
-        self.repository = f"slipway-bench/{os.getpid()}/app"
+        self.repository = f"tidegate-bench/{os.getpid()}/app"
         self.folder = folder
         self.shared = [layer(f"shared{number}", size) for number, size in enumerate(SHARED)]
 

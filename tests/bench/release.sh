@@ -10,14 +10,14 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 # shellcheck source=/dev/null
-source "${SLIPWAY_TOOLS:-target/tools}/env" ||
+source "${TIDEGATE_TOOLS:-target/tools}/env" ||
     { echo "release.sh: the tools are missing: run bash .ci/setup" >&2; exit 2; }
 
 build() {
     cargo build --release --locked --bins --workspace
-    cargo build --release --locked -p registry-pypi --example upload --example list_versions
-    cargo build --release --locked -p registry-dockerhub --example retag --example list_digests
-    cargo build --release --locked -p rehearsal --example serve_index
+    cargo build --release --locked -p tidegate-registry-pypi --example upload --example list_versions
+    cargo build --release --locked -p tidegate-registry-dockerhub --example retag --example list_digests
+    cargo build --release --locked -p tidegate-rehearsal --example serve_index
 }
 
 arguments=()
@@ -27,4 +27,4 @@ for argument in "$@"; do
 done
 if [ "$building" = yes ]; then build; fi
 
-exec "$SLIPWAY_TEST_VENV/bin/python" -B tests/bench/run.py "${arguments[@]}"
+exec "$TIDEGATE_TEST_VENV/bin/python" -B tests/bench/run.py "${arguments[@]}"

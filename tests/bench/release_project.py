@@ -53,12 +53,12 @@ class Project:
     def name_package(self, name: str) -> None:
         """A project name that only this side uploads to."""
         file = self.folder / "pyproject.toml"
-        file.write_text(file.read_text().replace('"slipway-greeter"', f'"{name}"'))
+        file.write_text(file.read_text().replace('"tidegate-greeter"', f'"{name}"'))
         # The original writes no changelog.
         (self.folder / "CHANGELOG.md").unlink()
 
     def configure(self) -> None:
-        """slipway.toml for the same targets that the original publishes to."""
+        """tidegate.toml for the same targets that the original publishes to."""
         server = IMAGE.format(
             name="server",
             repository=self.image,
@@ -74,7 +74,7 @@ class Project:
             floating='["cron"]',
         )
         text = SETTINGS.format(**self.indexes) + server + cron
-        (self.folder / "slipway.toml").write_text(text)
+        (self.folder / "tidegate.toml").write_text(text)
         (self.folder / ".gitignore").write_text("dist/\nserver/build/\n*.egg-info/\n__pycache__/\n")
 
     def make_repository(self, remote: pathlib.Path) -> None:

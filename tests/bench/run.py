@@ -38,7 +38,7 @@ def main() -> None:
     root = pathlib.Path(__file__).parents[2]
     for name in wanted:
         print(f"\n## {name}", flush=True)
-        with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
+        with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder:
             SECTIONS[name](options.runs, servers.programs(root), pathlib.Path(folder))
 
 

@@ -16,7 +16,7 @@ import servers
 import show
 from measure import Command, Run, execute, in_turn, middle
 
-NAME = f"slipway-bench-{os.getpid()}"
+NAME = f"tidegate-bench-{os.getpid()}"
 IMAGE = f"{NAME}:1"
 
 #: Ends at once when it is told to, so that the time is that of the programs.
@@ -86,7 +86,7 @@ def service_image():
 
 def measure(runs: int, services: int, program: pathlib.Path) -> None:
     """A project of so many services is taken down by everybody."""
-    with tempfile.TemporaryDirectory(prefix="slipway-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tidegate-bench-") as folder:
         project = Project(pathlib.Path(folder), services)
         commands = {
             OURS: project.command(program),

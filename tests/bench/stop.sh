@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 # shellcheck source=/dev/null
-source "${SLIPWAY_TOOLS:-target/tools}/env" ||
+source "${TIDEGATE_TOOLS:-target/tools}/env" ||
     { echo "stop.sh: the tools are missing: run bash .ci/setup" >&2; exit 2; }
 
 arguments=()
@@ -18,6 +18,6 @@ building=yes
 for argument in "$@"; do
     if [ "$argument" = --no-build ]; then building=no; else arguments+=("$argument"); fi
 done
-if [ "$building" = yes ]; then cargo build --release --locked -p stop-compose; fi
+if [ "$building" = yes ]; then cargo build --release --locked -p tidegate-stop-compose; fi
 
-exec "$SLIPWAY_TEST_VENV/bin/python" -B tests/bench/stop.py "${arguments[@]}"
+exec "$TIDEGATE_TEST_VENV/bin/python" -B tests/bench/stop.py "${arguments[@]}"

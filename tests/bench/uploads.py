@@ -10,8 +10,8 @@ from measure import Command, Contestant, Run, in_turn, middle
 
 LARGE = 90
 SECRET = {
-    "SLIPWAY_INDEX_TARGET_USERNAME": "me",
-    "SLIPWAY_INDEX_TARGET_PASSWORD": "secret",
+    "TIDEGATE_INDEX_TARGET_USERNAME": "me",
+    "TIDEGATE_INDEX_TARGET_PASSWORD": "secret",
     "UV_PUBLISH_USERNAME": "me",
     "UV_PUBLISH_PASSWORD": "secret",
     "TWINE_USERNAME": "me",

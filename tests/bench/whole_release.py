@@ -15,10 +15,10 @@ HERE = pathlib.Path(__file__).parent
 OURS, UNVERIFIED = "full-release", "full-release without verification*"
 ORIGINAL = "original sequence"
 USER = {
-    "SLIPWAY_INDEX_FIRST_USERNAME": "me",
-    "SLIPWAY_INDEX_FIRST_PASSWORD": "secret",
-    "SLIPWAY_INDEX_SECOND_USERNAME": "me",
-    "SLIPWAY_INDEX_SECOND_PASSWORD": "secret",
+    "TIDEGATE_INDEX_FIRST_USERNAME": "me",
+    "TIDEGATE_INDEX_FIRST_PASSWORD": "secret",
+    "TIDEGATE_INDEX_SECOND_USERNAME": "me",
+    "TIDEGATE_INDEX_SECOND_PASSWORD": "secret",
     "TWINE_USERNAME": "me",
     "TWINE_PASSWORD": "secret",
 }

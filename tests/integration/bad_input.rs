@@ -54,7 +54,7 @@ impl std::fmt::Display for Complaints {
 #[test]
 fn what_is_not_a_project_is_refused() {
     let mut complaints = Complaints::default();
-    let scene = World::new().without_file("slipway.toml").begin();
+    let scene = World::new().without_file("tidegate.toml").begin();
     // It lies in the folder above, which would be the project then.
     std::fs::remove_file(scene.configuration()).unwrap();
     complaints.add("no file of a project", &refused(&scene, 2, scene.release("0.2.0")));
@@ -78,10 +78,10 @@ fn what_is_not_a_project_is_refused() {
     insta::assert_snapshot!(complaints, @"
     ## no file of a project
     exit 2
-    [ERROR] $WORLD/project is not inside a project: there is no slipway.toml, pyproject.toml or Compose file here or in a folder above; use --project
+    [ERROR] $WORLD/project is not inside a project: there is no tidegate.toml, pyproject.toml or Compose file here or in a folder above; use --project
     ## nothing to release
     exit 2
-    [ERROR] project: there is neither a Python package nor an image to release; add `[project]` to pyproject.toml, or `[[image]]` to slipway.toml
+    [ERROR] project: there is neither a Python package nor an image to release; add `[project]` to pyproject.toml, or `[[image]]` to tidegate.toml
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## no repository
     exit 2
@@ -119,40 +119,40 @@ fn a_mistake_in_the_configuration_is_told_with_its_place() {
     insta::assert_snapshot!(complaints, @r#"
     ## unknown key
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 2: unknown key `git.remot`; did you mean `remote`?
+    [ERROR] $WORLD/tidegate.toml, line 2: unknown key `git.remot`; did you mean `remote`?
     ## unknown table
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 1: unknown key `packge`; did you mean `package`?
+    [ERROR] $WORLD/tidegate.toml, line 1: unknown key `packge`; did you mean `package`?
     ## unknown key of an image
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 3: unknown key `image.contain`; did you mean `contains`?
+    [ERROR] $WORLD/tidegate.toml, line 3: unknown key `image.contain`; did you mean `contains`?
     ## a key that resembles none
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 2: unknown key `package.zzz`
+    [ERROR] $WORLD/tidegate.toml, line 2: unknown key `package.zzz`
     ## wrong type
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 2: invalid type: string "pypi", expected a sequence
+    [ERROR] $WORLD/tidegate.toml, line 2: invalid type: string "pypi", expected a sequence
     ## wrong time span
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 2: `soon` is not a time span; write it like `90s`, `10m` or `30d`
+    [ERROR] $WORLD/tidegate.toml, line 2: `soon` is not a time span; write it like `90s`, `10m` or `30d`
     ## wrong command
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 2: `sh -c 'true` has a quote that is not closed
+    [ERROR] $WORLD/tidegate.toml, line 2: `sh -c 'true` has a quote that is not closed
     ## unknown placeholder
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 2: `v{versoin}` has the unknown placeholder `{versoin}`; use {version}, {pep440}, {major}, {minor}, {patch} or {commit}
+    [ERROR] $WORLD/tidegate.toml, line 2: `v{versoin}` has the unknown placeholder `{versoin}`; use {version}, {pep440}, {major}, {minor}, {patch} or {commit}
     ## wrong image name
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 2: `Demo/Server` is not a repository; use lower-case letters, digits and `.` `_` `-` between slashes
+    [ERROR] $WORLD/tidegate.toml, line 2: `Demo/Server` is not a repository; use lower-case letters, digits and `.` `_` `-` between slashes
     ## an image without a repository
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 1: missing field `repository`
+    [ERROR] $WORLD/tidegate.toml, line 1: missing field `repository`
     ## not TOML
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 2: string values must be quoted, expected literal string
+    [ERROR] $WORLD/tidegate.toml, line 2: string values must be quoted, expected literal string
     ## a key twice
     exit 2
-    [ERROR] $WORLD/slipway.toml, line 3: duplicate key
+    [ERROR] $WORLD/tidegate.toml, line 3: duplicate key
     "#);
 }
 
@@ -170,15 +170,15 @@ fn a_configuration_that_cannot_be_read_is_refused() {
     insta::assert_snapshot!(complaints, @"
     ## not UTF-8
     exit 2
-    [ERROR] cannot read $WORLD/slipway.toml
+    [ERROR] cannot read $WORLD/tidegate.toml
             stream did not contain valid UTF-8
     ## not there
     exit 2
-    [ERROR] cannot read $WORLD/slipway.toml
+    [ERROR] cannot read $WORLD/tidegate.toml
             No such file or directory (os error 2)
     ## a folder
     exit 2
-    [ERROR] cannot read $WORLD/slipway.toml
+    [ERROR] cannot read $WORLD/tidegate.toml
             Is a directory (os error 21)
     ");
 }
@@ -453,8 +453,8 @@ fn all_credentials_that_are_missing_are_told_at_once() {
     exit 4
     [ERROR] github demo/tool: no credentials were found; looked in GH_TOKEN, GITHUB_TOKEN and `gh auth token`
     [ERROR] image demo/server: docker.io wants credentials (authentication required); check the token and its rights
-    [ERROR] index pypi: no credentials were found; looked in SLIPWAY_INDEX_PYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
-    [ERROR] index testpypi: no credentials were found; looked in SLIPWAY_INDEX_TESTPYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
+    [ERROR] index pypi: no credentials were found; looked in TIDEGATE_INDEX_PYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
+    [ERROR] index testpypi: no credentials were found; looked in TIDEGATE_INDEX_TESTPYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
     [ERROR] 4 of 4 preflight findings stand in the way; nothing was changed
     ");
 }
@@ -464,9 +464,9 @@ fn credentials_that_are_not_accepted_are_refused_before_anything_is_changed() {
     let mut complaints = Complaints::default();
     let scene = World::new().package().image().forge().begin();
     let wrong = [
-        ("wrong token of the index", "SLIPWAY_INDEX_PYPI_TOKEN", "pypi-canary-wrong"),
+        ("wrong token of the index", "TIDEGATE_INDEX_PYPI_TOKEN", "pypi-canary-wrong"),
         ("wrong token of the forge", "GITHUB_TOKEN", "ghp-canary-wrong"),
-        ("empty token of the index", "SLIPWAY_INDEX_PYPI_TOKEN", ""),
+        ("empty token of the index", "TIDEGATE_INDEX_PYPI_TOKEN", ""),
         ("empty token of the forge", "GITHUB_TOKEN", ""),
     ];
     for (case, name, value) in wrong {
@@ -496,7 +496,7 @@ fn credentials_that_are_not_accepted_are_refused_before_anything_is_changed() {
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## empty token of the index
     exit 4
-    [ERROR] index pypi: no credentials were found; looked in SLIPWAY_INDEX_PYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
+    [ERROR] index pypi: no credentials were found; looked in TIDEGATE_INDEX_PYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## empty token of the forge
     exit 4
@@ -633,7 +633,7 @@ fn a_package_that_cannot_be_built_fails_before_anything_is_public() {
     [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
     ## disk full
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: no space left in $WORLD/tmp/slipway-build-RANDOM; free some and start again
+    [ERROR] build sdist and wheel [FAILED]: no space left in $WORLD/tmp/tidegate-build-RANDOM; free some and start again
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
     [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
     ## no file is built
@@ -705,7 +705,7 @@ fn a_check_that_fails_stops_before_anything_is_public() {
 
 #[test]
 fn an_image_that_cannot_be_built_or_holds_another_version_is_not_published() {
-    let dockerfile = "FROM scratch\nLABEL slipway-it=unbuildable\nCOPY printer version /\n";
+    let dockerfile = "FROM scratch\nLABEL tidegate-it=unbuildable\nCOPY printer version /\n";
     let other = "#!/bin/sh\nprintf '9.9.9\\n' >image/version\n";
     let cases = [
         ("a step that fails", {
@@ -740,7 +740,7 @@ fn an_image_that_cannot_be_built_or_holds_another_version_is_not_published() {
     exit 1
     [ERROR] build image server [FAILED]: the build failed: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/none": stat /none: no such file or directory: unknown:
     Step 1/4 : FROM scratch
-    Step 2/4 : LABEL slipway-it=unbuildable
+    Step 2/4 : LABEL tidegate-it=unbuildable
     Step 3/4 : COPY printer version /
     Step 4/4 : RUN ["/none"]
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
@@ -769,7 +769,7 @@ fn an_image_that_cannot_be_built_or_holds_another_version_is_not_published() {
     [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
     ## no such program
     exit 1
-    [ERROR] build image server [FAILED]: image `slipway-build/demo-tool-server-HASH:linux-amd64` has no program `/none`: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/none": stat /none: no such file or directory: unknown
+    [ERROR] build image server [FAILED]: image `tidegate-build/demo-tool-server-HASH:linux-amd64` has no program `/none`: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/none": stat /none: no such file or directory: unknown
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
     [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
     ## a hook that fails
@@ -791,7 +791,7 @@ fn for_arm() -> Vec<u8> {
 
 /// The engine's classic builder keeps the steps before the one that failed.
 fn remove_cached_steps() {
-    let filter = "label=slipway-it=unbuildable";
+    let filter = "label=tidegate-it=unbuildable";
     for _ in 0..8 {
         let found = docker(&["images", "--quiet", "--filter", filter]);
         let Some(image) = found.lines().next() else { return };
@@ -809,7 +809,7 @@ fn a_disk_that_is_full_is_said_and_a_later_run_finishes() {
     if let Some(disk) = SmallDisk::mount(&scene.folder().join("tmp"), "1m") {
         insta::assert_snapshot!(failed_privately(&scene), @r#"
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: no space left in $WORLD/tmp/slipway-build-RANDOM; free some and start again
+    [ERROR] build sdist and wheel [FAILED]: no space left in $WORLD/tmp/tidegate-build-RANDOM; free some and start again
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
     [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
     "#);
@@ -822,7 +822,7 @@ fn a_disk_that_is_full_is_said_and_a_later_run_finishes() {
     error: unable to write file backend.py
     error: unable to write file demo_tool.py
     error: unable to write file pyproject.toml
-    error: unable to write file slipway.toml
+    error: unable to write file tidegate.toml
     fatal: Could not reset index file to revision 'HEAD'.
     [ERROR] the release of 0.2.0 stopped: "make the release commit" failed
     [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
@@ -841,7 +841,7 @@ impl SmallDisk {
     fn mount(folder: &Path, size: &str) -> Option<Self> {
         let options = format!("size={size}");
         let mount = std::process::Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &options, "slipway-it"])
+            .args(["-t", "tmpfs", "-o", &options, "tidegate-it"])
             .arg(folder)
             .stderr(std::process::Stdio::null())
             .status();
@@ -884,7 +884,7 @@ fn a_token_for_another_project_stops_at_the_upload_and_the_right_one_goes_on() {
     [ERROR] the release of 0.2.0 stopped: "upload to pypi" failed
     [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
     "#);
-    scene.release(VERSION).env("SLIPWAY_INDEX_PYPI_TOKEN", RIGHT).run().exits(0);
+    scene.release(VERSION).env("TIDEGATE_INDEX_PYPI_TOKEN", RIGHT).run().exits(0);
     scene.assert_nothing_is_published_twice();
 }
 

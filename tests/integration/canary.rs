@@ -118,7 +118,7 @@ fn no_output_and_no_file_tells_a_secret_that_the_release_used() {
 fn variables_of_other_tools_are_used_and_not_told() {
     let scene = everything().begin();
     let run = scene.release("0.2.0").arg("-v");
-    let run = run.without_env("SLIPWAY_INDEX_PYPI_TOKEN").without_env("GITHUB_TOKEN");
+    let run = run.without_env("TIDEGATE_INDEX_PYPI_TOKEN").without_env("GITHUB_TOKEN");
     let run = run.env("TWINE_USERNAME", "__token__").env("TWINE_PASSWORD", Secrets::INDEX);
     let ended = run.env("GH_TOKEN", Secrets::FORGE).run().exits(0);
     assert_secrets_were_used(&scene);
@@ -254,7 +254,7 @@ const DUMPS: &str = "DUMPS";
 /// Project code everywhere it may be, each writing its environment down.
 fn curious_project() -> World {
     let stamp = "#!/bin/sh\nset -eu\nenv >\"$DUMPS/hook\"\n\
-                 printf '%s\\n' \"$SLIPWAY_VERSION\" >image/version\n";
+                 printf '%s\\n' \"$TIDEGATE_VERSION\" >image/version\n";
     let dump = "import os, pathlib\npathlib.Path(os.environ['DUMPS'], 'WHO').write_text(\n    \
                 ''.join(f'{name}={value}\\n' for name, value in os.environ.items()))\n";
     let backend = include_str!("harness/project/backend.py");

@@ -26,7 +26,7 @@ impl PythonImage {
     }
 
     fn build() -> Self {
-        let name = format!("slipway-it-python:{}", std::process::id());
+        let name = format!("tidegate-it-python:{}", std::process::id());
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/python-image/build");
         let built = Command::new(script).arg(&name).status().unwrap();
         assert!(built.success(), "the base image could not be made");

@@ -44,7 +44,7 @@ fn the_example_is_rehearsed_with_buildx_for_two_platforms_and_told_as_json() {
 
     let state = events.iter().find_map(|event| event.get("state").filter(|one| one.is_object()));
     let state = state.unwrap_or_else(|| panic!("no final state: {}", ended.stdout));
-    let repository = &state["registries"]["docker.io"]["repositories"]["slipway-example/greeter"];
+    let repository = &state["registries"]["docker.io"]["repositories"]["tidegate-example/greeter"];
     let server = repository["tags"]["0.2.0"].as_str().unwrap();
     let index = &repository["manifests"][server]["content_type"];
     assert_eq!(index, "application/vnd.oci.image.index.v1+json");

@@ -58,8 +58,8 @@ fn releases_to_real_servers_and_a_bare_remote() {
         .begin();
     let ended = scene
         .release("0.2.0")
-        .env("SLIPWAY_INDEX_PRIVATE_USERNAME", "me")
-        .env("SLIPWAY_INDEX_PRIVATE_PASSWORD", RealServer::PASSWORD)
+        .env("TIDEGATE_INDEX_PRIVATE_USERNAME", "me")
+        .env("TIDEGATE_INDEX_PRIVATE_PASSWORD", RealServer::PASSWORD)
         .run()
         .exits(0);
     insta::assert_snapshot!("real_servers", ended.whole());

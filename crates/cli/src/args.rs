@@ -7,10 +7,10 @@ use local_docker::{DockerEnvironment, EndpointChoice};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct CommonArgs {
-    /// Folder of the project [default: the nearest one upwards with slipway.toml, pyproject.toml or a Compose file]
+    /// Folder of the project [default: the nearest one upwards with tidegate.toml, pyproject.toml or a Compose file]
     #[arg(long, value_name = "DIR", global = true)]
     pub project: Option<PathBuf>,
-    /// Configuration file [default: slipway.toml of the project]
+    /// Configuration file [default: tidegate.toml of the project]
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// How to print
@@ -22,7 +22,7 @@ pub struct CommonArgs {
     /// Print what programs print
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub verbose: u8,
-    /// Where journals are kept [default: $XDG_STATE_HOME/slipway]
+    /// Where journals are kept [default: $XDG_STATE_HOME/tidegate]
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
     /// When to use colours
@@ -108,7 +108,7 @@ pub struct ChangeArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Compose options")]
 pub struct ComposeArgs {
-    /// Compose file; repeated, later ones override earlier ones [default: those that slipway.toml states, else those that Compose finds]
+    /// Compose file; repeated, later ones override earlier ones [default: those that tidegate.toml states, else those that Compose finds]
     #[arg(long = "file", short = 'f', value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Name of the Compose project

@@ -11,7 +11,7 @@ use crate::{Color, CommonArgs, EngineArgs, Format, args::DEFAULT_PYTHON};
 
 /// Variable for crash tests: the process kills itself after so many records of
 /// its journal. Not part of the interface.
-const KILL_AFTER: &str = "__SLIPWAY_KILL_AFTER_RECORDS";
+const KILL_AFTER: &str = "__TIDEGATE_KILL_AFTER_RECORDS";
 
 impl CommonArgs {
     /// What the operation takes from this process and its flags.

@@ -14,7 +14,7 @@ use crate::{environment::Environment, interpolation::interpolate};
 /// The one that `.ci/setup` unpacks, else the one on PATH, which may be Compose 1.
 fn docker_compose() -> PathBuf {
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    let tools = std::env::var_os("SLIPWAY_TOOLS").map(PathBuf::from);
+    let tools = std::env::var_os("TIDEGATE_TOOLS").map(PathBuf::from);
     let unpacked =
         tools.unwrap_or_else(|| workspace.join("target/tools")).join("bin/docker-compose");
     let found = unpacked.is_file().then_some(unpacked);

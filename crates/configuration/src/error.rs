@@ -4,9 +4,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigurationError {
-    /// No `slipway.toml`, `pyproject.toml` or Compose file here or above.
+    /// No `tidegate.toml`, `pyproject.toml` or Compose file here or above.
     #[error(
-        "{} is not inside a project: there is no slipway.toml, pyproject.toml or Compose file here or in a folder above; use --project",
+        "{} is not inside a project: there is no tidegate.toml, pyproject.toml or Compose file here or in a folder above; use --project",
         .0.display()
     )]
     NoProject(PathBuf),

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::{Configuration, ConfigurationError, schema};
 
 /// Name of the configuration file.
-pub const FILE_NAME: &str = "slipway.toml";
+pub const FILE_NAME: &str = "tidegate.toml";
 
 /// Files that make a folder a project, first choice first; the Compose names
 /// in the order of the Compose specification.
@@ -29,8 +29,8 @@ pub struct Loaded {
     pub configuration: Configuration,
 }
 
-/// Reads the configuration: `explicit` if given, else `slipway.toml` in
-/// `root`, else `[tool.slipway]` of its `pyproject.toml`, else the defaults.
+/// Reads the configuration: `explicit` if given, else `tidegate.toml` in
+/// `root`, else `[tool.tidegate]` of its `pyproject.toml`, else the defaults.
 ///
 /// # Errors
 /// [`ConfigurationError::Unreadable`] and [`ConfigurationError::Mistake`].
@@ -48,13 +48,13 @@ pub fn load(root: &Path, explicit: Option<&Path>) -> Result<Loaded, Configuratio
     if !pyproject.is_file() {
         return Ok(loaded(None, Configuration::default()));
     }
-    let configuration = parse_table(&read(&pyproject)?, &["tool", "slipway"]);
+    let configuration = parse_table(&read(&pyproject)?, &["tool", "tidegate"]);
     let configuration = configuration.map_err(|error| located(error, &pyproject))?;
     Ok(loaded(Some(pyproject), configuration))
 }
 
 /// The folder of the project that `start` is in: the nearest one, here or
-/// above, with a `slipway.toml`, else with a `pyproject.toml` or Compose file.
+/// above, with a `tidegate.toml`, else with a `pyproject.toml` or Compose file.
 ///
 /// # Errors
 /// [`ConfigurationError::NoFolder`], which must not be taken for a folder of the
@@ -74,7 +74,7 @@ pub fn find_root(start: &Path) -> Result<PathBuf, ConfigurationError> {
         .ok_or_else(|| ConfigurationError::NoProject(start.to_owned()))
 }
 
-/// Reads the text of a `slipway.toml`.
+/// Reads the text of a `tidegate.toml`.
 ///
 /// # Errors
 /// [`ConfigurationError::Mistake`] with line and suggestion.
@@ -96,7 +96,7 @@ fn parse_table(text: &str, path: &[&str]) -> Result<Configuration, Configuration
         return toml::from_str(text).map_err(typed);
     }
     let outer: OuterFile = toml::from_str(text).map_err(typed)?;
-    Ok(outer.tool.slipway)
+    Ok(outer.tool.tidegate)
 }
 
 #[derive(Deserialize)]
@@ -106,7 +106,7 @@ struct OuterFile {
 
 #[derive(Deserialize)]
 struct OuterTool {
-    slipway: Configuration,
+    tidegate: Configuration,
 }
 
 fn read(path: &Path) -> Result<String, ConfigurationError> {
@@ -174,12 +174,12 @@ mod tests {
         let pyproject = folder.path().join("pyproject.toml");
         std::fs::write(
             &pyproject,
-            "[project]\nname = \"x\"\n[tool.slipway.git]\nremote = \"up\"\n",
+            "[project]\nname = \"x\"\n[tool.tidegate.git]\nremote = \"up\"\n",
         )
         .unwrap();
         assert_eq!(load(folder.path(), None).unwrap().configuration.git.remote, "up");
 
-        std::fs::write(&pyproject, "[tool.slipway.git]\nremotes = \"up\"\n").unwrap();
+        std::fs::write(&pyproject, "[tool.tidegate.git]\nremotes = \"up\"\n").unwrap();
         let error = load(folder.path(), None).unwrap_err().to_string();
         assert!(
             error.ends_with(

@@ -9,7 +9,7 @@ use crate::{Argv, ComposeProject, Github, Image, Index, LocalImages, Period, Reg
 /// The whole configuration of a project.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-#[schemars(title = "slipway.toml")]
+#[schemars(title = "tidegate.toml")]
 pub struct Configuration {
     /// The project itself.
     pub project: Project,
@@ -187,9 +187,9 @@ impl Default for Changelog {
 }
 
 /// Commands that must succeed before anything is published. They run in a
-/// clean checkout of the release commit, with `SLIPWAY_VERSION`,
-/// `SLIPWAY_PEP440_VERSION`, `SLIPWAY_TAG`, `SLIPWAY_COMMIT` and
-/// `SLIPWAY_PROJECT_DIR` (the original folder) in the environment.
+/// clean checkout of the release commit, with `TIDEGATE_VERSION`,
+/// `TIDEGATE_PEP440_VERSION`, `TIDEGATE_TAG`, `TIDEGATE_COMMIT` and
+/// `TIDEGATE_PROJECT_DIR` (the original folder) in the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Checks {

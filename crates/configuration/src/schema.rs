@@ -5,7 +5,7 @@ use toml_edit::{Item, TableLike};
 
 use crate::Configuration;
 
-/// The JSON schema of `slipway.toml`, for editors and for the documentation.
+/// The JSON schema of `tidegate.toml`, for editors and for the documentation.
 #[must_use]
 pub fn json_schema() -> Value {
     schemars::schema_for!(Configuration).to_value()

@@ -10,7 +10,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [repository, tag] = arguments.as_slice() else { return Err("OWNER/NAME TAG".into()) };
     let endpoints = Endpoints::public();
     let token = Token::find(|name| std::env::var(name).ok(), &endpoints.host).await;
-    let http = transport::HttpClient::new("slipway-example/1")?;
+    let http = transport::HttpClient::new("tidegate-example/1")?;
     let repository = RepositoryName::parse(repository)?;
     let github = GitHubClient::new(http, endpoints, repository, token.map(|token| token.secret));
     let Some(release) = github.release_by_tag(tag).await? else {

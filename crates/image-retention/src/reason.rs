@@ -53,7 +53,7 @@ impl fmt::Display for RemovalReason {
 pub enum KeepReason {
     /// These use it.
     InUse(Vec<User>),
-    /// `slipway-build/…`: an image that is being built.
+    /// `tidegate-build/…`: an image that is being built.
     BeingBuilt,
     /// A deployment can be rolled back to it.
     RollbackBackup,

@@ -5,7 +5,7 @@ use std::{
 
 use sha2::{Digest as _, Sha256};
 
-/// Where operations keep their state: `$XDG_STATE_HOME/slipway`, or what
+/// Where operations keep their state: `$XDG_STATE_HOME/tidegate`, or what
 /// `--state-dir` says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StateFolder(PathBuf);
@@ -23,7 +23,7 @@ impl StateFolder {
     pub fn from_environment(state_home: Option<&Path>, home: Option<&Path>) -> Option<Self> {
         let absolute = state_home.filter(|path| path.is_absolute()).map(Path::to_owned);
         let base = absolute.or_else(|| home.map(|home| home.join(".local/state")))?;
-        Some(Self(base.join("slipway")))
+        Some(Self(base.join("tidegate")))
     }
 
     /// The place of one project. Two checkouts of projects with the same name
@@ -74,7 +74,7 @@ mod tests {
     fn a_relative_state_home_is_ignored_as_the_specification_says() {
         let folder =
             StateFolder::from_environment(Some(Path::new("x")), Some(Path::new("/home/a")));
-        assert_eq!(folder, Some(StateFolder("/home/a/.local/state/slipway".into())));
+        assert_eq!(folder, Some(StateFolder("/home/a/.local/state/tidegate".into())));
     }
 
     #[test]

@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if platforms.is_empty() {
         platforms.push(tools.platform.clone());
     }
-    let name = format!("slipway-example/{}", std::process::id()).parse()?;
+    let name = format!("tidegate-example/{}", std::process::id()).parse()?;
     let request = BuildRequest::new(context, name, platforms);
     let built = engine.build(&request, &tools, &layout, &show).await?;
     for image in &built.platforms {

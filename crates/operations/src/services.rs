@@ -20,7 +20,7 @@ use transport::{HttpClient, RetryPolicy, Url};
 use crate::{Environment, OperationError, Project, full_release::StepFailure};
 
 /// How this product names itself to servers.
-const USER_AGENT: &str = concat!("slipway/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("tidegate/", env!("CARGO_PKG_VERSION"));
 
 /// Clients for one project.
 pub(crate) struct Services {
@@ -167,7 +167,7 @@ impl Services {
 /// Where credentials of an index are looked for, in words.
 pub(crate) fn credential_places(index: &str) -> String {
     let variable = index.to_ascii_uppercase().replace(['-', '.'], "_");
-    format!("SLIPWAY_INDEX_{variable}_TOKEN, ~/.pypirc, the keyring or trusted publishing")
+    format!("TIDEGATE_INDEX_{variable}_TOKEN, ~/.pypirc, the keyring or trusted publishing")
 }
 
 /// Known names have known places; the configuration changes or adds them.
@@ -243,7 +243,7 @@ fn registry_endpoints(configuration: &Configuration) -> Result<Endpoints, Operat
             let registry: Registry = name.parse().map_err(|error: image_ref::ParseError| {
                 OperationError::project(
                     error.to_string(),
-                    "repair the table's name in slipway.toml",
+                    "repair the table's name in tidegate.toml",
                 )
             })?;
             Ok(endpoints.with(registry, url))

@@ -10,9 +10,9 @@ const NAMES: [&str; 6] = [
     "FLIT_USERNAME",
 ];
 
-/// Beginnings of their names: Slipway, twine, uv, hatch and poetry.
+/// Beginnings of their names: Tidegate, twine, uv, hatch and poetry.
 const BEGINNINGS: [&str; 6] = [
-    "SLIPWAY_INDEX_",
+    "TIDEGATE_INDEX_",
     "TWINE_",
     "UV_PUBLISH_",
     "HATCH_INDEX_",
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn tokens_of_publishing_tools_are_known_and_others_are_left_alone() {
-        for name in ["GH_TOKEN", "SLIPWAY_INDEX_PYPI_TOKEN", "TWINE_PASSWORD", "UV_PUBLISH_TOKEN"] {
+        for name in ["GH_TOKEN", "TIDEGATE_INDEX_PYPI_TOKEN", "TWINE_PASSWORD", "UV_PUBLISH_TOKEN"] {
             assert!(is_publishing_credential(name), "{name}");
         }
         for name in ["PATH", "UV_CACHE_DIR", "DATABASE_PASSWORD", "PIP_INDEX_URL"] {

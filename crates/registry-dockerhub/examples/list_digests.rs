@@ -36,7 +36,7 @@ async fn list(words: &[String]) -> Result<(), Failure> {
         }
         _ => return Err("usage: list_digests REPOSITORY [--base-url URL]".into()),
     };
-    let http = transport::HttpClient::new("slipway-list/0.1")?;
+    let http = transport::HttpClient::new("tidegate-list/0.1")?;
     let client = RegistryClient::new(http, endpoints, Anonymous);
     let tags = client.tags(&repository).await?;
     for (tag, head) in client.tag_digests(&repository, &tags).await? {

@@ -55,7 +55,7 @@ async fn retag(arguments: Arguments) -> Result<ExitCode, Failure> {
     let Arguments { repository, source, targets, endpoints } = arguments;
     let locations = CredentialLocations::from_environment(|name| std::env::var_os(name));
     let credentials = DockerCredentials::load(&locations)?;
-    let http = transport::HttpClient::new("slipway-retag/0.1")?;
+    let http = transport::HttpClient::new("tidegate-retag/0.1")?;
     let client = RegistryClient::new(http, endpoints, credentials);
 
     let (plan, outcome) = client.retag(&repository, &source, &targets).await?;

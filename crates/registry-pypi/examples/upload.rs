@@ -1,5 +1,5 @@
 //! Uploads distributions to any index, with credentials from
-//! `SLIPWAY_INDEX_TARGET_TOKEN`, or `_USERNAME` and `_PASSWORD`.
+//! `TIDEGATE_INDEX_TARGET_TOKEN`, or `_USERNAME` and `_PASSWORD`.
 //!
 //! ```text
 //! cargo run -p registry-pypi --example upload -- UPLOAD-URL SIMPLE-URL FILE…

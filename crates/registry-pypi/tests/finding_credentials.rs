@@ -45,7 +45,7 @@ async fn found(
 
 #[tokio::test]
 async fn the_first_place_that_has_any_counts() {
-    let own = ("SLIPWAY_INDEX_EMBEDDED_TOKEN", "pypi-own");
+    let own = ("TIDEGATE_INDEX_EMBEDDED_TOKEN", "pypi-own");
     let twine = ("TWINE_PASSWORD", "twine");
     let uv = ("UV_PUBLISH_TOKEN", "pypi-uv");
     let pypirc = "[embedded]\nusername = me\npassword = 50%off\n";
@@ -102,7 +102,7 @@ fn job(index: &rehearsal::index::PackageIndex, subject: &str) -> Environment {
 async fn a_trusted_publisher_gets_a_token_that_uploads_with_attestations() {
     let publisher = TrustedPublisher::new("repo:octo/greeter", ["greeter"]);
     let (index, endpoints) = package_index(IndexOptions::default().trusted_publisher(publisher));
-    let http = HttpClient::new("slipway-test/1").unwrap();
+    let http = HttpClient::new("tidegate-test/1").unwrap();
     let environment = job(&index, "repo:octo/greeter");
     let sources = Sources { trusted_publishing: Some(&http), ..Sources::variables(&environment) };
     let token = credentials::find(&endpoints, sources).await.unwrap().unwrap();
@@ -124,7 +124,7 @@ async fn a_trusted_publisher_gets_a_token_that_uploads_with_attestations() {
 #[tokio::test]
 async fn a_stranger_is_turned_away_with_pypis_code() {
     let (index, endpoints) = package_index(IndexOptions::default());
-    let http = HttpClient::new("slipway-test/1").unwrap();
+    let http = HttpClient::new("tidegate-test/1").unwrap();
     let environment = job(&index, "repo:octo/other");
     let sources = Sources { trusted_publishing: Some(&http), ..Sources::variables(&environment) };
     let error = credentials::find(&endpoints, sources).await.unwrap_err();

@@ -16,7 +16,7 @@ use rehearsal::oci::{Access, Account, Action, Profile, Registry, RegistryOptions
 use serde_json::Value;
 use tempfile::TempDir;
 
-const LABEL: &str = "dev.slipway.test=rehearsal";
+const LABEL: &str = "dev.tidegate.test=rehearsal";
 
 /// A program with a home of its own, so that nobody's credentials are used or changed.
 struct Tool {

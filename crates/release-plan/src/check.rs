@@ -56,7 +56,7 @@ fn nothing_to_release(observed: &Observed) -> Option<Finding> {
     let empty = observed.package.is_none() && observed.images.is_empty();
     empty.then(|| {
         let problem = "there is neither a Python package nor an image to release";
-        let advice = "add `[project]` to pyproject.toml, or `[[image]]` to slipway.toml";
+        let advice = "add `[project]` to pyproject.toml, or `[[image]]` to tidegate.toml";
         Finding::new(Mistake, "project", problem, advice)
     })
 }

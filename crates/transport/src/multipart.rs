@@ -20,7 +20,7 @@ impl Multipart {
     pub fn new(file_field: &str, file_name: &str, file: FilePart) -> Self {
         Self {
             // Random, so that no file can contain it by accident.
-            boundary: format!("slipway{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)),
+            boundary: format!("tidegate{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..)),
             fields: Vec::new(),
             file_field: file_field.to_owned(),
             file_name: file_name.to_owned(),

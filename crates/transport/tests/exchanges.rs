@@ -24,7 +24,7 @@ fn client() -> HttpClient {
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_secs(2),
     };
-    HttpClient::new("slipway-test/1").unwrap().with_retry(retry)
+    HttpClient::new("tidegate-test/1").unwrap().with_retry(retry)
 }
 
 fn at(server: &MockServer, path: &str) -> Url {

@@ -12,7 +12,7 @@ use tokio_rustls::{
 use transport::{HttpClient, HttpError, Request, RetryPolicy, Url};
 
 /// Names the certificate to the child that a test starts of itself.
-const TRUSTED: &str = "SLIPWAY_TEST_TRUSTED";
+const TRUSTED: &str = "TIDEGATE_TEST_TRUSTED";
 
 /// Answers every connection with 200; its certificate is written to `folder`.
 async fn server(folder: &Path) -> Url {
@@ -41,7 +41,7 @@ async fn server(folder: &Path) -> Url {
 }
 
 async fn fetch(url: Url) -> Result<bytes::Bytes, HttpError> {
-    let client = HttpClient::new("slipway-test/1").unwrap().with_retry(RetryPolicy::never());
+    let client = HttpClient::new("tidegate-test/1").unwrap().with_retry(RetryPolicy::never());
     client.fetch(&Request::get(url), 100).await.map(|answer| answer.body)
 }
 

@@ -54,7 +54,7 @@ set_versions_and_tag
 commit=$(git rev-parse --short HEAD)
 build_and_upload "$FIRST_INDEX"
 build_and_upload "$SECOND_INDEX"
-SLIPWAY_VERSION=$version hooks/build-server amd64
+TIDEGATE_VERSION=$version hooks/build-server amd64
 push_image Dockerfile latest "$version"
 push_image Dockerfile.cron cron "cron-$version" "cron-$version-$commit"
 echo "released $version: look at $FIRST_INDEX, $SECOND_INDEX and $IMAGE"

@@ -69,7 +69,7 @@ fn a_project_without_repositories_is_told_how_to_name_one() {
     insta::assert_snapshot!(cleaned.complaints(), @"
     exit 2
     [ERROR] no repository of this project is known
-    [INFO] name it with --repository, `[[image]]` or `local-images.repositories` in slipway.toml, or take --all-images
+    [INFO] name it with --repository, `[[image]]` or `local-images.repositories` in tidegate.toml, or take --all-images
     ");
     place.clean().args(&["--repository", APP]).run().exits(0);
     assert!(place.docker.tags().is_empty());
@@ -86,7 +86,7 @@ fn requests_that_make_no_sense_are_refused_before_anything_is_asked() {
         &["--project", "typo"],
         &["--older-than", "soon"],
         &["--repository", "Owner/App"],
-        &["--repository", "slipway-it/app:1"],
+        &["--repository", "tidegate-it/app:1"],
         &["--all-images", "--repository", APP],
         &["--without-kubernetes", "--kube-context", "here"],
         &["--keep-matching", ""],
@@ -118,11 +118,11 @@ fn requests_that_make_no_sense_are_refused_before_anything_is_asked() {
     exit 2
     error: invalid value 'Owner/App' for '--repository <REPOSITORY>': `Owner/App` is not a repository; use lower-case letters, digits and `.` `_` `-` between slashes
     For more information, try '--help'.
-    ## --repository slipway-it/app:1
+    ## --repository tidegate-it/app:1
     exit 2
-    error: invalid value 'slipway-it/app:1' for '--repository <REPOSITORY>': `slipway-it/app:1` is not a repository; use lower-case letters, digits and `.` `_` `-` between slashes
+    error: invalid value 'tidegate-it/app:1' for '--repository <REPOSITORY>': `tidegate-it/app:1` is not a repository; use lower-case letters, digits and `.` `_` `-` between slashes
     For more information, try '--help'.
-    ## --all-images --repository slipway-it/app
+    ## --all-images --repository tidegate-it/app
     exit 2
     error: the argument '--all-images' cannot be used with '--repository <REPOSITORY>'
     Usage: clean-local-images --all-images [PATTERN]...
@@ -149,7 +149,7 @@ fn a_mistake_in_the_configuration_is_told_with_its_place() {
     let cleaned = place.clean().run();
     insta::assert_snapshot!(cleaned.complaints(), @"
     exit 2
-    [ERROR] $PLACE/project/slipway.toml, line 3: unknown key `local-images.older_than`; did you mean `older-than`?
+    [ERROR] $PLACE/project/tidegate.toml, line 3: unknown key `local-images.older_than`; did you mean `older-than`?
     ");
 }
 

@@ -114,6 +114,6 @@ fn every_dangling_image_goes_when_that_is_asked_for() {
         let used = place.docker.docker(&["images", "--quiet", "--filter", "label=used"]);
         place.docker.run("web", &used);
         place.clean().args(&["--all-images", "--dangling", "--yes"]).json().run().exits(0);
-        assert_eq!(place.docker.tags(), ["<none>:<none>", "slipway-it/app:1"]);
+        assert_eq!(place.docker.tags(), ["<none>:<none>", "tidegate-it/app:1"]);
     });
 }

@@ -14,14 +14,14 @@ const COMPOSE: &str = "\
 name: shop
 services:
   web:
-    image: slipway-it/app:web
+    image: tidegate-it/app:web
   debug:
-    image: slipway-it/app:debug
+    image: tidegate-it/app:debug
     profiles: [debug]
   by-variable:
-    image: slipway-it/app:${VERSION}
+    image: tidegate-it/app:${VERSION}
   by-default:
-    image: ${REPOSITORY:-slipway-it/app}:${NOT_SET:-default}
+    image: ${REPOSITORY:-tidegate-it/app}:${NOT_SET:-default}
   extended:
     extends: { file: base.yaml, service: base }
 include:
@@ -32,9 +32,9 @@ include:
 fn every_image_of_the_projects_compose_files_stays() {
     let place = Place::new()
         .file("compose.yaml", COMPOSE)
-        .file("compose.override.yaml", "services:\n  worker:\n    image: slipway-it/app:worker\n")
-        .file("base.yaml", "services:\n  base:\n    image: slipway-it/app:extended\n")
-        .file("more/compose.yaml", "services:\n  more:\n    image: slipway-it/app:included\n")
+        .file("compose.override.yaml", "services:\n  worker:\n    image: tidegate-it/app:worker\n")
+        .file("base.yaml", "services:\n  base:\n    image: tidegate-it/app:extended\n")
+        .file("more/compose.yaml", "services:\n  more:\n    image: tidegate-it/app:included\n")
         .file(".env", "VERSION=of-env\n")
         .has(&releases(&[
             "web", "debug", "worker", "of-env", "default", "extended", "included", "unused",
@@ -43,26 +43,26 @@ fn every_image_of_the_projects_compose_files_stays() {
     let kept: String =
         cleaned.kept().iter().map(|(name, why)| format!("{name}: {why}\n")).collect();
     insta::assert_snapshot!(kept, @"
-    slipway-it/app:debug: in use by service debug of compose.yaml
-    slipway-it/app:default: in use by service by-default of compose.yaml
-    slipway-it/app:extended: in use by service extended of base.yaml
-    slipway-it/app:included: in use by service more of more/compose.yaml
-    slipway-it/app:of-env: in use by service by-variable of compose.yaml
-    slipway-it/app:web: in use by service web of compose.yaml
-    slipway-it/app:worker: in use by service worker of compose.override.yaml
+    tidegate-it/app:debug: in use by service debug of compose.yaml
+    tidegate-it/app:default: in use by service by-default of compose.yaml
+    tidegate-it/app:extended: in use by service extended of base.yaml
+    tidegate-it/app:included: in use by service more of more/compose.yaml
+    tidegate-it/app:of-env: in use by service by-variable of compose.yaml
+    tidegate-it/app:web: in use by service web of compose.yaml
+    tidegate-it/app:worker: in use by service worker of compose.override.yaml
     ");
-    assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["slipway-it/app:unused"]);
+    assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["tidegate-it/app:unused"]);
 }
 
 #[test]
 fn a_tag_that_cannot_be_resolved_keeps_the_whole_repository() {
     let place = Place::new()
-        .configure("[local-images]\nrepositories = [\"slipway-it/app\", \"slipway-it/web\"]\n")
-        .file("compose.yaml", "services:\n  web:\n    image: slipway-it/app:${NOBODY_KNOWS}\n")
+        .configure("[local-images]\nrepositories = [\"tidegate-it/app\", \"tidegate-it/web\"]\n")
+        .file("compose.yaml", "services:\n  web:\n    image: tidegate-it/app:${NOBODY_KNOWS}\n")
         .has(&releases(&["1", "2"]))
-        .has(&[GeneratedImage::new("slipway-it/web:1").layer("web", 5_000)]);
+        .has(&[GeneratedImage::new("tidegate-it/web:1").layer("web", 5_000)]);
     place.clean().json().run().exits(0);
-    assert_eq!(place.docker.tags(), ["slipway-it/app:1", "slipway-it/app:2"]);
+    assert_eq!(place.docker.tags(), ["tidegate-it/app:1", "tidegate-it/app:2"]);
 }
 
 #[test]
@@ -77,14 +77,14 @@ fn an_image_of_which_nothing_is_known_stops_everything() {
     [INFO] repair the file, or name the Compose files that count with --file
     ");
     assert_eq!(place.docker.tags().len(), 2, "nothing was touched");
-    place.clean().env("NOBODY_KNOWS", "slipway-it/app:2").run().exits(0);
-    assert_eq!(place.docker.tags(), ["slipway-it/app:2"]);
+    place.clean().env("NOBODY_KNOWS", "tidegate-it/app:2").run().exits(0);
+    assert_eq!(place.docker.tags(), ["tidegate-it/app:2"]);
 }
 
 #[test]
 fn a_broken_compose_file_stops_everything_with_its_place() {
     let place = Place::new()
-        .file("compose.yaml", "services:\n  web:\n    image: slipway-it/app:1\n   oops: [\n")
+        .file("compose.yaml", "services:\n  web:\n    image: tidegate-it/app:1\n   oops: [\n")
         .has(&releases(&["1", "2"]));
     let cleaned = place.clean().run();
     insta::assert_snapshot!(cleaned.complaints(), @"
@@ -98,25 +98,25 @@ fn a_broken_compose_file_stops_everything_with_its_place() {
 #[test]
 fn files_that_are_named_count_instead_of_those_that_are_found() {
     let place = Place::new()
-        .file("compose.yaml", "services:\n  web:\n    image: slipway-it/app:1\n")
-        .file("deploy/one.yaml", "services:\n  web:\n    image: slipway-it/app:2\n")
-        .file("deploy/two.yaml", "services:\n  cron:\n    image: slipway-it/app:3\n")
+        .file("compose.yaml", "services:\n  web:\n    image: tidegate-it/app:1\n")
+        .file("deploy/one.yaml", "services:\n  web:\n    image: tidegate-it/app:2\n")
+        .file("deploy/two.yaml", "services:\n  cron:\n    image: tidegate-it/app:3\n")
         .has(&releases(&["1", "2", "3"]));
     let files = ["--file", "deploy/one.yaml", "--file", "deploy/two.yaml"];
     let cleaned = place.clean().args(&files).json().run().exits(0);
-    assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["slipway-it/app:1"]);
+    assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["tidegate-it/app:1"]);
 }
 
 /// Without a configuration the Compose file says which repositories are meant.
 #[test]
 fn repositories_come_from_the_compose_file() {
     let place = Place::new()
-        .file("compose.yaml", "services:\n  web:\n    image: slipway-it/app:2\n")
+        .file("compose.yaml", "services:\n  web:\n    image: tidegate-it/app:2\n")
         .has(&releases(&["1", "2"]))
-        .has(&[GeneratedImage::new("slipway-it/other:1").layer("other", 5_000)]);
-    std::fs::remove_file(place.project().join("slipway.toml")).unwrap();
+        .has(&[GeneratedImage::new("tidegate-it/other:1").layer("other", 5_000)]);
+    std::fs::remove_file(place.project().join("tidegate.toml")).unwrap();
     place.clean().json().run().exits(0);
-    assert_eq!(place.docker.tags(), ["slipway-it/app:2", "slipway-it/other:1"]);
+    assert_eq!(place.docker.tags(), ["tidegate-it/app:2", "tidegate-it/other:1"]);
 }
 
 /// Another project of this machine: one of its services runs, another one is down
@@ -168,7 +168,7 @@ fn projects_that_are_not_meant_keep_their_images_too() {
     let service = |tag: &str| format!("services:\n  web:\n    image: {APP}:{tag}\n");
     let place = Place::new()
         .configure(
-            "[local-images]\nrepositories = [\"slipway-it/app\"]\n\
+            "[local-images]\nrepositories = [\"tidegate-it/app\"]\n\
              [[compose]]\nfiles = [\"a.yaml\"]\nproject-name = \"a\"\n\
              [[compose]]\nfiles = [\"b.yaml\"]\nproject-name = \"b\"\n",
         )
@@ -177,18 +177,18 @@ fn projects_that_are_not_meant_keep_their_images_too() {
         .has(&releases(&["of-a", "of-b", "unused"]));
     let cleaned = place.clean().args(&["-p", "b", "--dry-run"]).json().run().exits(0);
     let to_remove = cleaned.to_remove();
-    assert_eq!(to_remove.keys().collect::<Vec<_>>(), ["slipway-it/app:unused"]);
+    assert_eq!(to_remove.keys().collect::<Vec<_>>(), ["tidegate-it/app:unused"]);
     // One that is configured and not there keeps nothing: that is told.
     std::fs::remove_file(place.project().join("a.yaml")).unwrap();
     place.clean().run().exits(2);
-    place.write("slipway.toml", "[[compose]]\nproject-name = \"b\"\n");
+    place.write("tidegate.toml", "[[compose]]\nproject-name = \"b\"\n");
     place.clean().args(&["--repository", APP]).run().exits(4);
     assert_eq!(place.docker.tags().len(), 3);
     // From anywhere, the configuration names the project.
     place.write("compose.yaml", &service("of-b"));
-    place.write("slipway.toml", "[local-images]\nrepositories = [\"slipway-it/app\"]\n");
-    let file = place.project().join("slipway.toml").display().to_string();
+    place.write("tidegate.toml", "[local-images]\nrepositories = [\"tidegate-it/app\"]\n");
+    let file = place.project().join("tidegate.toml").display().to_string();
     let clean = place.clean().args(&["--config", &file, "--dry-run"]).json();
     let to_remove = clean.in_folder("/").run().exits(0).to_remove();
-    assert!(!to_remove.contains_key("slipway-it/app:of-b"), "{to_remove:?}");
+    assert!(!to_remove.contains_key("tidegate-it/app:of-b"), "{to_remove:?}");
 }

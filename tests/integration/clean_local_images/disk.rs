@@ -26,10 +26,10 @@ fn the_prediction_is_exactly_what_the_engine_frees() {
             on_base(app("1")).layer("one", 100_000),
             on_base(app("2")).layer("two", 120_000).layer("more", 1),
             on_base(app("3")).layer("three", 140_000).tag(format!("{APP}:latest")),
-            on_base(GeneratedImage::new("slipway-it/other:1")).waiting(),
+            on_base(GeneratedImage::new("tidegate-it/other:1")).waiting(),
             app("alone").layer("alone", 250_000),
         ]);
-        place.docker.run("web", "slipway-it/other:1");
+        place.docker.run("web", "tidegate-it/other:1");
         let before = place.docker.layers_size();
         let planned = place.clean().arg("--dry-run").json().run().exits(0);
         let planned = &planned.plan()["engines"][0]["predicted"];
@@ -61,7 +61,7 @@ fn with_layers_without_bytes_the_range_contains_what_is_freed() {
         let base = |image: GeneratedImage| image.layer("base", 500_000).folder("srv");
         let place = place.has(&[
             // The containerd store keeps a layer for the image that brought it.
-            base(GeneratedImage::new("slipway-it/other:1")),
+            base(GeneratedImage::new("tidegate-it/other:1")),
             base(app("1").setting("ENV A=1"))
                 .setting("ENV B=1")
                 .layer("one", 70_000)
@@ -108,7 +108,7 @@ fn used(folder: &std::path::Path) -> i64 {
 fn what_stays_in_the_build_cache_is_explained() {
     on_both_stores(|place| {
         std::fs::write(place.project().join("content"), vec![7; 4_000_000]).unwrap();
-        place.write("Dockerfile", "FROM scratch\nLABEL org.slipway.test=yes\nCOPY content /\n");
+        place.write("Dockerfile", "FROM scratch\nLABEL org.tidegate.test=yes\nCOPY content /\n");
         let mut build = Command::new("docker-buildx");
         build.args(["build", "--quiet", "--load", "--provenance=false", "--tag"]);
         build.arg(format!("{APP}:built")).arg(place.project());

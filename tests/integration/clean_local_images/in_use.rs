@@ -15,13 +15,13 @@ fn no_name_of_an_image_in_use_is_taken_away() {
         ]);
         place.docker.run("web", &format!("{APP}:v1"));
         let cleaned = place.clean().json().run().exits(0);
-        assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["slipway-it/app:v0"]);
+        assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["tidegate-it/app:v0"]);
         let names = ["1", "latest", "v1"].map(|tag| format!("{APP}:{tag}"));
         assert_eq!(place.docker.tags(), names);
         for why in cleaned.kept().values() {
             assert_eq!(why, "in use by container web (running)");
         }
-        assert!(place.docker.docker(&["ps"]).contains("slipway-it/app:v1"), "not a bare ID");
+        assert!(place.docker.docker(&["ps"]).contains("tidegate-it/app:v1"), "not a bare ID");
     });
 }
 
@@ -78,8 +78,8 @@ fn a_name_that_moved_on_under_a_container_keeps_both_images() {
 
 #[test]
 fn repositories_that_begin_alike_are_not_the_projects() {
-    let others = ["slipway-it/app-other", "slipway-it/app/sub", "slipway-it/application"];
-    let registry = "registry.example:5000/slipway-it/app".to_owned();
+    let others = ["tidegate-it/app-other", "tidegate-it/app/sub", "tidegate-it/application"];
+    let registry = "registry.example:5000/tidegate-it/app".to_owned();
     let names = others.into_iter().map(str::to_owned).chain([registry]);
     let images: Vec<_> = names
         .map(|name| GeneratedImage::new(format!("{name}:1")).layer(&name, 5_000))
@@ -90,10 +90,10 @@ fn repositories_that_begin_alike_are_not_the_projects() {
     assert_eq!(
         place.docker.tags(),
         [
-            "registry.example:5000/slipway-it/app:1",
-            "slipway-it/app-other:1",
-            "slipway-it/app/sub:1",
-            "slipway-it/application:1",
+            "registry.example:5000/tidegate-it/app:1",
+            "tidegate-it/app-other:1",
+            "tidegate-it/app/sub:1",
+            "tidegate-it/application:1",
         ]
     );
 }
@@ -115,7 +115,7 @@ fn backups_that_a_rollback_needs_stay() {
 /// What `full-release` is building belongs to it.
 #[test]
 fn images_of_a_build_that_goes_on_stay_even_when_all_are_cleaned() {
-    let build = "slipway-build/app-0123456789ab:linux-amd64";
+    let build = "tidegate-build/app-0123456789ab:linux-amd64";
     let place =
         Place::new().has(&[GeneratedImage::new(build).layer("built", 5_000), app("1").folder("x")]);
     place.clean().args(&["--all-images", "--yes"]).json().run().exits(0);

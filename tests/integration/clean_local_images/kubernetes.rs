@@ -33,11 +33,11 @@ fn images_of_pods_and_of_workloads_scaled_to_zero_stay() {
         let kept: String =
             cleaned.kept().iter().map(|(name, why)| format!("{name}: {why}\n")).collect();
         insta::allow_duplicates! { insta::assert_snapshot!(kept, @"
-        slipway-it/app:by-id: in use by pod shop/api-2 in minikube
-        slipway-it/app:pod: in use by pod shop/api-1 in minikube
-        slipway-it/app:zero: in use by deployment shop/api in minikube (scaled to zero)
+        tidegate-it/app:by-id: in use by pod shop/api-2 in minikube
+        tidegate-it/app:pod: in use by pod shop/api-1 in minikube
+        tidegate-it/app:zero: in use by deployment shop/api in minikube (scaled to zero)
         "); }
-        assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["slipway-it/app:unused"]);
+        assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["tidegate-it/app:unused"]);
         let clusters = cleaned.report()["clusters"].clone();
         assert_eq!(clusters.as_array().unwrap().len(), 3, "{clusters:#}");
     });

@@ -11,16 +11,16 @@ fn the_base_of_an_image_in_use_stays_when_the_classic_builder_made_it() {
     let base = format!("{APP}:base");
     place.write("Dockerfile", &format!("FROM {base}\nCOPY Dockerfile /a\nCOPY Dockerfile /b\n"));
     let folder = place.project().display().to_string();
-    place.docker.docker(&["build", "--quiet", "--tag", "slipway-it/other:1", &folder]);
-    place.docker.run("web", "slipway-it/other:1");
+    place.docker.docker(&["build", "--quiet", "--tag", "tidegate-it/other:1", &folder]);
+    place.docker.run("web", "tidegate-it/other:1");
 
     let cleaned = place.clean().json().run().exits(0);
     assert!(cleaned.to_remove().is_empty());
-    assert_eq!(cleaned.kept()[&base], "slipway-it/other:1 is built on its layers");
+    assert_eq!(cleaned.kept()[&base], "tidegate-it/other:1 is built on its layers");
 
     // The steps between are the engine's: it removes them with the last child.
     place.docker.docker(&["rm", "--force", "web"]);
-    let both = ["--repository", APP, "--repository", "slipway-it/other"];
+    let both = ["--repository", APP, "--repository", "tidegate-it/other"];
     let cleaned = place.clean().args(&both).json().run().exits(0);
     assert_eq!(cleaned.removed().len(), 2);
     assert_eq!(place.docker.docker(&["images", "--all", "--quiet"]), "");
@@ -32,7 +32,7 @@ fn the_base_of_an_image_in_use_stays_when_the_classic_builder_made_it() {
 fn the_base_of_an_image_that_stays_is_found_by_layers() {
     on_both_stores(|place| {
         let base = || app("base").layer("base", 90_000).folder("srv");
-        let other = |tag: &str| GeneratedImage::new(format!("slipway-it/other:{tag}"));
+        let other = |tag: &str| GeneratedImage::new(format!("tidegate-it/other:{tag}"));
         let place = place.has(&[
             base(),
             other("1").layer("base", 90_000).folder("srv").layer("child", 5_000),
@@ -42,7 +42,7 @@ fn the_base_of_an_image_that_stays_is_found_by_layers() {
         let cleaned = place.clean().json().run().exits(0);
         let base = format!("{APP}:base");
         assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), [&format!("{APP}:more")]);
-        assert_eq!(cleaned.kept()[&base], "slipway-it/other:1 is built on its layers");
+        assert_eq!(cleaned.kept()[&base], "tidegate-it/other:1 is built on its layers");
         assert!(
             cleaned.kept()[&format!("{APP}:less")].ends_with(" is built on its layers"),
             "{cleaned}"

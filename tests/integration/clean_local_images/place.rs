@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::harness::{GeneratedImage, PrivateEngine, Store, built};
 
 /// The repository of the project.
-pub(super) const APP: &str = "slipway-it/app";
+pub(super) const APP: &str = "tidegate-it/app";
 
 /// An image of the project.
 pub(super) fn app(tag: &str) -> GeneratedImage {
@@ -41,7 +41,7 @@ impl Place {
 
     #[track_caller]
     pub(super) fn with(store: Store) -> Self {
-        let folder = tempfile::Builder::new().prefix("slipway-it-clean-").tempdir().unwrap();
+        let folder = tempfile::Builder::new().prefix("tidegate-it-clean-").tempdir().unwrap();
         for name in ["home", "project"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
@@ -49,9 +49,9 @@ impl Place {
         place.configure(&format!("[local-images]\nrepositories = [\"{APP}\"]\n"))
     }
 
-    /// Replaces the project's `slipway.toml`.
+    /// Replaces the project's `tidegate.toml`.
     pub(super) fn configure(self, text: &str) -> Self {
-        self.file("slipway.toml", text)
+        self.file("tidegate.toml", text)
     }
 
     /// Writes a file of the project.

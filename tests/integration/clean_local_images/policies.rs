@@ -73,9 +73,9 @@ fn floating_tags_stay_with_the_version_that_they_stand_for() {
 #[test]
 fn only_what_is_deployed_stays_and_all_of_a_repository_of_which_nothing_is() {
     let other =
-        |tag: &str| GeneratedImage::new(format!("slipway-it/worker:{tag}")).layer(tag, 9_000);
+        |tag: &str| GeneratedImage::new(format!("tidegate-it/worker:{tag}")).layer(tag, 9_000);
     let repositories =
-        format!("[local-images]\nrepositories = [\"{APP}\", \"slipway-it/worker\"]\n");
+        format!("[local-images]\nrepositories = [\"{APP}\", \"tidegate-it/worker\"]\n");
     let place = Place::new().configure(&repositories).has(&[
         app("v3").waiting(),
         app("v2").layer("2", 5_000),
@@ -88,11 +88,11 @@ fn only_what_is_deployed_stays_and_all_of_a_repository_of_which_nothing_is() {
     insta::assert_snapshot!(told(&cleaned), @"
     removed
     :dev: development image no longer needed
-    :v2: replaced by slipway-it/app:v3
+    :v2: replaced by tidegate-it/app:v3
     kept
     :v3: in use by container web (running)
-    slipway-it/worker:v1: nothing of its repository is known to be used
-    slipway-it/worker:v2: nothing of its repository is known to be used
+    tidegate-it/worker:v1: nothing of its repository is known to be used
+    tidegate-it/worker:v2: nothing of its repository is known to be used
     ");
 }
 
@@ -108,9 +108,9 @@ fn second_tags_go_and_the_most_precise_one_stays() {
         let cleaned = place.clean().arg("--duplicates").json().run().exits(0);
         insta::allow_duplicates! { insta::assert_snapshot!(told(&cleaned), @"
         removed
-        :1: same image as slipway-it/app:1.0.0 (duplicate)
-        :2.0.0: same image as slipway-it/app:production (duplicate)
-        :latest: same image as slipway-it/app:1.0.0 (duplicate)
+        :1: same image as tidegate-it/app:1.0.0 (duplicate)
+        :2.0.0: same image as tidegate-it/app:production (duplicate)
+        :latest: same image as tidegate-it/app:1.0.0 (duplicate)
         kept
         :production: in use by container web (running)
         "); }
@@ -128,8 +128,8 @@ fn patterns_choose_and_keep() {
     let cleaned = place.clean().args(&flags).json().run().exits(0);
     insta::assert_snapshot!(told(&cleaned), @"
     removed
-    :0.1.0: replaced by slipway-it/app:0.2.1
-    :0.2.0: replaced by slipway-it/app:0.2.1
+    :0.1.0: replaced by tidegate-it/app:0.2.1
+    :0.2.0: replaced by tidegate-it/app:0.2.1
     :cron-0.2.0: not used
     kept
     :0.2.1: matches a pattern to keep

@@ -44,7 +44,7 @@ fn a_dry_run_tells_exactly_what_a_run_removes() {
         let place = place.has(&many(12)).has(&[
             app("used").waiting().layer("used", 5_000),
             app("base").layer("base", 5_000),
-            GeneratedImage::new("slipway-it/other:1").layer("base", 5_000).layer("more", 5_000),
+            GeneratedImage::new("tidegate-it/other:1").layer("base", 5_000).layer("more", 5_000),
         ]);
         place.docker.run("web", &format!("{APP}:used"));
         let before = place.docker.tags();
@@ -85,11 +85,11 @@ fn that_nothing_was_selected_is_told_and_not_that_all_of_it_stays() {
     --- stdout
 
     Docker Engine 20.10.24+dfsg1 at unix://$ENGINE
-    what  size     image                why
-    ────  ───────  ───────────────────  ─────────────────────────────────
-    keep  4.10 kB  slipway-it/app:used  in use by container web (running)
-    [INFO] no image of slipway-it/app matches `typo-*`
-    [OK] nothing selected of slipway-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
+    what  size     image                 why
+    ────  ───────  ────────────────────  ─────────────────────────────────
+    keep  4.10 kB  tidegate-it/app:used  in use by container web (running)
+    [INFO] no image of tidegate-it/app matches `typo-*`
+    [OK] nothing selected of tidegate-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
     --- stderr
     ");
     insta::assert_snapshot!(nothing(&["used"]), @"
@@ -97,19 +97,19 @@ fn that_nothing_was_selected_is_told_and_not_that_all_of_it_stays() {
     --- stdout
 
     Docker Engine 20.10.24+dfsg1 at unix://$ENGINE
-    what  size     image                why
-    ────  ───────  ───────────────────  ─────────────────────────────────
-    keep  4.10 kB  slipway-it/app:used  in use by container web (running)
-    [OK] nothing selected of slipway-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
+    what  size     image                 why
+    ────  ───────  ────────────────────  ─────────────────────────────────
+    keep  4.10 kB  tidegate-it/app:used  in use by container web (running)
+    [OK] nothing selected of tidegate-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
     --- stderr
     ");
     place.docker.docker(&["rm", "--force", "web"]);
     insta::assert_snapshot!(nothing(&["typo-*", "--format", "markdown"]), @"
     exit 0
     --- stdout
-    - no image of slipway-it/app matches `typo-*`
+    - no image of tidegate-it/app matches `typo-*`
 
-    - nothing selected of slipway-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
+    - nothing selected of tidegate-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
 
     --- stderr
     ");
@@ -120,9 +120,9 @@ fn that_nothing_was_selected_is_told_and_not_that_all_of_it_stays() {
 
     | what | size | image | why |
     | --- | --- | --- | --- |
-    | keep | 4.10 kB | slipway-it/app:used | slipway-it/app:1.0.0 is built on its layers |
+    | keep | 4.10 kB | tidegate-it/app:used | tidegate-it/app:1.0.1 is built on its layers |
 
-    - nothing selected of slipway-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
+    - nothing selected of tidegate-it/app in Docker Engine 20.10.24+dfsg1 at unix://$ENGINE may go: nothing to do
 
     --- stderr
     ");
@@ -155,7 +155,7 @@ fn an_image_that_came_into_use_after_the_plan_is_kept_with_all_its_tags() {
 fn a_stopped_container_that_runs_again_keeps_the_name_that_it_was_started_by() {
     let place = Place::new()
         .has(&[app("0.9").tag(format!("{APP}:rollback-backup-20260731-101500")).waiting()]);
-    let start = ["run", "--detach", "--network=none", "--name=web", "slipway-it/app:0.9"];
+    let start = ["run", "--detach", "--network=none", "--name=web", "tidegate-it/app:0.9"];
     place.docker.docker(&start);
     place.docker.docker(&["stop", "--time=0", "web"]);
     let flags = ["--with-stopped-containers", "--yes"];
@@ -166,7 +166,7 @@ fn a_stopped_container_that_runs_again_keeps_the_name_that_it_was_started_by() {
     running.signal(Signal::CONT);
     running.wait().exits(0);
     assert_eq!(place.docker.tags().len(), 2);
-    assert!(place.docker.docker(&["ps"]).contains("slipway-it/app:0.9"), "not a bare ID");
+    assert!(place.docker.docker(&["ps"]).contains("tidegate-it/app:0.9"), "not a bare ID");
 }
 
 /// The container was made while others were going: the engine lets go of every
@@ -237,11 +237,11 @@ fn an_engine_that_ends_in_the_middle_leaves_a_report_and_a_clear_error() {
 fn a_pull_and_a_build_at_the_same_time_are_not_harmed() {
     let registry = RealServer::docker_registry();
     on_both_stores(|place| {
-        let pulled = format!("127.0.0.1:{}/slipway-it/pulled:1", registry.port);
+        let pulled = format!("127.0.0.1:{}/tidegate-it/pulled:1", registry.port);
         place.docker.load(&[GeneratedImage::new(&pulled).layer("a", 300_000).layer("b", 300_000)]);
         place.docker.docker(&["push", "--quiet", &pulled]);
         let copies: String = (0..8).map(|number| format!("COPY Dockerfile /{number}\n")).collect();
-        place.write("Dockerfile", &format!("FROM scratch\nLABEL org.slipway.test=yes\n{copies}"));
+        place.write("Dockerfile", &format!("FROM scratch\nLABEL org.tidegate.test=yes\n{copies}"));
         let folder = place.project().display().to_string();
         let cleaning = AtomicBool::new(true);
         let rounds = [AtomicUsize::new(0), AtomicUsize::new(0)];
@@ -293,7 +293,7 @@ fn a_pull_and_a_build_at_the_same_time_are_not_harmed() {
 #[test]
 fn stopped_containers_that_block_are_named_and_removed_when_told_so() {
     on_both_stores(|place| {
-        let other = |tag: &str| GeneratedImage::new(format!("slipway-it/other:{tag}"));
+        let other = |tag: &str| GeneratedImage::new(format!("tidegate-it/other:{tag}"));
         let place = place.has(&[
             app("1").layer("one", 5_000).waiting(),
             app("2").layer("two", 5_000).waiting(),
@@ -305,10 +305,10 @@ fn stopped_containers_that_block_are_named_and_removed_when_told_so() {
             let start = ["run", "--detach", "--network", "none", "--name", name, "--volume"];
             place.docker.docker(&[&start[..], &[&volume, image], command].concat());
         };
-        run("ended", "slipway-it/app:1", &["/wait", "1"]);
-        run("running", "slipway-it/app:2", &[]);
-        run("others", "slipway-it/other:1", &["/wait", "1"]);
-        run("of-base", "slipway-it/app:base", &["/wait", "1"]);
+        run("ended", "tidegate-it/app:1", &["/wait", "1"]);
+        run("running", "tidegate-it/app:2", &[]);
+        run("others", "tidegate-it/other:1", &["/wait", "1"]);
+        run("of-base", "tidegate-it/app:base", &["/wait", "1"]);
         place.docker.until("1", &["wait", "ended"]);
         place.docker.until("1", &["wait", "of-base"]);
 
@@ -329,7 +329,7 @@ fn stopped_containers_that_block_are_named_and_removed_when_told_so() {
         let cleaned = place.clean().args(&flags).json().run().exits(0);
         assert_eq!(
             cleaned.removed().into_keys().collect::<Vec<_>>(),
-            ["slipway-it/app:1"],
+            ["tidegate-it/app:1"],
             "{cleaned}"
         );
         assert_eq!(cleaned.report()["engines"][0]["containers-removed"][0], "ended");

@@ -15,7 +15,7 @@ pub(crate) struct Traces {
 }
 
 /// Where local builds have their names.
-const BUILT: &str = "slipway-build/";
+const BUILT: &str = "tidegate-build/";
 
 /// Docker's command line; fails the test when there is none.
 #[track_caller]

@@ -17,7 +17,7 @@ pub(crate) struct GeneratedImage {
 }
 
 /// In every image, so that nothing of a test is taken for something else.
-pub(crate) const LABEL: &str = "org.slipway.test";
+pub(crate) const LABEL: &str = "org.tidegate.test";
 
 impl GeneratedImage {
     /// An image with this tag and no layers.

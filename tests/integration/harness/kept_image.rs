@@ -23,7 +23,7 @@ pub(crate) struct KeptImage {
 const REMOVAL: &str = r#"
 cat
 stale() {
-    docker ps --all --quiet --filter label=org.slipway.check --filter "ancestor=$1" \
+    docker ps --all --quiet --filter label=org.tidegate.check --filter "ancestor=$1" \
         --filter status=exited --filter status=created
 }
 before=$(stale "$0")
@@ -42,7 +42,7 @@ impl KeptImage {
         let folder = tempfile::tempdir().unwrap();
         project::image().iter().for_each(|file| file.write_to(folder.path()));
         ProjectFile::new("image/version", "0.2.0\n").write_to(folder.path());
-        let name = format!("slipway-it-kept:{}", std::process::id());
+        let name = format!("tidegate-it-kept:{}", std::process::id());
         let context = folder.path().join("image");
         docker(&["build", "--quiet", "--tag", &name, context.to_str().unwrap()]);
         let remover = Command::new("sh")

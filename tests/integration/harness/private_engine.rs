@@ -43,12 +43,12 @@ exec bash "$0" stop "$1"
 impl PrivateEngine {
     #[track_caller]
     pub(crate) fn start(store: Store) -> Self {
-        let prefix = tempfile::Builder::new().prefix("slipway-it-engine-").tempdir().unwrap();
+        let prefix = tempfile::Builder::new().prefix("tidegate-it-engine-").tempdir().unwrap();
         let folder = prefix.keep();
         let mut script = Command::new(script());
         script.arg("start").arg(&folder);
         if store == Store::GraphDriver {
-            script.env("SLIPWAY_ENGINE_BIN", programs_of_the_machine());
+            script.env("TIDEGATE_ENGINE_BIN", programs_of_the_machine());
         }
         let stopper = stopper(&folder);
         let started = script.stdin(Stdio::null()).output().unwrap();

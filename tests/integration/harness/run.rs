@@ -71,7 +71,7 @@ impl<'a> Run<'a> {
     fn with_credentials(mut self) -> Self {
         for name in self.scene.services.indexes.keys() {
             let name = name.to_uppercase().replace('-', "_");
-            self = self.env(&format!("SLIPWAY_INDEX_{name}_TOKEN"), Secrets::INDEX);
+            self = self.env(&format!("TIDEGATE_INDEX_{name}_TOKEN"), Secrets::INDEX);
         }
         if self.scene.services.registry.is_some() {
             self = self.registry_password(Secrets::REGISTRY);
@@ -96,7 +96,7 @@ impl<'a> Run<'a> {
         let names = self.command.get_envs().map(|(name, _)| name.to_owned());
         let secret = |name: &OsString| {
             let name = name.to_string_lossy();
-            name.starts_with("SLIPWAY_INDEX_")
+            name.starts_with("TIDEGATE_INDEX_")
                 || name == "DOCKER_AUTH_CONFIG"
                 || name == "GITHUB_TOKEN"
         };
@@ -123,7 +123,7 @@ impl<'a> Run<'a> {
 
     /// The program kills itself after so many further records of its journal.
     pub(crate) fn kill_after(self, records: usize) -> Self {
-        self.env("__SLIPWAY_KILL_AFTER_RECORDS", records.to_string())
+        self.env("__TIDEGATE_KILL_AFTER_RECORDS", records.to_string())
     }
 
     /// Runs to the end.

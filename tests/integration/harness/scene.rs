@@ -22,7 +22,7 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(super) fn set(mut world: World) -> Self {
-        let folder = tempfile::Builder::new().prefix("slipway-it-").tempdir().unwrap();
+        let folder = tempfile::Builder::new().prefix("tidegate-it-").tempdir().unwrap();
         for name in ["home", "docker", "state", "tmp", "bin"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
@@ -79,7 +79,7 @@ impl Scene {
     }
 
     pub(crate) fn configuration(&self) -> PathBuf {
-        self.folder().join("slipway.toml")
+        self.folder().join("tidegate.toml")
     }
 
     /// Git in the user's work tree.

@@ -92,7 +92,7 @@ impl RealServer {
 /// A program of the virtual environment that `.ci/setup` makes.
 fn of_test_venv(name: &str) -> PathBuf {
     let default = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../target/test-venv");
-    let venv = std::env::var_os("SLIPWAY_TEST_VENV").map_or_else(default, PathBuf::from);
+    let venv = std::env::var_os("TIDEGATE_TEST_VENV").map_or_else(default, PathBuf::from);
     let path = venv.join("bin").join(name);
     assert!(path.exists(), "{} is missing; run `bash .ci/setup`", path.display());
     path

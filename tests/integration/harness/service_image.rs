@@ -37,7 +37,7 @@ impl ServiceImage {
 
     /// What the names of all that tests make of it have to begin with.
     pub(crate) fn project_prefix() -> String {
-        format!("slipway-it-{}-", std::process::id())
+        format!("tidegate-it-{}-", std::process::id())
     }
 
     /// What `docker load` reads, under this reference.
@@ -46,7 +46,7 @@ impl ServiceImage {
     }
 
     fn keep() -> Self {
-        let reference = format!("slipway-it-service:{}", std::process::id());
+        let reference = format!("tidegate-it-service:{}", std::process::id());
         let remover = Command::new("sh")
             .args(["-c", REMOVAL, &reference, &Self::project_prefix()])
             // It reads until the last process with the other end has ended.

@@ -57,7 +57,7 @@ const VALUES: &[(&str, &str)] = &[
     (r"\b\d+\.\d s\b", "TIME"),
     (r"\b\d+ bytes\b", "BYTES bytes"),
     (r"process \d+", "process ID"),
-    (r"slipway-(build|install|select|rehearsal)-[A-Za-z0-9]{6}\b", "slipway-$1-RANDOM"),
+    (r"tidegate-(build|install|select|rehearsal)-[A-Za-z0-9]{6}\b", "tidegate-$1-RANDOM"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "MOMENT"),
 ];
 

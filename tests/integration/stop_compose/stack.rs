@@ -46,7 +46,7 @@ impl Stack {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         // The engine finds names by a part of them: none is the beginning of another.
         let name = format!("{}{number:04}", ServiceImage::project_prefix());
-        let folder = tempfile::Builder::new().prefix("slipway-it-stop-").tempdir().unwrap();
+        let folder = tempfile::Builder::new().prefix("tidegate-it-stop-").tempdir().unwrap();
         std::fs::create_dir(folder.path().join("home")).unwrap();
         std::fs::create_dir(folder.path().join(&name)).unwrap();
         let (anonymous, at_the_end) = (Mutex::default(), Mutex::default());

@@ -254,7 +254,7 @@ fn projects_of_the_configuration_are_taken_down_from_anywhere() {
             stack.name
         )
     };
-    stack.write("slipway.toml", &(table("web") + &table("db")));
+    stack.write("tidegate.toml", &(table("web") + &table("db")));
     for (part, name) in ["web", "db"].iter().zip(&names) {
         let file = format!("deploy/{part}.yaml");
         stack.composes(&["-f", &file, "-p", name, "--profile", "debug", "up", "--detach"]);

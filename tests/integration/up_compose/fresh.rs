@@ -230,7 +230,7 @@ fn the_project_is_found_from_below_and_by_the_configuration() {
     place.write("one.yaml", &file);
     place.write("two.yaml", &file.replace("web:", "more:").replace("db:\n", "and:\n"));
     let table = |name: &str| format!("[[compose]]\nfiles = [\"{name}.yaml\"]\n");
-    place.write("slipway.toml", &(table("one") + &table("two")));
+    place.write("tidegate.toml", &(table("one") + &table("two")));
     let project = place.project().into_os_string().into_string().unwrap();
     let named = place.up().folder("/").args(&["--project", &project, "more"]).run().exits(0);
     named.says("created: more");

@@ -38,13 +38,13 @@ impl Place {
     }
 
     pub(super) fn with(registry: TestRegistry, store: Option<Store>) -> Self {
-        let folder = tempfile::Builder::new().prefix("slipway-it-up-").tempdir().unwrap();
+        let folder = tempfile::Builder::new().prefix("tidegate-it-up-").tempdir().unwrap();
         for name in ["home", "project", "docker/cli-plugins"] {
             std::fs::create_dir_all(folder.path().join(name)).unwrap();
         }
         let port = registry.host().rsplit(':').next().unwrap().to_owned();
         let engine = store.map(PrivateEngine::start);
-        Self { registry, folder, engine, name: format!("slipway-it-up-{port}") }
+        Self { registry, folder, engine, name: format!("tidegate-it-up-{port}") }
     }
 
     /// With the login of the registry, as `docker login` writes it.

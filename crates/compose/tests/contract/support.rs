@@ -15,7 +15,7 @@ use tempfile::TempDir;
 /// be Compose 1.
 pub(crate) fn docker_compose() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let tools = std::env::var_os("SLIPWAY_TOOLS").map(PathBuf::from);
+    let tools = std::env::var_os("TIDEGATE_TOOLS").map(PathBuf::from);
     let unpacked =
         tools.unwrap_or_else(|| workspace.join("target/tools")).join("bin/docker-compose");
     let found = unpacked.is_file().then_some(unpacked);

@@ -21,7 +21,7 @@ fn client(server: &MockServer) -> GitHubClient {
         first_wait: Duration::from_millis(1),
         longest_wait: Duration::from_secs(1),
     };
-    let http = HttpClient::new("slipway-test/1").unwrap().with_retry(retry);
+    let http = HttpClient::new("tidegate-test/1").unwrap().with_retry(retry);
     let url: transport::Url = server.uri().parse().unwrap();
     let repository = RepositoryName::parse("octo/greeter").unwrap();
     let endpoints = Endpoints::at(url.clone(), Some(url));

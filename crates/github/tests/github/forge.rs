@@ -40,7 +40,7 @@ impl World {
             first_wait: Duration::from_millis(1),
             longest_wait: Duration::from_secs(2),
         };
-        let http = HttpClient::new("slipway-test/1").unwrap().with_retry(retry);
+        let http = HttpClient::new("tidegate-test/1").unwrap().with_retry(retry);
         let endpoints = Endpoints::at(self.forge.url().parse().unwrap(), None);
         let repository = RepositoryName::parse("octo/greeter").unwrap();
         let client = GitHubClient::new(http, endpoints, repository, token.map(Into::into));

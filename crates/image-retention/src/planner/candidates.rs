@@ -9,7 +9,7 @@ use image_ref::{Reference, Repository};
 use crate::{Family, Image, Policy, TagVersion, Target, VersionedTag, inventory::Inventory, tag};
 
 /// Repositories of images that are being built; those of `full-release`.
-const BUILDS: &str = "slipway-build/";
+const BUILDS: &str = "tidegate-build/";
 
 /// A reference or dangling image that is decided about.
 pub(super) struct Candidate<'a> {

@@ -155,7 +155,7 @@ fn is_protected(tag: &Reference) -> bool {
     let digits = text.strip_prefix("rollback-backup-").and_then(|time| time.split_once('-'));
     let all = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
     let backup = digits.is_some_and(|(date, time)| all(date, 8) && all(time, 6));
-    backup || tag.repository().path().split('/').next() == Some("slipway-build")
+    backup || tag.repository().path().split('/').next() == Some("tidegate-build")
 }
 
 fn is_true(after: &After<'_>, image: &Image, target: &Target, reason: &RemovalReason) -> bool {

@@ -8,7 +8,7 @@ use image_retention::{Image, Observed, Pattern, Policy, Scope, Use, Used};
 
 use crate::world::*;
 
-const REPOSITORIES: [&str; 4] = ["o/a", "o/a-other", "r.io/o/a", "slipway-build/o-a"];
+const REPOSITORIES: [&str; 4] = ["o/a", "o/a-other", "r.io/o/a", "tidegate-build/o-a"];
 const TAGS: [&str; 12] = [
     "1.0",
     "1.1",

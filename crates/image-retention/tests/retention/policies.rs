@@ -378,7 +378,7 @@ fn selectors_add_up() {
 fn backups_and_builds_stay_under_every_policy() {
     let images = [
         image("a", &["o/a:rollback-backup-20260731-101500", "o/a:1.0"]),
-        image("b", &["slipway-build/p-a:1"]),
+        image("b", &["tidegate-build/p-a:1"]),
         image("c", &["gcr.io/k8s-minikube/kicbase:v0.0.44"]),
         image("d", &[]).digests(&[pinned("gcr.io/k8s-minikube/kicbase", "x")]),
     ];

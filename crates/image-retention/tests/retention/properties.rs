@@ -81,7 +81,7 @@ proptest! {
             if let Some(tag) = decision.reference() {
                 prop_assert!(!is_named(&world, tag), "{} is named", tag);
                 prop_assert!(!tag.to_string().contains("rollback-backup"));
-                prop_assert!(!tag.to_string().starts_with("slipway-build/"));
+                prop_assert!(!tag.to_string().starts_with("tidegate-build/"));
             }
         }
         for image in world.images.iter().filter(|image| is_used(&world, image)) {

@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn request(context: &Path) -> BuildRequest {
-        BuildRequest::new(context, "slipway/x".parse().unwrap(), vec![Platform::host()])
+        BuildRequest::new(context, "tidegate/x".parse().unwrap(), vec![Platform::host()])
     }
 
     #[test]
@@ -146,6 +146,6 @@ mod tests {
     fn each_platform_has_a_local_tag() {
         let platform = "linux/arm/v7".parse().unwrap();
         let reference = request(Path::new(".")).local_reference(&platform).unwrap();
-        assert_eq!(reference.to_string(), "slipway/x:linux-arm-v7");
+        assert_eq!(reference.to_string(), "tidegate/x:linux-arm-v7");
     }
 }

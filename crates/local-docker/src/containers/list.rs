@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn a_container_of_api_1_41_is_read() {
         let container = container(
-            r#""Names":["/web/alias","/oneoff1"],"Image":"slipway-exp:1","Command":"sh","Created":1795221221,"Ports":[],
+            r#""Names":["/web/alias","/oneoff1"],"Image":"tidegate-exp:1","Command":"sh","Created":1795221221,"Ports":[],
             "ImageID":"sha256:986e03826cbbc648788b801d6a93e77c4c09b5228137fc7e6cf63e9bcc19186a",
             "Labels":{"a":"b"},"State":"running","Status":"Up 2 hours (healthy)","HostConfig":{"NetworkMode":"exp1_back"},
             "NetworkSettings":{"Networks":{"exp1_back":{"IPAMConfig":null},"also":null}},

@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_bytes_are_the_same_in_every_build_of_this_version() {
-        let digest = Digest::of(&gzip(b"slipway", 2));
+        let digest = Digest::of(&gzip(b"tidegate", 2));
         assert_eq!(
             digest.as_str(),
             "sha256:8bc19dee9b27515fa2c02954d95cf9cf2ca1ac1d19912bdcaae17e60aaf86ec4"

@@ -27,7 +27,7 @@ impl<'a> CheckContainer<'a> {
         request: &RunRequest,
     ) -> Result<Self, EngineError> {
         let id = format!("{:016x}", fastrand::u64(..));
-        let name = format!("slipway-check-{id}");
+        let name = format!("tidegate-check-{id}");
         let options = CreateContainerOptionsBuilder::new().name(&name).build();
         let (client, body) = (engine.client().clone(), request.body(&id));
         let making = async move { client.create_container(Some(options), body).await };

@@ -11,7 +11,7 @@ use crate::{Engine, EngineError};
 use container::CheckContainer;
 
 /// Label of the containers made here; its value is unique.
-pub const CHECK_LABEL: &str = "org.slipway.check";
+pub const CHECK_LABEL: &str = "org.tidegate.check";
 
 impl Engine {
     /// Runs a container of a local image to its end and removes it, also when

@@ -17,7 +17,7 @@ async fn an_image_is_built_exported_and_run() {
     let project = Project::new(DOCKERFILE);
     let mut request = project.request(std::slice::from_ref(&tools.platform));
     request.build_args.insert("VERSION".into(), "1.2.3".into());
-    request.labels.insert("org.slipway.asked".into(), "yes".into());
+    request.labels.insert("org.tidegate.asked".into(), "yes".into());
     let (built, folder) = build(&engine, &tools, &request).await;
     let built = built.unwrap();
     skopeo_accepts(&built, folder.path());
@@ -26,7 +26,7 @@ async fn an_image_is_built_exported_and_run() {
     assert_eq!(image.tags, std::slice::from_ref(&local.name));
     assert_eq!(image.labels["version"], "1.2.3");
     assert_eq!(image.labels["platform"], tools.platform.to_string());
-    assert_eq!(image.labels["org.slipway.asked"], "yes");
+    assert_eq!(image.labels["org.tidegate.asked"], "yes");
     let run = RunRequest::new(local.id.clone(), RunCommand::Arguments(vec!["you".into()]));
     assert_eq!(engine.run_once(&run).await.unwrap().stdout_text(), "hello you\n");
     engine.remove_built(&built).await.unwrap();
@@ -43,7 +43,7 @@ async fn two_exports_of_one_image_give_one_digest() {
         .file("noise", noise)
         .file("Dockerfile", "FROM scratch\nCOPY noise /\nCOPY hello /hello\nCOPY noise /again\n");
     let mut request = project.request(std::slice::from_ref(&tools.platform));
-    request.labels.insert("org.slipway.test".into(), project.id.clone());
+    request.labels.insert("org.tidegate.test".into(), project.id.clone());
     let (first, _one) = build(&engine, &tools, &request).await;
     let first = first.unwrap();
     let local = first.local_for(&tools.platform).unwrap();
@@ -75,7 +75,7 @@ async fn a_foreign_platform_from_scratch_says_so_in_its_config() {
     drop(folder);
     engine.remove_built(&built).await.unwrap();
     let seeds = engine.images(None).await.unwrap().into_iter().flat_map(|image| image.tags);
-    let seeds = seeds.filter(|tag| tag.repository().to_string() == "slipway-scratch");
+    let seeds = seeds.filter(|tag| tag.repository().to_string() == "tidegate-scratch");
     // Other tests' builds may have theirs at this moment.
     let ours: Vec<_> = seeds.filter(|seed| seed.to_string().contains(&project.id)).collect();
     assert_eq!(ours, []);
@@ -164,7 +164,7 @@ async fn a_dockerfile_from_outside_leaves_no_trace_in_the_image() {
     let project = Project::new("").file("a", "");
     std::fs::remove_file(project.folder.path().join("Dockerfile")).unwrap();
     let dockerfile = outside.path().join("Dockerfile.release");
-    let text = COPY_ALL.replace("#LABEL", &format!("LABEL org.slipway.test={}", project.id));
+    let text = COPY_ALL.replace("#LABEL", &format!("LABEL org.tidegate.test={}", project.id));
     std::fs::write(&dockerfile, text).unwrap();
     let request = BuildRequest { dockerfile, ..project.request(&[]) };
     assert_eq!(files_in_image(&project, request).await, ["a", "hello"]);
@@ -200,7 +200,7 @@ async fn a_layout_is_loaded_again_under_another_name() {
     let (built, _folder) =
         project.build(&engine, &tools, std::slice::from_ref(&tools.platform)).await;
     let built = built.unwrap();
-    let name = format!("slipway-test/{}:again", project.id).parse().unwrap();
+    let name = format!("tidegate-test/{}:again", project.id).parse().unwrap();
     let manifest = &built.platforms[0].manifest;
     let loaded = engine.load_from_layout(&built.layout, manifest, &name).await.unwrap();
     assert_eq!(loaded.id, built.local[0].id);

@@ -80,7 +80,7 @@ async fn something_that_is_no_engine_is_told() {
 /// run of this very test as `nobody`.
 #[test]
 fn a_socket_of_another_mode_is_a_missing_permission() {
-    const SOCKET: &str = "SLIPWAY_TEST_FORBIDDEN_SOCKET";
+    const SOCKET: &str = "TIDEGATE_TEST_FORBIDDEN_SOCKET";
     if let Ok(socket) = std::env::var(SOCKET) {
         return assert_forbidden(Path::new(&socket));
     }

@@ -128,7 +128,7 @@ async fn a_cancelled_build_leaves_no_container() {
 async fn nothing_runs(id: &str) -> bool {
     for _ in 0..100 {
         let mut docker = std::process::Command::new("docker");
-        let filter = format!("label=org.slipway.test={id}");
+        let filter = format!("label=org.tidegate.test={id}");
         let output = docker.args(["ps", "--all", "--quiet", "--filter", &filter]).output().unwrap();
         if output.stdout.is_empty() {
             return true;
@@ -177,7 +177,7 @@ async fn a_full_disk_is_told_and_leaves_nothing_in_the_engine() {
     let layout = disk.0.path().join("layout");
     let error = engine.build(&request, &tools, &layout, &|_: BuildEvent| ()).await.unwrap_err();
     assert!(matches!(error, EngineError::NoSpace { .. }), "{error:?}");
-    let label = format!("org.slipway.test={}", project.id);
+    let label = format!("org.tidegate.test={}", project.id);
     assert_eq!(engine.images(Some(&label)).await.unwrap(), []);
 }
 

@@ -12,10 +12,10 @@ async fn an_image_is_listed_tagged_saved_loaded_and_untagged() {
         project.build(&engine, &tools, std::slice::from_ref(&tools.platform)).await;
     let built = built.unwrap();
     let local = &built.local[0];
-    let other: Reference = format!("slipway-test/{}:other", project.id).parse().unwrap();
+    let other: Reference = format!("tidegate-test/{}:other", project.id).parse().unwrap();
     engine.tag(local.id.clone(), &other).await.unwrap();
 
-    let label = format!("org.slipway.test={}", project.id);
+    let label = format!("org.tidegate.test={}", project.id);
     let listed = engine.images(Some(&label)).await.unwrap();
     let [image] = listed.as_slice() else { panic!("{listed:?}") };
     assert_eq!(image.id, local.id);
@@ -46,7 +46,7 @@ async fn the_last_name_of_an_image_in_use_stays() {
     let (built, _folder) =
         project.build(&engine, &tools, std::slice::from_ref(&tools.platform)).await;
     let built = built.unwrap();
-    let container = format!("slipway-test-{}", project.id);
+    let container = format!("tidegate-test-{}", project.id);
     let docker = |arguments: &[&str]| {
         let ran = std::process::Command::new("docker").args(arguments).output().unwrap();
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
@@ -70,7 +70,7 @@ async fn garbage_is_not_loaded() {
 async fn a_missing_image_cannot_be_saved() {
     let engine = engine().await;
     let folder = tempfile::tempdir().unwrap();
-    let name: Reference = "slipway-test/nowhere:1".parse().unwrap();
+    let name: Reference = "tidegate-test/nowhere:1".parse().unwrap();
     let error = engine.save(name, &folder.path().join("x")).await.unwrap_err();
     assert!(matches!(error, EngineError::ImageNotFound { .. }), "{error:?}");
 }

@@ -61,12 +61,12 @@ impl Drop for Registry {
 /// Pushes a built layout with skopeo; the reference by digest.
 fn push(registry: &Registry, layout: &Path, digest: &image_ref::Digest) -> Reference {
     let from = format!("oci:{}", layout.display());
-    let to = format!("docker://{}/slipway/pulled:1", registry.address);
+    let to = format!("docker://{}/tidegate/pulled:1", registry.address);
     let mut skopeo = Command::new(tool("skopeo"));
     skopeo.args(["--insecure-policy", "copy", "--quiet", "--dest-tls-verify=false", &from, &to]);
     let copied = skopeo.output().unwrap();
     assert!(copied.status.success(), "{}", String::from_utf8_lossy(&copied.stderr));
-    format!("{}/slipway/pulled@{digest}", registry.address).parse().unwrap()
+    format!("{}/tidegate/pulled@{digest}", registry.address).parse().unwrap()
 }
 
 async fn pull(
@@ -110,7 +110,7 @@ async fn what_the_registry_does_not_have_is_not_pullable() {
     let engine = engine().await;
     let registry = Registry::start().await;
     let digest = image_ref::Digest::of(b"nothing");
-    let reference = format!("{}/slipway/nowhere@{digest}", registry.address).parse().unwrap();
+    let reference = format!("{}/tidegate/nowhere@{digest}", registry.address).parse().unwrap();
     let error = pull(&engine, &reference).await.unwrap_err();
     assert!(matches!(error, EngineError::NotPullable { .. }), "{error:?}");
 }
@@ -119,7 +119,7 @@ async fn what_the_registry_does_not_have_is_not_pullable() {
 async fn a_registry_that_does_not_answer_is_told() {
     let engine = engine().await;
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let reference = format!("127.0.0.1:{port}/slipway/nowhere:1").parse().unwrap();
+    let reference = format!("127.0.0.1:{port}/tidegate/nowhere:1").parse().unwrap();
     let error = pull(&engine, &reference).await.unwrap_err();
     assert!(matches!(error, EngineError::RegistryUnreachable { .. }), "{error:?}");
 }

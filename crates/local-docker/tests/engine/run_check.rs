@@ -75,7 +75,7 @@ async fn a_program_that_is_not_in_the_image_is_named() {
 #[tokio::test]
 async fn an_image_that_is_not_there_is_not_pulled() {
     let engine = engine().await;
-    let reference: Reference = "127.0.0.1:1/slipway/nowhere:1".parse().unwrap();
+    let reference: Reference = "127.0.0.1:1/tidegate/nowhere:1".parse().unwrap();
     let request = RunRequest::new(reference, RunCommand::AsBuilt);
     let error = engine.run_once(&request).await.unwrap_err();
     assert!(matches!(error, EngineError::ImageNotFound { .. }), "{error:?}");

@@ -28,7 +28,7 @@ pub(crate) fn tool(name: &str) -> PathBuf {
 
 fn tools_folder() -> PathBuf {
     let unpacked = || workspace().join("target/tools");
-    std::env::var_os("SLIPWAY_TOOLS").map_or_else(unpacked, PathBuf::from)
+    std::env::var_os("TIDEGATE_TOOLS").map_or_else(unpacked, PathBuf::from)
 }
 
 pub(crate) fn workspace() -> PathBuf {
@@ -102,7 +102,7 @@ impl Project {
     pub(crate) fn new(dockerfile: &str) -> Self {
         let project =
             Self { folder: tempfile::tempdir().unwrap(), id: unique(), docker_host: None };
-        let label = format!("LABEL org.slipway.test={}", project.id);
+        let label = format!("LABEL org.tidegate.test={}", project.id);
         project.file("hello", hello()).file("Dockerfile", dockerfile.replace("#LABEL", &label))
     }
 
@@ -122,7 +122,7 @@ impl Project {
     }
 
     pub(crate) fn request(&self, platforms: &[Platform]) -> BuildRequest {
-        let name = format!("slipway-test/{}", self.id).parse().unwrap();
+        let name = format!("tidegate-test/{}", self.id).parse().unwrap();
         BuildRequest::new(self.folder.path(), name, platforms.to_vec())
     }
 
@@ -147,7 +147,7 @@ impl Project {
 
 impl Drop for Project {
     fn drop(&mut self) {
-        let label = format!("label=org.slipway.test={}", self.id);
+        let label = format!("label=org.tidegate.test={}", self.id);
         // Children before parents: as often as something was left.
         for _ in 0..12 {
             let images = self.docker(&["images", "--all", "--quiet", "--filter", &label]);

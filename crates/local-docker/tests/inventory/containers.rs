@@ -37,7 +37,7 @@ pub(crate) async fn containers_in_every_state_are_listed(world: &World) {
     assert_eq!(data.target, "/data");
     assert_eq!(running.state, ContainerState::Running);
     assert!(running.status.starts_with("Up "), "{}", running.status);
-    assert_eq!(running.labels["org.slipway.test"], world.id);
+    assert_eq!(running.labels["org.tidegate.test"], world.id);
 }
 
 pub(crate) async fn an_inspection_tells_what_was_asked_for(world: &World) {

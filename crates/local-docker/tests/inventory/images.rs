@@ -17,7 +17,7 @@ pub(crate) async fn an_inspection_tells_layers_and_times(world: &World) {
     assert_eq!(details.tags, [world.reference("1"), world.reference("2")]);
     assert_eq!(details.created, "2026-01-02T03:04:05Z".parse().ok());
     assert_eq!(details.platform, Some(world.engine.description().await.unwrap().platform));
-    assert_eq!(details.labels["org.slipway.test"], world.id);
+    assert_eq!(details.labels["org.tidegate.test"], world.id);
     let listed = listed(world, &id).await.unwrap();
     assert_eq!((listed.tags, listed.created), (details.tags, details.created));
     assert_eq!((listed.digests, listed.labels), (details.digests, details.labels));

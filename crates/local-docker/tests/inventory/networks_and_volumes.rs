@@ -10,7 +10,7 @@ pub(crate) async fn a_network_stays_while_a_container_runs_in_it(world: &World) 
     world.docker(&["network", "create", "--label", &world.label(), &name]);
     let listed = world.engine.networks(Some(&world.label())).await.unwrap();
     let [network] = listed.as_slice() else { panic!("{listed:?}") };
-    assert_eq!((&network.name, &network.labels["org.slipway.test"]), (&name, &world.id));
+    assert_eq!((&network.name, &network.labels["org.tidegate.test"]), (&name, &world.id));
     assert!(world.engine.networks(None).await.unwrap().len() > 1);
 
     let running = world.run("b", &["--network", &name, &reference]);
@@ -42,7 +42,7 @@ pub(crate) async fn a_volume_stays_while_any_container_has_it(world: &World) {
     world.docker(&["volume", "create", "--label", &world.label(), &name]);
     let listed = world.engine.volumes(Some(&world.label())).await.unwrap();
     let [volume] = listed.as_slice() else { panic!("{listed:?}") };
-    assert_eq!((&volume.name, &volume.labels["org.slipway.test"]), (&name, &world.id));
+    assert_eq!((&volume.name, &volume.labels["org.tidegate.test"]), (&name, &world.id));
 
     let mount = format!("{name}:/data");
     let made = world.create("made", &["--volume", &mount, &world.reference("1").to_string()]);

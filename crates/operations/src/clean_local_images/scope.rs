@@ -103,7 +103,7 @@ impl ProjectImages {
             return Err(OperationError::usage(
                 "no repository of this project is known".to_owned(),
                 "name it with --repository, `[[image]]` or `local-images.repositories` in \
-                 slipway.toml, or take --all-images",
+                 tidegate.toml, or take --all-images",
             ));
         }
         let label = ::compose::labels::PROJECT.to_owned();

@@ -190,13 +190,13 @@ impl Release<'_> {
         let mut command = Command::new(program)
             .args(arguments)
             .folder(folder)
-            .env("SLIPWAY_VERSION", self.plan.version.to_string())
-            .env("SLIPWAY_PEP440_VERSION", self.pep440())
-            .env("SLIPWAY_TAG", &self.plan.tag)
-            .env("SLIPWAY_PROJECT_DIR", &self.project.root)
+            .env("TIDEGATE_VERSION", self.plan.version.to_string())
+            .env("TIDEGATE_PEP440_VERSION", self.pep440())
+            .env("TIDEGATE_TAG", &self.plan.tag)
+            .env("TIDEGATE_PROJECT_DIR", &self.project.root)
             .env("SOURCE_DATE_EPOCH", self.begun_seconds().to_string());
         if let Some(commit) = commit {
-            command = command.env("SLIPWAY_COMMIT", commit.commit.as_str());
+            command = command.env("TIDEGATE_COMMIT", commit.commit.as_str());
         }
         command.without_publishing_credentials()
     }

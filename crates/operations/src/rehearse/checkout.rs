@@ -48,7 +48,7 @@ async fn make_repository(root: &Path, bare: &Path) -> Result<(), OperationError>
 
 /// Who commits in a rehearsal does not matter, but git insists on a name.
 async fn name_committer(root: &Path) -> Result<(), OperationError> {
-    git(root, &["config", "user.name", "Slipway"]).await?;
+    git(root, &["config", "user.name", "Tidegate"]).await?;
     git(root, &["config", "user.email", "rehearsal@localhost"]).await
 }
 

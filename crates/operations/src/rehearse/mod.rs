@@ -26,7 +26,7 @@ pub async fn run(
     interrupt: impl Future<Output = ()>,
 ) -> Result<(), OperationError> {
     let folder = tempfile::Builder::new()
-        .prefix("slipway-rehearsal-")
+        .prefix("tidegate-rehearsal-")
         .tempdir()
         .map_err(OperationError::service("make a temporary folder", None))?;
     let reporter = &environment.reporter;

@@ -97,7 +97,7 @@ impl Stage {
         variables.retain(|name, _| !process::is_publishing_credential(name));
         for name in self.indexes.keys() {
             let name = name.to_ascii_uppercase().replace(['-', '.'], "_");
-            variables.insert(format!("SLIPWAY_INDEX_{name}_TOKEN"), TOKEN.into());
+            variables.insert(format!("TIDEGATE_INDEX_{name}_TOKEN"), TOKEN.into());
         }
         variables.insert("GITHUB_TOKEN".to_owned(), TOKEN.into());
         // Credentials of real registries stay where they are.

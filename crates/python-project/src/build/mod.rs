@@ -57,7 +57,7 @@ impl Build<'_> {
         &self,
         on_line: &(dyn Fn(Line<'_>) + Send + Sync),
     ) -> Result<BuiltDistributions, PythonError> {
-        let environment = Environment::create(self.python, "slipway-build-").await?;
+        let environment = Environment::create(self.python, "tidegate-build-").await?;
         let source = self.source.canonicalize();
         let source = source.map_err(|error| PythonError::io("read", self.source, error))?;
         let sdist = self.make(&environment, &source, Kind::Sdist, on_line).await?;

@@ -60,7 +60,7 @@ impl InstallCheck {
     /// # Errors
     /// [`PythonError::NotOffered`], [`PythonError::NoPython`], [`PythonError::Program`].
     pub async fn select(&self) -> Result<Selected, PythonError> {
-        let environment = Environment::create(&self.python, "slipway-select-").await?;
+        let environment = Environment::create(&self.python, "tidegate-select-").await?;
         self.select_in(&environment).await
     }
 
@@ -73,7 +73,7 @@ impl InstallCheck {
         &self,
         on_line: &(dyn Fn(Line<'_>) + Send + Sync),
     ) -> Result<InstallReport, PythonError> {
-        let environment = Environment::create(&self.python, "slipway-install-").await?;
+        let environment = Environment::create(&self.python, "tidegate-install-").await?;
         let selected = self.install(&environment, on_line).await?;
         if let Some(module) = &self.import_module {
             import(&environment, module, on_line).await?;

@@ -76,7 +76,7 @@ async fn a_missing_backend_and_a_missing_requirement_are_told_apart() {
     project.pyproject("requires = []\nbuild-backend = 'no_such_backend'");
     let error = project.build().await.unwrap_err();
     assert!(matches!(error, PythonError::NoBackend { .. }), "{error}");
-    project.pyproject("requires = ['slipway-greeter==9999']\nbuild-backend = 'backend'\nbackend-path = ['backend']");
+    project.pyproject("requires = ['tidegate-greeter==9999']\nbuild-backend = 'backend'\nbackend-path = ['backend']");
     let error = project.build().await.unwrap_err();
     assert!(matches!(error, PythonError::RequirementNotInstallable { .. }), "{error}");
 }

@@ -31,7 +31,7 @@ async fn served(sample: &Sample, version: &str, delay: Delay) -> (index::Package
     let form = fields.iter().fold(form, |form, (name, value)| form.field(name, *value));
     let secret = Authorization::Basic { user: "__token__".into(), password: "pypi-test".into() };
     let request = Request::post(index.upload_url().parse().unwrap(), form);
-    let http = HttpClient::new("slipway-test/1").unwrap();
+    let http = HttpClient::new("tidegate-test/1").unwrap();
     http.fetch_ok(&request.authorization(Some(secret)), 1 << 20).await.unwrap();
     (index, wheel)
 }

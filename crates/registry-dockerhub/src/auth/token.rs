@@ -11,7 +11,7 @@ use crate::credentials::Credential;
 /// response fields").
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
 /// How this program calls itself at token servers.
-const CLIENT_ID: &str = "slipway";
+const CLIENT_ID: &str = "tidegate";
 
 /// A token, until when it is used, and what it allows.
 #[derive(Debug, Clone)]
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(
             request.url.query(),
             Some(
-                "service=registry&scope=repository%3Aa%2Fb%3Apull%2Cpush&scope=repository%3Ac%3Apull&client_id=slipway"
+                "service=registry&scope=repository%3Aa%2Fb%3Apull%2Cpush&scope=repository%3Ac%3Apull&client_id=tidegate"
             )
         );
         assert!(request.authorization.is_none());

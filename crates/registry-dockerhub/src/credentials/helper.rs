@@ -98,8 +98,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_helper_is_named() {
-        let error = HELPERS.ask("slipway-no-such-helper", "r.example").await.unwrap_err();
-        assert!(error.to_string().contains("docker-credential-slipway-no-such-helper"), "{error}");
+        let error = HELPERS.ask("tidegate-no-such-helper", "r.example").await.unwrap_err();
+        assert!(error.to_string().contains("docker-credential-tidegate-no-such-helper"), "{error}");
         assert!(error.hint().is_some());
     }
 

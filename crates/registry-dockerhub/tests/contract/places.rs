@@ -115,7 +115,7 @@ pub(crate) fn http() -> HttpClient {
         first_wait: Duration::from_millis(2),
         longest_wait: Duration::from_secs(2),
     };
-    HttpClient::new("slipway-test/1").unwrap().with_retry(retry)
+    HttpClient::new("tidegate-test/1").unwrap().with_retry(retry)
 }
 
 /// A client that loses no time with waiting, and sends small chunks.

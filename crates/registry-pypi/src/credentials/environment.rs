@@ -42,7 +42,7 @@ impl Environment {
     }
 }
 
-/// Variables of one index: `SLIPWAY_INDEX_<NAME>_TOKEN`, or `_USERNAME` and `_PASSWORD`.
+/// Variables of one index: `TIDEGATE_INDEX_<NAME>_TOKEN`, or `_USERNAME` and `_PASSWORD`.
 pub(super) fn for_index(index: &str, environment: &Environment) -> Option<Credentials> {
     let variable = |field: &str| format!("{}_{field}", prefix(index));
     token(environment, &variable("TOKEN"))
@@ -73,10 +73,10 @@ fn pair(environment: &Environment, user: &str, password: &str) -> Option<Credent
     Some(Credentials::new(environment.get(user), secret.into(), source))
 }
 
-/// `my-index` is asked for as `SLIPWAY_INDEX_MY_INDEX`.
+/// `my-index` is asked for as `TIDEGATE_INDEX_MY_INDEX`.
 fn prefix(index: &str) -> String {
     let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    format!("SLIPWAY_INDEX_{}", index.chars().map(upper).collect::<String>())
+    format!("TIDEGATE_INDEX_{}", index.chars().map(upper).collect::<String>())
 }
 
 #[cfg(test)]
@@ -86,12 +86,12 @@ mod tests {
     #[test]
     fn the_variable_of_the_index_is_found_under_its_name() {
         let environment = Environment::from_iter([
-            ("SLIPWAY_INDEX_MY_INDEX_TOKEN", "pypi-1\n"),
-            ("SLIPWAY_INDEX_OTHER_PASSWORD", "p"),
-            ("SLIPWAY_INDEX_OTHER_USERNAME", "u"),
+            ("TIDEGATE_INDEX_MY_INDEX_TOKEN", "pypi-1\n"),
+            ("TIDEGATE_INDEX_OTHER_PASSWORD", "p"),
+            ("TIDEGATE_INDEX_OTHER_USERNAME", "u"),
         ]);
         let found = for_index("my-index", &environment).unwrap();
-        assert_eq!(found.source.to_string(), "variable SLIPWAY_INDEX_MY_INDEX_TOKEN");
+        assert_eq!(found.source.to_string(), "variable TIDEGATE_INDEX_MY_INDEX_TOKEN");
         assert_eq!(for_index("other", &environment).unwrap().user, "u");
         assert!(for_index("third", &environment).is_none());
     }

@@ -65,7 +65,7 @@ fn start() -> Server {
 
 /// A non-volatile index: files are not to be changed, as on PyPI.
 async fn make_index(root: &Url, name: &str) {
-    let http = HttpClient::new("slipway-test/1").unwrap();
+    let http = HttpClient::new("tidegate-test/1").unwrap();
     let put = |path: &str, value: serde_json::Value| {
         Request::put(root.join(path).unwrap(), Body::Empty).json(&value)
     };

@@ -71,7 +71,7 @@ pub(crate) fn polling(within: u64) -> Polling {
 }
 
 pub(crate) fn reader(endpoints: &IndexEndpoints) -> IndexReader {
-    let http = HttpClient::new("slipway-test/1").unwrap().with_retry(retry());
+    let http = HttpClient::new("tidegate-test/1").unwrap().with_retry(retry());
     IndexReader::new(http, endpoints.clone())
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct Run {
     pub(crate) output: String,
 }
 
-/// A tool of the virtual environment: `SLIPWAY_TEST_VENV`, else `target/test-venv`.
+/// A tool of the virtual environment: `TIDEGATE_TEST_VENV`, else `target/test-venv`.
 ///
 /// # Panics
 /// The tool is missing: the test fails, and is not skipped.
@@ -21,7 +21,7 @@ pub(crate) fn tool(name: &str) -> Command {
     let path = environment().join("bin").join(name);
     assert!(
         path.exists(),
-        "{} is missing: run `bash .ci/setup`, or set SLIPWAY_TEST_VENV to a virtual environment \
+        "{} is missing: run `bash .ci/setup`, or set TIDEGATE_TEST_VENV to a virtual environment \
          with twine, uv and pip",
         path.display()
     );
@@ -53,7 +53,7 @@ pub(crate) fn run(command: &mut Command) -> Run {
 }
 
 fn environment() -> PathBuf {
-    match std::env::var_os("SLIPWAY_TEST_VENV") {
+    match std::env::var_os("TIDEGATE_TEST_VENV") {
         Some(path) => path.into(),
         None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/test-venv"),
     }

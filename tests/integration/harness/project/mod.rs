@@ -66,7 +66,7 @@ const CHANGELOG: &str = "# Changelog
 ";
 
 /// The hook of the image: the version goes into the image as a file.
-const STAMP: &str = "#!/bin/sh\nset -eu\nprintf '%s\\n' \"$SLIPWAY_VERSION\" >image/version\n";
+const STAMP: &str = "#!/bin/sh\nset -eu\nprintf '%s\\n' \"$TIDEGATE_VERSION\" >image/version\n";
 
 pub(crate) const DOCKERFILE: &str = "FROM scratch\nCOPY printer version /\n";
 
@@ -75,7 +75,7 @@ pub(crate) const DOCKERFILE: &str = "FROM scratch\nCOPY printer version /\n";
 pub(crate) fn common() -> Vec<ProjectFile> {
     vec![
         ProjectFile::new("CHANGELOG.md", CHANGELOG),
-        ProjectFile::new("slipway.toml", "# Each test gives a configuration of its own.\n"),
+        ProjectFile::new("tidegate.toml", "# Each test gives a configuration of its own.\n"),
         ProjectFile::new(".gitignore", "image/version\n"),
     ]
 }

@@ -67,7 +67,7 @@ mod tests {
 
     fn request() -> BuildRequest {
         let platforms = ["linux/amd64", "linux/arm64"].map(|text| text.parse().unwrap());
-        BuildRequest::new("/src", "slipway/x".parse().unwrap(), platforms.to_vec())
+        BuildRequest::new("/src", "tidegate/x".parse().unwrap(), platforms.to_vec())
     }
 
     fn joined(request: &BuildRequest, output: Output<'_>) -> String {
@@ -93,12 +93,12 @@ mod tests {
         request.labels.insert("a".into(), "b c".into());
         request.cache = false;
         request.source_date_epoch = Some(7);
-        let name = "slipway/x:linux-amd64".parse().unwrap();
+        let name = "tidegate/x:linux-amd64".parse().unwrap();
         assert_eq!(
             joined(&request, Output::Engine(&name)),
             "build --builder default --progress plain --platform linux/amd64,linux/arm64 \
              --file /src/Dockerfile --target final --network none --build-arg VERSION=1.0 \
-             --build-arg SOURCE_DATE_EPOCH=7 --label a=b c --tag slipway/x:linux-amd64 \
+             --build-arg SOURCE_DATE_EPOCH=7 --label a=b c --tag tidegate/x:linux-amd64 \
              --output type=docker --no-cache /src"
         );
     }

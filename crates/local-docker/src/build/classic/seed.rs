@@ -62,7 +62,7 @@ async fn remove(engine: Engine, name: Reference) {
 /// under it is always the same, so that the cache is hit.
 fn unique_name(platform: &Platform) -> String {
     let platform = platform.to_string().replace('/', "-");
-    format!("slipway-scratch:{platform}-{:016x}", fastrand::u64(..))
+    format!("tidegate-scratch:{platform}-{:016x}", fastrand::u64(..))
 }
 
 /// An archive as `docker save` writes it, of an image without layers.
@@ -98,7 +98,7 @@ mod tests {
         let platform = "linux/arm/v7".parse().unwrap();
         let [one, other] = [unique_name(&platform), unique_name(&platform)];
         assert_ne!(one, other);
-        assert!(one.starts_with("slipway-scratch:linux-arm-v7-"));
+        assert!(one.starts_with("tidegate-scratch:linux-arm-v7-"));
         assert!(one.parse::<Reference>().is_ok());
     }
 }

@@ -64,7 +64,7 @@ impl TestImage {
     /// With a layer-less step on top.
     fn config(&self, label: &str) -> Vec<u8> {
         let mut config = self.config.clone();
-        config["Labels"] = json!({ "org.slipway.test": label });
+        config["Labels"] = json!({ "org.tidegate.test": label });
         let steps =
             (0..self.layers.len()).map(|index| json!({ "created_by": format!("layer {index}") }));
         let last = json!({ "created_by": "no layer", "empty_layer": true });

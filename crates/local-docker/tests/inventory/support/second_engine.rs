@@ -13,7 +13,7 @@ pub(crate) struct SecondEngine {
 
 impl SecondEngine {
     pub(crate) fn start() -> Self {
-        let folder = std::env::temp_dir().join(format!("slipway-engine-{}", unique()));
+        let folder = std::env::temp_dir().join(format!("tidegate-engine-{}", unique()));
         let started = script("start", &folder).output().unwrap();
         let host = String::from_utf8(started.stdout).unwrap().trim().to_owned();
         let second = Self { folder, host };

@@ -39,16 +39,16 @@ impl World {
 
     /// What everything made here is labelled with.
     pub(crate) fn label(&self) -> String {
-        format!("org.slipway.test={}", self.id)
+        format!("org.tidegate.test={}", self.id)
     }
 
     /// A name for a container, a network or a volume.
     pub(crate) fn name(&self, what: &str) -> String {
-        format!("slipway-test-{}-{what}", self.id)
+        format!("tidegate-test-{}-{what}", self.id)
     }
 
     pub(crate) fn reference(&self, tag: &str) -> Reference {
-        format!("slipway-test/{}:{tag}", self.id).parse().unwrap()
+        format!("tidegate-test/{}:{tag}", self.id).parse().unwrap()
     }
 
     /// Runs `docker`, which must succeed; what it printed.
@@ -69,7 +69,7 @@ impl World {
 
     /// Loads images; their IDs, by their first tags.
     pub(crate) async fn load(&self, images: &[TestImage]) -> Vec<ImageId> {
-        let repository = format!("slipway-test/{}", self.id);
+        let repository = format!("tidegate-test/{}", self.id);
         let archive = archive(images, &repository, &self.id);
         self.engine.load(Cursor::new(archive)).await.unwrap();
         let mut ids = Vec::new();
@@ -165,7 +165,7 @@ impl Drop for World {
 pub(crate) fn tool(name: &str) -> PathBuf {
     let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     let unpacked = || workspace.join("target/tools");
-    let folder = std::env::var_os("SLIPWAY_TOOLS").map_or_else(unpacked, PathBuf::from);
+    let folder = std::env::var_os("TIDEGATE_TOOLS").map_or_else(unpacked, PathBuf::from);
     let program = folder.join("bin").join(name);
     let found = process::find_program(name).or_else(|| program.is_file().then_some(program));
     found.unwrap_or_else(|| panic!("no `{name}`: run .ci/setup"))

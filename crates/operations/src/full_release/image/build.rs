@@ -144,7 +144,7 @@ impl Release<'_> {
         };
         let (project, image) = (plain(&self.project.name), plain(image));
         let place = Digest::of(self.folder.as_os_str().as_encoded_bytes());
-        let name = format!("slipway-build/{project}-{image}-{}", &place.hex()[..12]);
+        let name = format!("tidegate-build/{project}-{image}-{}", &place.hex()[..12]);
         name.parse().map_err(|error: image_ref::ParseError| StepFailure::new(error.to_string()))
     }
 
