@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 use serde_json::Value;
 
 /// Layers from the bottom up; a crate may use those of lower layers only.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &["image-ref", "release-version"],
     &["transport", "process", "journal", "report", "configuration"],
     &[
@@ -22,9 +22,11 @@ const LAYERS: [&[&str]; 8] = [
         "python-project",
     ],
     &["release-plan", "image-retention"],
-    &["rehearsal"],
-    &["operations"],
-    &["cli"],
+    &["rehearsal", "operation"],
+    &["compose-runtime"],
+    // Capabilities: none uses another, except that a rehearsal is a release.
+    &["release", "compose-lifecycle", "image-cleaning"],
+    &["rehearse", "cli"],
     &[
         "full-release",
         "verify-release",

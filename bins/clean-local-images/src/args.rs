@@ -3,8 +3,8 @@ use std::num::NonZeroUsize;
 use clap::Parser;
 use cli::{ChangeArgs, CommonArgs, ComposeArgs, EnginesArgs};
 use configuration::Period;
+use image_cleaning::{CleanRequest, ClusterRequest};
 use image_ref::Repository;
-use operations::clean_local_images::{CleanRequest, ClusterRequest};
 
 /// Remove the local images of a project that nothing uses
 ///

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{ChangeArgs, CommonArgs, EngineArgs, PythonArgs};
-use operations::{
-    OperationError,
-    full_release::{self, ReleaseRequest},
-    rehearse,
+use operation::Environment;
+use release::{
+    Project, ReleaseError,
+    publish::{self, ReleaseRequest},
 };
 use release_plan::ReleasePolicy;
 use release_version::VersionRequest;
@@ -51,20 +51,20 @@ fn main() -> ExitCode {
     cli::run(|args: &Args| &args.common, execute)
 }
 
-async fn execute(args: Args) -> Result<(), OperationError> {
-    let mut environment = args.common.environment(&args.engine)?;
+async fn execute(args: Args, mut environment: Environment) -> Result<(), ReleaseError> {
+    environment.engine = args.engine.choice();
     environment.python = args.python.python;
     environment.confirm = args.change.confirm();
-    let project = args.common.open_project().await?;
+    let project = Project::open(&args.common.start_folder(), args.common.config.as_deref()).await?;
     let request =
         ReleaseRequest { version: args.request, policy: ReleasePolicy { backport: args.backport } };
     if args.rehearse {
         rehearse::run(&project, &environment, request, cli::interrupt()).await
     } else if args.abort {
-        full_release::abort(&project, &environment, args.request).await
+        publish::abort(&project, &environment, args.request).await
     } else if args.change.dry_run {
-        full_release::show(&project, &environment, request).await
+        publish::show(&project, &environment, request).await
     } else {
-        full_release::run(&project, &environment, request, cli::interrupt()).await
+        publish::run(&project, &environment, request, cli::interrupt()).await
     }
 }

@@ -5,10 +5,11 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::Parser;
 use cli::{ChangeArgs, CommonArgs, ComposeArgs, EngineArgs};
-use operations::{
-    OperationError,
-    stop_compose::{self, StopRequest},
+use compose_lifecycle::{
+    LifecycleError,
+    stop::{self, StopRequest},
 };
+use operation::Environment;
 
 /// Stop Compose projects and remove their containers and networks
 ///
@@ -52,8 +53,8 @@ fn main() -> ExitCode {
     cli::run_on_one_thread(|args: &Args| &args.common, execute)
 }
 
-async fn execute(args: Args) -> Result<(), OperationError> {
-    let mut environment = args.common.environment(&args.engine)?;
+async fn execute(args: Args, mut environment: Environment) -> Result<(), LifecycleError> {
+    environment.engine = args.engine.choice();
     environment.confirm = args.change.confirm();
     let project = args.common.open_local_project()?;
     let selection = args.compose.selection(&args.common);
@@ -67,7 +68,7 @@ async fn execute(args: Args) -> Result<(), OperationError> {
         native: args.native,
     };
     if args.change.dry_run {
-        return stop_compose::show(&project, &environment, &request).await;
+        return stop::show(&project, &environment, &request).await;
     }
-    stop_compose::run(&project, &environment, &request, cli::interrupt()).await
+    stop::run(&project, &environment, &request, cli::interrupt()).await
 }

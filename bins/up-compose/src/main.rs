@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{CommonArgs, ComposeArgs, EngineArgs};
-use operations::{
-    OperationError,
-    up_compose::{self, UpRequest},
+use compose_lifecycle::{
+    LifecycleError,
+    up::{self, UpRequest},
 };
+use operation::Environment;
 
 /// Start Compose services on the images that their registries serve now
 ///
@@ -45,8 +46,8 @@ fn main() -> ExitCode {
     cli::run_on_one_thread(|args: &Args| &args.common, execute)
 }
 
-async fn execute(args: Args) -> Result<(), OperationError> {
-    let environment = args.common.environment(&args.engine)?;
+async fn execute(args: Args, mut environment: Environment) -> Result<(), LifecycleError> {
+    environment.engine = args.engine.choice();
     let project = args.common.open_local_project()?;
     let request = UpRequest {
         selection: args.compose.selection(&args.common),
@@ -55,5 +56,5 @@ async fn execute(args: Args) -> Result<(), OperationError> {
         wait_timeout: args.wait_timeout.duration(),
         dry_run: args.dry_run,
     };
-    up_compose::run(&project, &environment, &request, cli::interrupt()).await
+    up::run(&project, &environment, &request, cli::interrupt()).await
 }

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{CommonArgs, EngineArgs, PythonArgs};
-use operations::{
-    OperationError,
-    verify_release::{self, VerifyRequest},
+use operation::Environment;
+use release::{
+    Project, ReleaseError,
+    verify::{self, VerifyRequest},
 };
 use release_version::ReleaseVersion;
 
@@ -47,15 +48,15 @@ fn main() -> ExitCode {
     cli::run(|args: &Args| &args.common, execute)
 }
 
-async fn execute(args: Args) -> Result<(), OperationError> {
-    let mut environment = args.common.environment(&args.engine)?;
+async fn execute(args: Args, mut environment: Environment) -> Result<(), ReleaseError> {
+    environment.engine = args.engine.choice();
     environment.python = args.python.python;
-    let project = args.common.open_project().await?;
+    let project = Project::open(&args.common.start_folder(), args.common.config.as_deref()).await?;
     let request = VerifyRequest {
         version: args.release,
         index: args.index,
         without_install: args.no_install,
         without_run: args.no_run,
     };
-    verify_release::run(&project, &environment, &request).await
+    verify::run(&project, &environment, &request).await
 }

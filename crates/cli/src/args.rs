@@ -125,8 +125,8 @@ pub struct ComposeArgs {
 impl ComposeArgs {
     /// The projects that these flags name.
     #[must_use]
-    pub fn selection(&self, common: &CommonArgs) -> operations::ComposeSelection {
-        operations::ComposeSelection {
+    pub fn selection(&self, common: &CommonArgs) -> operation::ComposeSelection {
+        operation::ComposeSelection {
             folder: common.project.clone(),
             files: self.files.clone(),
             project_name: self.project_name.clone(),

@@ -4,7 +4,7 @@ use std::{
     thread,
 };
 
-use operations::{Answer, Confirm};
+use operation::{Confirm, Confirmation};
 use tokio::runtime::Builder;
 
 use crate::{ChangeArgs, interrupt};
@@ -19,10 +19,10 @@ impl ChangeArgs {
 }
 
 /// Ctrl-C is an answer too: what is typed after it is not.
-fn ask(question: &str) -> Answer {
+fn ask(question: &str) -> Confirmation {
     // A terminal that went away did not say yes.
     if write!(stderr(), "{question} [y/N] ").is_err() {
-        return Answer::No;
+        return Confirmation::No;
     }
     let (tell, told) = mpsc::channel();
     let typed = tell.clone();
@@ -32,16 +32,18 @@ fn ask(question: &str) -> Answer {
         runtime.map(|runtime| {
             runtime.block_on(interrupt());
             let _ = writeln!(stderr());
-            tell.send(Answer::Interrupted)
+            tell.send(Confirmation::Interrupted)
         })
     });
-    told.recv().unwrap_or(Answer::No)
+    told.recv().unwrap_or(Confirmation::No)
 }
 
-fn read() -> Answer {
+fn read() -> Confirmation {
     let mut answer = String::new();
     match stdin().read_line(&mut answer) {
-        Ok(_) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => Answer::Yes,
-        _ => Answer::No,
+        Ok(_) if matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes") => {
+            Confirmation::Yes
+        }
+        _ => Confirmation::No,
     }
 }

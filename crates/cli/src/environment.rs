@@ -4,7 +4,7 @@ use std::{
 };
 
 use journal::StateFolder;
-use operations::{Environment, LocalProject, Project};
+use operation::{Environment, LocalProject, OperationError};
 use report::{Human, Json, Level, Markdown, Reporter};
 
 use crate::{Color, CommonArgs, EngineArgs, Format, args::DEFAULT_PYTHON};
@@ -15,57 +15,47 @@ const KILL_AFTER: &str = "__TIDEGATE_KILL_AFTER_RECORDS";
 
 impl CommonArgs {
     /// What the operation takes from this process and its flags.
-    ///
-    /// # Errors
-    /// When there is no place for journals.
-    pub fn environment(
-        &self,
-        engine: &EngineArgs,
-    ) -> Result<Environment, operations::OperationError> {
+    pub(crate) fn environment(&self) -> Environment {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
         let home = std::env::var_os("HOME").map(PathBuf::from);
         let kill_after = std::env::var(KILL_AFTER).ok().and_then(|text| text.parse().ok());
-        Ok(Environment {
+        Environment {
             variables,
-            state: self.state(home.as_deref())?,
+            state: self.state_folder(home.as_deref()),
             home,
-            engine: engine.choice(),
+            engine: EngineArgs::default().choice(),
             python: PathBuf::from(DEFAULT_PYTHON),
             reporter: self.reporter(),
             confirm: None,
             kill_after,
-        })
+        }
     }
 
-    /// The project that the flags or the working folder name.
-    ///
-    /// # Errors
-    /// [`operations::OperationError`] when there is none or it cannot be read.
-    pub async fn open_project(&self) -> Result<Project, operations::OperationError> {
-        let start = self.project.clone().unwrap_or_else(|| PathBuf::from("."));
-        Project::open(&start, self.config.as_deref()).await
+    /// The folder that holds the project: `--project`, else the working folder.
+    #[must_use]
+    pub fn start_folder(&self) -> PathBuf {
+        self.project.clone().unwrap_or_else(|| PathBuf::from("."))
     }
 
     /// The folder and configuration that the flags or the working folder name;
-    /// without a project, nothing but the defaults.
+    /// the defaults outside of any project.
     ///
     /// # Errors
-    /// [`operations::OperationError`] when the configuration cannot be read, or
-    /// the folder that was named holds no project.
-    pub fn open_local_project(&self) -> Result<LocalProject, operations::OperationError> {
+    /// [`OperationError`] when the configuration cannot be read, or `--project` is
+    /// not a project.
+    pub fn open_local_project(&self) -> Result<LocalProject, OperationError> {
         LocalProject::open(self.project.as_deref(), self.config.as_deref())
     }
 
-    fn state(&self, home: Option<&Path>) -> Result<StateFolder, operations::OperationError> {
+    fn state_folder(&self, home: Option<&Path>) -> Option<StateFolder> {
         if let Some(folder) = &self.state_dir {
             let absolute = std::path::absolute(folder).unwrap_or_else(|_| folder.clone());
-            return Ok(StateFolder::new(absolute));
+            return Some(StateFolder::new(absolute));
         }
         let state_home = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
         StateFolder::from_environment(state_home.as_deref(), home)
-            .ok_or_else(operations::OperationError::no_state_folder)
     }
 
     fn reporter(&self) -> Reporter {
@@ -92,7 +82,7 @@ impl CommonArgs {
         if bars { human.with_bars() } else { human }
     }
 
-    pub(crate) fn colored(&self, terminal: bool) -> bool {
+    fn colored(&self, terminal: bool) -> bool {
         match self.color {
             Color::Always => true,
             Color::Never => false,

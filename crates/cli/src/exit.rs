@@ -1,6 +1,6 @@
 //! The exit codes, part of the public contract: see `docs/exit-codes.md`.
 
-use operations::FailureKind;
+use operation::FailureKind;
 
 /// Done, or nothing to do.
 pub const DONE: u8 = 0;

@@ -1,29 +1,27 @@
-use std::{error::Error, io::Write};
+use std::io::Write;
 
-use operations::OperationError;
+use operation::Failure;
 use serde_json::json;
 
 use crate::{CommonArgs, Format, exit};
 
-/// Tells an error where its reader looks: as lines on standard error, or as
-/// one more JSON object on standard output.
-pub(crate) fn tell(error: &OperationError, common: &CommonArgs) {
-    // Nobody left to tell when the streams are closed.
+/// Prints an error: as lines on standard error, or as one more JSON object on
+/// standard output.
+pub(crate) fn print(error: &impl Failure, common: &CommonArgs) {
+    // There is no reader left when the streams are closed.
     let _ = match common.format {
         Format::Json => writeln!(std::io::stdout(), "{}", as_json(error)),
-        Format::Markdown => write!(std::io::stderr(), "{}", as_lines(error, &details(error))),
-        // Findings were told one by one when they were found.
-        Format::Human => write!(std::io::stderr(), "{}", as_lines(error, &differences(error))),
+        Format::Markdown | Format::Human => write!(std::io::stderr(), "{}", as_lines(error)),
     };
 }
 
-fn as_lines(error: &OperationError, details: &[String]) -> String {
+fn as_lines(error: &impl Failure) -> String {
     let mut text = format!("[ERROR] {error}\n");
     for cause in causes(error) {
         text += &format!("        {}\n", cause.replace('\n', "\n        "));
     }
-    for detail in details {
-        text += &format!("        - {detail}\n");
+    for item in error.items() {
+        text += &format!("        - {item}\n");
     }
     if let Some(advice) = error.advice() {
         text += &format!("[INFO] {advice}\n");
@@ -31,7 +29,7 @@ fn as_lines(error: &OperationError, details: &[String]) -> String {
     text
 }
 
-fn as_json(error: &OperationError) -> serde_json::Value {
+fn as_json(error: &impl Failure) -> serde_json::Value {
     json!({
         "v": 1,
         "event": "error",
@@ -39,36 +37,21 @@ fn as_json(error: &OperationError) -> serde_json::Value {
         "exit": exit::code(error.kind()),
         "message": error.to_string(),
         "causes": causes(error),
-        "details": details(error),
+        "details": error.items(),
         "advice": error.advice(),
     })
 }
 
-/// The causes, each said once.
-fn causes(error: &OperationError) -> Vec<String> {
-    let mut said = vec![error.to_string()];
+/// The causes, without those whose text is part of what stands before them.
+fn causes(error: &impl Failure) -> Vec<String> {
+    let mut texts = vec![error.to_string()];
     let mut cause = error.source();
     while let Some(next) = cause {
         let text = next.to_string();
-        if !said.iter().any(|known| known.contains(&text)) {
-            said.push(text);
+        if !texts.iter().any(|shown| shown.contains(&text)) {
+            texts.push(text);
         }
         cause = next.source();
     }
-    said.split_off(1)
-}
-
-/// Everything that an error lists.
-fn details(error: &OperationError) -> Vec<String> {
-    match error {
-        OperationError::Preflight(findings) => findings.iter().map(ToString::to_string).collect(),
-        other => differences(other),
-    }
-}
-
-fn differences(error: &OperationError) -> Vec<String> {
-    match error {
-        OperationError::Differences(items) | OperationError::Listed { items, .. } => items.clone(),
-        _ => Vec::new(),
-    }
+    texts.split_off(1)
 }

@@ -1,45 +1,56 @@
 use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
-use operations::OperationError;
+use operation::{Environment, Failure, Present};
 use tokio::runtime::Builder;
 
 use crate::{CommonArgs, exit, failure};
 
-/// Parses the arguments, carries the operation out, tells its error, and gives
-/// the exit code. `common` finds the common flags in the arguments.
-pub fn run<A, F>(common: impl Fn(&A) -> &CommonArgs, operation: impl FnOnce(A) -> F) -> ExitCode
-where
-    A: Parser + Clone,
-    F: Future<Output = Result<(), OperationError>>,
-{
-    run_in(Builder::new_multi_thread(), common, operation)
-}
-
-/// Like [`run`], for programs that only ask and wait: a thread of their own for
-/// each connection costs them more than it brings.
-pub fn run_on_one_thread<A, F>(
+/// Parses the arguments, runs the operation, shows its result or its error, and
+/// gives the exit code. `common` finds the common flags in the arguments.
+pub fn run<A, F, T, E>(
     common: impl Fn(&A) -> &CommonArgs,
-    operation: impl FnOnce(A) -> F,
+    operation: impl FnOnce(A, Environment) -> F,
 ) -> ExitCode
 where
-    A: Parser + Clone,
-    F: Future<Output = Result<(), OperationError>>,
+    A: Parser,
+    F: Future<Output = Result<T, E>>,
+    T: Present,
+    E: Failure,
 {
-    run_in(Builder::new_current_thread(), common, operation)
+    run_in(&mut Builder::new_multi_thread(), common, operation)
 }
 
-fn run_in<A, F>(
-    mut builder: Builder,
+/// As [`run`], for programs that mostly wait for answers: more threads would cost
+/// them more than they bring.
+pub fn run_on_one_thread<A, F, T, E>(
     common: impl Fn(&A) -> &CommonArgs,
-    operation: impl FnOnce(A) -> F,
+    operation: impl FnOnce(A, Environment) -> F,
 ) -> ExitCode
 where
-    A: Parser + Clone,
-    F: Future<Output = Result<(), OperationError>>,
+    A: Parser,
+    F: Future<Output = Result<T, E>>,
+    T: Present,
+    E: Failure,
+{
+    run_in(&mut Builder::new_current_thread(), common, operation)
+}
+
+fn run_in<A, F, T, E>(
+    builder: &mut Builder,
+    common: impl Fn(&A) -> &CommonArgs,
+    operation: impl FnOnce(A, Environment) -> F,
+) -> ExitCode
+where
+    A: Parser,
+    F: Future<Output = Result<T, E>>,
+    T: Present,
+    E: Failure,
 {
     let args = A::parse();
     let flags = common(&args).clone();
+    let environment = flags.environment();
+    let reporter = environment.reporter.clone();
     let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -47,10 +58,13 @@ where
             return ExitCode::from(exit::FAILED);
         }
     };
-    match runtime.block_on(operation(args)) {
-        Ok(()) => ExitCode::from(exit::DONE),
+    match runtime.block_on(operation(args, environment)) {
+        Ok(result) => {
+            result.present(&reporter);
+            ExitCode::from(exit::DONE)
+        }
         Err(error) => {
-            failure::tell(&error, &flags);
+            failure::print(&error, &flags);
             ExitCode::from(exit::code(error.kind()))
         }
     }

@@ -3,6 +3,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use release_version::TagTemplate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::{Argv, ComposeProject, Github, Image, Index, LocalImages, Period, Registry};
 
@@ -39,6 +40,15 @@ pub struct Configuration {
     /// endpoints or settings.
     #[serde(rename = "registry")]
     pub registries: BTreeMap<String, Registry>,
+}
+
+impl Configuration {
+    /// Registries that are at another address than the usual one of their name.
+    pub fn registry_urls(&self) -> impl Iterator<Item = (&str, Url)> {
+        self.registries
+            .iter()
+            .filter_map(|(name, registry)| Some((name.as_str(), registry.url.clone()?)))
+    }
 }
 
 /// The project itself.

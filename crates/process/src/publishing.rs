@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn tokens_of_publishing_tools_are_known_and_others_are_left_alone() {
-        for name in ["GH_TOKEN", "TIDEGATE_INDEX_PYPI_TOKEN", "TWINE_PASSWORD", "UV_PUBLISH_TOKEN"] {
+        for name in ["GH_TOKEN", "TIDEGATE_INDEX_PYPI_TOKEN", "TWINE_PASSWORD", "UV_PUBLISH_TOKEN"]
+        {
             assert!(is_publishing_credential(name), "{name}");
         }
         for name in ["PATH", "UV_CACHE_DIR", "DATABASE_PASSWORD", "PIP_INDEX_URL"] {

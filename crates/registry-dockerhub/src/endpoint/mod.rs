@@ -121,6 +121,19 @@ impl Endpoints {
         self
     }
 
+    /// The public addresses, except for these registries by name: what a
+    /// configuration file states.
+    ///
+    /// # Errors
+    /// [`image_ref::ParseError`] for a name that is not a registry.
+    pub fn configured<'a>(
+        overrides: impl IntoIterator<Item = (&'a str, Url)>,
+    ) -> Result<Self, image_ref::ParseError> {
+        overrides.into_iter().try_fold(Self::public(), |endpoints, (name, url)| {
+            Ok(endpoints.with(name.parse()?, url))
+        })
+    }
+
     /// Where this registry is. `None` when its host makes no URL.
     #[must_use]
     pub fn endpoint(&self, registry: &Registry) -> Option<RegistryEndpoint> {
