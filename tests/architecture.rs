@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Layers from the bottom up; a crate may use those of lower layers only.
 const LAYERS: [&[&str]; 9] = [
-    &["image-ref", "release-version"],
+    &["image-ref", "release-version", "probe", "step-plan"],
     &["transport", "process", "journal", "report", "configuration"],
     &[
         "registry-pypi",
@@ -23,7 +23,7 @@ const LAYERS: [&[&str]; 9] = [
     ],
     &["release-plan", "image-retention"],
     &["rehearsal", "operation"],
-    &["compose-runtime"],
+    &["compose-runtime", "step-runner"],
     // Capabilities: none uses another, except that a rehearsal is a release.
     &["release", "compose-lifecycle", "image-cleaning"],
     &["rehearse", "cli"],

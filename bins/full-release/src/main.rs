@@ -5,11 +5,9 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{ChangeArgs, CommonArgs, EngineArgs, PythonArgs};
-use operation::Environment;
-use release::{
-    Project, ReleaseError,
-    publish::{self, ReleaseRequest},
-};
+use operation::{Environment, Present as _};
+use rehearse::{RehearseError, rehearse};
+use release::{Project, ReleaseRequest, preview, publish, withdraw};
 use release_plan::ReleasePolicy;
 use release_version::VersionRequest;
 
@@ -51,20 +49,23 @@ fn main() -> ExitCode {
     cli::run(|args: &Args| &args.common, execute)
 }
 
-async fn execute(args: Args, mut environment: Environment) -> Result<(), ReleaseError> {
+async fn execute(args: Args, mut environment: Environment) -> Result<(), RehearseError> {
     environment.engine = args.engine.choice();
     environment.python = args.python.python;
     environment.confirm = args.change.confirm();
     let project = Project::open(&args.common.start_folder(), args.common.config.as_deref()).await?;
     let request =
         ReleaseRequest { version: args.request, policy: ReleasePolicy { backport: args.backport } };
+    let reporter = &environment.reporter;
     if args.rehearse {
-        rehearse::run(&project, &environment, request, cli::interrupt()).await
+        let rehearsed = rehearse(&project, &environment, request, cli::interrupt()).await?;
+        rehearsed.present(reporter);
     } else if args.abort {
-        publish::abort(&project, &environment, args.request).await
+        withdraw(&project, &environment, args.request).await?.present(reporter);
     } else if args.change.dry_run {
-        publish::show(&project, &environment, request).await
+        preview(&project, &environment, request).await?.present(reporter);
     } else {
-        publish::run(&project, &environment, request, cli::interrupt()).await
+        publish(&project, &environment, request, cli::interrupt()).await?;
     }
+    Ok(())
 }

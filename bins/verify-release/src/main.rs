@@ -6,10 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use cli::{CommonArgs, EngineArgs, PythonArgs};
 use operation::Environment;
-use release::{
-    Project, ReleaseError,
-    verify::{self, VerifyRequest},
-};
+use release::{Project, ReleaseError, VerifiedRelease, VerifyRequest, verify};
 use release_version::ReleaseVersion;
 
 /// Verify a published version in every index, registry and forge
@@ -48,7 +45,10 @@ fn main() -> ExitCode {
     cli::run(|args: &Args| &args.common, execute)
 }
 
-async fn execute(args: Args, mut environment: Environment) -> Result<(), ReleaseError> {
+async fn execute(
+    args: Args,
+    mut environment: Environment,
+) -> Result<VerifiedRelease, ReleaseError> {
     environment.engine = args.engine.choice();
     environment.python = args.python.python;
     let project = Project::open(&args.common.start_folder(), args.common.config.as_deref()).await?;
@@ -58,5 +58,5 @@ async fn execute(args: Args, mut environment: Environment) -> Result<(), Release
         without_install: args.no_install,
         without_run: args.no_run,
     };
-    verify::run(&project, &environment, &request).await
+    verify(&project, &environment, &request).await
 }

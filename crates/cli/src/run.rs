@@ -64,6 +64,7 @@ where
             ExitCode::from(exit::DONE)
         }
         Err(error) => {
+            error.present(&reporter);
             failure::print(&error, &flags);
             ExitCode::from(exit::code(error.kind()))
         }

@@ -1,13 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
-mod file;
+mod journal;
 mod lock;
-mod place;
 mod record;
+mod records;
+mod state;
 
 pub use error::{JournalError, LockError};
-pub use file::{Journal, Records};
+pub use journal::Journal;
 pub use lock::{Holder, Lock};
-pub use place::{OperationPlace, StateFolder};
-pub use record::{Entry, Record};
+pub use record::{Entry, FORMAT, Record};
+pub use records::Records;
+pub use state::{OperationFolder, ProjectState, StateFolder};

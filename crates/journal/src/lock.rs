@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::LockError;
 
-/// Who works on a project.
+/// Who holds the lock of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holder {
     /// The operation, such as `full-release 1.2.0`.
@@ -23,7 +23,7 @@ pub struct Holder {
     pub host: String,
     /// Process number on that host.
     pub process: u32,
-    /// Since when.
+    /// When it took the lock.
     pub since: Timestamp,
 }
 
@@ -34,15 +34,15 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Keeps other operations away from a project as long as it lives. The file
-/// is opened close-on-exec, so no child program keeps the lock.
+/// Keeps other operations away from a project as long as it lives. The file is
+/// opened close-on-exec, so that no child program keeps the lock.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
 impl Lock {
-    /// Takes the lock, or says who has it.
+    /// Takes the lock, or reports its holder.
     ///
     /// # Errors
     /// [`LockError::Held`] with the holder, [`LockError::Io`].
@@ -70,18 +70,12 @@ fn write_holder(file: &mut File, holder: &Holder) -> std::io::Result<()> {
     file.write_all(serde_json::to_string(holder)?.as_bytes())
 }
 
-/// The holder writes its name right after it took the lock; in between there
-/// is nothing to read.
-fn read_holder(file: &mut File) -> Holder {
+/// The holder writes its name right after it took the lock; in between there is
+/// nothing to read.
+fn read_holder(file: &mut File) -> Option<Holder> {
     let mut text = String::new();
-    let read = file.read_to_string(&mut text).ok().and_then(|_| serde_json::from_str(&text).ok());
-    read.unwrap_or_else(|| Holder {
-        operation: "an operation that has just begun".to_owned(),
-        user: "somebody".to_owned(),
-        host: "this host".to_owned(),
-        process: 0,
-        since: Timestamp::now(),
-    })
+    file.read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
 }
 
 #[cfg(test)]
@@ -89,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_operation_learns_who_holds_the_lock_until_it_is_dropped() {
+    fn a_second_operation_learns_who_holds_the_lock() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lock");
         let holder = Holder {

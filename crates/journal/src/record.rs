@@ -2,12 +2,24 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+/// The format that this version writes and reads. A journal of another format is
+/// refused: what it recorded could be misread.
+pub const FORMAT: u32 = 2;
+
+/// The first line of every journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Header {
+    /// Format of the lines that follow.
+    #[serde(rename = "journal-format")]
+    pub(crate) format: u32,
+}
+
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// When it was written.
     pub at: Timestamp,
-    /// The step it is about.
+    /// The step that it is about.
     pub step: String,
     /// What happened.
     #[serde(flatten)]

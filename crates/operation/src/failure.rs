@@ -1,5 +1,7 @@
 use std::error::Error;
 
+use report::Reporter;
+
 /// How an operation ended when it did not succeed. Each kind is an exit code of
 /// the programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,11 @@ pub trait Failure: Error {
     /// The single problems behind it, where there are several.
     fn items(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Shows what was done before it failed, if that was not shown yet.
+    fn present(&self, reporter: &Reporter) {
+        let _ = reporter;
     }
 }
 

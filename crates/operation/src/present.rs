@@ -13,6 +13,15 @@ impl Present for () {
     fn present(&self, _: &Reporter) {}
 }
 
+/// Nothing is shown of a missing result.
+impl<T: Present> Present for Option<T> {
+    fn present(&self, reporter: &Reporter) {
+        if let Some(result) = self {
+            result.present(reporter);
+        }
+    }
+}
+
 /// A number with its noun: `1 image`, `2 images`.
 #[must_use]
 pub fn counted(number: usize, noun: &str) -> String {

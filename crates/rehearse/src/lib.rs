@@ -1,29 +1,50 @@
 #![doc = include_str!("../README.md")]
 
 mod checkout;
-mod report;
+mod contents;
+mod error;
 mod stage;
 
 use futures_util::FutureExt as _;
 use journal::StateFolder;
-
-use operation::{Environment, FailureKind, OperationError, until_interrupted};
-use release::{
-    Project, ReleaseError,
-    publish::{self, ReleaseRequest},
+use operation::{
+    Environment, Failure as _, FailureKind, OperationError, Present, until_interrupted,
 };
+use release::{Project, PublishedRelease, ReleaseRequest, publish};
+use report::Reporter;
+use serde::Serialize;
+
+use self::stage::Stage;
+pub use self::{contents::ServiceContents, error::RehearseError};
+
+/// A release that was rehearsed.
+#[derive(Debug, Serialize)]
+pub struct RehearsedRelease {
+    /// What came of it, shown before.
+    #[serde(skip)]
+    pub release: Option<PublishedRelease>,
+    /// What the embedded services held at the end.
+    #[serde(flatten)]
+    pub contents: ServiceContents,
+}
+
+impl Present for RehearsedRelease {
+    fn present(&self, reporter: &Reporter) {
+        self.contents.present(reporter);
+        reporter.ok("rehearsed: the same command without --rehearse releases for real");
+    }
+}
 
 /// Rehearses a release and removes everything again.
 ///
 /// # Errors
-/// As [`publish::run`], and [`OperationError::Service`] when the stage
-/// cannot be set.
-pub async fn run(
+/// [`RehearseError`].
+pub async fn rehearse(
     project: &Project,
     environment: &Environment,
     request: ReleaseRequest,
     interrupt: impl Future<Output = ()>,
-) -> Result<(), ReleaseError> {
+) -> Result<RehearsedRelease, RehearseError> {
     let folder = tempfile::Builder::new()
         .prefix("tidegate-rehearsal-")
         .tempdir()
@@ -31,10 +52,9 @@ pub async fn run(
     let reporter = &environment.reporter;
     reporter.info(format!("rehearsal of {}: nothing leaves this machine", project.name));
     let interrupt = interrupt.shared();
-    let check_out = checkout::check_out(project, folder.path(), reporter);
-    let root = until_interrupted(interrupt.clone(), check_out).await;
-    let root = root.map_err(without_advice)?;
-    let stage = stage::Stage::set(project, folder.path())?;
+    let checkout = checkout::check_out(project, folder.path(), reporter);
+    let root = until_interrupted(interrupt.clone(), checkout).await?;
+    let stage = Stage::start(project, folder.path())?;
     let clone = Project::with(&root, stage.configuration(project)).await?;
     let environment = Environment {
         variables: stage.variables(environment),
@@ -43,26 +63,14 @@ pub async fn run(
         confirm: None,
         ..environment.clone()
     };
-    let ended = publish::run(&clone, &environment, request, interrupt).await;
-    reporter.emit(&::report::Event::Report(report::state_document(&stage)));
-    ended.map_err(without_advice)?;
-    reporter.ok("rehearsed: the same command without --rehearse does it for real");
-    Ok(())
-}
-
-/// The advice of a real release would release for real, and nothing of a
-/// rehearsal can be resumed.
-fn without_advice(error: ReleaseError) -> ReleaseError {
-    match error {
-        ReleaseError::Steps { problem, kind, .. } => {
-            let advice = "mend it and rehearse again: nothing of this rehearsal is left";
-            ReleaseError::Steps { problem, kind, advice: advice.to_owned() }
+    let released = publish(&clone, &environment, request, interrupt).await;
+    let contents = stage.contents();
+    match released {
+        Ok(release) => Ok(RehearsedRelease { release, contents }),
+        Err(error) if error.kind() == FailureKind::Interrupted => {
+            contents.present(reporter);
+            Err(RehearseError::Interrupted)
         }
-        ReleaseError::Operation(OperationError::Interrupted) => ReleaseError::Steps {
-            problem: "the rehearsal was interrupted".to_owned(),
-            kind: FailureKind::Interrupted,
-            advice: "nothing of it is left".to_owned(),
-        },
-        other => other,
+        Err(source) => Err(RehearseError::Release { source, contents: Box::new(contents) }),
     }
 }

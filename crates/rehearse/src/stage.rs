@@ -34,7 +34,7 @@ pub(super) struct Stage {
 
 impl Stage {
     /// Starts a service for every target of the project.
-    pub(super) fn set(project: &Project, folder: &Path) -> Result<Self, ReleaseError> {
+    pub(super) fn start(project: &Project, folder: &Path) -> Result<Self, ReleaseError> {
         let started = |error| OperationError::service("start the embedded services", None)(error);
         let index = |name: &String| {
             let options = IndexOptions::default().token(ApiToken::for_account(TOKEN));

@@ -36,16 +36,36 @@ impl Finding {
         self.kind != FindingKind::Warning
     }
 
-    pub(crate) fn new(
-        kind: FindingKind,
-        subject: &str,
-        problem: impl Into<String>,
-        advice: &str,
-    ) -> Self {
+    /// The configuration or the request is wrong.
+    pub(crate) fn mistake(subject: &str, problem: impl AsRef<str>, advice: &str) -> Self {
+        Self::new(FindingKind::Configuration, subject, problem.as_ref(), advice)
+    }
+
+    /// A precondition of the release does not hold.
+    pub(crate) fn precondition(subject: &str, problem: impl AsRef<str>, advice: &str) -> Self {
+        Self::new(FindingKind::Precondition, subject, problem.as_ref(), advice)
+    }
+
+    /// A service that is needed does not answer.
+    pub(crate) fn unreachable(subject: &str, problem: impl AsRef<str>, advice: &str) -> Self {
+        Self::new(FindingKind::Unreachable, subject, problem.as_ref(), advice)
+    }
+
+    /// Something that does not stop the release.
+    pub(crate) fn warning(subject: &str, problem: impl AsRef<str>, advice: &str) -> Self {
+        Self::new(FindingKind::Warning, subject, problem.as_ref(), advice)
+    }
+
+    /// The same finding about something optional.
+    pub(crate) fn into_warning(self) -> Self {
+        Self { kind: FindingKind::Warning, ..self }
+    }
+
+    fn new(kind: FindingKind, subject: &str, problem: &str, advice: &str) -> Self {
         Self {
             kind,
             subject: subject.to_owned(),
-            problem: fragment(&problem.into()),
+            problem: single_line(problem),
             advice: advice.to_owned(),
         }
     }
@@ -53,7 +73,7 @@ impl Finding {
 
 /// Programs and servers answer in several lines and with full stops; a finding
 /// is one fragment, which the advice continues.
-fn fragment(text: &str) -> String {
+fn single_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     line.trim_end_matches('.').to_owned()
 }

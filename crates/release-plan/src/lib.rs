@@ -1,25 +1,26 @@
 #![doc = include_str!("../README.md")]
 
-mod check;
-mod display;
+mod action;
 mod finding;
-mod invariants;
+mod floating;
 mod layout;
 mod observed;
 mod plan;
-mod schedule;
+mod preflight;
+mod step_id;
 mod version;
+mod violations;
 
-pub use check::{ReleasePolicy, check};
+pub use action::Action;
 pub use finding::{Finding, FindingKind};
-pub use invariants::violations;
-pub use layout::{floating_moves, plan};
+pub use floating::{FloatingMove, floating_moves};
+pub use layout::plan;
 pub use observed::{
     Access, ChangelogState, Observed, ObservedForge, ObservedGit, ObservedImage, ObservedIndex,
     ObservedPackage, Progress, Recorded, RemoteState,
 };
-pub use plan::{
-    Action, FloatingMove, Publishing, ReleasePlan, Requirement, Reversibility, Step, StepId,
-};
-pub use schedule::Schedule;
+pub use plan::{ReleasePlan, ReleaseStep};
+pub use preflight::{ReleasePolicy, check};
+pub use step_id::{StepId, UnknownStep};
 pub use version::resolve_version;
+pub use violations::violations;

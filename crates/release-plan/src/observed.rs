@@ -4,12 +4,12 @@ use image_ref::Digest;
 use release_version::{ReleaseVersion, VersionRequest};
 use serde::Serialize;
 
-/// Everything that was looked at before a release is planned.
+/// Everything that was observed before a release is planned.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Observed {
     /// Name of the project.
     pub project: String,
-    /// What was asked for.
+    /// The request of the user.
     pub request: VersionRequest,
     /// The Python package, if there is one.
     pub package: Option<ObservedPackage>,
@@ -51,24 +51,24 @@ pub struct ObservedGit {
     pub dirty: Vec<String>,
     /// Files that git neither tracks nor ignores; they are not part of a release.
     pub untracked: Vec<String>,
-    /// How the branch stands to its remote.
+    /// How the branch relates to its remote.
     pub remote: RemoteState,
     /// Whether the commit checked out is, or contains, the recorded release commit.
     pub contains_release: bool,
-    /// Versions of the release tags, here and at the remote; only those at the
+    /// Versions of the release tags, local and at the remote; only those at the
     /// remote while a release that published nothing is continued.
     pub tagged: Vec<ReleaseVersion>,
 }
 
-/// How a branch stands to the same branch of the remote.
+/// How a branch relates to the same branch of the remote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RemoteState {
-    /// The remote has nothing that is missing here.
+    /// The remote has nothing that is missing locally.
     UpToDate,
     /// The remote does not have the branch yet.
     NewBranch,
-    /// The remote has commits that are missing here.
+    /// The remote has commits that are missing locally.
     Ahead,
     /// No remote of that name.
     Missing,
@@ -80,13 +80,13 @@ pub enum RemoteState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
-    /// Credentials are there and the service accepted them.
+    /// The service accepted the credentials.
     Granted,
-    /// Credentials are there; the service gives no way to ask.
-    Unasked,
-    /// There are no credentials: where they were looked for.
+    /// Nothing is known: the service has no way to check, or was not queried.
+    Unchecked,
+    /// There are no credentials: where they were searched for.
     NoCredentials(String),
-    /// The service refused them: what it said.
+    /// The service refused them: its answer.
     Refused(String),
     /// The service did not answer: the reason.
     Unreachable(String),
@@ -112,9 +112,9 @@ pub struct ObservedImage {
     pub name: String,
     /// Whether we may push.
     pub access: Access,
-    /// Tags of the repository. Digests are known for floating tags only.
+    /// Tags of the repository, with digests for floating tags only.
     pub tags: BTreeMap<String, Option<Digest>>,
-    /// Whether the Dockerfile is there.
+    /// Whether the Dockerfile exists.
     pub dockerfile_found: bool,
 }
 
@@ -125,7 +125,7 @@ pub struct ObservedForge {
     pub access: Access,
 }
 
-/// What the changelog has for the version.
+/// The changelog's entry for the version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangelogState {
@@ -139,12 +139,12 @@ pub enum ChangelogState {
     NothingWritten,
 }
 
-/// What the journal of an unfinished release says.
+/// The journal of an unfinished release, as far as planning needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recorded {
     /// The version that was being released.
     pub version: ReleaseVersion,
-    /// What was typed then.
+    /// The request of the user then.
     pub request: VersionRequest,
     /// The commit that release started from.
     pub base: String,

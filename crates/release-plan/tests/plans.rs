@@ -4,11 +4,14 @@
 
 mod world;
 
+use std::collections::BTreeSet;
+
 use configuration::Configuration;
 use image_ref::Digest;
 use proptest::prelude::*;
-use release_plan::{Action, Requirement, Schedule, plan, resolve_version, violations};
+use release_plan::{Action, plan, resolve_version, violations};
 use release_version::FloatingDecision;
+use step_plan::{Effect, Schedule};
 
 fn example(name: &str) -> Configuration {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/configurations/");
@@ -42,14 +45,14 @@ fn a_backport_moves_only_the_tags_of_its_own_line() {
     observed.images[0].tags.insert("v0.3.0".to_owned(), None);
     let plan = plan(&observed, &configuration, "0.2.2".parse().unwrap());
     let moves = plan.steps.iter().find_map(|step| match &step.action {
-        Action::MoveFloating { moves, .. } => Some(moves.clone()),
+        Action::MoveFloatingTags { moves, .. } => Some(moves.clone()),
         _ => None,
     });
     let moving: Vec<String> = moves
         .unwrap()
         .into_iter()
-        .filter(|one| one.decision == FloatingDecision::Move)
-        .map(|one| one.tag)
+        .filter(|tag_move| tag_move.decision == FloatingDecision::Move)
+        .map(|tag_move| tag_move.tag)
         .collect();
     assert_eq!(moving, ["0.2"]);
 }
@@ -111,8 +114,8 @@ proptest! {
     ) {
         let observed = world::ready(&configuration, package.then_some("1.0.0"), "minor");
         let plan = plan(&observed, &configuration, resolve_version(&observed));
-        let mut schedule = Schedule::new(&plan);
-        let (mut rounds, mut required_failed, mut ended) = (0, false, 0);
+        let mut schedule = Schedule::new(&plan.steps);
+        let (mut rounds, mut required_failed, mut ended) = (0, false, BTreeSet::new());
         loop {
             let started = schedule.start_ready();
             if started.is_empty() {
@@ -121,15 +124,21 @@ proptest! {
             // All of these run at the same time, so only earlier failures count.
             prop_assert!(!required_failed);
             for step in started {
-                let fails = fails[plan.steps.iter().position(|one| one.id == step.id).unwrap() % 40];
-                required_failed |= fails && step.requirement == Requirement::Required;
-                schedule.end(step, !fails);
-                ended += 1;
+                let position = plan.steps.iter().position(|other| other.id() == step.id());
+                let fails = fails[position.unwrap() % 40];
+                required_failed |= fails && step.is_required();
+                schedule.end(&step.id(), !fails);
+                prop_assert!(ended.insert(step.id()), "{} started twice", step.id());
             }
             rounds += 1;
             prop_assert!(rounds <= plan.steps.len());
         }
-        prop_assert_eq!(ended + schedule.not_tried().len(), plan.steps.len());
         prop_assert_eq!(schedule.has_failed(), required_failed);
+        let everything_followed = plan.steps.iter().filter(|step| step.effect() == Effect::Followed);
+        for step in everything_followed.filter(|step| ended.contains(&step.id())) {
+            for needed in plan.steps.iter().filter(|other| other.is_required() && other.effect() < Effect::Followed) {
+                prop_assert!(ended.contains(&needed.id()), "{} before {}", step.id(), needed.id());
+            }
+        }
     }
 }

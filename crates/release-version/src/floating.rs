@@ -1,7 +1,12 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use crate::{ReleaseVersion, TagTemplate, template::Placeholder};
 
 /// What happens to a floating tag when a version is released.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FloatingDecision {
     /// The version is the newest of the tag's line: the tag moves to it.
     Move,
@@ -9,6 +14,16 @@ pub enum FloatingDecision {
     KeepNewer(ReleaseVersion),
     /// A pre-release is for those who ask for it, and the line has final versions.
     KeepFinal,
+}
+
+impl fmt::Display for FloatingDecision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Move => f.write_str("moves"),
+            Self::KeepNewer(newer) => write!(f, "stays: {newer} is newer"),
+            Self::KeepFinal => f.write_str("stays: a pre-release does not take it"),
+        }
+    }
 }
 
 /// Decides whether a floating tag such as `latest`, `cron`, `{major}` or

@@ -1,43 +1,41 @@
-//! The clients of everything that a project publishes to, at the places that
-//! its configuration names.
+//! The clients of everything that a project publishes to, at the addresses that its
+//! configuration names.
 
 use std::{collections::BTreeMap, ffi::OsString};
 
 use configuration::Configuration;
 use github::{GitHubClient, RepositoryName, Token};
-use image_ref::{Reference, Registry, Repository};
-use local_docker::Engine;
+use image_ref::{Digest, Reference, Registry, Repository};
+use local_docker::{Engine, EngineError};
+use operation::{Environment, OperationError, USER_AGENT};
 use registry_dockerhub::{
     CredentialLocations, DockerCredentials, Endpoints, RegistryClient, RegistryEndpoint,
 };
 use registry_pypi::{
-    Credentials, IndexEndpoints, IndexReader, Polling, UploadRules,
-    credentials::{self, KeyringProgram, Sources},
+    Credentials, IndexEndpoints, IndexError, IndexReader, Polling, UploadRules,
+    credentials::{self, Keyring, KeyringProgram, Sources},
 };
 use tokio::sync::OnceCell;
-use transport::{HttpClient, RetryPolicy, Url};
+use transport::{HttpClient, Url};
 
-use operation::{Environment, OperationError, USER_AGENT};
-
-use crate::{Project, ReleaseError, publish::StepFailure};
+use crate::{Project, ReleaseError, step_error::ReleaseStepError};
 
 /// Clients for one project.
-pub(crate) struct Services {
-    pub(crate) http: HttpClient,
+pub(crate) struct Clients {
     pub(crate) indexes: BTreeMap<String, IndexReader>,
     pub(crate) registry: RegistryClient,
-    pub(crate) endpoints: Endpoints,
-    pub(crate) upload_retry: RetryPolicy,
+    endpoints: Endpoints,
+    http: HttpClient,
     environment: Environment,
-    github: Option<Result<GitHubClient, StepFailure>>,
+    github: Option<GitHubClient>,
     engine: OnceCell<Engine>,
 }
 
-impl Services {
-    /// Clients at the places that the project's configuration names.
+impl Clients {
+    /// Clients at the addresses that the project's configuration names.
     ///
     /// # Errors
-    /// [`OperationError::Project`] for an index without address, and
+    /// [`OperationError::Usage`] for an index without address or a wrong name,
     /// [`OperationError::Service`] when HTTP or Docker's credentials cannot be set up.
     pub(crate) async fn new(
         project: &Project,
@@ -45,36 +43,37 @@ impl Services {
     ) -> Result<Self, ReleaseError> {
         let http =
             HttpClient::new(USER_AGENT).map_err(OperationError::service("set up HTTP", None))?;
+        let mut indexes = BTreeMap::new();
+        for name in project.indexes() {
+            let reader = IndexReader::new(http.clone(), index_endpoints(project, name)?);
+            indexes.insert(name.clone(), reader);
+        }
         let endpoints = registry_endpoints(&project.configuration)?;
-        let keys = docker_credentials(environment)?;
-        let names = project.indexes().iter();
-        let indexes = names.map(|name| {
-            let endpoints = index_endpoints(project, name)?;
-            Ok((name.clone(), IndexReader::new(http.clone(), endpoints)))
-        });
+        let credentials = docker_credentials(environment)?;
         Ok(Self {
-            indexes: indexes.collect::<Result<_, ReleaseError>>()?,
-            registry: RegistryClient::new(http.clone(), endpoints.clone(), keys),
+            indexes,
+            registry: RegistryClient::new(http.clone(), endpoints.clone(), credentials),
             endpoints,
-            upload_retry: RetryPolicy::default(),
             environment: environment.clone(),
             engine: OnceCell::new(),
-            github: github_client(project, environment, &http).await,
+            github: github_client(project, environment, &http).await?,
             http,
         })
     }
 
-    pub(crate) fn index(&self, name: &str) -> Result<&IndexReader, StepFailure> {
-        let missing = || StepFailure::new(format!("nothing is uploaded to an index `{name}`"));
-        self.indexes.get(name).ok_or_else(missing)
+    /// The client of an index.
+    pub(crate) fn index(&self, name: &str) -> Result<&IndexReader, ReleaseStepError> {
+        self.indexes.get(name).ok_or_else(|| {
+            ReleaseStepError::failed(format!("the package does not go to an index `{name}`"))
+        })
     }
 
-    /// Credentials of an index, from where users keep them. Variables of other
-    /// tools name no index, so they count only when there is one index.
+    /// Credentials of an index, from where users keep them. Variables of other tools
+    /// name no index, so they count only when there is a single index.
     pub(crate) async fn find_credentials(
         &self,
-        index: &str,
-    ) -> Result<Option<Credentials>, StepFailure> {
+        index: &IndexReader,
+    ) -> Result<Option<Credentials>, IndexError> {
         let variables = self.environment.variables.iter();
         let variables =
             variables.map(|(name, value)| (OsString::from(name), value.clone())).collect();
@@ -82,115 +81,107 @@ impl Services {
         let sources = Sources {
             other_tools_variables: self.indexes.len() == 1,
             home: self.environment.home.as_deref(),
-            keyring: keyring.as_ref().map(|keyring| keyring as &dyn credentials::Keyring),
+            keyring: keyring.as_ref().map(|keyring| keyring as &dyn Keyring),
             trusted_publishing: Some(&self.http),
             ..Sources::variables(&variables)
         };
-        Ok(credentials::find(self.index(index)?.endpoints(), sources).await?)
+        credentials::find(index.endpoints(), sources).await
     }
 
-    pub(crate) async fn credentials(&self, index: &str) -> Result<Credentials, StepFailure> {
-        let missing = || StepFailure {
+    /// As [`Clients::find_credentials`]; missing ones are an error.
+    pub(crate) async fn credentials(&self, index: &str) -> Result<Credentials, ReleaseStepError> {
+        let found = self.find_credentials(self.index(index)?).await?;
+        found.ok_or_else(|| ReleaseStepError::Failed {
+            problem: format!("no credentials for {index} were found"),
             advice: Some(format!("set {}", credential_places(index))),
-            ..StepFailure::new(format!("no credentials for {index} were found"))
-        };
-        self.find_credentials(index).await?.ok_or_else(missing)
+        })
     }
 
-    /// Other indexes on which dependencies may be: TestPyPI misses most, and
-    /// PyPI moved elsewhere, as in rehearsals, has none. Nothing is added to
-    /// other indexes: a name there must not be answered by PyPI.
+    /// Other indexes that may have dependencies: TestPyPI lacks most, and a PyPI that
+    /// is moved elsewhere, as in rehearsals, has none. Other indexes get no addition:
+    /// a name there must not be served by PyPI.
     pub(crate) fn extra_indexes(&self, index: &str) -> Vec<Url> {
         let public = IndexEndpoints::public("pypi").map(|pypi| pypi.simple);
-        let own = self.indexes.get("pypi").map(|reader| reader.endpoints().simple.clone());
+        let configured = self.indexes.get("pypi").map(|reader| reader.endpoints().simple.clone());
         let mut extra: Vec<Url> = match index {
-            "testpypi" => own.into_iter().chain(public).collect(),
-            "pypi" if own != public => public.into_iter().collect(),
+            "testpypi" => configured.into_iter().chain(public).collect(),
+            "pypi" if configured != public => public.into_iter().collect(),
             _ => Vec::new(),
         };
         extra.dedup();
         extra
     }
 
-    /// How long and how often an index is looked at.
+    /// How long and how often an index is polled.
     pub(crate) fn polling(&self, project: &Project, index: &str) -> Polling {
-        let usual = Polling::default();
-        let within = project.index(index).deadline.map(configuration::Period::duration);
-        // Whoever sets a short deadline wants to know soon.
-        let first = within.map_or(usual.first_wait, |within| usual.first_wait.min(within / 50));
-        Polling { within: within.unwrap_or(usual.within), first_wait: first, ..usual }
+        let default = Polling::default();
+        let Some(within) = project.index(index).deadline.map(configuration::Period::duration)
+        else {
+            return default;
+        };
+        // A short deadline asks for an early answer.
+        Polling { within, first_wait: default.first_wait.min(within / 50), ..default }
     }
 
     /// The client of the project's forge.
-    pub(crate) fn github(&self) -> Result<&GitHubClient, StepFailure> {
-        match &self.github {
-            Some(Ok(client)) => Ok(client),
-            Some(Err(failure)) => Err(failure.clone()),
-            None => Err(StepFailure::new("the project has no GitHub repository")),
-        }
+    pub(crate) fn github(&self) -> Result<&GitHubClient, ReleaseStepError> {
+        let missing = || ReleaseStepError::failed("the project has no GitHub repository");
+        self.github.as_ref().ok_or_else(missing)
     }
 
     /// The Docker Engine, connected once.
-    pub(crate) async fn engine(&self) -> Result<&Engine, local_docker::EngineError> {
+    pub(crate) async fn engine(&self) -> Result<&Engine, EngineError> {
         self.engine.get_or_try_init(|| Engine::connect(&self.environment.engine)).await
     }
 
-    /// As [`Services::engine`], for steps.
-    pub(crate) async fn engine_for_steps(&self) -> Result<&Engine, StepFailure> {
-        Ok(self.engine().await?)
+    /// A client that sees what users see; in a private registry users log in.
+    pub(crate) fn anonymous_client(
+        &self,
+        project: &Project,
+        repository: &Repository,
+    ) -> RegistryClient {
+        let is_private = project.registry(repository).private;
+        if is_private { self.registry.clone() } else { self.registry.anonymous() }
     }
 
     /// The reference by which an engine pulls a digest: a registry that the
-    /// configuration places elsewhere is named by that place.
-    pub(crate) fn as_pulled(&self, repository: &Repository) -> Repository {
-        let place = self.endpoints.endpoint(repository.registry());
-        let base = place.as_ref().map(RegistryEndpoint::base_url);
-        let host = base.and_then(|url| Some((url.host_str()?, url.port())));
-        let moved = match host {
-            Some((host, Some(port))) => format!("{host}:{port}").parse::<Registry>().ok(),
-            _ => None,
-        };
-        moved.map_or_else(|| repository.clone(), |registry| repository.at(registry))
-    }
-
-    /// As [`Services::as_pulled`], for a digest.
-    pub(crate) fn pull_reference(
-        &self,
-        repository: &Repository,
-        digest: image_ref::Digest,
-    ) -> Reference {
-        self.as_pulled(repository).pinned(digest)
+    /// configuration places elsewhere is named by its host and port.
+    pub(crate) fn pull_reference(&self, repository: &Repository, digest: Digest) -> Reference {
+        let endpoint = self.endpoints.endpoint(repository.registry());
+        let url = endpoint.as_ref().map(RegistryEndpoint::base_url);
+        let moved = url.and_then(|url| {
+            format!("{}:{}", url.host_str()?, url.port()?).parse::<Registry>().ok()
+        });
+        let repository = moved.map_or_else(|| repository.clone(), |moved| repository.at(moved));
+        repository.pinned(digest)
     }
 }
 
-/// Where credentials of an index are looked for, in words.
+/// Where credentials of an index are searched for.
 pub(crate) fn credential_places(index: &str) -> String {
     let variable = index.to_ascii_uppercase().replace(['-', '.'], "_");
     format!("TIDEGATE_INDEX_{variable}_TOKEN, ~/.pypirc, the keyring or trusted publishing")
 }
 
-/// Known names have known places; the configuration changes or adds them.
-fn index_endpoints(project: &Project, name: &str) -> Result<IndexEndpoints, ReleaseError> {
+/// Public indexes have public addresses; the configuration changes or adds them.
+fn index_endpoints(project: &Project, name: &str) -> Result<IndexEndpoints, OperationError> {
     let settings = project.index(name);
-    let known = IndexEndpoints::public(name);
-    let own = settings.upload.clone().zip(settings.simple.clone());
-    let base = match (known, own) {
-        (Some(known), _) => known,
+    let configured = settings.upload.clone().zip(settings.simple.clone());
+    let base = match (IndexEndpoints::public(name), configured) {
+        (Some(public), _) => public,
         (None, Some((upload, simple))) => IndexEndpoints::private(name, upload, simple),
         (None, None) => {
             let advice = format!("add `[index.{name}]` with `upload` and `simple`");
-            return Err(
-                OperationError::usage(format!("the index `{name}` is not known"), &advice).into()
-            );
+            return Err(OperationError::usage(format!("the index `{name}` is unknown"), &advice));
         }
     };
-    let moved = settings.upload.is_some() || settings.simple.is_some();
-    let elsewhere = |url: Option<Url>| if moved { None } else { url };
-    let json = settings.json.clone().or_else(|| elsewhere(base.json.clone()));
+    // Pages of the public index say nothing about one that is elsewhere.
+    let is_moved = settings.upload.is_some() || settings.simple.is_some();
+    let json = settings.json.or_else(|| base.json.filter(|_| !is_moved));
     Ok(IndexEndpoints {
         rules: if json.is_some() { UploadRules::Pypi } else { UploadRules::Basic },
         json,
-        web: elsewhere(base.web.clone()),
+        web: base.web.filter(|_| !is_moved),
         upload: settings.upload.unwrap_or(base.upload),
         simple: settings.simple.unwrap_or(base.simple),
         name: base.name,
@@ -201,20 +192,18 @@ async fn github_client(
     project: &Project,
     environment: &Environment,
     http: &HttpClient,
-) -> Option<Result<GitHubClient, StepFailure>> {
-    let settings = project.configuration.github.as_ref()?;
-    let name = match RepositoryName::parse(&settings.repository) {
-        Ok(name) => name,
-        Err(error) => return Some(Err(error.into())),
-    };
+) -> Result<Option<GitHubClient>, OperationError> {
+    let Some(settings) = &project.configuration.github else { return Ok(None) };
+    let name = RepositoryName::parse(&settings.repository).map_err(|error| {
+        OperationError::usage(error.to_string(), "write github.repository as `owner/name`")
+    })?;
     let endpoints = match &settings.url {
         Some(api) => github::Endpoints::at(api.clone(), settings.uploads.clone()),
         None => github::Endpoints::public(),
     };
     let variable = |name: &str| environment.variable(name)?.into_string().ok();
-    let token = Token::find(variable, &endpoints.host).await;
-    let secret = token.map(|token| token.secret);
-    Some(Ok(GitHubClient::new(http.clone(), endpoints, name, secret)))
+    let token = Token::find(variable, &endpoints.host).await.map(|token| token.secret);
+    Ok(Some(GitHubClient::new(http.clone(), endpoints, name, token)))
 }
 
 fn docker_credentials(environment: &Environment) -> Result<DockerCredentials, OperationError> {

@@ -1,6 +1,11 @@
+use configuration::ConfigurationError;
 use git::GitError;
-use operation::{Failure, FailureKind, OperationError, counted};
-use release_plan::{Finding, FindingKind};
+use journal::{JournalError, LockError};
+use operation::{Failure, FailureKind, OperationError, Present as _, counted};
+use release_plan::{Finding, FindingKind, StepId};
+use report::Reporter;
+
+use crate::{planned::PlannedRelease, published::PublishedRelease, verify::VerifiedRelease};
 
 /// Why a release did not happen, or a published one is not as it should be.
 #[derive(Debug, thiserror::Error)]
@@ -12,38 +17,46 @@ pub enum ReleaseError {
     /// Git did not do what was asked.
     #[error(transparent)]
     Git(#[from] GitError),
-    /// Preflight found problems.
-    #[error("{} of {} preflight findings block the release; nothing was changed", .0.iter().filter(|finding| finding.blocks()).count(), .0.len())]
-    Preflight(Vec<Finding>),
-    /// Steps of a release failed.
-    #[error("{problem}")]
-    Steps {
-        /// Which, in a sentence.
-        problem: String,
-        /// How it ended.
-        kind: FailureKind,
-        /// The command that resumes.
-        advice: String,
+    /// Preflight found problems; a preview has the plan too.
+    #[error("{} the release; nothing was changed", blocking_problems(.0))]
+    Preflight(Vec<Finding>, Option<Box<PlannedRelease>>),
+    /// Steps of the release failed.
+    #[error("{}", .0.problem())]
+    Incomplete(Box<PublishedRelease>),
+    /// A step could not be undone.
+    #[error("cannot undo {step}")]
+    NotWithdrawn {
+        /// The step.
+        step: StepId,
+        /// The reason.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// What is published differs from what should be.
-    #[error("{} found", counted(.0.len(), "difference"))]
-    Differences(Vec<String>),
-    /// Targets that could not be queried.
-    #[error("{} could not be made: {}", counted(.0.len(), "check"), .0.join("; "))]
-    Unverified(Vec<String>),
+    /// A published release is not as it should be.
+    #[error("{} found", counted(.0.differences().len(), "difference"))]
+    Differences(Box<VerifiedRelease>),
+    /// Targets could not be queried.
+    #[error("{} could not be made: {}", counted(.0.unknown().len(), "check"), .0.unknown().join("; "))]
+    Unverified(Box<VerifiedRelease>),
 }
 
-macro_rules! through_operation {
-    ($($error:ty),+) => {
-        $(impl From<$error> for ReleaseError {
-            fn from(error: $error) -> Self {
-                Self::Operation(error.into())
-            }
-        })+
-    };
+impl From<ConfigurationError> for ReleaseError {
+    fn from(error: ConfigurationError) -> Self {
+        Self::Operation(error.into())
+    }
 }
 
-through_operation!(configuration::ConfigurationError, journal::LockError, journal::JournalError);
+impl From<LockError> for ReleaseError {
+    fn from(error: LockError) -> Self {
+        Self::Operation(error.into())
+    }
+}
+
+impl From<JournalError> for ReleaseError {
+    fn from(error: JournalError) -> Self {
+        Self::Operation(error.into())
+    }
+}
 
 impl Failure for ReleaseError {
     fn kind(&self) -> FailureKind {
@@ -51,8 +64,9 @@ impl Failure for ReleaseError {
             Self::Operation(error) => error.kind(),
             Self::Git(GitError::NotAWorkTree { .. }) => FailureKind::Usage,
             Self::Git(_) | Self::Unverified(_) => FailureKind::Failed,
-            Self::Preflight(findings) => preflight_kind(findings),
-            Self::Steps { kind, .. } => *kind,
+            Self::NotWithdrawn { .. } => FailureKind::HalfWay,
+            Self::Preflight(findings, _) => preflight_kind(findings),
+            Self::Incomplete(published) => published.failure_kind(),
             Self::Differences(_) => FailureKind::Difference,
         }
     }
@@ -60,7 +74,8 @@ impl Failure for ReleaseError {
     fn advice(&self) -> Option<&str> {
         match self {
             Self::Operation(error) => error.advice(),
-            Self::Steps { advice, .. } => Some(advice),
+            Self::Incomplete(published) => Some(&published.advice),
+            Self::NotWithdrawn { .. } => Some("run the same command again when that is repaired"),
             _ => None,
         }
     }
@@ -68,10 +83,30 @@ impl Failure for ReleaseError {
     fn items(&self) -> Vec<String> {
         match self {
             Self::Operation(error) => error.items(),
-            Self::Preflight(findings) => findings.iter().map(ToString::to_string).collect(),
-            Self::Differences(items) => items.clone(),
+            Self::Preflight(findings, _) => {
+                let blocking = findings.iter().filter(|finding| finding.blocks());
+                blocking.map(ToString::to_string).collect()
+            }
+            Self::Differences(verified) => verified.differences(),
             _ => Vec::new(),
         }
+    }
+
+    /// A release that stopped was shown before its journal was left; here is the rest.
+    fn present(&self, reporter: &Reporter) {
+        match self {
+            Self::Preflight(_, Some(planned)) => planned.present(reporter),
+            Self::Differences(verified) | Self::Unverified(verified) => verified.present(reporter),
+            _ => {}
+        }
+    }
+}
+
+/// `1 problem blocks`, `2 problems block`.
+fn blocking_problems(findings: &[Finding]) -> String {
+    match findings.iter().filter(|finding| finding.blocks()).count() {
+        1 => "1 problem blocks".to_owned(),
+        number => format!("{number} problems block"),
     }
 }
 

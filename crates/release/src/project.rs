@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use configuration::{Configuration, Loaded, Package, image_names};
 use git::Repository;
 use image_ref::Repository as ImageRepository;
-use journal::OperationPlace;
+use journal::ProjectState;
 use python_project::PyProject;
 use release_version::{ReleaseVersion, TemplateValues};
 
@@ -67,13 +67,10 @@ impl Project {
         Ok(Self { root, name, configuration, package, repository, prefix, origin })
     }
 
-    /// Where the journals of this project are, whichever checkout is used.
-    pub(crate) fn place(
-        &self,
-        environment: &Environment,
-    ) -> Result<OperationPlace, OperationError> {
+    /// The state of this project, whichever checkout is used.
+    pub(crate) fn state(&self, environment: &Environment) -> Result<ProjectState, OperationError> {
         let identity = Path::new(&self.origin).join(&self.prefix);
-        Ok(environment.state()?.project(&self.name, &identity))
+        Ok(environment.state()?.project(&self.name, &identity.to_string_lossy()))
     }
 
     /// The name of a version's git tag.
@@ -112,9 +109,25 @@ impl Project {
     }
 }
 
+/// The remote's address, or the project's folder when there is no remote. A remote
+/// that is a relative path is made absolute: two projects may have the same one.
 async fn origin_of(repository: &Repository, configuration: &Configuration, root: &Path) -> String {
-    let url = repository.remote_url(&configuration.git.remote).await;
-    url.map_or_else(|_| root.display().to_string(), |url| url.to_string())
+    let Ok(url) = repository.remote_url(&configuration.git.remote).await else {
+        return root.display().to_string();
+    };
+    let address = url.to_string();
+    if !is_local_path(&address) {
+        return address;
+    }
+    let path = repository.root().join(&address);
+    path.canonicalize().unwrap_or(path).display().to_string()
+}
+
+/// As git decides (connect.c, `url_is_local_not_ssh`): no scheme, and no colon
+/// before the first slash.
+fn is_local_path(address: &str) -> bool {
+    let before_slash = address.split('/').next().unwrap_or_default();
+    !address.contains("://") && !before_slash.contains(':')
 }
 
 fn read_package(
@@ -152,4 +165,19 @@ fn name_of(root: &Path, configuration: &Configuration, package: Option<&ProjectP
         .or_else(|| package.map(|package| package.pyproject.normalized_name()))
         .or_else(folder)
         .unwrap_or_else(|| "project".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_are_local_addresses() {
+        for path in ["../origin.git", "/srv/git/a.git", "origin", "./a:b"] {
+            assert!(is_local_path(path), "{path}");
+        }
+        for url in ["https://forge.example/a", "file:///srv/a", "git@forge.example:a/b", "h:p"] {
+            assert!(!is_local_path(url), "{url}");
+        }
+    }
 }

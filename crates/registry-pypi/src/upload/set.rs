@@ -46,6 +46,11 @@ impl UploadSet {
         self
     }
 
+    /// Keeps only the distributions that `keep` selects.
+    pub fn retain(&mut self, keep: impl FnMut(&Distribution) -> bool) {
+        self.distributions.retain(keep);
+    }
+
     /// The distributions in the order of upload.
     #[must_use]
     pub fn distributions(&self) -> &[Distribution] {

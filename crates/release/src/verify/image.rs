@@ -1,144 +1,92 @@
 use configuration::Image;
-use image_ref::{Digest, ImageTag, Platform};
-use registry_dockerhub::{RegistryClient, RegistryError};
-use release_plan::floating_moves;
+use git::GitError;
+use image_ref::{Digest, ImageTag, ParseError, Platform};
+use operation::error_chain;
+use registry_dockerhub::RegistryClient;
+use release_plan::{StepId, floating_moves};
 use release_version::{FloatingDecision, TemplateValues};
 
 use super::{Check, Verdict, Verification};
-use operation::error_chain;
+use crate::{ReleaseError, image_check::run_published_image, steps::ImageEvidence};
 
-use crate::publish::{ImageEvidence, run_from_registry, stranger};
+/// Version tags, every platform's bytes, a run, and the floating tags.
+pub(super) async fn verify_image(
+    verification: &Verification<'_>,
+    name: &str,
+) -> Result<Vec<Check>, ReleaseError> {
+    let target = format!("image {name}");
+    let Some(image) = verification.project.image(name) else { return Ok(Vec::new()) };
+    let recorded = verification.recorded(&StepId::BuildImage(name.to_owned()))?;
+    let repository = &image.repository;
+    let registry = verification.clients.anonymous_client(verification.project, repository);
+    let digest = match version_digest(verification, image, &registry, recorded).await {
+        Ok(digest) => digest,
+        Err(verdict) => return Ok(vec![Check::new(target, "version tags", verdict)]),
+    };
+    let tags = Verdict::Holds(format!("{} at {repository}", digest.short()));
+    let (platforms, run, floating) = tokio::join!(
+        pull_verdict(image, &registry, &digest),
+        run_verdict(verification, image, &digest),
+        floating_verdict(verification, image, &registry, &digest),
+    );
+    let mut checks = vec![
+        Check::new(&*target, "version tags", tags),
+        Check::new(&*target, "pull of every platform", platforms),
+    ];
+    checks.extend(run.map(|verdict| Check::new(&*target, "contains the version", verdict)));
+    checks.extend(floating.map(|verdict| Check::new(&*target, "floating tags", verdict)));
+    Ok(checks)
+}
 
-impl Verification<'_> {
-    /// Version tags, every platform's bytes, a run, and the floating tags.
-    pub(super) async fn verify_image(&self, name: &str) -> Vec<Check> {
-        let target = format!("image {name}");
-        let Some(image) = self.project.image(name) else { return Vec::new() };
-        let registry = stranger(self.project, self.services, &image.repository);
-        let digest = match self.version_digest(name, image, &registry).await {
-            Ok(digest) => digest,
-            Err(verdict) => return vec![Check::new(target, "version tags", verdict)],
+/// The one digest that all version tags point to: the recorded one, if the release
+/// was made on this machine.
+async fn version_digest(
+    verification: &Verification<'_>,
+    image: &Image,
+    registry: &RegistryClient,
+    recorded: Option<ImageEvidence>,
+) -> Result<Digest, Verdict> {
+    let commit = tagged_commit(verification).await.map_err(|error| unknown(&error))?;
+    let values = TemplateValues {
+        version: &verification.version,
+        commit: commit.as_deref().unwrap_or_default(),
+    };
+    let mut expected = recorded.map(|evidence| evidence.digest);
+    for template in image.tags.iter().filter(|tag| commit.is_some() || !tag.names_commit()) {
+        let (repository, tag) = (&image.repository, parse_tag(&template.render(values))?);
+        let found = match registry.head(repository, &tag).await {
+            Ok(Some(head)) => head.digest,
+            Ok(None) => return Err(Verdict::Differs(format!("{repository}:{tag} does not exist"))),
+            Err(error) => return Err(unknown(&error)),
         };
-        let tags = Verdict::Holds(format!("{} at {}", digest.short(), image.repository));
-        let (platforms, run, floating) = tokio::join!(
-            pull_platforms(image, &registry, &digest),
-            self.run_image(image, &digest),
-            self.verify_floating(image, &registry, &digest),
-        );
-        let mut checks = vec![
-            Check::new(&*target, "version tags", tags),
-            Check::new(&*target, "pull of every platform", platforms),
-        ];
-        checks.extend(run.map(|verdict| Check::new(&*target, "contains the version", verdict)));
-        checks.extend(floating.map(|verdict| Check::new(&*target, "floating tags", verdict)));
-        checks
-    }
-
-    /// The one digest that all version tags point to, and the recorded one if
-    /// the release was made here.
-    async fn version_digest(
-        &self,
-        name: &str,
-        image: &Image,
-        registry: &RegistryClient,
-    ) -> Result<Digest, Verdict> {
-        let commit = self.tagged_commit().await;
-        let values =
-            TemplateValues { version: &self.version, commit: commit.as_deref().unwrap_or("") };
-        let known = image.tags.iter().filter(|tag| commit.is_some() || !tag.names_commit());
-        let recorded = self.recorded::<ImageEvidence>(&format!("image.{name}.build"));
-        let mut expected = recorded.map(|evidence| evidence.digest);
-        for template in known {
-            let tag = parse(&template.render(values))?;
-            let head = registry.head(&image.repository, &tag).await.map_err(unknown)?;
-            let found = head.ok_or_else(|| {
-                Verdict::Differs(format!("{}:{tag} does not exist", image.repository))
-            })?;
-            let expected = expected.get_or_insert_with(|| found.digest.clone());
-            if *expected != found.digest {
-                let words =
-                    format!("{}:{tag} is {}, expected {expected}", image.repository, found.digest);
-                return Err(Verdict::Differs(words));
-            }
-        }
-        expected.ok_or_else(|| {
-            Verdict::Unknown("no version tag can be named without the commit".to_owned())
-        })
-    }
-
-    async fn run_image(&self, image: &Image, digest: &Digest) -> Option<Verdict> {
-        if self.request.without_run {
-            return None;
-        }
-        let evidence = ImageEvidence { digest: digest.clone(), platforms: platforms_of(image) };
-        let versions = [self.version.to_string(), self.version.pep440()];
-        match run_from_registry(self.project, self.services, image, &evidence, &versions).await {
-            Ok(printed) => printed.map(Verdict::Holds),
-            Err(failure) if failure.unreachable => Some(Verdict::Unknown(failure.text())),
-            Err(failure) => Some(Verdict::Differs(failure.text())),
+        let expected = expected.get_or_insert_with(|| found.clone());
+        if *expected != found {
+            let text = format!("{repository}:{tag} is {found}, expected {expected}");
+            return Err(Verdict::Differs(text));
         }
     }
+    expected.ok_or_else(|| {
+        Verdict::Unknown("no version tag can be named without the commit".to_owned())
+    })
+}
 
-    /// The newest version of a line must be what the line's tag points to.
-    async fn verify_floating(
-        &self,
-        image: &Image,
-        registry: &RegistryClient,
-        digest: &Digest,
-    ) -> Option<Verdict> {
-        let there = match registry.tags(&image.repository).await {
-            Ok(tags) => tags.iter().map(|tag| tag.as_str().to_owned()).collect::<Vec<_>>(),
-            Err(error) => return Some(unknown(error)),
-        };
-        let moves = floating_moves(image, &there, &self.released, self.version).into_iter();
-        let ours: Vec<String> =
-            moves.filter(|one| one.decision == FloatingDecision::Move).map(|one| one.tag).collect();
-        if ours.is_empty() {
-            return None;
-        }
-        let mut wrong = Vec::new();
-        for name in &ours {
-            let head = match parse(name) {
-                Ok(tag) => registry.head(&image.repository, &tag).await,
-                Err(verdict) => return Some(verdict),
-            };
-            match head {
-                Ok(Some(head)) if head.digest == *digest => {}
-                Ok(Some(head)) => wrong.push(format!("{name} points to {}", head.digest.short())),
-                Ok(None) => wrong.push(format!("{name} does not exist")),
-                Err(error) => return Some(unknown(error)),
-            }
-        }
-        Some(if wrong.is_empty() {
-            Verdict::Holds(ours.join(", "))
-        } else {
-            Verdict::Differs(wrong.join("; "))
-        })
-    }
-
-    /// Short name of the commit that the version's tag names here.
-    async fn tagged_commit(&self) -> Option<String> {
-        let repository = &self.project.repository;
-        let tag = repository.tag(&self.project.tag_name(&self.version)).await.ok()??;
-        repository.short(&tag.commit).await.ok()
+/// Short name of the commit of the version's local tag.
+async fn tagged_commit(verification: &Verification<'_>) -> Result<Option<String>, GitError> {
+    let project = verification.project;
+    let tag = project.repository.tag(&project.tag_name(&verification.version)).await?;
+    match tag {
+        Some(tag) => project.repository.short(&tag.commit).await.map(Some),
+        None => Ok(None),
     }
 }
 
-/// The platforms configured; the machine's own where nothing is stated.
-fn platforms_of(image: &Image) -> Vec<Platform> {
-    match image.platforms.as_slice() {
-        [] => vec![Platform::host()],
-        stated => stated.to_vec(),
-    }
-}
-
-async fn pull_platforms(image: &Image, registry: &RegistryClient, digest: &Digest) -> Verdict {
-    let mut bytes = 0;
+async fn pull_verdict(image: &Image, registry: &RegistryClient, digest: &Digest) -> Verdict {
     let platforms = platforms_of(image);
+    let mut bytes: u64 = 0;
     for platform in &platforms {
         match registry.verify_pull(&image.repository, digest, platform).await {
-            Ok(pulled) => bytes += pulled.bytes,
-            Err(error) if error.may_pass() => return unknown(error),
+            Ok(pulled) => bytes = bytes.saturating_add(pulled.bytes),
+            Err(error) if error.may_pass() => return unknown(&error),
             Err(error) => return Verdict::Differs(error_chain(&error)),
         }
     }
@@ -146,10 +94,87 @@ async fn pull_platforms(image: &Image, registry: &RegistryClient, digest: &Diges
     Verdict::Holds(format!("{}, {bytes} bytes", names.join(", ")))
 }
 
-fn parse(name: &str) -> Result<ImageTag, Verdict> {
-    name.parse().map_err(|error: image_ref::ParseError| Verdict::Differs(error.to_string()))
+/// The configured platforms; the machine's own where none is configured.
+fn platforms_of(image: &Image) -> Vec<Platform> {
+    match image.platforms.as_slice() {
+        [] => vec![Platform::host()],
+        configured => configured.to_vec(),
+    }
 }
 
-fn unknown(error: RegistryError) -> Verdict {
-    Verdict::Unknown(error_chain(&error))
+async fn run_verdict(
+    verification: &Verification<'_>,
+    image: &Image,
+    digest: &Digest,
+) -> Option<Verdict> {
+    if verification.request.without_run {
+        return None;
+    }
+    let platforms = platforms_of(image);
+    let published = (digest, platforms.as_slice());
+    let versions = [verification.version.to_string(), verification.version.pep440()];
+    let (project, clients) = (verification.project, verification.clients);
+    match run_published_image(project, clients, image, published, &versions).await {
+        Ok(printed) => printed.map(Verdict::Holds),
+        Err(error) if error.is_unreachable() => Some(Verdict::Unknown(error_chain(&error))),
+        Err(error) => Some(Verdict::Differs(error_chain(&error))),
+    }
+}
+
+/// The newest version of a line must be what the line's tag points to. `None` when
+/// this version has no floating tag.
+async fn floating_verdict(
+    verification: &Verification<'_>,
+    image: &Image,
+    registry: &RegistryClient,
+    digest: &Digest,
+) -> Option<Verdict> {
+    let existing = match registry.tags(&image.repository).await {
+        Ok(tags) => tags.iter().map(|tag| tag.as_str().to_owned()).collect::<Vec<_>>(),
+        Err(error) => return Some(unknown(&error)),
+    };
+    let moves = floating_moves(image, &existing, &verification.released, verification.version);
+    let expected: Vec<String> = moves
+        .into_iter()
+        .filter(|tag_move| tag_move.decision == FloatingDecision::Move)
+        .map(|tag_move| tag_move.tag)
+        .collect();
+    if expected.is_empty() {
+        return None;
+    }
+    let mut problems = Vec::new();
+    for name in &expected {
+        match tag_problem(image, registry, name, digest).await {
+            Ok(problem) => problems.extend(problem),
+            Err(verdict) => return Some(verdict),
+        }
+    }
+    Some(if problems.is_empty() {
+        Verdict::Holds(expected.join(", "))
+    } else {
+        Verdict::Differs(problems.join("; "))
+    })
+}
+
+/// Why a floating tag is not as it should be.
+async fn tag_problem(
+    image: &Image,
+    registry: &RegistryClient,
+    name: &str,
+    digest: &Digest,
+) -> Result<Option<String>, Verdict> {
+    match registry.head(&image.repository, &parse_tag(name)?).await {
+        Ok(Some(head)) if head.digest == *digest => Ok(None),
+        Ok(Some(head)) => Ok(Some(format!("{name} points to {}", head.digest.short()))),
+        Ok(None) => Ok(Some(format!("{name} does not exist"))),
+        Err(error) => Err(unknown(&error)),
+    }
+}
+
+fn parse_tag(name: &str) -> Result<ImageTag, Verdict> {
+    name.parse().map_err(|error: ParseError| Verdict::Differs(error.to_string()))
+}
+
+fn unknown(error: &(dyn std::error::Error + 'static)) -> Verdict {
+    Verdict::Unknown(error_chain(error))
 }

@@ -1,102 +1,126 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use registry_pypi::{Difference, Polling, Proof, ProofOutcome, ProofRequest, compare};
+use operation::error_chain;
+use registry_pypi::{Comparison, Difference, Polling, Proof, ProofOutcome, ProofRequest, compare};
+use release_plan::StepId;
+use step_runner::StepError as _;
 
 use super::{Check, Verdict, Verification};
-use operation::error_chain;
+use crate::{
+    ReleaseError,
+    install_check::install_check,
+    steps::{PackageEvidence, proof_problems, proved_levels},
+};
 
-use crate::publish::{PackageEvidence, install_check, proof_reasons, proof_words};
-
-/// What was published before is listed at once, or not at all.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// What was published earlier is listed at once, or not at all.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Wait between two looks that must agree.
-const BETWEEN: Duration = Duration::from_millis(300);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(300);
 
-impl Verification<'_> {
-    /// The proof levels, then an installation into a clean environment.
-    pub(super) async fn verify_index(&self, name: &str) -> Vec<Check> {
-        let target = format!("index {name}");
-        let proof = match self.prove(name).await {
-            Ok(proof) => proof,
-            Err(reason) => {
-                return vec![Check::new(target, "served files", Verdict::Unknown(reason))];
-            }
-        };
-        let verdict = match proof.outcome {
-            ProofOutcome::Proved => Verdict::Holds(proof_words(&proof)),
-            ProofOutcome::RecordedNotListed => Verdict::Unknown(format!(
-                "recorded, not yet listed: {}",
-                proof_reasons(&proof).join("; ")
-            )),
-            _ => Verdict::Differs(proof_reasons(&proof).join("; ")),
-        };
-        let proved = proof.is_proved();
-        let mut checks = vec![Check::new(&*target, "served files", verdict)];
-        if proved && !self.request.without_install {
-            checks.push(Check::new(target, "clean installation", self.install(name).await));
+/// The proof levels, then an installation into a clean environment.
+pub(super) async fn verify_index(
+    verification: &Verification<'_>,
+    name: &str,
+) -> Result<Vec<Check>, ReleaseError> {
+    let target = format!("index {name}");
+    let expected: Option<PackageEvidence> = verification.recorded(&StepId::BuildPackage)?;
+    let proof = match prove(verification, name, expected).await {
+        Ok(proof) => proof,
+        Err(reason) => {
+            return Ok(vec![Check::new(target, "served files", Verdict::Unknown(reason))]);
         }
-        checks
+    };
+    let mut checks = vec![Check::new(&*target, "served files", proof_verdict(&proof))];
+    if proof.is_proved() && !verification.request.without_install {
+        let verdict = install_verdict(verification, name).await;
+        checks.push(Check::new(target, "clean installation", verdict));
     }
+    Ok(checks)
+}
 
-    async fn prove(&self, name: &str) -> Result<Proof, String> {
-        let reader = self.services.index(name).map_err(|failure| failure.text())?;
-        let package =
-            self.project.package.as_ref().map(|package| package.pyproject.normalized_name());
-        let recorded = self.recorded::<PackageEvidence>("package.build");
-        // An unreachable index is no difference: ask it once before it is judged.
-        let project = package.unwrap_or_default();
-        reader.listing(&project).await.map_err(|error| error_chain(&error))?;
-        let request = ProofRequest {
-            project,
-            version: self.version.pep440(),
-            expected: recorded.map(|evidence| evidence.files).unwrap_or_default(),
-            polling: Polling { within: PATIENCE, first_wait: BETWEEN, longest_wait: BETWEEN },
-            ..ProofRequest::default()
-        };
-        Ok(reader.prove(&request, None).await)
-    }
+async fn prove(
+    verification: &Verification<'_>,
+    name: &str,
+    expected: Option<PackageEvidence>,
+) -> Result<Proof, String> {
+    let reader = verification.clients.index(name).map_err(|error| error_chain(&error))?;
+    let project = package_name(verification).unwrap_or_default();
+    // An unreachable index is no difference, so it is queried once before it is judged.
+    reader.listing(&project).await.map_err(|error| error_chain(&error))?;
+    let request = ProofRequest {
+        project,
+        version: verification.version.pep440(),
+        expected: expected.map(|evidence| evidence.files).unwrap_or_default(),
+        polling: Polling {
+            within: RESPONSE_TIMEOUT,
+            first_wait: BETWEEN_LOOKS,
+            longest_wait: BETWEEN_LOOKS,
+        },
+        ..ProofRequest::default()
+    };
+    Ok(reader.prove(&request, None).await)
+}
 
-    async fn install(&self, name: &str) -> Verdict {
-        let (project, services) = (self.project, self.services);
-        let python = &self.environment.python;
-        let check = install_check(project, services, python, name, &self.version.pep440());
-        let check = match check {
-            Ok(check) => check,
-            Err(failure) => return Verdict::Unknown(failure.text()),
-        };
-        match check.run(&|_| ()).await {
-            Ok(report) => Verdict::Holds(format!("installed {}", report.selected.file)),
-            Err(error) => Verdict::Differs(error_chain(&error)),
+fn package_name(verification: &Verification<'_>) -> Option<String> {
+    let package = verification.project.package.as_ref();
+    package.map(|package| package.pyproject.normalized_name())
+}
+
+fn proof_verdict(proof: &Proof) -> Verdict {
+    let problems = proof_problems(proof).join("; ");
+    match proof.outcome {
+        ProofOutcome::Proved => Verdict::Holds(proved_levels(proof).join(", ")),
+        ProofOutcome::RecordedNotListed => {
+            Verdict::Unknown(format!("recorded, not yet listed: {problems}"))
         }
-    }
-
-    /// All indexes must serve the same bytes.
-    pub(super) async fn compare_indexes(&self) -> Vec<Check> {
-        let package =
-            self.project.package.as_ref().map(|package| package.pyproject.normalized_name());
-        let (Some(package), true) = (package, self.services.indexes.len() > 1) else {
-            return Vec::new();
-        };
-        let version = self.version.pep440();
-        let readers = self.services.indexes.values();
-        let releases =
-            join_all(readers.map(|reader| reader.index_release(&package, &version))).await;
-        let verdict = match releases.into_iter().collect::<Result<Vec<_>, _>>() {
-            Err(error) => Verdict::Unknown(error_chain(&error)),
-            // That it is nowhere was said for each index.
-            Ok(releases) if releases.iter().all(|one| one.files.is_empty()) => return Vec::new(),
-            Ok(releases) => judge(&compare(&releases)),
-        };
-        vec![Check::new("all indexes", "same bytes", verdict)]
+        _ => Verdict::Differs(problems),
     }
 }
 
-fn judge(comparison: &registry_pypi::Comparison) -> Verdict {
+async fn install_verdict(verification: &Verification<'_>, name: &str) -> Verdict {
+    let python = &verification.environment.python;
+    let version = verification.version.pep440();
+    let check = install_check(verification.project, verification.clients, python, name, &version);
+    let check = match check {
+        Ok(check) => check,
+        Err(error) => {
+            let advice = error.advice().map(|advice| format!("; {advice}")).unwrap_or_default();
+            return Verdict::Unknown(format!("{}{advice}", error_chain(&error)));
+        }
+    };
+    match check.run(&|_| ()).await {
+        Ok(report) => Verdict::Holds(format!("installed {}", report.selected.file)),
+        Err(error) => Verdict::Differs(error_chain(&error)),
+    }
+}
+
+/// All indexes must serve the same bytes. `None` when there is nothing to compare.
+pub(super) async fn compare_indexes(verification: &Verification<'_>) -> Option<Check> {
+    let indexes = &verification.clients.indexes;
+    let package = package_name(verification).filter(|_| indexes.len() > 1)?;
+    let version = verification.version.pep440();
+    let releases =
+        join_all(indexes.values().map(|reader| reader.index_release(&package, &version))).await;
+    let verdict = match releases.into_iter().collect::<Result<Vec<_>, _>>() {
+        Err(error) => Verdict::Unknown(error_chain(&error)),
+        // That no index has the version is found for each index.
+        Ok(releases) if releases.iter().all(|release| release.files.is_empty()) => return None,
+        Ok(releases) => comparison_verdict(&compare(&releases)),
+    };
+    Some(Check::new("all indexes", "same bytes", verdict))
+}
+
+fn comparison_verdict(comparison: &Comparison) -> Verdict {
     if comparison.differences.is_empty() {
         return Verdict::Holds(format!("{} files agree", comparison.agreeing.len()));
     }
-    let words = comparison.differences.iter().map(|difference| match difference {
+    let differences: Vec<String> = comparison.differences.iter().map(difference_text).collect();
+    Verdict::Differs(differences.join("; "))
+}
+
+fn difference_text(difference: &Difference) -> String {
+    match difference {
         Difference::Missing { file, not_at, .. } => {
             format!("{file} is missing at {}", not_at.join(", "))
         }
@@ -106,6 +130,5 @@ fn judge(comparison: &registry_pypi::Comparison) -> Verdict {
             format!("{what} of {file} differs ({})", values.join(", "))
         }
         other => format!("{other:?}"),
-    });
-    Verdict::Differs(words.collect::<Vec<_>>().join("; "))
+    }
 }

@@ -1,22 +1,26 @@
-//! `verify-release`: what a version looks like to a stranger, for any version
-//! that was ever published.
+//! Verifies a published version as a user without credentials sees it, for any
+//! version that was ever published.
 
-mod finding;
+mod check;
+mod forge;
+mod git;
 mod image;
 mod index;
-mod source;
 
-use ::report::{Document, Event, Table};
+use ::git::GitError;
 use futures_util::future::join_all;
-use git::GitError;
 use journal::{Journal, Records};
+use operation::{Environment, OperationError, Present};
 use release_version::ReleaseVersion;
+use report::{Document, Event, Reporter, Table};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
-pub(crate) use self::finding::{Check, Verdict};
-use operation::{Environment, OperationError};
-
-use crate::{Project, ReleaseError, clients::Services, publish};
+pub use self::check::{Check, Verdict};
+use crate::{
+    Project, ReleaseError, clients::Clients, observe::versions_of_tags, published::review_links,
+    unfinished::release_folder,
+};
 
 /// What to verify.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,81 +35,162 @@ pub struct VerifyRequest {
     pub without_run: bool,
 }
 
-/// What all checks share.
-pub(crate) struct Verification<'a> {
-    pub(crate) project: &'a Project,
-    pub(crate) environment: &'a Environment,
-    pub(crate) services: &'a Services,
-    pub(crate) request: &'a VerifyRequest,
-    pub(crate) version: ReleaseVersion,
-    /// Every version that has a tag, here or at the remote.
-    pub(crate) released: Vec<ReleaseVersion>,
-    /// The journal of that release, if it was made on this machine.
-    pub(crate) journal: Option<Records>,
+/// A published version, verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VerifiedRelease {
+    /// Name of the project.
+    #[serde(skip)]
+    pub project: String,
+    /// The version.
+    pub version: ReleaseVersion,
+    /// Every check.
+    pub checks: Vec<Check>,
+    /// Pages on which a person reviews the release.
+    pub links: Vec<String>,
 }
 
-/// Verifies every target, all at the same time, and says what differs.
+impl VerifiedRelease {
+    /// What is not as it should be.
+    #[must_use]
+    pub fn differences(&self) -> Vec<String> {
+        let checks = self.checks.iter();
+        checks
+            .filter(|check| matches!(check.verdict, Verdict::Differs(_)))
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    /// What could not be checked.
+    #[must_use]
+    pub fn unknown(&self) -> Vec<String> {
+        let checks = self.checks.iter();
+        checks
+            .filter(|check| matches!(check.verdict, Verdict::Unknown(_)))
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    fn document(&self) -> Document {
+        let mut table = Table::new(&["target", "check", "result", "evidence"]);
+        for Check { target, what, verdict } in &self.checks {
+            table.row([target.as_str(), what, verdict.label(), verdict.text()]);
+        }
+        let heading = format!("Verification of {}", self.version);
+        let document = Document::new(json!(self)).heading(heading).table(table);
+        if self.links.is_empty() {
+            return document;
+        }
+        document.heading("Review").list(self.links.clone())
+    }
+}
+
+impl Present for VerifiedRelease {
+    fn present(&self, reporter: &Reporter) {
+        reporter.emit(&Event::Report(self.document()));
+        if self.differences().is_empty() && self.unknown().is_empty() {
+            reporter.ok(format!("{} {} is served as it was released", self.project, self.version));
+        }
+    }
+}
+
+/// What all checks share.
+struct Verification<'a> {
+    project: &'a Project,
+    environment: &'a Environment,
+    clients: &'a Clients,
+    request: &'a VerifyRequest,
+    version: ReleaseVersion,
+    /// Every version that has a tag, local or at the remote.
+    released: Vec<ReleaseVersion>,
+    /// The journal of that release, if it was made on this machine.
+    journal: Option<Records>,
+}
+
+/// Verifies every target, all at the same time.
 ///
 /// # Errors
-/// [`ReleaseError::Differences`] with each difference,
-/// [`ReleaseError::Unverified`] when a target could not be asked.
-pub async fn run(
+/// [`ReleaseError::Differences`], [`ReleaseError::Unverified`] when a target could
+/// not be queried.
+pub async fn verify(
     project: &Project,
     environment: &Environment,
     request: &VerifyRequest,
-) -> Result<(), ReleaseError> {
+) -> Result<VerifiedRelease, ReleaseError> {
     check_index_name(project, request)?;
-    let services = Services::new(project, environment).await?;
+    let clients = Clients::new(project, environment).await?;
     let released = tagged_versions(project).await?;
-    let nothing = || {
-        OperationError::usage(
-            "no version was released yet".to_owned(),
-            "name the version to verify",
-        )
+    let Some(version) = request.version.or_else(|| released.iter().copied().max()) else {
+        let problem = "no version is released yet";
+        return Err(OperationError::usage(problem, "name the version to verify").into());
     };
-    let version = request.version.or_else(|| released.iter().copied().max()).ok_or_else(nothing)?;
-    environment.reporter.info(format!("verifying {} {version} as a stranger", project.name));
+    let name = &project.name;
+    environment.reporter.info(format!("verifying {name} {version} as users see it"));
     let journal = read_journal(project, environment, &version)?;
-    let all = Verification {
+    let verification = Verification {
         project,
         environment,
-        services: &services,
+        clients: &clients,
         request,
         version,
         released,
         journal,
     };
-    let checks = all.checks().await;
-    environment.reporter.emit(&Event::Report(document(&all, &checks)));
-    conclude(&checks)?;
-    environment.reporter.ok(format!("{} {version} is served as it was released", project.name));
-    Ok(())
+    let verified = VerifiedRelease {
+        project: project.name.clone(),
+        version,
+        checks: verification.checks().await?,
+        links: review_links(project, &clients, &version),
+    };
+    if !verified.differences().is_empty() {
+        return Err(ReleaseError::Differences(Box::new(verified)));
+    }
+    if !verified.unknown().is_empty() {
+        return Err(ReleaseError::Unverified(Box::new(verified)));
+    }
+    Ok(verified)
 }
 
 impl Verification<'_> {
-    async fn checks(&self) -> Vec<Check> {
+    async fn checks(&self) -> Result<Vec<Check>, ReleaseError> {
         let names = self.project.indexes().iter();
-        let wanted = |name: &&String| self.request.index.as_ref().is_none_or(|only| only == *name);
-        let indexes = join_all(names.filter(wanted).map(|name| self.verify_index(name)));
+        let selected =
+            names.filter(|name| self.request.index.as_ref().is_none_or(|only| only == *name));
+        let indexes = join_all(selected.map(|name| index::verify_index(self, name)));
         if self.request.index.is_some() {
-            return indexes.await.concat();
+            return flatten(indexes.await);
         }
         let names = self.project.image_names();
-        let images = join_all(names.iter().map(|name| self.verify_image(name)));
-        let (indexes, agreement, images, source, forge) = tokio::join!(
+        let images = join_all(names.iter().map(|name| image::verify_image(self, name)));
+        let (indexes, agreement, images, tag, forge) = tokio::join!(
             indexes,
-            self.compare_indexes(),
+            index::compare_indexes(self),
             images,
-            self.verify_tag(),
-            self.verify_forge(),
+            git::verify_tag(self),
+            forge::verify_forge_release(self),
         );
-        [indexes.concat(), agreement, images.concat(), source, forge].concat()
+        let (indexes, images) = (flatten(indexes)?, flatten(images)?);
+        let mut checks = indexes;
+        checks.extend(agreement);
+        checks.extend(images);
+        checks.push(tag);
+        checks.extend(forge?);
+        Ok(checks)
     }
 
     /// Evidence that a release on this machine recorded.
-    pub(crate) fn recorded<T: serde::de::DeserializeOwned>(&self, step: &str) -> Option<T> {
-        publish::evidence(self.journal.as_ref()?, step)
+    fn recorded<T: DeserializeOwned>(
+        &self,
+        step: &release_plan::StepId,
+    ) -> Result<Option<T>, ReleaseError> {
+        match &self.journal {
+            Some(records) => Ok(records.evidence(&step.to_string())?),
+            None => Ok(None),
+        }
     }
+}
+
+fn flatten(checks: Vec<Result<Vec<Check>, ReleaseError>>) -> Result<Vec<Check>, ReleaseError> {
+    Ok(checks.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 fn check_index_name(project: &Project, request: &VerifyRequest) -> Result<(), ReleaseError> {
@@ -119,15 +204,16 @@ fn check_index_name(project: &Project, request: &VerifyRequest) -> Result<(), Re
     }
 }
 
+/// Versions with a tag; only local ones when the remote does not answer.
 async fn tagged_versions(project: &Project) -> Result<Vec<ReleaseVersion>, ReleaseError> {
-    let settings = &project.configuration.git;
+    let remote = &project.configuration.git.remote;
     let local = project.repository.tags("*").await?.into_iter().map(|tag| tag.name);
-    let remote = match project.repository.remote_refs(&settings.remote).await {
+    let remote = match project.repository.remote_refs(remote).await {
         Ok(refs) => refs.tags.into_keys().collect(),
         Err(GitError::NoRemote { .. } | GitError::RemoteUnavailable { .. }) => Vec::new(),
         Err(error) => return Err(error.into()),
     };
-    Ok(local.chain(remote).filter_map(|tag| settings.tag.version_of(&tag)).collect())
+    Ok(versions_of_tags(project, local.chain(remote)))
 }
 
 /// What the release recorded, if it was made on this machine.
@@ -136,31 +222,6 @@ fn read_journal(
     environment: &Environment,
     version: &ReleaseVersion,
 ) -> Result<Option<Records>, ReleaseError> {
-    let path = publish::journal_path(project, environment, version)?;
-    Ok(if path.is_file() { Some(Journal::read(&path)?) } else { None })
-}
-
-fn document(all: &Verification<'_>, checks: &[Check]) -> Document {
-    let mut table = Table::new(&["target", "check", "result", "evidence"]);
-    for check in checks {
-        let (word, evidence) = check.verdict.words();
-        table.row([check.target.as_str(), check.what.as_str(), word, evidence]);
-    }
-    let links = publish::links(all.project, all.services, &all.version);
-    let json = json!({ "version": all.version, "checks": checks, "links": links });
-    let document =
-        Document::new(json).heading(format!("Verification of {}", all.version)).table(table);
-    if links.is_empty() { document } else { document.heading("Review").list(links) }
-}
-
-fn conclude(checks: &[Check]) -> Result<(), ReleaseError> {
-    let told = |wanted: fn(&Verdict) -> bool| -> Vec<String> {
-        checks.iter().filter(|check| wanted(&check.verdict)).map(ToString::to_string).collect()
-    };
-    let differences = told(|verdict| matches!(verdict, Verdict::Differs(_)));
-    if !differences.is_empty() {
-        return Err(ReleaseError::Differences(differences));
-    }
-    let unknown = told(|verdict| matches!(verdict, Verdict::Unknown(_)));
-    if unknown.is_empty() { Ok(()) } else { Err(ReleaseError::Unverified(unknown)) }
+    let folder = release_folder(project, environment, version)?;
+    Ok(if folder.has_journal() { Some(Journal::read(&folder.journal())?) } else { None })
 }

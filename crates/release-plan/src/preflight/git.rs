@@ -1,0 +1,97 @@
+use configuration::Configuration;
+
+use crate::{Finding, ObservedGit, Recorded, RemoteState};
+
+/// Problems of branch, work tree and remote. `published` is the release that is
+/// resumed after it published something.
+pub(super) fn findings(
+    git: &ObservedGit,
+    configuration: &Configuration,
+    published: Option<&Recorded>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(wrong_branch(git, configuration));
+    findings.extend(uncommitted_changes(git));
+    findings.extend(untracked_files(git));
+    findings.extend(other_commit(git, published));
+    findings.extend(remote_problem(git, configuration, published));
+    findings
+}
+
+fn wrong_branch(git: &ObservedGit, configuration: &Configuration) -> Option<Finding> {
+    let (problem, advice) = match (&git.branch, &configuration.git.branch) {
+        (None, _) => (
+            "HEAD is detached, so there is no branch to push".to_owned(),
+            "check out the branch to release from",
+        ),
+        (Some(current), Some(required)) if current != required => (
+            format!("releases are made from `{required}`, and `{current}` is checked out"),
+            "check out that branch, or change git.branch",
+        ),
+        _ => return None,
+    };
+    Some(Finding::precondition("git", problem, advice))
+}
+
+fn uncommitted_changes(git: &ObservedGit) -> Option<Finding> {
+    if git.dirty.is_empty() {
+        return None;
+    }
+    let problem = format!("the work tree has uncommitted changes: {}", first_files(&git.dirty));
+    Some(Finding::precondition("git", problem, "commit or stash them"))
+}
+
+fn untracked_files(git: &ObservedGit) -> Option<Finding> {
+    if git.untracked.is_empty() {
+        return None;
+    }
+    let problem =
+        format!("untracked files are not part of the release: {}", first_files(&git.untracked));
+    Some(Finding::warning("git", problem, "add what belongs to the release"))
+}
+
+fn first_files(files: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = files.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match files.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// A partly published release resumes from its own commit: the branch may have
+/// moved on from it, but must contain it.
+fn other_commit(git: &ObservedGit, published: Option<&Recorded>) -> Option<Finding> {
+    let Recorded { version, base, .. } =
+        published.filter(|recorded| git.head != recorded.base && !git.contains_release)?;
+    let problem = format!(
+        "the release of {version} started from commit {base} and is partly published, and another \
+         commit is checked out"
+    );
+    let advice = "check out that commit's branch as it was, or close the release with --abort";
+    Some(Finding::precondition("git", problem, advice))
+}
+
+fn remote_problem(
+    git: &ObservedGit,
+    configuration: &Configuration,
+    published: Option<&Recorded>,
+) -> Option<Finding> {
+    let subject = format!("git remote {}", configuration.git.remote);
+    match &git.remote {
+        RemoteState::UpToDate | RemoteState::NewBranch => None,
+        // The commit that is missing locally may be our own release commit.
+        RemoteState::Ahead if published.is_some() => None,
+        RemoteState::Ahead => {
+            let problem = "it has commits that are missing locally";
+            Some(Finding::precondition(&subject, problem, "pull them first"))
+        }
+        RemoteState::Missing => {
+            let problem = "there is no remote of that name";
+            Some(Finding::mistake(&subject, problem, "add it, or set git.remote"))
+        }
+        RemoteState::Unreachable(reason) => {
+            Some(Finding::unreachable(&subject, reason, "check the network and your access to it"))
+        }
+    }
+}

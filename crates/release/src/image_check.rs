@@ -1,0 +1,65 @@
+//! Running an image to see that it contains the version.
+
+use configuration::Image;
+use image_ref::{Digest, Platform};
+use local_docker::{ImageName, RunCommand, RunRequest};
+
+use crate::{Project, clients::Clients, step_error::ReleaseStepError};
+
+/// Pulls the image into the engine as users do, runs its check, and removes it
+/// again. `None` when the image has no check, is in a private registry, or has no
+/// image for the engine's platform.
+pub(crate) async fn run_published_image(
+    project: &Project,
+    clients: &Clients,
+    image: &Image,
+    (digest, platforms): (&Digest, &[Platform]),
+    versions: &[String],
+) -> Result<Option<String>, ReleaseStepError> {
+    if image.contains.is_none() || project.registry(&image.repository).private {
+        return Ok(None);
+    }
+    let engine = clients.engine().await?;
+    let native = engine.description().await?.platform;
+    if !platforms.iter().any(|platform| platform.matches(&native)) {
+        return Ok(None);
+    }
+    let reference = clients.pull_reference(&image.repository, digest.clone());
+    let pulled = engine.pull(&reference, None, &|_| ()).await?;
+    let printed = run_local_image(clients, image, ImageName::from(reference), versions).await;
+    // A container that uses it by now keeps it.
+    let _ = engine.remove_pulled(&pulled).await;
+    printed.map(Some)
+}
+
+/// Runs the configured command in a local image; it must print one of the versions.
+/// Returns the first line that it printed.
+pub(crate) async fn run_local_image(
+    clients: &Clients,
+    image: &Image,
+    local: ImageName,
+    versions: &[String],
+) -> Result<String, ReleaseStepError> {
+    let Some(command) = &image.contains else { return Ok(String::new()) };
+    let request = RunRequest::new(local, RunCommand::Program(command.words().to_vec()));
+    let outcome = clients.engine().await?.run_once(&request).await?;
+    let printed = format!("{}{}", outcome.stdout_text(), outcome.stderr_text());
+    if !outcome.success() {
+        return Err(ReleaseStepError::failed(format!(
+            "`{}` in the image ended with exit code {}: {}",
+            command.line(),
+            outcome.code,
+            printed.trim()
+        )));
+    }
+    let first_line = printed.lines().next().unwrap_or_default().trim().to_owned();
+    if versions.iter().any(|version| python_project::mentions_version(&printed, version)) {
+        return Ok(first_line);
+    }
+    Err(ReleaseStepError::failed(format!(
+        "`{}` in the image printed \"{first_line}\", which is not version {}: the image contains \
+         another version",
+        command.line(),
+        versions.first().map(String::as_str).unwrap_or_default()
+    )))
+}

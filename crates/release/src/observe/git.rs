@@ -1,0 +1,78 @@
+use git::{CommitId, GitError, RemoteRefs};
+use operation::error_chain;
+use release_plan::{ObservedGit, Progress, RemoteState};
+use release_version::ReleaseVersion;
+
+use crate::{Project, ReleaseError, unfinished::UnfinishedRelease};
+
+/// Observes the work tree, the tags and the remote.
+pub(super) async fn observe_git(
+    project: &Project,
+    continued: Option<&UnfinishedRelease>,
+) -> Result<ObservedGit, ReleaseError> {
+    let (repository, settings) = (&project.repository, &project.configuration.git);
+    let status = repository.status().await?;
+    let head = repository.head().await?;
+    let branch = status.branch().map(str::to_owned);
+    let (remote, refs) = match repository.remote_refs(&settings.remote).await {
+        Ok(refs) => (remote_state(project, branch.as_deref(), &head, &refs).await?, refs),
+        Err(GitError::NoRemote { .. }) => (RemoteState::Missing, RemoteRefs::default()),
+        Err(error) => (RemoteState::Unreachable(error_chain(&error)), RemoteRefs::default()),
+    };
+    // A tag that only this machine has may be the one that is continued.
+    let is_private = continued.is_some_and(|release| release.progress == Progress::Private);
+    let local = if is_private { Vec::new() } else { repository.tags("*").await? };
+    let names = local.into_iter().map(|tag| tag.name).chain(refs.tags.into_keys());
+    let contains_release = match continued.and_then(|release| release.commit.as_ref()) {
+        Some(commit) => repository.is_ancestor(commit, &head).await.unwrap_or(false),
+        None => false,
+    };
+    Ok(ObservedGit {
+        branch,
+        head: head.as_str().to_owned(),
+        dirty: status.changes.iter().map(|change| change.path.clone()).collect(),
+        untracked: status.untracked,
+        remote,
+        contains_release,
+        tagged: versions_of_tags(project, names),
+    })
+}
+
+async fn remote_state(
+    project: &Project,
+    branch: Option<&str>,
+    head: &CommitId,
+    refs: &RemoteRefs,
+) -> Result<RemoteState, ReleaseError> {
+    let Some(remote) = branch.and_then(|branch| refs.branches.get(branch)) else {
+        return Ok(RemoteState::NewBranch);
+    };
+    let repository = &project.repository;
+    // A commit that this repository does not have is one that is missing locally.
+    let is_local = repository.resolve(remote.as_str()).await.is_ok();
+    let is_contained = is_local && repository.is_ancestor(remote, head).await?;
+    Ok(if is_contained { RemoteState::UpToDate } else { RemoteState::Ahead })
+}
+
+/// Versions with a tag, local or at the remote.
+///
+/// # Errors
+/// [`GitError`], also when the remote does not answer.
+pub(crate) async fn tagged_versions(project: &Project) -> Result<Vec<ReleaseVersion>, GitError> {
+    let (repository, settings) = (&project.repository, &project.configuration.git);
+    let local = repository.tags("*").await?.into_iter().map(|tag| tag.name);
+    let remote = repository.remote_refs(&settings.remote).await?.tags.into_keys();
+    Ok(versions_of_tags(project, local.chain(remote)))
+}
+
+pub(crate) fn versions_of_tags(
+    project: &Project,
+    names: impl Iterator<Item = String>,
+) -> Vec<ReleaseVersion> {
+    let template = &project.configuration.git.tag;
+    let mut versions: Vec<ReleaseVersion> =
+        names.filter_map(|name| template.version_of(&name)).collect();
+    versions.sort();
+    versions.dedup();
+    versions
+}

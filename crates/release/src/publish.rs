@@ -1,0 +1,264 @@
+//! Releases everything that a project publishes, verifies it as a user without
+//! credentials sees it, and records it.
+
+use std::collections::BTreeSet;
+
+use futures_util::FutureExt as _;
+use git::CommitId;
+use jiff::Timestamp;
+use journal::{Journal, Lock};
+use operation::{Environment, Present as _, until_interrupted};
+use release_plan::{
+    Finding, ReleasePlan, ReleasePolicy, check, plan as plan_release, resolve_version,
+};
+use release_version::VersionRequest;
+use step_runner::{Runner, StepJournal};
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::{
+    Project, ReleaseError,
+    clients::Clients,
+    context::ReleaseContext,
+    observe::{AccessCheck, observe},
+    planned::PlannedRelease,
+    published::PublishedRelease,
+    steps::{local_image_name, step_of},
+    unfinished::{
+        Start, UnfinishedRelease, UnfinishedReleases, is_finished, record_finished,
+        record_required_done, record_start, release_folder,
+    },
+    withdraw::withdraw_recorded,
+};
+
+/// What to release and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReleaseRequest {
+    /// The version, or which number to raise.
+    pub version: VersionRequest,
+    /// Departures from the usual rules.
+    pub policy: ReleasePolicy,
+}
+
+/// Plans a release and changes nothing; no credentials are needed. `None` when
+/// exactly this version is released already.
+///
+/// # Errors
+/// [`ReleaseError::Preflight`] with every problem that blocks the release.
+pub async fn preview(
+    project: &Project,
+    environment: &Environment,
+    request: ReleaseRequest,
+) -> Result<Option<PlannedRelease>, ReleaseError> {
+    if report_finished(project, environment, request)? {
+        return Ok(None);
+    }
+    let clients = Clients::new(project, environment).await?;
+    let unfinished = UnfinishedReleases::find(project, environment, request.version)?;
+    let planned =
+        observe_and_plan(project, environment, &clients, request, &unfinished, AccessCheck::Skip)
+            .await?;
+    if planned.is_blocked() {
+        return Err(ReleaseError::Preflight(planned.findings.clone(), Some(Box::new(planned))));
+    }
+    Ok(Some(planned))
+}
+
+/// Releases: plans, then carries the plan out. Resumes where an earlier run of the
+/// same request stopped. `interrupt` resolves when the user interrupts. `None` when
+/// exactly this version is released already.
+///
+/// # Errors
+/// [`ReleaseError`]; the journal is complete then and the same request resumes.
+pub async fn publish(
+    project: &Project,
+    environment: &Environment,
+    request: ReleaseRequest,
+    interrupt: impl Future<Output = ()>,
+) -> Result<Option<PublishedRelease>, ReleaseError> {
+    let interrupt = interrupt.shared();
+    let holder = environment.lock_holder(&format!("full-release {}", request.version));
+    let _lock = Lock::acquire(&project.state(environment)?.lock_file(), &holder)?;
+    if report_finished(project, environment, request)? {
+        return Ok(None);
+    }
+    let clients = Clients::new(project, environment).await?;
+    let unfinished = UnfinishedReleases::find(project, environment, request.version)?;
+    let planning = observe_and_plan(
+        project,
+        environment,
+        &clients,
+        request,
+        &unfinished,
+        AccessCheck::Perform,
+    );
+    let planned = until_interrupted(interrupt.clone(), planning).await?;
+    report_warnings(environment, &planned.findings);
+    if planned.is_blocked() {
+        return Err(ReleaseError::Preflight(planned.findings, None));
+    }
+    let plan = planned.plan.clone();
+    PlannedRelease { plan: planned.plan, findings: Vec::new() }.present(&environment.reporter);
+    environment.confirm(&format!("Release {} {} as planned?", project.name, plan.version))?;
+    let release =
+        open(project, environment, &clients, &plan, request, unfinished.continued).await?;
+    let runner = Runner {
+        plan: &plan.steps,
+        context: &release,
+        journal: &release.journal,
+        reporter: &environment.reporter,
+        step_of,
+    };
+    let execution = runner.run(interrupt).await;
+    if execution.interrupted {
+        remove_local_images(&release).await;
+    }
+    let published = PublishedRelease::new(&release, &plan, execution);
+    conclude(&release, published).await.map(Some)
+}
+
+async fn observe_and_plan(
+    project: &Project,
+    environment: &Environment,
+    clients: &Clients,
+    request: ReleaseRequest,
+    unfinished: &UnfinishedReleases,
+    access: AccessCheck,
+) -> Result<PlannedRelease, ReleaseError> {
+    environment.reporter.info(format!("preflight of {}: checking every target", project.name));
+    let observed =
+        observe(project, environment, clients, request.version, unfinished, access).await?;
+    let version = resolve_version(&observed);
+    let findings = check(&observed, &project.configuration, &version, request.policy);
+    Ok(PlannedRelease { plan: plan_release(&observed, &project.configuration, version), findings })
+}
+
+/// Whether exactly this version was released before, which is then reported.
+fn report_finished(
+    project: &Project,
+    environment: &Environment,
+    request: ReleaseRequest,
+) -> Result<bool, ReleaseError> {
+    let finished = is_finished(project, environment, request.version)?;
+    if finished {
+        environment.reporter.ok(format!(
+            "{} {} is released already: nothing to do; verify-release verifies it again",
+            project.name, request.version
+        ));
+    }
+    Ok(finished)
+}
+
+fn report_warnings(environment: &Environment, findings: &[Finding]) {
+    for warning in findings.iter().filter(|finding| !finding.blocks()) {
+        environment.reporter.warn(warning.to_string());
+    }
+}
+
+/// Opens the journal of the release that is continued, or starts a new one.
+async fn open<'a>(
+    project: &'a Project,
+    environment: &'a Environment,
+    clients: &'a Clients,
+    plan: &ReleasePlan,
+    request: ReleaseRequest,
+    continued: Option<UnfinishedRelease>,
+) -> Result<ReleaseContext<'a>, ReleaseError> {
+    let folder = release_folder(project, environment, &plan.version)?;
+    let head = project.repository.head().await?;
+    let continued = continued.filter(|release| release.start.version == plan.version);
+    let resumed = continued
+        .and_then(|release| Some(Start { base: release.usable_base(&head)?, ..release.start }));
+    let (start, mut journal) = match resumed {
+        Some(start) => {
+            environment.reporter.info(format!("resuming the release of {}", plan.version));
+            (start, Journal::open(&folder.journal())?)
+        }
+        None => {
+            if folder.has_journal() {
+                withdraw_recorded(project, environment, clients, &folder).await?;
+            }
+            folder.clear(&project.repository, false).await?;
+            start_anew(&folder.journal(), environment, plan, request, head)?
+        }
+    };
+    environment.kill_after.iter().for_each(|&records| journal.kill_after(records));
+    Ok(ReleaseContext {
+        project,
+        environment,
+        clients,
+        version: plan.version,
+        tag: plan.tag.clone(),
+        folder,
+        journal: StepJournal::new(journal),
+        started_at: start.at,
+        base: start.base,
+        hooks: Mutex::new(BTreeSet::new()),
+        images_checkout: OnceCell::new(),
+    })
+}
+
+fn start_anew(
+    journal: &std::path::Path,
+    environment: &Environment,
+    plan: &ReleasePlan,
+    request: ReleaseRequest,
+    base: CommitId,
+) -> Result<(Start, Journal), ReleaseError> {
+    let at = release_time(environment);
+    let start = Start { version: plan.version, request: request.version, base, at };
+    let mut journal = Journal::open(journal)?;
+    record_start(&mut journal, &start)?;
+    Ok((start, journal))
+}
+
+/// Now, or `SOURCE_DATE_EPOCH` (reproducible-builds.org), in whole seconds.
+fn release_time(environment: &Environment) -> Timestamp {
+    let epoch = environment.variable("SOURCE_DATE_EPOCH");
+    let epoch = epoch.and_then(|text| text.to_str()?.parse().ok());
+    let fixed = epoch.and_then(|seconds| Timestamp::from_second(seconds).ok());
+    let now = Timestamp::now();
+    fixed.unwrap_or_else(|| Timestamp::from_second(now.as_second()).unwrap_or(now))
+}
+
+/// Removes the local names that an interrupted build left behind.
+async fn remove_local_images(release: &ReleaseContext<'_>) {
+    let Ok(engine) = release.clients.engine().await else { return };
+    let images = &release.project.configuration.images;
+    for (image, name) in images.iter().zip(release.project.image_names()) {
+        let Ok(local) = local_image_name(release, &name) else { continue };
+        let platforms = image.platforms.iter().cloned().chain([image_ref::Platform::host()]);
+        for platform in platforms {
+            if let Ok(tag) = platform.to_string().replace('/', "-").parse() {
+                // Most were never made, or are gone already.
+                let _ = engine.untag(&local.tagged(tag)).await;
+            }
+        }
+    }
+}
+
+/// Shows the result and closes the journal of a complete release. It is shown first:
+/// a user who was told that it is released does not repeat the request, which would
+/// start the next release once the journal is closed.
+async fn conclude(
+    release: &ReleaseContext<'_>,
+    published: PublishedRelease,
+) -> Result<PublishedRelease, ReleaseError> {
+    let reporter = &release.environment.reporter;
+    published.present(reporter);
+    if published.interrupted {
+        return Err(operation::OperationError::Interrupted.into());
+    }
+    if !published.failed.is_empty() {
+        if published.complete {
+            record_required_done(&release.journal)?;
+        }
+        return Err(ReleaseError::Incomplete(Box::new(published)));
+    }
+    // The built files stay for later verification; the checkouts are not needed any
+    // more, and nothing looks for them once the release is closed.
+    if let Err(error) = release.folder.remove_checkouts(&release.project.repository).await {
+        reporter.warn(format!("a checkout stays: {error}"));
+    }
+    record_finished(&release.journal)?;
+    Ok(published)
+}

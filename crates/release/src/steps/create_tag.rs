@@ -1,0 +1,150 @@
+use async_trait::async_trait;
+use git::{CommitId, GitError, Probe as RefProbe, TagId, TagKind};
+use probe::Probe;
+use release_plan::StepId;
+use report::Step as RunningStep;
+use serde::{Deserialize, Serialize};
+use step_runner::{Outcome, RecordedStep, Step, StepProbe, Undo};
+
+use super::MakeCommit;
+use crate::{context::ReleaseContext, step_error::ReleaseStepError};
+
+/// Makes the annotated tag and moves the user's branch to the release commit.
+pub(crate) struct CreateTag {
+    pub(crate) tag: String,
+    pub(crate) branch: String,
+}
+
+/// Evidence of the annotated tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct TagEvidence {
+    pub(crate) tag: String,
+    pub(crate) id: TagId,
+    pub(crate) commit: CommitId,
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<ReleaseContext<'a>> for CreateTag {
+    type Evidence = TagEvidence;
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::CreateTag
+    }
+
+    /// Both must be in place: a crash may have come between tag and branch.
+    async fn probe(
+        &self,
+        context: &ReleaseContext<'a>,
+    ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
+        let commit = context.commit()?;
+        let repository = &context.project.repository;
+        let message = context.render(&context.project.configuration.git.tag_message)?;
+        if repository.probe_tag(&self.tag, &commit.commit, &message).await? != RefProbe::Identical {
+            return Ok(Probe::Absent);
+        }
+        let found = repository.tag(&self.tag).await?;
+        let head = repository.head().await?;
+        Ok(match found {
+            Some(tag) if repository.is_ancestor(&commit.commit, &head).await? => {
+                let evidence = TagEvidence { tag: tag.name, id: tag.id, commit: tag.commit };
+                let detail = format!("{} on {}", self.tag, commit.short);
+                Probe::Identical(Outcome::already_done(evidence, detail))
+            }
+            _ => Probe::Partial(()),
+        })
+    }
+
+    async fn apply(
+        &self,
+        context: &ReleaseContext<'a>,
+        _: Option<()>,
+        _: &RunningStep,
+    ) -> Result<Outcome<TagEvidence>, ReleaseStepError> {
+        let commit = context.commit()?;
+        let repository = context.git().discover(&context.project.root).await?;
+        let message = context.render(&context.project.configuration.git.tag_message)?;
+        let id = repository.annotated_tag(&self.tag, &commit.commit, &message).await?;
+        // The branch may have moved on from the release commit meanwhile.
+        let head = repository.head().await?;
+        if !repository.is_ancestor(&commit.commit, &head).await? {
+            repository.fast_forward(&self.branch, &commit.base, &commit.commit).await?;
+        }
+        let detail = format!("{} on {}", self.tag, commit.short);
+        Ok(Outcome::done(TagEvidence { tag: self.tag.clone(), id, commit: commit.commit }, detail))
+    }
+
+    /// The local tag is deleted. The branch goes back, unless the commit is at the
+    /// remote or the work tree has changes.
+    async fn undo(
+        &self,
+        context: &ReleaseContext<'a>,
+        recorded: RecordedStep<TagEvidence, ()>,
+    ) -> Result<Undo, ReleaseStepError> {
+        let tag = match recorded.evidence {
+            Some(tag) => Some(tag),
+            None => find_tag(context, &self.tag).await?,
+        };
+        let mut undo = Undo::default();
+        if let Some(tag) = tag
+            && context.project.repository.delete_local_tag(&tag.tag, &tag.id).await?
+        {
+            undo.reverted.push(format!("deleted the local tag {}", tag.tag));
+        }
+        put_branch_back(context, &mut undo).await?;
+        Ok(undo)
+    }
+}
+
+/// A tag that was made just before the process died is recognised by the commit
+/// that it names.
+async fn find_tag(
+    context: &ReleaseContext<'_>,
+    name: &str,
+) -> Result<Option<TagEvidence>, ReleaseStepError> {
+    let Some(commit) = context.evidence(&MakeCommit)? else { return Ok(None) };
+    let found = context.project.repository.tag(name).await?;
+    let own = found.filter(|tag| tag.kind == TagKind::Annotated && tag.commit == commit.commit);
+    Ok(own.map(|tag| TagEvidence { tag: tag.name, id: tag.id, commit: tag.commit }))
+}
+
+async fn put_branch_back(
+    context: &ReleaseContext<'_>,
+    undo: &mut Undo,
+) -> Result<(), ReleaseStepError> {
+    let Some(commit) = context.evidence(&MakeCommit)? else { return Ok(()) };
+    let repository = &context.project.repository;
+    let status = repository.status().await?;
+    let is_checked_out = status.commit.as_ref() == Some(&commit.commit);
+    let Some(branch) = status.branch().filter(|_| is_checked_out) else { return Ok(()) };
+    if is_pushed(context, &commit.commit).await? {
+        undo.stays.push(format!(
+            "the release commit {} is pushed and stays on the branch; revert it if you like",
+            commit.short
+        ));
+        return Ok(());
+    }
+    match repository.reset_branch(branch, &commit.commit, &commit.base).await {
+        Ok(()) => undo.reverted.push(format!("{branch} is back at {}", commit.base)),
+        Err(GitError::Dirty { .. }) => {
+            undo.stays.push("the release commit stays: the work tree has changes".to_owned());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+/// Whether a branch of the remote has the commit. The remote is queried only if
+/// this release ever pushed to it.
+async fn is_pushed(
+    context: &ReleaseContext<'_>,
+    commit: &CommitId,
+) -> Result<bool, ReleaseStepError> {
+    let push = StepId::PushGit.to_string();
+    if !context.journal.records().iter().any(|record| record.step == push) {
+        return Ok(false);
+    }
+    let remote = &context.project.configuration.git.remote;
+    let refs = context.project.repository.remote_refs(remote).await?;
+    Ok(refs.branches.values().any(|branch| branch == commit))
+}

@@ -1,0 +1,179 @@
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use github::{AssetFile, Draft, GitHubError, Probe as AssetProbe, Release as ForgeRelease};
+use probe::Probe;
+use python_project::changelog::Changelog;
+use release_plan::StepId;
+use report::Step as RunningStep;
+use serde::{Deserialize, Serialize};
+use step_runner::{Outcome, RecordedStep, Step, StepProbe, Undo};
+
+use super::{build_package::distributions, push_git::created_tag};
+use crate::{context::ReleaseContext, folder::Checkout, step_error::ReleaseStepError};
+
+/// Makes a draft of the forge release with all files, or completes the one that
+/// exists.
+pub(crate) struct DraftForgeRelease;
+
+/// Evidence of the draft.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DraftEvidence {
+    pub(crate) id: u64,
+    pub(crate) url: String,
+    pub(crate) assets: Vec<String>,
+}
+
+impl DraftEvidence {
+    fn new(release: &ForgeRelease, files: &[AssetFile]) -> Self {
+        let assets = files.iter().map(|file| format!("{} sha256:{}", file.name, file.sha256));
+        Self { id: release.id, url: release.url.clone(), assets: assets.collect() }
+    }
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<ReleaseContext<'a>> for DraftForgeRelease {
+    type Evidence = DraftEvidence;
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::DraftForgeRelease
+    }
+
+    /// A release that an earlier run published is as good as the draft, if it has
+    /// the same files.
+    async fn probe(
+        &self,
+        context: &ReleaseContext<'a>,
+    ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
+        let client = context.clients.github()?;
+        let tag = created_tag(context)?.tag;
+        let Some(release) = client.release_by_tag(&tag).await?.filter(|release| !release.draft)
+        else {
+            return Ok(Probe::Absent);
+        };
+        let files = asset_files(context).await?;
+        if client.probe_release(&tag, &files).await?.probe == AssetProbe::Identical {
+            let (evidence, url) = (DraftEvidence::new(&release, &files), release.url);
+            return Ok(Probe::Identical(Outcome::already_done(evidence, url)));
+        }
+        Ok(Probe::Diverged(ReleaseStepError::refused(
+            format!("the forge release {tag} is published with other files"),
+            "a published release is never changed: release the next version",
+        )))
+    }
+
+    async fn apply(
+        &self,
+        context: &ReleaseContext<'a>,
+        _: Option<()>,
+        progress: &RunningStep,
+    ) -> Result<Outcome<DraftEvidence>, ReleaseStepError> {
+        let client = context.clients.github()?;
+        let tag = created_tag(context)?;
+        let draft = Draft {
+            tag: tag.tag.clone(),
+            target: tag.commit.as_str().to_owned(),
+            name: tag.tag,
+            body: notes(context)?,
+            prerelease: context.version.is_prerelease(),
+        };
+        let files = asset_files(context).await?;
+        let release = client.create_draft(&draft).await?;
+        let total = files.iter().map(|file| file.size).sum();
+        for file in &files {
+            client.upload_asset(&release, file, Some(progress.progress(Some(total)))).await?;
+        }
+        let detail = format!("{} files, {}", files.len(), release.url);
+        Ok(Outcome::done(DraftEvidence::new(&release, &files), detail))
+    }
+
+    async fn undo(
+        &self,
+        context: &ReleaseContext<'a>,
+        recorded: RecordedStep<DraftEvidence, ()>,
+    ) -> Result<Undo, ReleaseStepError> {
+        let client = context.clients.github()?;
+        // The process may have died before the draft's number was recorded.
+        let id = match recorded.evidence {
+            Some(draft) => Some(draft.id),
+            None => {
+                let found = client.release_by_tag(&created_tag(context)?.tag).await?;
+                found.filter(|release| release.draft).map(|release| release.id)
+            }
+        };
+        let Some(id) = id else { return Ok(Undo::default()) };
+        match client.delete_draft(id).await {
+            Ok(true) => Ok(Undo::reverted("deleted the draft of the forge release")),
+            Ok(false) => Ok(Undo::default()),
+            Err(GitHubError::AlreadyPublished { .. }) => {
+                Ok(Undo::stays("the forge release is published and stays"))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// The version's section of the changelog, as it is in the release commit.
+fn notes(context: &ReleaseContext<'_>) -> Result<String, ReleaseStepError> {
+    let file = &context.project.configuration.changelog.file;
+    let path = context.project_folder(Checkout::Package).join(file);
+    let default = || format!("Release {}", context.version);
+    if !path.exists() {
+        return Ok(default());
+    }
+    let text = std::fs::read_to_string(&path).map_err(ReleaseStepError::io("read", &path))?;
+    Ok(Changelog::parse(&text).notes(&context.version.to_string()).unwrap_or_else(default))
+}
+
+/// The package's files, further assets, and the checksums of all of them.
+async fn asset_files(context: &ReleaseContext<'_>) -> Result<Vec<AssetFile>, ReleaseStepError> {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    if context.project.package.is_some() {
+        paths.extend(distributions(context).await?.iter().map(|file| file.path().to_owned()));
+    }
+    let configured = context.project.configuration.github.iter().flat_map(|github| &github.assets);
+    for asset in configured {
+        paths.push(kept_asset(context, asset)?);
+    }
+    let read: Result<_, _> = paths.iter().map(|path| AssetFile::read(path)).collect();
+    let mut files: Vec<AssetFile> = read?;
+    // The forge takes no empty file, such as the checksums of nothing.
+    if !files.is_empty() {
+        files.push(checksums(context, &files)?);
+    }
+    Ok(files)
+}
+
+fn checksums(
+    context: &ReleaseContext<'_>,
+    files: &[AssetFile],
+) -> Result<AssetFile, ReleaseStepError> {
+    let sums: String =
+        files.iter().map(|file| format!("{}  {}\n", file.sha256, file.name)).collect();
+    let path = context.folder.checksums();
+    std::fs::write(&path, sums).map_err(ReleaseStepError::io("write", &path))?;
+    Ok(AssetFile::read(&path)?)
+}
+
+/// A further asset as checks or hooks made it, copied so that a resumed release
+/// attaches the same bytes.
+fn kept_asset(context: &ReleaseContext<'_>, asset: &Path) -> Result<PathBuf, ReleaseStepError> {
+    let folder = context.folder.assets();
+    let kept = folder.join(asset.file_name().unwrap_or_default());
+    if kept.is_file() {
+        return Ok(kept);
+    }
+    let checkouts = [Checkout::Images, Checkout::Checks, Checkout::Package];
+    let made = checkouts
+        .map(|checkout| context.project_folder(checkout).join(asset))
+        .into_iter()
+        .find(|path| path.is_file());
+    let Some(made) = made else {
+        let problem = format!("no check or hook made the asset {}", asset.display());
+        return Err(ReleaseStepError::failed(problem));
+    };
+    std::fs::create_dir_all(&folder).map_err(ReleaseStepError::io("make", &folder))?;
+    std::fs::copy(&made, &kept).map_err(ReleaseStepError::io("keep", &made))?;
+    Ok(kept)
+}

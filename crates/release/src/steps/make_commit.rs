@@ -1,0 +1,70 @@
+use async_trait::async_trait;
+use git::CommitId;
+use probe::Probe;
+use release_plan::StepId;
+use release_version::TemplateValues;
+use report::Step as RunningStep;
+use serde::{Deserialize, Serialize};
+use step_runner::{Outcome, Step, StepProbe};
+
+use super::project_files;
+use crate::{context::ReleaseContext, folder::Checkout, step_error::ReleaseStepError};
+
+/// Makes the release commit in a checkout of its own: the user's work tree is not
+/// touched before everything that can fail privately has succeeded.
+pub(crate) struct MakeCommit;
+
+/// Evidence of the release commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CommitEvidence {
+    pub(crate) commit: CommitId,
+    /// Its short name, for tags.
+    pub(crate) short: String,
+    /// The commit that the release is made from.
+    pub(crate) base: CommitId,
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<ReleaseContext<'a>> for MakeCommit {
+    type Evidence = CommitEvidence;
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::Commit
+    }
+
+    /// A recorded commit is checked out again.
+    async fn probe(
+        &self,
+        context: &ReleaseContext<'a>,
+    ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
+        let Some(recorded) = context.evidence(self)? else { return Ok(Probe::Absent) };
+        context.checkout(Checkout::Package, &recorded.commit).await?;
+        let detail = recorded.short.clone();
+        Ok(Probe::Identical(Outcome::already_done(recorded, detail)))
+    }
+
+    async fn apply(
+        &self,
+        context: &ReleaseContext<'a>,
+        _: Option<()>,
+        _: &RunningStep,
+    ) -> Result<Outcome<CommitEvidence>, ReleaseStepError> {
+        let tree = context.checkout(Checkout::Package, &context.base).await?;
+        let changed = project_files::write_version(context, &tree).await?;
+        let paths: Vec<&str> = changed.iter().filter_map(|path| path.to_str()).collect();
+        let commit = tree.commit(&paths, &commit_message(context)).await?;
+        let short = tree.short(&commit).await?;
+        let files =
+            if paths.is_empty() { "nothing to change".to_owned() } else { paths.join(", ") };
+        let detail = format!("{short} ({files})");
+        Ok(Outcome::done(CommitEvidence { commit, short, base: context.base.clone() }, detail))
+    }
+}
+
+/// A commit's message cannot name the commit itself: `{commit}` is its base.
+fn commit_message(context: &ReleaseContext<'_>) -> String {
+    let base: String = context.base.as_str().chars().take(7).collect();
+    let values = TemplateValues { version: &context.version, commit: &base };
+    context.project.configuration.git.commit_message.render(values)
+}

@@ -1,0 +1,145 @@
+//! The files in which a project states its version, and its changelog.
+
+use std::path::{Component, Path, PathBuf};
+
+use git::Repository;
+use python_project::{
+    ProjectVersion, VersionPattern, VersionValues, changelog, generate_version_file, set_version,
+    update_version_file,
+};
+
+use crate::{ProjectPackage, context::ReleaseContext, step_error::ReleaseStepError};
+
+/// Writes the version wherever the project states it. Returns the files that
+/// changed, relative to the repository's top folder.
+pub(super) async fn write_version(
+    context: &ReleaseContext<'_>,
+    tree: &Repository,
+) -> Result<Vec<PathBuf>, ReleaseStepError> {
+    let root = tree.root().join(&context.project.prefix);
+    let mut changed = Vec::new();
+    if let Some(package) = &context.project.package {
+        changed.extend(write_pyproject(context, package, &root)?);
+        changed.extend(write_version_files(context, package, &root).await?);
+        changed.extend(refresh_lock(context, package, &root).await?);
+    }
+    changed.extend(write_changelog(context, &root).await?);
+    let in_repository = |path: PathBuf| without_current(&context.project.prefix.join(path));
+    Ok(changed.into_iter().map(in_repository).collect())
+}
+
+fn write_pyproject(
+    context: &ReleaseContext<'_>,
+    package: &ProjectPackage,
+    root: &Path,
+) -> Result<Option<PathBuf>, ReleaseStepError> {
+    if matches!(package.pyproject.version, ProjectVersion::Dynamic(_)) {
+        return Ok(None);
+    }
+    let file = package.settings.directory.join("pyproject.toml");
+    edit(&root.join(&file), |text| Ok(set_version(text, &context.pep440())?))?;
+    Ok(Some(file))
+}
+
+async fn write_version_files(
+    context: &ReleaseContext<'_>,
+    package: &ProjectPackage,
+    root: &Path,
+) -> Result<Vec<PathBuf>, ReleaseStepError> {
+    let version = context.pep440();
+    let base = context.project.repository.short(&context.base).await?;
+    let values = VersionValues { version: &version, commit: &base, describe: &context.tag };
+    let mut changed = Vec::new();
+    for file in &package.settings.version_files {
+        let path = root.join(file.path());
+        match file.pattern() {
+            Some(pattern) => {
+                let pattern = VersionPattern::new(pattern)?;
+                edit(&path, |text| Ok(pattern.replace(text, &version)?))?;
+            }
+            None if path.exists() => edit(&path, |text| Ok(update_version_file(text, values)?))?,
+            None => write(&path, &generate_version_file(values))?,
+        }
+        changed.push(file.path().to_owned());
+    }
+    Ok(changed)
+}
+
+async fn refresh_lock(
+    context: &ReleaseContext<'_>,
+    package: &ProjectPackage,
+    root: &Path,
+) -> Result<Vec<PathBuf>, ReleaseStepError> {
+    let Some(lock) = &package.settings.lock else { return Ok(Vec::new()) };
+    let directory = &package.settings.directory;
+    let command = context.command(lock.words(), &root.join(directory))?;
+    command.summary("refresh the lock file").output().await?;
+    let files = package.settings.lock_files.iter().map(|file| directory.join(file));
+    Ok(files.filter(|file| root.join(file).exists()).collect())
+}
+
+/// Turns what was written under `Unreleased` into the version's section, or writes
+/// the section from commit messages when that is configured.
+async fn write_changelog(
+    context: &ReleaseContext<'_>,
+    root: &Path,
+) -> Result<Option<PathBuf>, ReleaseStepError> {
+    let settings = &context.project.configuration.changelog;
+    let path = root.join(&settings.file);
+    if !path.exists() && !settings.generate {
+        return Ok(None);
+    }
+    let mut text = if path.exists() { read(&path)? } else { "# Changelog\n".to_owned() };
+    let version = context.version.to_string();
+    if settings.generate {
+        text = changelog::insert_unreleased(&text, &version, &generated_notes(context).await?);
+    }
+    let date = context.started_at.strftime("%Y-%m-%d").to_string();
+    match changelog::release(&text, &version, &date, &context.tag) {
+        Ok(released) => write(&path, &released)?,
+        // Preflight let it pass: the project does not require a section.
+        Err(_) if settings.required == Some(false) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Some(settings.file.clone()))
+}
+
+/// Notes from the messages of the commits since the newest release.
+async fn generated_notes(context: &ReleaseContext<'_>) -> Result<String, ReleaseStepError> {
+    let repository = &context.project.repository;
+    let template = &context.project.configuration.git.tag;
+    let tags = repository.tags("*").await?;
+    let released =
+        tags.iter().filter_map(|tag| Some((template.version_of(&tag.name)?, &tag.commit)));
+    let newest = released.max_by_key(|(version, _)| *version).map(|(_, commit)| commit);
+    let commits = repository.log(newest, &context.base).await?;
+    let texts: Vec<(String, String)> = commits
+        .iter()
+        .map(|commit| {
+            let short = commit.id.as_str().chars().take(7).collect();
+            (format!("{}\n\n{}", commit.subject, commit.body), short)
+        })
+        .collect();
+    let messages = texts.iter().map(|(text, commit)| changelog::CommitMessage { text, commit });
+    Ok(changelog::generate(messages).markdown)
+}
+
+fn edit(
+    path: &Path,
+    change: impl FnOnce(&str) -> Result<String, ReleaseStepError>,
+) -> Result<(), ReleaseStepError> {
+    write(path, &change(&read(path)?)?)
+}
+
+fn read(path: &Path) -> Result<String, ReleaseStepError> {
+    std::fs::read_to_string(path).map_err(ReleaseStepError::io("read", path))
+}
+
+fn write(path: &Path, text: &str) -> Result<(), ReleaseStepError> {
+    std::fs::write(path, text).map_err(ReleaseStepError::io("write", path))
+}
+
+/// Without `.` parts, which git's paths do not have.
+fn without_current(path: &Path) -> PathBuf {
+    path.components().filter(|part| !matches!(part, Component::CurDir)).collect()
+}

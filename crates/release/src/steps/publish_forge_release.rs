@@ -1,0 +1,48 @@
+use async_trait::async_trait;
+use github::MakeLatest;
+use release_plan::StepId;
+use report::Step as RunningStep;
+use serde::{Deserialize, Serialize};
+use step_runner::{Outcome, Step};
+
+use super::draft_forge_release::DraftForgeRelease;
+use crate::{context::ReleaseContext, observe::tagged_versions, step_error::ReleaseStepError};
+
+/// Publishes the draft. The newest final version becomes "latest".
+pub(crate) struct PublishForgeRelease;
+
+/// Evidence of the published release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ForgeReleaseEvidence {
+    id: u64,
+    url: String,
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<ReleaseContext<'a>> for PublishForgeRelease {
+    type Evidence = ForgeReleaseEvidence;
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::PublishForgeRelease
+    }
+
+    async fn apply(
+        &self,
+        context: &ReleaseContext<'a>,
+        _: Option<()>,
+        _: &RunningStep,
+    ) -> Result<Outcome<ForgeReleaseEvidence>, ReleaseStepError> {
+        let draft = context.require(&DraftForgeRelease, "draft of the forge release")?;
+        let latest = if is_newest(context).await? { MakeLatest::Yes } else { MakeLatest::No };
+        let release = context.clients.github()?.publish(draft.id, latest).await?;
+        let evidence = ForgeReleaseEvidence { id: release.id, url: release.url.clone() };
+        Ok(Outcome::done(evidence, release.url))
+    }
+}
+
+async fn is_newest(context: &ReleaseContext<'_>) -> Result<bool, ReleaseStepError> {
+    let tagged = tagged_versions(context.project).await?;
+    let newest = tagged.into_iter().filter(|version| !version.is_prerelease()).max();
+    Ok(!context.version.is_prerelease() && newest.is_none_or(|newest| newest <= context.version))
+}

@@ -1,0 +1,84 @@
+use async_trait::async_trait;
+use git::{Probe as RefProbe, PushOutcome, PushRef};
+use probe::Probe;
+use release_plan::StepId;
+use report::Step as RunningStep;
+use step_runner::{Outcome, RecordedStep, Step, StepProbe, Undo};
+
+use super::create_tag::{CreateTag, TagEvidence};
+use crate::{context::ReleaseContext, step_error::ReleaseStepError};
+
+/// Pushes branch and tag together or not at all.
+pub(crate) struct PushGit {
+    pub(crate) remote: String,
+    pub(crate) branch: String,
+}
+
+/// The tag that was made.
+pub(super) fn created_tag(context: &ReleaseContext<'_>) -> Result<TagEvidence, ReleaseStepError> {
+    let step = CreateTag { tag: context.tag.clone(), branch: String::new() };
+    context.require(&step, "tag")
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<ReleaseContext<'a>> for PushGit {
+    type Evidence = TagEvidence;
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::PushGit
+    }
+
+    /// The tag decides: others may have pushed on top of the release meanwhile, and
+    /// then the branch needs nothing from us. A tag that diverged is left to git,
+    /// which refuses the push.
+    async fn probe(
+        &self,
+        context: &ReleaseContext<'a>,
+    ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
+        let tag = created_tag(context)?;
+        let refs = context.project.repository.remote_refs(&self.remote).await?;
+        Ok(match refs.probe_tag(&tag.tag, &tag.id) {
+            RefProbe::Identical => {
+                let detail = tag.tag.clone();
+                Probe::Identical(Outcome::already_done(tag, detail))
+            }
+            RefProbe::Absent | RefProbe::Diverged => Probe::Absent,
+        })
+    }
+
+    async fn apply(
+        &self,
+        context: &ReleaseContext<'a>,
+        _: Option<()>,
+        _: &RunningStep,
+    ) -> Result<Outcome<TagEvidence>, ReleaseStepError> {
+        let tag = created_tag(context)?;
+        let refs = [
+            PushRef::Branch { name: self.branch.clone(), commit: tag.commit.clone() },
+            PushRef::Tag { name: tag.tag.clone(), id: tag.id.clone() },
+        ];
+        let pushed = context.project.repository.push_atomic(&self.remote, &refs).await?;
+        let detail = format!("{} and {}", self.branch, tag.tag);
+        Ok(match pushed {
+            PushOutcome::Pushed => Outcome::done(tag, detail),
+            PushOutcome::AlreadyThere => Outcome::already_done(tag, detail),
+        })
+    }
+
+    /// The tag is deleted at the remote; a commit on a branch stays.
+    async fn undo(
+        &self,
+        context: &ReleaseContext<'a>,
+        _: RecordedStep<TagEvidence, ()>,
+    ) -> Result<Undo, ReleaseStepError> {
+        let tag = created_tag(context)?;
+        let repository = &context.project.repository;
+        let refs = repository.remote_refs(&self.remote).await?;
+        if !refs.tags.contains_key(&tag.tag) {
+            return Ok(Undo::default());
+        }
+        repository.delete_remote_tag(&self.remote, &tag.tag, &tag.id).await?;
+        Ok(Undo::reverted(format!("deleted {} at {}", tag.tag, self.remote)))
+    }
+}

@@ -1,0 +1,67 @@
+use async_trait::async_trait;
+use git::CommitId;
+use probe::Probe;
+use release_plan::StepId;
+use report::Step as RunningStep;
+use serde::{Deserialize, Serialize};
+use step_runner::{Outcome, Step, StepProbe};
+
+use super::line_text;
+use crate::{context::ReleaseContext, folder::Checkout, step_error::ReleaseStepError};
+
+/// Runs a check of the project in a checkout of the release commit.
+pub(crate) struct RunCheck {
+    /// From 1.
+    pub(crate) number: usize,
+}
+
+/// Evidence of a check that passed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CheckEvidence {
+    commit: CommitId,
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<ReleaseContext<'a>> for RunCheck {
+    type Evidence = CheckEvidence;
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::Check(self.number)
+    }
+
+    /// A check that passed for this commit is not run again.
+    async fn probe(
+        &self,
+        context: &ReleaseContext<'a>,
+    ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
+        let passed = CheckEvidence { commit: context.commit()?.commit };
+        Ok(match context.evidence(self)? {
+            Some(recorded) if recorded == passed => {
+                Probe::Identical(Outcome::already_done(passed, "passed before"))
+            }
+            _ => Probe::Absent,
+        })
+    }
+
+    async fn apply(
+        &self,
+        context: &ReleaseContext<'a>,
+        _: Option<()>,
+        progress: &RunningStep,
+    ) -> Result<Outcome<CheckEvidence>, ReleaseStepError> {
+        let commit = context.commit()?.commit;
+        context.checkout(Checkout::Checks, &commit).await?;
+        let checks = &context.project.configuration.checks;
+        let Some(check) = checks.before_release.get(self.number - 1) else {
+            return Err(ReleaseStepError::failed("the check is not in the configuration"));
+        };
+        context
+            .command(check.words(), &context.project_folder(Checkout::Checks))?
+            .summary(check.line())
+            .timeout(checks.timeout.duration())
+            .stream(|line| progress.line(line_text(line)))
+            .await?;
+        Ok(Outcome::done(CheckEvidence { commit }, "passed"))
+    }
+}

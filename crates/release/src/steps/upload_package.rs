@@ -1,0 +1,110 @@
+use std::{collections::BTreeSet, sync::Arc};
+
+use async_trait::async_trait;
+use probe::Probe;
+use registry_pypi::{
+    Distribution, ExpectedFile, IndexWriter, Presence, UploadEvent, UploadObserver,
+};
+use release_plan::StepId;
+use report::Step as RunningStep;
+use serde::{Deserialize, Serialize};
+use step_runner::{Outcome, Step, StepProbe};
+
+use super::build_package::{BuildPackage, PackageEvidence, package, upload_set};
+use crate::{context::ReleaseContext, step_error::ReleaseStepError};
+
+/// Uploads the files that the index does not have yet.
+pub(crate) struct UploadPackage {
+    pub(crate) index: String,
+}
+
+/// Evidence of the files that the index has.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct UploadEvidence {
+    files: Vec<ExpectedFile>,
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<ReleaseContext<'a>> for UploadPackage {
+    type Evidence = UploadEvidence;
+    /// Names of the files that the index lacks.
+    type Missing = BTreeSet<String>;
+
+    fn id(&self) -> StepId {
+        StepId::Upload(self.index.clone())
+    }
+
+    async fn probe(
+        &self,
+        context: &ReleaseContext<'a>,
+    ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
+        let PackageEvidence { files } = context.require(&BuildPackage, "built package")?;
+        let project = package(context)?.pyproject.normalized_name();
+        let found = context.clients.index(&self.index)?.probe(&project, &files).await;
+        Ok(match found.presence {
+            Presence::Identical => Probe::Identical(Outcome::already_done(
+                UploadEvidence { files },
+                "the index has all files",
+            )),
+            Presence::Diverged => Probe::Diverged(ReleaseStepError::refused(
+                format!("{} has other bytes under these file names", self.index),
+                "release the next version",
+            )),
+            Presence::Partial => {
+                let present =
+                    found.files.iter().filter(|file| file.presence == Presence::Identical);
+                let present: BTreeSet<&str> = present.map(|file| &*file.file_name).collect();
+                let names = files.into_iter().map(|file| file.file_name);
+                Probe::Partial(names.filter(|name| !present.contains(&**name)).collect())
+            }
+            // The upload itself is refused when the index has other bytes.
+            Presence::Absent | Presence::Unknown => Probe::Absent,
+        })
+    }
+
+    async fn apply(
+        &self,
+        context: &ReleaseContext<'a>,
+        missing: Option<BTreeSet<String>>,
+        progress: &RunningStep,
+    ) -> Result<Outcome<UploadEvidence>, ReleaseStepError> {
+        let PackageEvidence { files } = context.require(&BuildPackage, "built package")?;
+        let mut set = upload_set(context, &self.index).await?;
+        if !set.distributions().iter().all(|file| files.contains(&file.expected())) {
+            return Err(ReleaseStepError::refused(
+                "the files to upload are not those that were built and recorded",
+                "restore them, or close the release with --abort and start again",
+            ));
+        }
+        let all = set.distributions().len();
+        if let Some(missing) = missing {
+            set.retain(|file| missing.contains(&file.expected().file_name));
+        }
+        let present = all - set.distributions().len();
+        let total = set.distributions().iter().map(Distribution::size).sum();
+        let credentials = context.clients.credentials(&self.index).await?;
+        let writer = IndexWriter::new(context.clients.index(&self.index)?.clone());
+        let uploaded =
+            writer.upload_set(&set, &credentials, Some(&observer(progress, total))).await;
+        let uploaded = uploaded.map_err(|partly| ReleaseStepError::PartlyUploaded {
+            done: present + partly.done.len(),
+            all,
+            source: partly.error,
+        })?;
+        let detail = match present {
+            0 => format!("{all} files, accepted"),
+            _ => format!("{} of {all} files, accepted; the others were there", uploaded.len()),
+        };
+        Ok(Outcome::done(UploadEvidence { files }, detail))
+    }
+}
+
+/// Turns an upload's events into one bar.
+fn observer(progress: &RunningStep, total: u64) -> UploadObserver {
+    let progress = progress.clone();
+    Arc::new(move |event| {
+        if let UploadEvent::Sent(bytes) = event {
+            progress.advance(bytes, Some(total));
+        }
+    })
+}

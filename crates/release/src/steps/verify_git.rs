@@ -1,0 +1,46 @@
+use async_trait::async_trait;
+use git::Probe as RefProbe;
+use release_plan::StepId;
+use report::Step as RunningStep;
+use step_runner::{Outcome, Step};
+
+use super::{create_tag::TagEvidence, push_git::created_tag};
+use crate::{context::ReleaseContext, step_error::ReleaseStepError};
+
+/// Looks for this very tag at the remote.
+pub(crate) struct VerifyGit {
+    pub(crate) remote: String,
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<ReleaseContext<'a>> for VerifyGit {
+    type Evidence = TagEvidence;
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::VerifyGit
+    }
+
+    async fn apply(
+        &self,
+        context: &ReleaseContext<'a>,
+        _: Option<()>,
+        _: &RunningStep,
+    ) -> Result<Outcome<TagEvidence>, ReleaseStepError> {
+        let (tag, remote) = (created_tag(context)?, &self.remote);
+        let refs = context.project.repository.remote_refs(remote).await?;
+        match refs.probe_tag(&tag.tag, &tag.id) {
+            RefProbe::Identical => {
+                let detail = format!("{} at {remote}", tag.tag);
+                Ok(Outcome::done(tag, detail))
+            }
+            RefProbe::Absent => {
+                Err(ReleaseStepError::failed(format!("{remote} does not have the tag {}", tag.tag)))
+            }
+            RefProbe::Diverged => Err(ReleaseStepError::refused(
+                format!("the tag {} at {remote} is not the one released", tag.tag),
+                "find out who moved it; a released tag is never moved",
+            )),
+        }
+    }
+}

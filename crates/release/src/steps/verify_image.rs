@@ -1,0 +1,77 @@
+use async_trait::async_trait;
+use registry_dockerhub::TagProbe;
+use release_plan::StepId;
+use report::Step as RunningStep;
+use step_runner::{Outcome, Step};
+
+use super::{
+    build_image::{ImageEvidence, configured_image},
+    push_image::{built_image, version_tags},
+};
+use crate::{
+    context::ReleaseContext, image_check::run_published_image, step_error::ReleaseStepError,
+};
+
+/// Verifies what users get: every tag, every platform, every byte; and runs it.
+pub(crate) struct VerifyImage {
+    pub(crate) image: String,
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<ReleaseContext<'a>> for VerifyImage {
+    type Evidence = ImageEvidence;
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::VerifyImage(self.image.clone())
+    }
+
+    async fn apply(
+        &self,
+        context: &ReleaseContext<'a>,
+        _: Option<()>,
+        progress: &RunningStep,
+    ) -> Result<Outcome<ImageEvidence>, ReleaseStepError> {
+        let image = configured_image(context, &self.image)?;
+        let built = built_image(context, &self.image)?;
+        self.verify_tags(context, &built).await?;
+        let registry = context.clients.anonymous_client(context.project, &image.repository);
+        let mut bytes: u64 = 0;
+        for platform in &built.platforms {
+            progress.line(&format!("pull {platform}"));
+            let pulled = registry.verify_pull(&image.repository, &built.digest, platform).await?;
+            bytes = bytes.saturating_add(pulled.bytes);
+        }
+        let published = (&built.digest, built.platforms.as_slice());
+        let versions = context.spellings();
+        let printed =
+            run_published_image(context.project, context.clients, image, published, &versions)
+                .await?;
+        let ran = printed.map(|line| format!("; runs: {line}")).unwrap_or_default();
+        let detail = format!("{}; {bytes} bytes pulled{ran}", built.summary());
+        Ok(Outcome::done(built, detail))
+    }
+}
+
+impl VerifyImage {
+    async fn verify_tags(
+        &self,
+        context: &ReleaseContext<'_>,
+        built: &ImageEvidence,
+    ) -> Result<(), ReleaseStepError> {
+        let repository = &configured_image(context, &self.image)?.repository;
+        let registry = context.clients.anonymous_client(context.project, repository);
+        for tag in version_tags(context, &self.image)? {
+            let problem = match registry.probe_tag(repository, &tag, &built.digest).await {
+                TagProbe::Identical(_) => continue,
+                TagProbe::Unknown(error) => return Err(error.into()),
+                TagProbe::Absent => format!("{repository}:{tag} does not exist"),
+                TagProbe::Diverged { actual } => {
+                    format!("{repository}:{tag} is {actual}, not the pushed {}", built.digest)
+                }
+            };
+            return Err(ReleaseStepError::failed(problem));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+use async_trait::async_trait;
+use registry_pypi::{
+    IndexReader, Level, LevelProof, LevelState, Proof, ProofOutcome, ProofRequest,
+};
+use release_plan::StepId;
+use report::Step as RunningStep;
+use serde::{Deserialize, Serialize};
+use step_runner::{Outcome, Step};
+
+use super::{
+    build_package::{BuildPackage, package},
+    line_text,
+};
+use crate::{context::ReleaseContext, install_check::install_check, step_error::ReleaseStepError};
+
+/// Proves what an index serves, level by level, and installs it into a clean
+/// environment.
+pub(crate) struct VerifyIndex {
+    pub(crate) index: String,
+}
+
+/// Evidence of what an index serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct IndexEvidence {
+    /// The levels that were proved.
+    proved: Vec<String>,
+    /// The file that pip chose.
+    installed: String,
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<ReleaseContext<'a>> for VerifyIndex {
+    type Evidence = IndexEvidence;
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::VerifyIndex(self.index.clone())
+    }
+
+    async fn apply(
+        &self,
+        context: &ReleaseContext<'a>,
+        _: Option<()>,
+        progress: &RunningStep,
+    ) -> Result<Outcome<IndexEvidence>, ReleaseStepError> {
+        let request = ProofRequest {
+            project: package(context)?.pyproject.normalized_name(),
+            version: context.pep440(),
+            expected: context.require(&BuildPackage, "built package")?.files,
+            accepted: Some(true),
+            polling: context.clients.polling(context.project, &self.index),
+            ..ProofRequest::default()
+        };
+        let reader: &IndexReader = context.clients.index(&self.index)?;
+        let proof =
+            reader.prove(&request, Some(&|proof: &Proof| progress.line(&levels_text(proof)))).await;
+        require_proved(&proof)?;
+        let installed = self.install(context, progress).await?;
+        let detail = format!("{}; installed {installed}", levels_text(&proof));
+        Ok(Outcome::done(IndexEvidence { proved: proved_levels(&proof), installed }, detail))
+    }
+}
+
+impl VerifyIndex {
+    async fn install(
+        &self,
+        context: &ReleaseContext<'_>,
+        progress: &RunningStep,
+    ) -> Result<String, ReleaseStepError> {
+        let python = &context.environment.python;
+        let version = context.pep440();
+        let check = install_check(context.project, context.clients, python, &self.index, &version)?;
+        let report = check.run(&|line| progress.line(line_text(line))).await?;
+        Ok(report.selected.file)
+    }
+}
+
+fn require_proved(proof: &Proof) -> Result<(), ReleaseStepError> {
+    let (index, problems) = (&proof.index, proof_problems(proof).join("; "));
+    match proof.outcome {
+        ProofOutcome::Proved => Ok(()),
+        ProofOutcome::RecordedNotListed => Err(ReleaseStepError::Failed {
+            problem: format!(
+                "recorded, not yet listed: {index} has the files and its pages do not show them \
+                 yet ({problems})"
+            ),
+            advice: Some("nothing is lost: run the same command again later".to_owned()),
+        }),
+        _ => Err(ReleaseStepError::failed(format!(
+            "{index} does not serve what was uploaded: {problems}"
+        ))),
+    }
+}
+
+/// Why levels are not proved.
+pub(crate) fn proof_problems(proof: &Proof) -> Vec<String> {
+    let problem = |level: &LevelProof| match &level.state {
+        LevelState::Failed { reason } | LevelState::NotYet { reason } => {
+            Some(format!("{}: {reason}", level.level))
+        }
+        _ => None,
+    };
+    proof.levels.iter().filter_map(problem).collect()
+}
+
+/// The levels that are proved.
+pub(crate) fn proved_levels(proof: &Proof) -> Vec<String> {
+    let levels = Level::ALL.into_iter();
+    levels
+        .filter(|level| *proof.state(*level) == LevelState::Proved)
+        .map(|level| level.to_string())
+        .collect()
+}
+
+fn levels_text(proof: &Proof) -> String {
+    let proved = proved_levels(proof);
+    if proved.is_empty() { "nothing proved yet".to_owned() } else { proved.join(", ") }
+}
