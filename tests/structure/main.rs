@@ -1,0 +1,3 @@
+//! The structure of the code.
+
+mod architecture;
