@@ -16,19 +16,19 @@ const MANY_FILES: usize = 3;
 /// Names that every Rust program repeats.
 const USUAL_NAMES: [&str; 3] = ["new", "main", "default"];
 
-/// The share of functions whose name three or more files define.
+/// The share of all functions whose name three or more files define. Names that every
+/// program repeats, and methods of traits, do not count as repeated.
 pub(crate) fn repeated_names(functions: &[Function]) -> Finding {
     let mut by_name: BTreeMap<&str, Vec<&Function>> = BTreeMap::new();
     let chosen = functions.iter().filter(|function| is_chosen_name(function));
     chosen.for_each(|function| by_name.entry(&function.name).or_default().push(function));
-    let counted = by_name.values().map(Vec::len).sum();
     let mut repeated: Vec<(&str, Vec<&Function>)> =
         by_name.into_iter().filter(|(_, functions)| file_count(functions) >= MANY_FILES).collect();
     repeated.sort_by_key(|(_, functions)| std::cmp::Reverse(functions.len()));
     let affected = repeated.iter().map(|(_, functions)| functions.len()).sum();
     Finding {
-        figure: percentage(affected, counted),
-        basis: format!("{affected} of {counted} functions, {} names", repeated.len()),
+        figure: percentage(affected, functions.len()),
+        basis: format!("{affected} of {} functions, {} names", functions.len(), repeated.len()),
         offenders: repeated.iter().map(|(name, functions)| name_line(name, functions)).collect(),
     }
 }
