@@ -71,7 +71,7 @@ fn a_release_killed_between_an_act_and_its_record_does_not_repeat_the_act() {
     let acts = acts.map(|(faults, method, path)| (path.to_owned(), (faults, method)));
     in_parallel(2, acts, |(path, (faults, method))| {
         let scene = scene();
-        let lost = Fault::lost_answer().method(method).path_contains(path);
+        let lost = Fault::lost_response().method(method).path_contains(path);
         let lost = faults(&scene).inject(lost);
         let mut running = scene.release("0.2.0").start();
         running.until("the act", |_| faults(&scene).triggered(&lost) == 1);

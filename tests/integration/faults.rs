@@ -128,7 +128,7 @@ fn faults() -> [NamedFault; 14] {
         ("delay", || Fault::delay(Duration::from_millis(400))),
         ("reset before the body", Fault::reset_before_body),
         ("reset after the body", Fault::reset_after_body),
-        ("lost answer", Fault::lost_answer),
+        ("lost answer", Fault::lost_response),
         ("truncated body", Fault::truncated_body),
         ("garbage", Fault::garbage),
         ("stale page", Fault::stale),

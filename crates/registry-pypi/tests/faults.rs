@@ -76,7 +76,7 @@ async fn an_upload_survives_a_passing_outage() {
 #[tokio::test]
 async fn an_upload_whose_answer_is_lost_is_recognised_and_not_sent_again() {
     let bench = bench();
-    bench.index.faults().inject(on_upload(Fault::lost_answer()));
+    bench.index.faults().inject(on_upload(Fault::lost_response()));
     let uploaded = bench.upload().await.unwrap();
     assert_eq!(uploaded.outcome, UploadOutcome::AlreadyThere);
     assert_eq!((bench.posts(), bench.stored()), (1, 1));
@@ -86,7 +86,7 @@ async fn an_upload_whose_answer_is_lost_is_recognised_and_not_sent_again() {
 async fn a_lost_answer_is_recognised_in_the_record_while_the_pages_lag() {
     let bench = bench();
     bench.index.delay_pages(Delay::Requests(100));
-    bench.index.faults().inject(on_upload(Fault::lost_answer()));
+    bench.index.faults().inject(on_upload(Fault::lost_response()));
     assert_eq!(bench.upload().await.unwrap().outcome, UploadOutcome::AlreadyThere);
     assert_eq!(bench.posts(), 1);
 }

@@ -45,7 +45,7 @@ async fn no_answer_of_an_index_brings_the_token_into_an_error() {
 async fn the_token_goes_to_the_upload_address_only() {
     let built = built(&Sample::new("greeter", "0.1.0"));
     let (index, endpoints) = package_index(IndexOptions::default());
-    index.faults().inject(Fault::lost_answer().method("POST"));
+    index.faults().inject(Fault::lost_response().method("POST"));
     writer(&endpoints).upload(&built.wheel, &token(), None).await.unwrap();
     for request in index.requests() {
         let carries = request.headers.contains_key("authorization");

@@ -1,41 +1,42 @@
-//! The time as the embedded servers see it.
+//! The clock of the embedded servers.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-/// A clock that tests can stop and move.
+use crate::sync::lock;
+
+/// A clock that tests can stop and advance.
 ///
-/// Clones show the same time. PyPI's rules that depend on time (no new files for releases older
-/// than 14 days, expiry of minted tokens, propagation delays) read it.
+/// Clones show the same time. All rules that depend on time read it: PyPI accepts no new files for
+/// releases older than 14 days, minted tokens expire, pages lag behind, rate limits reset.
 #[derive(Debug, Clone)]
 pub struct Clock {
     stopped_at: Option<SystemTime>,
-    moved: Arc<Mutex<Duration>>,
+    advanced: Arc<Mutex<Duration>>,
 }
 
 impl Clock {
-    /// The time of the system.
+    /// The system time.
     #[must_use]
     pub fn system() -> Self {
-        Self { stopped_at: None, moved: Arc::default() }
+        Self { stopped_at: None, advanced: Arc::default() }
     }
 
-    /// A clock that stands still at `time` until it is moved with [`Clock::advance`].
+    /// A clock that stays at `time` until [`Clock::advance`] moves it.
     #[must_use]
     pub fn stopped_at(time: SystemTime) -> Self {
-        Self { stopped_at: Some(time), moved: Arc::default() }
+        Self { stopped_at: Some(time), advanced: Arc::default() }
     }
 
     /// Moves this clock and all its clones forward.
     pub fn advance(&self, by: Duration) {
-        *self.moved.lock().unwrap_or_else(PoisonError::into_inner) += by;
+        *lock(&self.advanced) += by;
     }
 
-    /// The time now.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> SystemTime {
-        let moved = *self.moved.lock().unwrap_or_else(PoisonError::into_inner);
-        self.stopped_at.unwrap_or_else(SystemTime::now) + moved
+        self.stopped_at.unwrap_or_else(SystemTime::now) + *lock(&self.advanced)
     }
 }
 
@@ -50,10 +51,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stopped_clock_moves_only_when_told() {
+    fn a_stopped_clock_moves_only_when_advanced() {
         let clock = Clock::stopped_at(SystemTime::UNIX_EPOCH);
-        let same = clock.clone();
+        let clone = clock.clone();
         clock.advance(Duration::from_secs(5));
-        assert_eq!(same.now(), SystemTime::UNIX_EPOCH + Duration::from_secs(5));
+        assert_eq!(clone.now(), SystemTime::UNIX_EPOCH + Duration::from_secs(5));
     }
 }

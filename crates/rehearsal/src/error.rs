@@ -1,19 +1,19 @@
-//! What can go wrong while an embedded server starts.
+//! Errors that can occur while an embedded server starts.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why an embedded server could not start.
+/// The reason an embedded server could not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RehearsalError {
-    /// The port is taken, or loopback is not available.
-    #[error("cannot listen on {address}; choose port 0 for any free port")]
+    /// The port is in use, or loopback is not available.
+    #[error("cannot listen on {address}: choose another port, or port 0 for any free port")]
     Listen {
-        /// The address that was asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
@@ -21,11 +21,11 @@ pub enum RehearsalError {
     #[error("cannot start the threads of an embedded server")]
     Threads(#[source] io::Error),
     /// The folder that should hold the server's content cannot be used.
-    #[error("cannot keep content in {}; give a folder that can be written", path.display())]
+    #[error("cannot store content in {}: choose a writable folder", path.display())]
     Storage {
-        /// The folder that was asked for.
+        /// The requested folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },

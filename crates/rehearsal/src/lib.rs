@@ -7,6 +7,7 @@ pub mod forge;
 pub mod index;
 pub mod oci;
 pub mod server;
+mod sync;
 
 pub use clock::Clock;
 pub use error::RehearsalError;

@@ -128,7 +128,7 @@ fn resets_after_the_body_without_processing_it() {
 
 #[test]
 fn loses_the_answer_of_a_processed_request() {
-    let scene = Scene::with(Fault::lost_answer());
+    let scene = Scene::with(Fault::lost_response());
     let reset = (String::new(), Some(ErrorKind::ConnectionReset));
     assert_eq!(scene.put(b"hello"), reset);
     assert_eq!(scene.processed(), 1);

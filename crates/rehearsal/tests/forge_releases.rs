@@ -244,7 +244,7 @@ fn an_upload_that_breaks_off_leaves_a_starter_that_takes_the_name() {
 #[test]
 fn a_lost_answer_has_created_the_release() {
     let forge = forge();
-    let lost = forge.faults().inject(Fault::lost_answer().method("POST"));
+    let lost = forge.faults().inject(Fault::lost_response().method("POST"));
     let wish = json!({ "tag_name": "v1", "draft": true });
     assert!(call(&forge, "POST", "/releases").json(&wish).try_send().is_err());
     assert_eq!(forge.faults().triggered(&lost), 1);

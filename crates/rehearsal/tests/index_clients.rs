@@ -220,7 +220,7 @@ fn twine_fails_on_a_reset_and_uv_tries_again() {
 
 #[test]
 fn uv_repeats_an_upload_whose_answer_was_lost_and_the_index_says_yes() {
-    let scene = Scene::new().fault(Fault::lost_answer());
+    let scene = Scene::new().fault(Fault::lost_response());
     succeeded(&scene.uv_publish(scene.wheel()));
     assert_eq!(scene.uploads(WHEEL), UploadCount { stored: 1, repeated: 1, refused: 0 });
 }

@@ -65,7 +65,7 @@ fn goes_on_from_where_a_broken_upload_stopped() {
     let registry = registry();
     let client = Client::to(&registry);
     let session = client.open("a");
-    registry.faults().inject(Fault::lost_answer().method("PATCH"));
+    registry.faults().inject(Fault::lost_response().method("PATCH"));
     let lost = std::panic::catch_unwind(|| client.send("PATCH", &session, &[], b"hello "));
     assert!(lost.is_err(), "the answer should be lost");
     let status = client.get(&session).expect(204);

@@ -128,7 +128,7 @@ async fn lost_answers_at_every_writing_request_leave_one_whole_release() {
         ("DELETE", "/releases"),
     ] {
         for fault in [
-            Fault::lost_answer(),
+            Fault::lost_response(),
             Fault::reset_before_body(),
             Fault::reset_after_body(),
             Fault::status(502),

@@ -103,7 +103,7 @@ async fn a_fault_that_passes_is_waited_out() {
 async fn a_tag_whose_answer_was_lost_is_looked_up_and_not_written_again() {
     let (place, client, repository, digest) = scene().await;
     place.registry().clear_requests();
-    let fault = Fault::lost_answer().method("PUT").path_contains("/manifests/latest");
+    let fault = Fault::lost_response().method("PUT").path_contains("/manifests/latest");
     let id = place.registry().faults().inject(fault);
     client.tag(&repository, &digest, &tag("latest")).await.unwrap();
     assert_eq!(place.registry().faults().triggered(&id), 1);
@@ -178,7 +178,7 @@ async fn a_chunk_that_broke_is_resumed_where_it_broke() {
     for fault in [
         Fault::reset_before_body(),
         Fault::reset_after_body(),
-        Fault::lost_answer(),
+        Fault::lost_response(),
         Fault::status(500),
         Fault::status(502),
         Fault::garbage(),
@@ -203,7 +203,7 @@ async fn an_upload_that_the_registry_forgot_starts_again() {
 
 #[tokio::test]
 async fn a_lost_answer_to_the_last_request_is_looked_up() {
-    let (outcome, place) = upload_with(Fault::lost_answer().method("PUT")).await.unwrap();
+    let (outcome, place) = upload_with(Fault::lost_response().method("PUT")).await.unwrap();
     assert_eq!(outcome, BlobOutcome::Uploaded);
     assert_eq!(bytes_sent(&place), 230_000);
 }

@@ -1,17 +1,15 @@
-//! Faults that a server shows on demand, each exactly where and as often as told.
+//! Faults that a server injects on demand, each at an exact place and an exact number of times.
 //!
 //! ```
 //! use rehearsal::fault::{Fault, FaultPlan};
 //!
 //! let faults = FaultPlan::default();
-//! let lost = faults.inject(Fault::lost_answer().method("PUT").path_contains("/manifests/"));
+//! let lost = faults.inject(Fault::lost_response().method("PUT").path_contains("/manifests/"));
 //! assert_eq!(faults.triggered(&lost), 0);
 //! ```
 
 mod effect;
 mod plan;
-mod response;
 
 pub use effect::{Effect, Fault, Stale};
 pub use plan::{FaultId, FaultPlan};
-pub(crate) use response::{Cut, garbage, status, truncated};

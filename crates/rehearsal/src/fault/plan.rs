@@ -1,33 +1,35 @@
-//! Which faults are waiting, and which have happened.
+//! The faults of a server: which are pending, and which have occurred.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::{Method, Uri};
 
 use super::effect::{Effect, Fault};
+use crate::sync::lock;
 
 /// The faults of one server; clones share them.
 ///
-/// A request meets the faults in the order of their injection. The first one that concerns
-/// it, has let enough requests pass and is not used up happens; delays add up on the way.
+/// A request is checked against the faults in the order of their injection. The first fault that
+/// applies to it, has let enough requests through and is not exhausted occurs. Delays on the way
+/// add up.
 #[derive(Debug, Clone, Default)]
-pub struct FaultPlan(Arc<Mutex<Vec<Scheduled>>>);
+pub struct FaultPlan(Arc<Mutex<Vec<InjectedFault>>>);
 
-/// Names one injected fault.
+/// Identifies one injected fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FaultId(usize);
 
 #[derive(Debug)]
-struct Scheduled {
+struct InjectedFault {
     fault: Fault,
     active: bool,
     triggered: u32,
 }
 
-/// What one request has to suffer.
+/// Everything that goes wrong with one request.
 #[derive(Debug, Default)]
-pub(crate) struct Firing {
+pub(crate) struct Disturbance {
     pub(crate) delay: Duration,
     pub(crate) effect: Option<Effect>,
 }
@@ -35,54 +37,51 @@ pub(crate) struct Firing {
 impl FaultPlan {
     /// Adds a fault; it is active from the next request on.
     pub fn inject(&self, fault: Fault) -> FaultId {
-        let mut faults = self.lock();
-        faults.push(Scheduled { fault, active: true, triggered: 0 });
+        let mut faults = lock(&self.0);
+        faults.push(InjectedFault { fault, active: true, triggered: 0 });
         FaultId(faults.len() - 1)
     }
 
-    /// How often this fault has happened.
+    /// How often this fault has occurred.
     pub fn triggered(&self, id: &FaultId) -> u32 {
-        self.lock().get(id.0).map_or(0, |fault| fault.triggered)
+        lock(&self.0).get(id.0).map_or(0, |injected| injected.triggered)
     }
 
-    /// How often any fault has happened, those that were cleared included.
+    /// How often any fault has occurred, including faults that were cleared.
     pub fn total_triggered(&self) -> u32 {
-        self.lock().iter().map(|fault| fault.triggered).sum()
+        lock(&self.0).iter().map(|injected| injected.triggered).sum()
     }
 
-    /// Ends all faults; what has been counted stays.
+    /// Deactivates all faults; the counts remain.
     pub fn clear(&self) {
-        for scheduled in self.lock().iter_mut() {
-            scheduled.active = false;
+        for injected in lock(&self.0).iter_mut() {
+            injected.active = false;
         }
     }
 
-    pub(crate) fn fire(&self, method: &Method, uri: &Uri) -> Firing {
-        let mut firing = Firing::default();
-        for scheduled in self.lock().iter_mut() {
-            if !scheduled.fires(method, uri) {
+    /// Counts the faults that occur on a request, and returns their effects.
+    pub(crate) fn trigger(&self, method: &Method, uri: &Uri) -> Disturbance {
+        let mut disturbance = Disturbance::default();
+        for injected in lock(&self.0).iter_mut() {
+            if !injected.occurs_on(method, uri) {
                 continue;
             }
-            match &scheduled.fault.effect {
-                Effect::Delay(time) => firing.delay += *time,
+            match &injected.fault.effect {
+                Effect::Delay(time) => disturbance.delay += *time,
                 effect => {
-                    firing.effect = Some(effect.clone());
+                    disturbance.effect = Some(effect.clone());
                     break;
                 }
             }
         }
-        firing
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Vec<Scheduled>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        disturbance
     }
 }
 
-impl Scheduled {
-    /// Decides and counts in one go.
-    fn fires(&mut self, method: &Method, uri: &Uri) -> bool {
-        if !self.active || !self.fault.concerns(method, uri) || self.is_used_up() {
+impl InjectedFault {
+    /// Decides and counts in one step.
+    fn occurs_on(&mut self, method: &Method, uri: &Uri) -> bool {
+        if !self.active || !self.fault.applies_to(method, uri) || self.is_exhausted() {
             return false;
         }
         if self.fault.skip > 0 {
@@ -93,7 +92,7 @@ impl Scheduled {
         true
     }
 
-    fn is_used_up(&self) -> bool {
+    fn is_exhausted(&self) -> bool {
         self.fault.times.is_some_and(|times| self.triggered >= times)
     }
 }
@@ -102,27 +101,27 @@ impl Scheduled {
 mod tests {
     use super::*;
 
-    fn fire(plan: &FaultPlan) -> Option<Effect> {
-        plan.fire(&Method::GET, &Uri::from_static("/x")).effect
+    fn trigger(plan: &FaultPlan) -> Option<Effect> {
+        plan.trigger(&Method::GET, &Uri::from_static("/x")).effect
     }
 
     #[test]
-    fn skips_then_happens_as_often_as_told() {
+    fn skips_requests_then_occurs_the_given_number_of_times() {
         let plan = FaultPlan::default();
         let id = plan.inject(Fault::garbage().skip(1).times(2));
-        let seen: Vec<_> = (0..4).map(|_| fire(&plan).is_some()).collect();
-        assert_eq!(seen, [false, true, true, false]);
+        let occurred: Vec<_> = (0..4).map(|_| trigger(&plan).is_some()).collect();
+        assert_eq!(occurred, [false, true, true, false]);
         assert_eq!(plan.triggered(&id), 2);
     }
 
     #[test]
-    fn the_next_fault_waits_until_the_first_is_used_up() {
+    fn the_next_fault_waits_until_the_first_is_exhausted() {
         let plan = FaultPlan::default();
         plan.inject(Fault::garbage());
-        plan.inject(Fault::lost_answer());
-        assert_eq!(fire(&plan), Some(Effect::Garbage));
-        assert_eq!(fire(&plan), Some(Effect::LostAnswer));
-        assert_eq!(fire(&plan), None);
+        plan.inject(Fault::lost_response());
+        assert_eq!(trigger(&plan), Some(Effect::Garbage));
+        assert_eq!(trigger(&plan), Some(Effect::LostResponse));
+        assert_eq!(trigger(&plan), None);
     }
 
     #[test]
@@ -131,18 +130,18 @@ mod tests {
         plan.inject(Fault::delay(Duration::from_millis(2)).forever());
         plan.inject(Fault::delay(Duration::from_millis(3)));
         plan.inject(Fault::garbage());
-        let firing = plan.fire(&Method::GET, &Uri::from_static("/x"));
-        assert_eq!(firing.delay, Duration::from_millis(5));
-        assert_eq!(firing.effect, Some(Effect::Garbage));
+        let disturbance = plan.trigger(&Method::GET, &Uri::from_static("/x"));
+        assert_eq!(disturbance.delay, Duration::from_millis(5));
+        assert_eq!(disturbance.effect, Some(Effect::Garbage));
     }
 
     #[test]
     fn clearing_ends_faults_and_keeps_the_counts() {
         let plan = FaultPlan::default();
         let id = plan.inject(Fault::garbage().forever());
-        fire(&plan);
+        trigger(&plan);
         plan.clear();
-        assert_eq!(fire(&plan), None);
+        assert_eq!(trigger(&plan), None);
         assert_eq!((plan.triggered(&id), plan.total_triggered()), (1, 1));
     }
 }

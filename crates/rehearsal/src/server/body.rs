@@ -1,4 +1,4 @@
-//! The one body type for requests and responses.
+//! The body type of requests and responses.
 
 use std::fmt;
 use std::io;
@@ -16,10 +16,11 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 const READ_SIZE: usize = 64 * 1024;
 
-/// Bytes that arrive or leave piece by piece; nothing is collected unless asked for.
+/// Bytes that are received or sent piece by piece; only the methods that read a whole body collect
+/// them.
 pub struct Body {
     inner: UnsyncBoxBody<Bytes, io::Error>,
-    passed: Arc<AtomicU64>,
+    transferred: Arc<AtomicU64>,
     length: Option<u64>,
 }
 
@@ -47,7 +48,7 @@ impl Body {
         Self::from_stream(pieces).with_length(length)
     }
 
-    /// Promises a length that the stream keeps.
+    /// Announces a length, which the stream must keep.
     pub fn with_length(mut self, length: u64) -> Self {
         self.length = Some(length);
         self
@@ -57,7 +58,7 @@ impl Body {
     where
         B: http_body::Body<Data = Bytes, Error = io::Error> + Send + 'static,
     {
-        Self { inner: body.boxed_unsync(), passed: Arc::default(), length: None }
+        Self { inner: body.boxed_unsync(), transferred: Arc::default(), length: None }
     }
 
     /// The next piece, or `None` at the end.
@@ -69,7 +70,7 @@ impl Body {
             match self.inner.frame().await? {
                 Ok(frame) => {
                     if let Ok(bytes) = frame.into_data() {
-                        self.count(bytes.len());
+                        self.count_transferred(bytes.len());
                         return Some(Ok(bytes));
                     }
                 }
@@ -81,15 +82,15 @@ impl Body {
     /// The whole content, for bodies that are known to be small.
     ///
     /// # Errors
-    /// More than `limit` bytes came ([`io::ErrorKind::FileTooLarge`]), or the peer hung up.
+    /// The body is longer than `limit` bytes ([`io::ErrorKind::FileTooLarge`]), or the peer hung up.
     pub async fn bytes(mut self, limit: usize) -> io::Result<Bytes> {
         self.read(limit).await
     }
 
-    /// As [`Body::bytes`], keeping the emptied body.
+    /// Like [`Body::bytes`], but leaves the emptied body to the caller.
     ///
     /// # Errors
-    /// As [`Body::bytes`].
+    /// The same as for [`Body::bytes`].
     pub async fn read(&mut self, limit: usize) -> io::Result<Bytes> {
         let mut content = BytesMut::new();
         while let Some(piece) = self.chunk().await {
@@ -102,7 +103,7 @@ impl Body {
         Ok(content.freeze())
     }
 
-    /// Reads to the end and forgets the content; returns the number of bytes.
+    /// Reads to the end and drops the content; returns the number of bytes.
     ///
     /// # Errors
     /// The peer hung up, or broke the protocol.
@@ -114,18 +115,18 @@ impl Body {
         Ok(length)
     }
 
-    /// The length, where it is known before the end.
+    /// The length, if it is known in advance.
     pub fn length(&self) -> Option<u64> {
         self.length.or_else(|| http_body::Body::size_hint(&self.inner).exact())
     }
 
-    /// Counts the bytes that have passed so far.
+    /// A counter of the bytes transferred so far.
     pub(crate) fn counter(&self) -> Arc<AtomicU64> {
-        self.passed.clone()
+        self.transferred.clone()
     }
 
-    fn count(&self, length: usize) {
-        self.passed.fetch_add(length as u64, Ordering::Relaxed);
+    fn count_transferred(&self, length: usize) {
+        self.transferred.fetch_add(length as u64, Ordering::Relaxed);
     }
 }
 
@@ -141,7 +142,7 @@ impl http_body::Body for Body {
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(bytes) = frame.data_ref()
         {
-            self.count(bytes.len());
+            self.count_transferred(bytes.len());
         }
         polled
     }
@@ -151,10 +152,10 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let passed = self.passed.load(Ordering::Relaxed);
+        let transferred = self.transferred.load(Ordering::Relaxed);
         self.length.map_or_else(
             || self.inner.size_hint(),
-            |length| SizeHint::with_exact(length.saturating_sub(passed)),
+            |length| SizeHint::with_exact(length.saturating_sub(transferred)),
         )
     }
 }

@@ -1,4 +1,4 @@
-//! The socket of one connection, which can be told to end with a reset.
+//! The socket of one connection, which can be closed with a TCP reset.
 
 use std::io;
 use std::pin::Pin;
@@ -10,44 +10,50 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-/// What the exchange tells the socket, and what it hears from it.
+/// Ends a connection without a response.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was cut by a fault")]
+pub(super) struct ConnectionCut;
+
+/// Controls and observes a connection while hyper owns its socket; clones share one connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Control(Arc<State>);
+pub(super) struct ConnectionControl(Arc<ConnectionState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct ConnectionState {
     reset: AtomicBool,
     flushes: AtomicU64,
 }
 
-impl Control {
+impl ConnectionControl {
     /// From now on the connection can only end with a TCP reset.
-    pub(crate) fn reset(&self) {
+    pub(super) fn close_with_reset(&self) {
         self.0.reset.store(true, Ordering::SeqCst);
     }
 
     /// How often everything written so far has reached the socket.
-    pub(crate) fn flushes(&self) -> u64 {
+    pub(super) fn flushes(&self) -> u64 {
         self.0.flushes.load(Ordering::SeqCst)
     }
 
-    fn is_reset(&self) -> bool {
+    fn closes_with_reset(&self) -> bool {
         self.0.reset.load(Ordering::SeqCst)
     }
 
-    fn flushed(&self) {
+    fn count_flush(&self) {
         self.0.flushes.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-pub(crate) struct Connection {
+/// A TCP stream that obeys its [`ConnectionControl`].
+pub(super) struct Connection {
     io: TokioIo<TcpStream>,
-    control: Control,
+    control: ConnectionControl,
 }
 
 impl Connection {
-    pub(crate) fn new(stream: TcpStream) -> (Self, Control) {
-        let control = Control::default();
+    pub(super) fn new(stream: TcpStream) -> (Self, ConnectionControl) {
+        let control = ConnectionControl::default();
         let io = TokioIo::new(stream);
         let connection = Self { io, control: control.clone() };
         (connection, control)
@@ -56,7 +62,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.control.is_reset() {
+        if self.control.closes_with_reset() {
             // A linger time of zero turns the close that follows into a reset.
             let _ = self.io.inner().set_zero_linger();
         }
@@ -85,13 +91,13 @@ impl Write for Connection {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let polled = Pin::new(&mut self.io).poll_flush(context);
         if polled.is_ready() {
-            self.control.flushed();
+            self.control.count_flush();
         }
         polled
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.control.is_reset() {
+        if self.control.closes_with_reset() {
             // An orderly end of the stream would reach the peer before the reset.
             return Poll::Ready(Ok(()));
         }

@@ -1,13 +1,14 @@
-//! What was asked of a server, for tests that count or order requests.
+//! The requests that a server received, for tests that count them or check their order.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
-use super::Request;
+use super::service::Request;
+use crate::sync::lock;
 
-/// One request as it arrived, and the status it got.
+/// A request as it arrived, and the status of its response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoggedRequest {
@@ -15,31 +16,31 @@ pub struct LoggedRequest {
     pub method: Method,
     /// The path with its query.
     pub path_and_query: String,
-    /// The headers; of credentials only the scheme is kept, as in `Bearer <redacted>`.
+    /// The headers; credentials are reduced to their scheme, as in `Bearer <redacted>`.
     pub headers: HeaderMap,
-    /// The status sent; `None` while unanswered, and for good when a fault cut the connection.
+    /// The status of the response; `None` until it is sent, and when a fault cut the connection.
     pub status: Option<StatusCode>,
-    /// How many bytes of the body were read.
+    /// The number of bytes of the body that were read.
     pub body_bytes: u64,
 }
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct RequestLog(Arc<Mutex<Vec<Arc<Entry>>>>);
+pub(super) struct RequestLog(Arc<Mutex<Vec<Arc<LogEntry>>>>);
 
 #[derive(Debug)]
-pub(crate) struct Entry {
+pub(super) struct LogEntry {
     request: LoggedRequest,
     status: Mutex<Option<StatusCode>>,
     body_bytes: Arc<AtomicU64>,
 }
 
 impl RequestLog {
-    pub(crate) fn arrived(&self, request: &Request) -> Arc<Entry> {
-        let entry = Arc::new(Entry {
+    pub(super) fn record(&self, request: &Request) -> Arc<LogEntry> {
+        let entry = Arc::new(LogEntry {
             request: LoggedRequest {
                 method: request.method().clone(),
                 path_and_query: request.uri().to_string(),
-                headers: without_credentials(request.headers()),
+                headers: redact_credentials(request.headers()),
                 status: None,
                 body_bytes: 0,
             },
@@ -50,21 +51,21 @@ impl RequestLog {
         entry
     }
 
-    pub(crate) fn entries(&self) -> Vec<LoggedRequest> {
-        lock(&self.0).iter().map(|entry| entry.snapshot()).collect()
+    pub(super) fn entries(&self) -> Vec<LoggedRequest> {
+        lock(&self.0).iter().map(|entry| entry.to_logged_request()).collect()
     }
 
-    pub(crate) fn clear(&self) {
+    pub(super) fn clear(&self) {
         lock(&self.0).clear();
     }
 }
 
-impl Entry {
-    pub(crate) fn answered(&self, status: StatusCode) {
+impl LogEntry {
+    pub(super) fn set_status(&self, status: StatusCode) {
         *lock(&self.status) = Some(status);
     }
 
-    fn snapshot(&self) -> LoggedRequest {
+    fn to_logged_request(&self) -> LoggedRequest {
         LoggedRequest {
             status: *lock(&self.status),
             body_bytes: self.body_bytes.load(Ordering::Relaxed),
@@ -73,22 +74,18 @@ impl Entry {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn without_credentials(headers: &HeaderMap) -> HeaderMap {
+fn redact_credentials(headers: &HeaderMap) -> HeaderMap {
     let mut kept = headers.clone();
     for name in [header::AUTHORIZATION, header::PROXY_AUTHORIZATION] {
         if let Some(value) = kept.get_mut(&name) {
-            *value = scheme_only(value);
+            *value = redacted_value(value);
         }
     }
     kept.remove(header::COOKIE);
     kept
 }
 
-fn scheme_only(credentials: &HeaderValue) -> HeaderValue {
+fn redacted_value(credentials: &HeaderValue) -> HeaderValue {
     let text = credentials.to_str().unwrap_or_default();
     let scheme = text.split_once(' ').map_or("", |(scheme, _)| scheme);
     HeaderValue::from_str(format!("{scheme} <redacted>").trim_start())
@@ -105,17 +102,17 @@ mod tests {
         headers.insert(header::AUTHORIZATION, "Basic c2VjcmV0".parse().unwrap());
         headers.insert(header::COOKIE, "session=secret".parse().unwrap());
         headers.insert(header::ACCEPT, "text/plain".parse().unwrap());
-        let kept = without_credentials(&headers);
+        let kept = redact_credentials(&headers);
         assert_eq!(kept[header::AUTHORIZATION], "Basic <redacted>");
         assert_eq!(kept[header::ACCEPT], "text/plain");
         assert!(!kept.contains_key(header::COOKIE));
     }
 
     #[test]
-    fn keeps_nothing_of_credentials_without_a_scheme() {
+    fn redacts_credentials_without_a_scheme_as_a_whole() {
         let mut headers = HeaderMap::new();
         headers.insert(header::AUTHORIZATION, "secret".parse().unwrap());
-        let kept = without_credentials(&headers);
+        let kept = redact_credentials(&headers);
         assert_eq!(kept[header::AUTHORIZATION], "<redacted>");
     }
 }

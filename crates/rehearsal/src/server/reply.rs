@@ -1,9 +1,10 @@
-//! Short ways to write the responses that every service needs.
+//! Constructors for the responses that every service needs.
 
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use super::{Body, Response};
+use super::body::Body;
+use super::service::Response;
 
 /// A response without a body.
 pub fn empty(status: StatusCode) -> Response {
