@@ -481,7 +481,7 @@ fn credentials_that_are_not_accepted_are_refused_before_anything_is_changed() {
     let scene = World::new().package().forge().forge_right(Right::Pull).begin();
     complaints.add("forge token without push", &refused(&scene, 4, scene.release("0.2.0")));
 
-    let account = Account::new(Secrets::ACCOUNT, Secrets::REGISTRY).may("*", [Action::Pull]);
+    let account = Account::new(Secrets::ACCOUNT, Secrets::REGISTRY).grant("*", [Action::Pull]);
     let access = Access::by_token().account(account).anonymous_pull();
     let scene = World::new().image_at(RegistryOptions::default().access(access)).begin();
     complaints.add("registry account without push", &refused(&scene, 4, scene.release("0.2.0")));

@@ -311,7 +311,7 @@ const WORDS: &str = "the service is talkative";
 
 /// The registry gets the password itself with each request, not once for a token.
 fn with_password_in_every_request() -> World {
-    let account = Account::new(Secrets::ACCOUNT, Secrets::REGISTRY).may_do_everything();
+    let account = Account::new(Secrets::ACCOUNT, Secrets::REGISTRY).grant_all();
     let access = Access::by_password().account(account).anonymous_pull();
     World::new().package().forge().image_at(RegistryOptions::default().access(access))
 }

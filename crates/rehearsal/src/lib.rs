@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod clock;
+mod credentials;
 pub mod error;
 pub mod fault;
 pub mod forge;

@@ -16,8 +16,8 @@ const SECRET: &str = "planted-secret";
 
 fn access() -> Access {
     Access::by_token()
-        .account(Account::new("owner", SECRET).may_do_everything())
-        .account(Account::new("ci", SECRET).may("team/*", [Action::Pull, Action::Push]))
+        .account(Account::new("owner", SECRET).grant_all())
+        .account(Account::new("ci", SECRET).grant("team/*", [Action::Pull, Action::Push]))
 }
 
 fn registry(access: Access) -> Registry {
@@ -173,7 +173,7 @@ fn may_lack_the_oauth2_form() {
 #[test]
 fn asks_for_a_password_with_every_request_when_told_so() {
     let access = Access::by_password()
-        .account(Account::new("ci", SECRET).may("team/*", [Action::Pull, Action::Push]));
+        .account(Account::new("ci", SECRET).grant("team/*", [Action::Pull, Action::Push]));
     let registry = registry(access);
     let client = Client::to(&registry);
     let reply = client.get("/v2/").refused(401, "UNAUTHORIZED");

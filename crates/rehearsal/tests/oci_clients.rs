@@ -135,7 +135,7 @@ fn docker_pushes_after_a_refused_mount() {
 
 #[test]
 fn docker_logs_in_by_token_and_by_password() {
-    let account = || Account::new("ci", "secret").may("team/*", [Action::Pull, Action::Push]);
+    let account = || Account::new("ci", "secret").grant("team/*", [Action::Pull, Action::Push]);
     let by_token = Access::by_token().account(account());
     let without_oauth2 = Access::by_token().without_oauth2().account(account());
     let by_password = Access::by_password().account(account());
@@ -155,7 +155,7 @@ fn docker_logs_in_by_token_and_by_password() {
 
 #[test]
 fn docker_hears_that_a_right_is_missing() {
-    let account = Account::new("ci", "secret").may("team/*", [Action::Pull, Action::Push]);
+    let account = Account::new("ci", "secret").grant("team/*", [Action::Pull, Action::Push]);
     let access = Access::by_token().account(account);
     let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
     let image = LocalImage::build();
@@ -229,7 +229,7 @@ fn skopeo_copies_lists_inspects_and_deletes() {
 
 #[test]
 fn skopeo_takes_an_image_to_a_folder_and_back() {
-    let access = Access::by_token().account(Account::new("ci", "secret").may_do_everything());
+    let access = Access::by_token().account(Account::new("ci", "secret").grant_all());
     let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
     registry.add_blob("team/app", CONFIG);
     registry.add_blob("team/app", LAYER);
@@ -325,7 +325,7 @@ fn oras_follows_the_pages_of_a_tag_list() {
 
 #[test]
 fn oras_mounts_when_it_copies_inside_one_registry() {
-    let access = Access::by_token().account(Account::new("ci", "secret").may_do_everything());
+    let access = Access::by_token().account(Account::new("ci", "secret").grant_all());
     let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
     registry.add_blob("team/one", CONFIG);
     registry.add_blob("team/one", LAYER);

@@ -22,8 +22,8 @@ fn hub() -> RegistryOptions {
 fn with_accounts() -> Registry {
     let access = Access::by_token()
         .anonymous_pull()
-        .account(Account::new("owner", "secret").may_do_everything())
-        .account(Account::new("ci", "secret").may("team/*", [Action::Pull, Action::Push]));
+        .account(Account::new("owner", "secret").grant_all())
+        .account(Account::new("ci", "secret").grant("team/*", [Action::Pull, Action::Push]));
     let registry = Registry::start(hub().access(access)).unwrap();
     registry.add_blob("team/app", CONFIG);
     registry.add_blob("team/app", LAYER);

@@ -132,7 +132,7 @@ fn moved_index(index: &PackageIndex, optional: bool) -> Index {
 
 /// Strangers may pull; pushing takes a token, as at the real ones.
 fn start_registry() -> Result<Registry, rehearsal::RehearsalError> {
-    let account = Account::new(USER, TOKEN).may_do_everything();
+    let account = Account::new(USER, TOKEN).grant_all();
     let access = Access::by_token().account(account).anonymous_pull();
     Registry::start(RegistryOptions::default().access(access))
 }

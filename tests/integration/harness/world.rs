@@ -69,7 +69,7 @@ impl World {
     /// The image `demo/server`, and an embedded registry that asks for tokens as
     /// Docker Hub does.
     pub(crate) fn image(self) -> Self {
-        let account = Account::new(Secrets::ACCOUNT, Secrets::REGISTRY).may_do_everything();
+        let account = Account::new(Secrets::ACCOUNT, Secrets::REGISTRY).grant_all();
         let access = Access::by_token().account(account).anonymous_pull();
         self.image_at(RegistryOptions::default().access(access))
     }

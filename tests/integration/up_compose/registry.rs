@@ -22,7 +22,7 @@ impl TestRegistry {
     }
 
     pub(super) fn with_login() -> Self {
-        let account = Account::new(Secrets::ACCOUNT, Secrets::REGISTRY).may_do_everything();
+        let account = Account::new(Secrets::ACCOUNT, Secrets::REGISTRY).grant_all();
         let access = Access::by_token().account(account);
         Self::Embedded(Registry::start(RegistryOptions::default().access(access)).unwrap())
     }

@@ -76,7 +76,7 @@ async fn a_reader_lacks_the_right_to_push_although_the_tokens_are_opaque() {
 
 #[tokio::test]
 async fn a_pusher_lacks_the_right_to_delete() {
-    let pusher = Account::new("me", PASSWORD).may("*", [Action::Pull, Action::Push]);
+    let pusher = Account::new("me", PASSWORD).grant("*", [Action::Pull, Action::Push]);
     let options = RegistryOptions::default().access(Access::by_token().account(pusher));
     let place = Place::embedded(options, true);
     let check = place.client().check_access(&place.repository("team/app"), &ALL).await;

@@ -28,7 +28,7 @@ fn token_requests(place: &Place) -> usize {
 
 #[tokio::test]
 async fn one_token_serves_a_whole_operation_and_all_that_ask_at_once() {
-    let access = Access::by_token().account(Account::new("me", PASSWORD).may_do_everything());
+    let access = Access::by_token().account(Account::new("me", PASSWORD).grant_all());
     let place = Place::embedded(RegistryOptions::default().access(access), true);
     let (publisher, repository) = (place.client(), place.repository("team/app"));
     let digest = publish(&publisher, &repository, &image("amd64", "x"), &["1"]).await;
@@ -57,7 +57,7 @@ async fn a_token_that_expired_unexpectedly_is_renewed_once() {
 #[tokio::test]
 async fn a_token_is_renewed_before_its_time_is_over() {
     let short = Access::by_token()
-        .account(Account::new("me", PASSWORD).may_do_everything())
+        .account(Account::new("me", PASSWORD).grant_all())
         .lifetime(Duration::from_secs(1));
     let place = Place::embedded(RegistryOptions::default().access(short), true);
     let (client, repository) = (place.client(), place.repository("team/app"));
@@ -71,7 +71,7 @@ async fn a_token_is_renewed_before_its_time_is_over() {
 
 #[tokio::test]
 async fn an_identity_token_is_exchanged_by_form_or_by_the_old_way() {
-    let everything = || Account::new("me", PASSWORD).may_do_everything();
+    let everything = || Account::new("me", PASSWORD).grant_all();
     let place = Place::embedded(
         RegistryOptions::default().access(Access::by_token().account(everything())),
         true,
@@ -97,9 +97,8 @@ async fn refresh_token_of(place: &Place) -> String {
 
 #[tokio::test]
 async fn a_first_scope_only_server_can_still_be_pushed_to_with_a_mount() {
-    let access = Access::by_token()
-        .account(Account::new("me", PASSWORD).may_do_everything())
-        .first_scope_only();
+    let access =
+        Access::by_token().account(Account::new("me", PASSWORD).grant_all()).first_scope_only();
     let place = Place::embedded(RegistryOptions::default().access(access), true);
     let client = place.client();
     let [sister, repository] = ["team/base", "team/app"].map(|path| place.repository(path));

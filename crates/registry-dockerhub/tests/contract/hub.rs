@@ -94,7 +94,7 @@ async fn a_repository_is_described_or_absent() {
 }
 
 fn limited(requests: u32, window: Duration) -> Place {
-    let account = Account::new("me", PASSWORD).may("*", [Action::Pull, Action::Push]);
+    let account = Account::new("me", PASSWORD).grant("*", [Action::Pull, Action::Push]);
     let options = RegistryOptions::new(Profile::DockerHub)
         .access(Access::by_token().account(account).anonymous_pull())
         .api_limit(ApiLimit { requests, window })

@@ -101,8 +101,8 @@ impl Place {
 
 fn everything(access: Access) -> Access {
     access
-        .account(Account::new("me", PASSWORD).may_do_everything())
-        .account(Account::new("reader", PASSWORD).may("*", [Action::Pull]))
+        .account(Account::new("me", PASSWORD).grant_all())
+        .account(Account::new("reader", PASSWORD).grant("*", [Action::Pull]))
 }
 
 pub(crate) fn password(user: &str, password: &str) -> Credential {

@@ -1,4 +1,4 @@
-//! Content digests, as the OCI image specification writes them.
+//! Content digests, in the notation of the OCI image specification.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,14 +11,14 @@ use sha2::{Digest as _, Sha256, Sha512};
 #[serde(try_from = "String", into = "String")]
 pub struct Digest(String);
 
-/// The text is no digest that this registry can check.
+/// The text is not a digest that this registry can check.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no sha256 or sha512 digest")]
+#[error("invalid digest `{0}`: expected sha256 or sha512 with lower-case hexadecimal digits")]
 pub struct InvalidDigest(String);
 
 impl Digest {
     /// The sha256 digest of `content`.
-    pub fn of(content: &[u8]) -> Self {
+    pub fn sha256(content: &[u8]) -> Self {
         Self::from_sha256(Sha256::new_with_prefix(content))
     }
 
@@ -39,7 +39,7 @@ impl Digest {
         self.0.starts_with("sha512:")
     }
 
-    /// The whole text, algorithm included.
+    /// The whole text, including the algorithm.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -87,11 +87,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn agrees_with_a_known_sha256() {
-        let known = "sha256:b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9";
-        assert_eq!(Digest::of(b"hello world").as_str(), known);
+    fn computes_the_published_sha256_of_a_text() {
+        let published = "sha256:b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9";
+        assert_eq!(Digest::sha256(b"hello world").as_str(), published);
         let pieces: [&[u8]; 2] = [b"hello ", b"world"];
-        let digest: Digest = known.parse().unwrap();
+        let digest: Digest = published.parse().unwrap();
         assert_eq!(digest.same_algorithm(pieces.into_iter()), digest);
     }
 

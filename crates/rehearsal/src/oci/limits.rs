@@ -1,126 +1,129 @@
-//! The limits of Docker Hub, and the headers in which it announces them.
+//! The rate limits of Docker Hub, and the headers that announce them.
 //!
 //! Source: "Usage and limits" and "Rate limiting" of Docker's documentation.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderName, StatusCode};
 use serde_json::json;
 
+use super::error::{ErrorCode, ErrorResponse};
 use super::options::{ApiLimit, PullLimit};
-use super::refusal::{Code, Refusal};
+use crate::sync::lock;
 
-type Headers = Vec<(HeaderName, String)>;
+type RateLimitHeaders = Vec<(HeaderName, String)>;
 
-/// How much of each limit is left.
+/// What remains of each limit.
 #[derive(Debug)]
-pub(super) struct Limits {
-    api: Option<Mutex<Budget>>,
-    pulls: Option<Mutex<Budget>>,
+pub(super) struct RateLimits {
+    api: Option<Mutex<RequestBudget>>,
+    pulls: Option<Mutex<RequestBudget>>,
 }
 
-/// A number of requests that comes back with every window.
+/// A number of requests that is available again in every window.
 #[derive(Debug)]
-struct Budget {
+struct RequestBudget {
     limit: u32,
     window: Duration,
-    left: u32,
+    remaining: u32,
     reset: SystemTime,
 }
 
-/// What one request found.
-struct Count {
+/// The budget after one request.
+struct BudgetStatus {
     limit: u32,
-    window: u64,
-    left: u32,
-    reset: u64,
+    window_seconds: u64,
+    remaining: u32,
+    reset_timestamp: u64,
     refused: bool,
 }
 
-impl Limits {
+impl RateLimits {
     pub(super) fn new(api: Option<ApiLimit>, pulls: Option<PullLimit>) -> Self {
-        let budget = |limit, window| Mutex::new(Budget::new(limit, window));
         Self {
-            api: api.map(|it| budget(it.requests, it.window)),
-            pulls: pulls.map(|it| budget(it.pulls, it.window)),
+            api: api.map(|limit| Mutex::new(RequestBudget::new(limit.requests, limit.window))),
+            pulls: pulls.map(|limit| Mutex::new(RequestBudget::new(limit.pulls, limit.window))),
         }
     }
 
-    /// Counts a request to Hub's own API; the headers go with the answer.
-    pub(super) fn api_request(&self) -> Result<Headers, Refusal> {
-        let Some(count) = count(self.api.as_ref(), true) else {
+    /// Counts a request to Docker Hub's API; returns the headers for the response.
+    pub(super) fn count_api_request(&self) -> Result<RateLimitHeaders, ErrorResponse> {
+        let Some(status) = spend_from(self.api.as_ref(), true) else {
             return Ok(Vec::new());
         };
-        if count.refused {
+        if status.refused {
             let document = json!({"detail": "Rate limit exceeded", "error": false});
-            let refusal = Refusal::document(StatusCode::TOO_MANY_REQUESTS, document);
+            let error = ErrorResponse::json(StatusCode::TOO_MANY_REQUESTS, document);
             // A point in time, not a number of seconds.
-            let retry = HeaderName::from_static("x-retry-after");
-            return Err(refusal.with_header(retry, &count.reset.to_string()));
+            let retry_after = HeaderName::from_static("x-retry-after");
+            return Err(error.with_header(retry_after, &status.reset_timestamp.to_string()));
         }
         Ok(vec![
-            named("x-ratelimit-limit", count.limit),
-            named("x-ratelimit-remaining", count.left),
-            named("x-ratelimit-reset", count.reset),
+            rate_header("x-ratelimit-limit", status.limit),
+            rate_header("x-ratelimit-remaining", status.remaining),
+            rate_header("x-ratelimit-reset", status.reset_timestamp),
         ])
     }
 
-    /// Counts the reading of a manifest, if it is a pull; the headers go with the answer.
-    pub(super) fn manifest_read(&self, pulls: bool) -> Result<Headers, Refusal> {
-        let Some(count) = count(self.pulls.as_ref(), pulls) else {
+    /// Counts a manifest request if it is a pull; returns the headers for the response.
+    pub(super) fn count_manifest_read(
+        &self,
+        is_pull: bool,
+    ) -> Result<RateLimitHeaders, ErrorResponse> {
+        let Some(status) = spend_from(self.pulls.as_ref(), is_pull) else {
             return Ok(Vec::new());
         };
-        if count.refused {
+        if status.refused {
             let message = "You have reached your pull rate limit. You may increase the limit by \
                 authenticating and upgrading";
-            return Err(Refusal::message(Code::TooManyRequests, message));
+            return Err(ErrorResponse::with_message(ErrorCode::TooManyRequests, message));
         }
-        let window = count.window;
+        let window = status.window_seconds;
         Ok(vec![
-            named("ratelimit-limit", format!("{};w={window}", count.limit)),
-            named("ratelimit-remaining", format!("{};w={window}", count.left)),
-            named("docker-ratelimit-source", "127.0.0.1"),
+            rate_header("ratelimit-limit", format!("{};w={window}", status.limit)),
+            rate_header("ratelimit-remaining", format!("{};w={window}", status.remaining)),
+            rate_header("docker-ratelimit-source", "127.0.0.1"),
         ])
     }
 }
 
-impl Budget {
+impl RequestBudget {
     fn new(limit: u32, window: Duration) -> Self {
-        Self { limit, window, left: limit, reset: SystemTime::now() + window }
+        Self { limit, window, remaining: limit, reset: SystemTime::now() + window }
     }
 
-    fn count(&mut self, takes: bool, now: SystemTime) -> Count {
+    /// Uses up one request if `counts`.
+    fn spend(&mut self, counts: bool, now: SystemTime) -> BudgetStatus {
         if now >= self.reset {
-            self.left = self.limit;
+            self.remaining = self.limit;
             self.reset = now + self.window;
         }
-        let refused = takes && self.left == 0;
-        if takes {
-            self.left = self.left.saturating_sub(1);
+        let refused = counts && self.remaining == 0;
+        if counts {
+            self.remaining = self.remaining.saturating_sub(1);
         }
-        Count {
+        BudgetStatus {
             limit: self.limit,
-            window: self.window.as_secs(),
-            left: self.left,
-            reset: unix_seconds(self.reset),
+            window_seconds: self.window.as_secs(),
+            remaining: self.remaining,
+            reset_timestamp: unix_seconds(self.reset),
             refused,
         }
     }
 }
 
-fn count(budget: Option<&Mutex<Budget>>, takes: bool) -> Option<Count> {
-    let mut budget = budget?.lock().unwrap_or_else(PoisonError::into_inner);
-    Some(budget.count(takes, SystemTime::now()))
+fn spend_from(budget: Option<&Mutex<RequestBudget>>, counts: bool) -> Option<BudgetStatus> {
+    Some(lock(budget?).spend(counts, SystemTime::now()))
 }
 
-/// Rounded up, so that a client that waits until then is let in.
+/// Rounded up, so that a client that waits until then is admitted.
 fn unix_seconds(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     since.as_secs() + u64::from(since.subsec_nanos() > 0)
 }
 
-fn named(name: &'static str, value: impl ToString) -> (HeaderName, String) {
+fn rate_header(name: &'static str, value: impl ToString) -> (HeaderName, String) {
     (HeaderName::from_static(name), value.to_string())
 }
 
@@ -129,21 +132,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_when_used_up_and_lets_in_again_after_the_window() {
-        let mut budget = Budget::new(1, Duration::from_secs(60));
+    fn refuses_when_exhausted_and_admits_again_after_the_window() {
+        let mut budget = RequestBudget::new(1, Duration::from_secs(60));
         let now = SystemTime::now();
-        assert!(!budget.count(true, now).refused);
-        assert!(budget.count(true, now).refused);
+        assert!(!budget.spend(true, now).refused);
+        assert!(budget.spend(true, now).refused);
         let later = now + Duration::from_secs(61);
-        assert!(!budget.count(true, later).refused);
+        assert!(!budget.spend(true, later).refused);
     }
 
     #[test]
-    fn looking_costs_nothing() {
-        let mut budget = Budget::new(1, Duration::from_secs(60));
+    fn requests_that_do_not_count_cost_nothing() {
+        let mut budget = RequestBudget::new(1, Duration::from_secs(60));
         let now = SystemTime::now();
-        assert_eq!(budget.count(false, now).left, 1);
-        assert_eq!(budget.count(true, now).left, 0);
-        assert!(!budget.count(false, now).refused);
+        assert_eq!(budget.spend(false, now).remaining, 1);
+        assert_eq!(budget.spend(true, now).remaining, 0);
+        assert!(!budget.spend(false, now).refused);
     }
 }

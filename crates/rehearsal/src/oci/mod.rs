@@ -7,23 +7,24 @@
 //! usage and limits, and the sources of `hub-tool`.
 
 mod access;
-mod call;
-mod content;
+mod backend;
+mod blob_content;
+mod blobs;
 mod digest;
-mod document;
 mod endpoint;
+mod error;
 mod hub;
 mod limits;
-mod media;
-mod name;
+mod manifest;
 mod options;
 mod profile;
-mod refusal;
+mod reference;
 mod registry;
+mod request;
 mod route;
 mod service;
 mod state;
-mod uploads;
+mod store;
 
 pub use access::{Access, Account, Action};
 pub use digest::{Digest, InvalidDigest};

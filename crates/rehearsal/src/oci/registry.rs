@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::content::Content;
+use super::backend::Backend;
+use super::blob_content::BlobContent;
 use super::digest::Digest;
-use super::endpoint::resolve;
+use super::endpoint::{check_manifest, store_manifest};
 use super::options::RegistryOptions;
-use super::route::Reference;
+use super::reference::Reference;
 use super::service::RegistryService;
 use super::state::RegistryState;
 use crate::error::RehearsalError;
@@ -19,89 +20,88 @@ use crate::server::{LoggedRequest, Server, ServerOptions};
 #[derive(Debug)]
 pub struct Registry {
     server: Server,
-    service: Arc<RegistryService>,
+    backend: Arc<Backend>,
 }
 
 impl Registry {
     /// Starts a registry on 127.0.0.1.
     ///
     /// # Errors
-    /// The port is taken, the folder cannot be used, or no threads can be started.
+    /// The port is in use, the folder cannot be used, or the threads cannot be started.
     pub fn start(options: RegistryOptions) -> Result<Self, RehearsalError> {
-        let folder = options.folder.clone();
+        let path = options.folder.clone().unwrap_or_default();
         let listen = ServerOptions::on_port(options.port);
-        let unusable =
-            |source| RehearsalError::Storage { path: folder.unwrap_or_default(), source };
-        let service = Arc::new(RegistryService::new(options).map_err(unusable)?);
-        let server = Server::start(listen, service.clone())?;
-        Ok(Self { server, service })
+        let backend =
+            Backend::new(options).map_err(|source| RehearsalError::Storage { path, source })?;
+        let backend = Arc::new(backend);
+        let server = Server::start(listen, Arc::new(RegistryService(backend.clone())))?;
+        Ok(Self { server, backend })
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, without a trailing slash.
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// `127.0.0.1:PORT`, as it stands in image references.
+    /// `127.0.0.1:PORT`, as used in image references.
     pub fn host(&self) -> String {
         self.server.host()
     }
 
-    /// The server below, with its address and request log.
+    /// The underlying server, with its address and request log.
     pub fn server(&self) -> &Server {
         &self.server
     }
 
-    /// The faults that this registry is told to show.
+    /// The faults of this registry, to inject some.
     pub fn faults(&self) -> &FaultPlan {
         self.server.faults()
     }
 
-    /// Every request so far, in order of arrival.
+    /// All requests so far, in order of arrival.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.server.requests()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the request log.
     pub fn clear_requests(&self) {
         self.server.clear_requests();
     }
 
-    /// Everything it holds, as plain values.
+    /// The content of the registry, as plain values.
     pub fn state(&self) -> RegistryState {
-        self.service.state().snapshot()
+        RegistryState::capture(&self.backend.store())
     }
 
-    /// How many uploads are open: neither finished nor given up.
+    /// The number of open uploads: neither completed nor cancelled.
     pub fn open_uploads(&self) -> usize {
-        self.service.uploads.count()
+        self.backend.uploads.open_count()
     }
 
-    /// Ends every token at once, as if its time had come.
+    /// Expires all tokens at once.
     pub fn expire_tokens(&self) {
-        if let Some(gate) = &self.service.gate {
+        if let Some(gate) = &self.backend.gate {
             gate.expire_tokens();
         }
     }
 
     /// Content type and bytes of a manifest, by tag or digest.
     pub fn manifest(&self, repository: &str, reference: &str) -> Option<(String, Bytes)> {
-        let state = self.service.state();
-        let repository = state.repositories.get(repository)?;
-        let manifest = resolve(repository, &Reference::of(reference))?;
+        let store = self.backend.store();
+        let repository = store.repositories.get(repository)?;
+        let manifest = repository.find_manifest(&Reference::classify(reference))?;
         Some((manifest.content_type.clone(), manifest.bytes.clone()))
     }
 
-    /// Adds a blob without a request, to set the scene of a test; always in memory.
+    /// Adds a blob without a request, to prepare a test; always in memory.
     pub fn add_blob(&self, repository: &str, content: impl Into<Bytes>) -> Digest {
         let content = content.into();
-        let digest = Digest::of(&content);
-        let mut state = self.service.state();
-        state.repository(repository).blobs.insert(digest.clone());
+        let digest = Digest::sha256(&content);
+        let mut store = self.backend.store();
+        store.repository_mut(repository).blobs.insert(digest.clone());
         let length = content.len() as u64;
         let pieces = Arc::new([content]);
-        let content = Content::Memory { pieces, length };
-        state.blobs.insert(digest.clone(), content);
+        store.blobs.insert(digest.clone(), BlobContent::Memory { pieces, length });
         digest
     }
 
@@ -109,7 +109,7 @@ impl Registry {
     ///
     /// # Errors
     /// The registry would refuse it, for instance because a blob is missing; the text is the
-    /// body of its answer.
+    /// body of its error response.
     pub fn add_manifest(
         &self,
         repository: &str,
@@ -118,13 +118,13 @@ impl Registry {
         content: impl Into<Bytes>,
     ) -> Result<Digest, String> {
         let content = content.into();
-        let reference = Reference::Digest(Digest::of(&content));
-        let service = &self.service;
-        let manifest = service
-            .accept_manifest(Some(content_type), &reference, content)
-            .map_err(|refusal| refusal.to_string())?;
+        let reference = Reference::Digest(Digest::sha256(&content));
+        let profile = self.backend.profile();
+        let manifest = check_manifest(profile, Some(content_type), &reference, content)
+            .map_err(|error| error.to_string())?;
         let digest = manifest.digest.clone();
-        service.store_manifest(repository, tag, manifest).map_err(|refusal| refusal.to_string())?;
+        store_manifest(&self.backend, repository, tag, manifest)
+            .map_err(|error| error.to_string())?;
         Ok(digest)
     }
 

@@ -1,59 +1,48 @@
-//! What a path of the registry means.
+//! The paths of the registry.
 
 use super::digest::Digest;
-use super::name::{is_repository_name, is_tag};
+use super::reference::{Reference, is_repository_name};
 
 /// A path of the distribution specification.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Route {
-    /// `/`, where load balancers look.
+pub(super) enum RegistryRoute {
+    /// `/`, which load balancers probe.
     Root,
     /// `/v2/`
     Base,
-    /// `/v2` without its slash.
+    /// `/v2` without the trailing slash.
     BaseWithoutSlash,
     /// `/token`
     Token,
     /// `/v2/_catalog`
     Catalog,
     /// `/v2/<name>/…`
-    In(String, Place),
-    /// Under `/v2/`, but the name is none.
+    InRepository(String, RepositoryResource),
+    /// Below `/v2/`, but with an invalid repository name.
     InvalidName,
-    /// Anything else.
+    /// Any other path.
     Unknown,
 }
 
 /// A path inside a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum RepositoryResource {
     /// `tags/list`
     Tags,
     /// `manifests/<tag or digest>`
     Manifest(Reference),
-    /// `blobs/<digest>`; `None` when it is no digest.
+    /// `blobs/<digest>`; `None` for a malformed digest.
     Blob(Option<Digest>),
     /// `blobs/uploads/`
     Uploads,
     /// `blobs/uploads/<session>`
     Upload(String),
-    /// `referrers/<digest>`; `None` when it is no digest.
+    /// `referrers/<digest>`; `None` for a malformed digest.
     Referrers(Option<Digest>),
 }
 
-/// How a manifest is called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Reference {
-    Tag(String),
-    Digest(Digest),
-    /// With a colon, but no digest.
-    BrokenDigest(String),
-    /// Neither.
-    Invalid,
-}
-
-impl Route {
-    pub(super) fn of(path: &str) -> Self {
+impl RegistryRoute {
+    pub(super) fn from_path(path: &str) -> Self {
         match path {
             "/" => return Self::Root,
             "/v2/" => return Self::Base,
@@ -62,91 +51,66 @@ impl Route {
             "/v2/_catalog" => return Self::Catalog,
             _ => {}
         }
-        let Some((name, place)) = path.strip_prefix("/v2/").and_then(split) else {
-            return Self::Unknown;
-        };
-        if is_repository_name(name) { Self::In(name.to_owned(), place) } else { Self::InvalidName }
+        match path.strip_prefix("/v2/").and_then(split_name_and_resource) {
+            None => Self::Unknown,
+            Some((name, _)) if !is_repository_name(name) => Self::InvalidName,
+            Some((name, resource)) => Self::InRepository(name.to_owned(), resource),
+        }
     }
 }
 
 /// Reads from the end, because a name may have any depth.
-fn split(rest: &str) -> Option<(&str, Place)> {
-    if let Some(name) = rest.strip_suffix("/tags/list") {
-        return Some((name, Place::Tags));
+fn split_name_and_resource(path: &str) -> Option<(&str, RepositoryResource)> {
+    if let Some(name) = path.strip_suffix("/tags/list") {
+        return Some((name, RepositoryResource::Tags));
     }
-    if let Some(name) = rest.strip_suffix("/blobs/uploads/") {
-        return Some((name, Place::Uploads));
+    if let Some(name) = path.strip_suffix("/blobs/uploads/") {
+        return Some((name, RepositoryResource::Uploads));
     }
-    let (front, last) = rest.rsplit_once('/')?;
+    let (front, last) = path.rsplit_once('/')?;
     if let Some(name) = front.strip_suffix("/blobs/uploads") {
-        return Some((name, Place::Upload(last.to_owned())));
+        return Some((name, RepositoryResource::Upload(last.to_owned())));
     }
     let (name, kind) = front.rsplit_once('/')?;
-    let place = match (kind, last) {
+    let resource = match (kind, last) {
         (_, "") => return None,
-        ("manifests", _) => Place::Manifest(Reference::of(last)),
-        ("blobs", "uploads") => Place::Uploads,
-        ("blobs", _) => Place::Blob(last.parse().ok()),
-        ("referrers", _) => Place::Referrers(last.parse().ok()),
+        ("manifests", _) => RepositoryResource::Manifest(Reference::classify(last)),
+        ("blobs", "uploads") => RepositoryResource::Uploads,
+        ("blobs", _) => RepositoryResource::Blob(last.parse().ok()),
+        ("referrers", _) => RepositoryResource::Referrers(last.parse().ok()),
         _ => return None,
     };
-    Some((name, place))
-}
-
-impl Reference {
-    pub(super) fn of(text: &str) -> Self {
-        match text.parse() {
-            Ok(digest) => Self::Digest(digest),
-            Err(_) if is_tag(text) => Self::Tag(text.to_owned()),
-            Err(_) if text.contains(':') => Self::BrokenDigest(text.to_owned()),
-            Err(_) => Self::Invalid,
-        }
-    }
-
-    pub(super) fn tag(&self) -> Option<&str> {
-        match self {
-            Self::Tag(tag) => Some(tag),
-            _ => None,
-        }
-    }
+    Some((name, resource))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn in_repository(path: &str) -> (String, Place) {
-        match Route::of(path) {
-            Route::In(name, place) => (name, place),
+    fn in_repository(path: &str) -> (String, RepositoryResource) {
+        match RegistryRoute::from_path(path) {
+            RegistryRoute::InRepository(name, resource) => (name, resource),
             other => panic!("{path}: {other:?}"),
         }
     }
 
     #[test]
     fn reads_names_of_any_depth() {
-        let (name, place) = in_repository("/v2/a/b/c/tags/list");
-        assert_eq!((name.as_str(), place), ("a/b/c", Place::Tags));
-        let (name, place) = in_repository("/v2/a/blobs/uploads/12-34");
-        assert_eq!((name.as_str(), place), ("a", Place::Upload("12-34".into())));
-        let (name, place) = in_repository("/v2/manifests/manifests/manifests");
+        let (name, resource) = in_repository("/v2/a/b/c/tags/list");
+        assert_eq!((name.as_str(), resource), ("a/b/c", RepositoryResource::Tags));
+        let (name, resource) = in_repository("/v2/a/blobs/uploads/12-34");
+        assert_eq!((name.as_str(), resource), ("a", RepositoryResource::Upload("12-34".into())));
+        let (name, resource) = in_repository("/v2/manifests/manifests/manifests");
         assert_eq!(name, "manifests");
-        assert_eq!(place, Place::Manifest(Reference::Tag("manifests".into())));
+        assert_eq!(resource, RepositoryResource::Manifest(Reference::Tag("manifests".into())));
     }
 
     #[test]
-    fn tells_tags_from_digests_and_from_neither() {
-        let digest = format!("sha256:{}", "0".repeat(64));
-        assert!(matches!(Reference::of(&digest), Reference::Digest(_)));
-        assert!(matches!(Reference::of("sha256:abc"), Reference::BrokenDigest(_)));
-        assert_eq!(Reference::of(".x"), Reference::Invalid);
-        assert_eq!(Reference::of("1.0").tag(), Some("1.0"));
-    }
-
-    #[test]
-    fn knows_what_it_does_not_know() {
-        assert_eq!(Route::of("/v2/Upper/tags/list"), Route::InvalidName);
+    fn recognises_unknown_paths_and_invalid_names() {
+        let route = RegistryRoute::from_path("/v2/Upper/tags/list");
+        assert_eq!(route, RegistryRoute::InvalidName);
         for path in ["/x", "/v2/a", "/v2/a/manifests/", "/v1/a/tags/list", "/v2/a/tags/x"] {
-            assert_eq!(Route::of(path), Route::Unknown, "{path}");
+            assert_eq!(RegistryRoute::from_path(path), RegistryRoute::Unknown, "{path}");
         }
     }
 }

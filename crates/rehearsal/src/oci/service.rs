@@ -1,154 +1,146 @@
-//! From a request to the endpoint that answers it.
+//! Passes each request to the endpoint that serves its path.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::json;
 
-use super::access::{Action, Gate, Right};
-use super::call::{API_VERSION, Answer, Call, bare};
-use super::hub::{HubBook, HubRoute};
-use super::limits::Limits;
-use super::options::RegistryOptions;
+use super::access::{Action, Scope, serve_token};
+use super::backend::Backend;
+use super::endpoint::{
+    serve_blob, serve_catalog, serve_manifest, serve_referrers, serve_tags, serve_upload,
+    start_upload,
+};
+use super::error::{ErrorCode, ErrorResponse};
+use super::hub::{HubRoute, serve_hub};
 use super::profile::Profile;
-use super::refusal::{Code, Refusal};
-use super::route::{Place, Route};
-use super::state::{Blobs, State};
-use super::uploads::Uploads;
+use super::request::{API_VERSION, EndpointResult, RegistryRequest, empty_with_headers};
+use super::route::{RegistryRoute, RepositoryResource};
 use crate::server::{Body, Request, Response, Service, reply};
 
-/// One registry; its endpoints are in the modules of [`super::endpoint`] and [`super::hub`].
+/// The HTTP side of a registry.
 #[derive(Debug)]
-pub(super) struct RegistryService {
-    pub(super) options: RegistryOptions,
-    pub(super) uploads: Uploads,
-    pub(super) gate: Option<Gate>,
-    pub(super) limits: Limits,
-    pub(super) hub_book: Mutex<HubBook>,
-    state: Mutex<State>,
-}
+pub(super) struct RegistryService(pub(super) Arc<Backend>);
 
 #[async_trait::async_trait]
 impl Service for RegistryService {
     async fn respond(&self, request: Request) -> Response {
-        let call = Call::of(&request);
+        let head = RegistryRequest::from_head(&request);
         let mut body = request.into_body();
-        let answer = self.answer(&call, &mut body).await;
-        // A client that is still sending would miss the answer if the connection closed now.
+        let result = dispatch(&self.0, &head, &mut body).await;
+        // A client that is still sending would miss the response if the connection closed now.
         let _ = body.discard().await;
-        let mut response = answer.unwrap_or_else(Refusal::into_response);
+        let mut response = result.unwrap_or_else(ErrorResponse::into_response);
         let version = HeaderValue::from_static("registry/2.0");
         response.headers_mut().insert(API_VERSION, version);
         response
     }
 }
 
-impl RegistryService {
-    pub(super) fn new(options: RegistryOptions) -> std::io::Result<Self> {
-        let mut hub_book = HubBook::new();
-        for tags in &options.immutable {
-            let facts = hub_book.entry(tags.repository.clone()).or_default();
-            facts.add_rule(tags.rule.clone());
+async fn dispatch(backend: &Backend, request: &RegistryRequest, body: &mut Body) -> EndpointResult {
+    let profile = backend.profile();
+    if profile == Profile::DockerHub
+        && let Some(route) = HubRoute::from_path(&request.path)
+    {
+        return serve_hub(backend, request, route, body).await;
+    }
+    match RegistryRoute::from_path(&request.path) {
+        RegistryRoute::Root => Ok(reply::empty(StatusCode::OK)),
+        RegistryRoute::Token => match &backend.gate {
+            Some(gate) => serve_token(gate, request, body).await,
+            None => Err(ErrorResponse::page_not_found()),
+        },
+        RegistryRoute::Base => {
+            authorize(backend, request, &[])?;
+            Ok(reply::json(StatusCode::OK, &json!({})))
         }
-        Ok(Self {
-            hub_book: Mutex::new(hub_book),
-            state: Mutex::new(State::new(Blobs::new(options.folder.as_deref())?)),
-            uploads: Uploads::default(),
-            gate: options.access.clone().map(Gate::new),
-            limits: Limits::new(options.api_limit, options.pull_limit),
-            options,
-        })
-    }
-
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn profile(&self) -> Profile {
-        self.options.profile
-    }
-
-    async fn answer(&self, call: &Call, body: &mut Body) -> Answer {
-        if self.profile() == Profile::DockerHub
-            && let Some(route) = HubRoute::of(&call.path)
-        {
-            return self.hub(call, route, body).await;
+        RegistryRoute::BaseWithoutSlash => Ok(redirect_to_base()),
+        RegistryRoute::Catalog if profile.has_catalog() => {
+            authorize(backend, request, &[Scope::catalog()])?;
+            serve_catalog(backend, request)
         }
-        match Route::of(&call.path) {
-            Route::Root => Ok(reply::empty(StatusCode::OK)),
-            Route::Token => self.token(call, body).await,
-            Route::Base => {
-                self.admit(call, &[])?;
-                Ok(reply::json(StatusCode::OK, &json!({})))
-            }
-            Route::BaseWithoutSlash => Ok(moved("/v2/")),
-            Route::Catalog if self.profile().has_catalog() => {
-                self.admit(call, &[Right::catalog()])?;
-                self.catalog(call)
-            }
-            Route::In(name, place) => {
-                self.admit(call, &self.rights(call, &name, &place))?;
-                self.inside(call, &name, place, body).await
-            }
-            Route::InvalidName if !self.profile().answers_unknown_paths_in_text() => {
-                Err(Refusal::new(Code::NameInvalid))
-            }
-            Route::Catalog | Route::InvalidName | Route::Unknown => Err(page_not_found()),
+        RegistryRoute::InRepository(name, resource) => {
+            authorize(backend, request, &required_scopes(profile, request, &name, &resource))?;
+            serve_resource(backend, request, &name, resource, body).await
         }
-    }
-
-    async fn inside(&self, call: &Call, name: &str, place: Place, body: &mut Body) -> Answer {
-        match place {
-            Place::Tags => self.tags(call, name),
-            Place::Manifest(reference) => self.manifest(call, name, &reference, body).await,
-            Place::Blob(Some(digest)) => self.blob(call, name, &digest).await,
-            Place::Blob(None) => Err(Refusal::new(Code::DigestInvalid)),
-            Place::Uploads => self.start_upload(call, name, body).await,
-            Place::Upload(id) => self.upload(call, name, &id, body).await,
-            Place::Referrers(_) if !self.options.referrers => Err(page_not_found()),
-            Place::Referrers(Some(subject)) => self.referrers(call, name, &subject),
-            Place::Referrers(None) => Err(Refusal::new(Code::DigestInvalid)),
+        RegistryRoute::InvalidName if !profile.answers_unknown_paths_in_text() => {
+            Err(ErrorResponse::new(ErrorCode::NameInvalid))
         }
-    }
-
-    /// What a request needs, by its method; a mount needs its source too.
-    fn rights(&self, call: &Call, name: &str, place: &Place) -> Vec<Right> {
-        let cancels = call.method == Method::DELETE && matches!(place, Place::Upload(_));
-        let actions: &[Action] = match call.method {
-            Method::GET | Method::HEAD => &[Action::Pull],
-            Method::DELETE if cancels && !self.profile().cancels_with_delete_right() => {
-                &[Action::Pull, Action::Push]
-            }
-            Method::DELETE if self.profile() == Profile::DockerHub => {
-                &[Action::Pull, Action::Push, Action::Delete]
-            }
-            Method::DELETE => &[Action::Delete],
-            _ => &[Action::Pull, Action::Push],
-        };
-        let mut rights = vec![Right::repository(name, actions)];
-        if let (Place::Uploads, Some(source)) = (place, call.query("from")) {
-            rights.push(Right::repository(source, &[Action::Pull]));
-        }
-        rights
-    }
-
-    fn admit(&self, call: &Call, rights: &[Right]) -> Result<(), Refusal> {
-        self.gate.as_ref().map_or(Ok(()), |gate| gate.admit(call, rights))
-    }
-
-    async fn token(&self, call: &Call, body: &mut Body) -> Answer {
-        match &self.gate {
-            Some(gate) => gate.token(call, body).await,
-            None => Err(page_not_found()),
+        RegistryRoute::Catalog | RegistryRoute::InvalidName | RegistryRoute::Unknown => {
+            Err(ErrorResponse::page_not_found())
         }
     }
 }
 
-pub(super) fn page_not_found() -> Refusal {
-    Refusal::text(StatusCode::NOT_FOUND, "404 page not found\n")
+async fn serve_resource(
+    backend: &Backend,
+    request: &RegistryRequest,
+    name: &str,
+    resource: RepositoryResource,
+    body: &mut Body,
+) -> EndpointResult {
+    match resource {
+        RepositoryResource::Tags => serve_tags(backend, request, name),
+        RepositoryResource::Manifest(reference) => {
+            serve_manifest(backend, request, name, &reference, body).await
+        }
+        RepositoryResource::Blob(Some(digest)) => serve_blob(backend, request, name, &digest).await,
+        RepositoryResource::Uploads => start_upload(backend, request, name, body).await,
+        RepositoryResource::Upload(id) => serve_upload(backend, request, name, &id, body).await,
+        RepositoryResource::Referrers(_) if !backend.options.serve_referrers => {
+            Err(ErrorResponse::page_not_found())
+        }
+        RepositoryResource::Referrers(Some(subject)) => {
+            serve_referrers(backend, request, name, &subject)
+        }
+        RepositoryResource::Blob(None) | RepositoryResource::Referrers(None) => {
+            Err(ErrorResponse::new(ErrorCode::DigestInvalid))
+        }
+    }
 }
 
-fn moved(path: &str) -> Response {
-    let location = (header::LOCATION, path.to_owned());
-    bare(StatusCode::MOVED_PERMANENTLY, [location])
+fn authorize(
+    backend: &Backend,
+    request: &RegistryRequest,
+    scopes: &[Scope],
+) -> Result<(), ErrorResponse> {
+    backend.gate.as_ref().map_or(Ok(()), |gate| gate.authorize(request, scopes))
+}
+
+/// The scopes that a request needs, by its method; a mount also needs to read its source.
+fn required_scopes(
+    profile: Profile,
+    request: &RegistryRequest,
+    name: &str,
+    resource: &RepositoryResource,
+) -> Vec<Scope> {
+    let mut scopes = vec![Scope::repository(name, required_actions(profile, request, resource))];
+    if let (RepositoryResource::Uploads, Some(source)) = (resource, request.query_value("from")) {
+        scopes.push(Scope::repository(source, &[Action::Pull]));
+    }
+    scopes
+}
+
+fn required_actions(
+    profile: Profile,
+    request: &RegistryRequest,
+    resource: &RepositoryResource,
+) -> &'static [Action] {
+    let is_upload = matches!(resource, RepositoryResource::Upload(_));
+    match request.method {
+        Method::GET | Method::HEAD => &[Action::Pull],
+        Method::DELETE if is_upload && !profile.requires_delete_to_cancel() => {
+            &[Action::Pull, Action::Push]
+        }
+        Method::DELETE if profile == Profile::DockerHub => {
+            &[Action::Pull, Action::Push, Action::Delete]
+        }
+        Method::DELETE => &[Action::Delete],
+        _ => &[Action::Pull, Action::Push],
+    }
+}
+
+fn redirect_to_base() -> Response {
+    let location = (header::LOCATION, "/v2/".to_owned());
+    empty_with_headers(StatusCode::MOVED_PERMANENTLY, [location])
 }

@@ -140,7 +140,7 @@ impl Client {
     }
 
     pub fn push_blob(&self, name: &str, content: &[u8]) -> String {
-        let digest = Digest::of(content).to_string();
+        let digest = Digest::sha256(content).to_string();
         let location = with_digest(&self.open(name), &digest);
         self.send("PUT", &location, &[], content).expect(201);
         digest
@@ -168,7 +168,7 @@ pub fn with_digest(location: &str, digest: &str) -> String {
 }
 
 pub fn digest(content: &[u8]) -> String {
-    Digest::of(content).to_string()
+    Digest::sha256(content).to_string()
 }
 
 /// A manifest of [`CONFIG`] and [`LAYER`]; `note` makes it one of many.

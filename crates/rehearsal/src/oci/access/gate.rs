@@ -1,189 +1,214 @@
-//! Lets requests in, or says what they lack.
+//! Checks the credentials of requests.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::fmt;
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use http::{StatusCode, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use super::super::call::Call;
-use super::super::refusal::{Code, Refusal};
-use super::credentials::Credentials;
-use super::{Access, Account, Right, Scheme};
+use super::accounts::{Access, Account, AuthenticationScheme};
+use super::scope::Scope;
+use crate::credentials::{Authorization, unsigned_jwt};
+use crate::oci::error::{ErrorCode, ErrorResponse};
+use crate::oci::request::RegistryRequest;
+use crate::sync::lock;
 
-/// The accounts, and the tokens given out so far.
+const HUB_TOKEN_LIFETIME: Duration = Duration::from_secs(600);
+
+/// The accounts of a registry, and the tokens issued so far.
 #[derive(Debug)]
-pub(in super::super) struct Gate {
+pub(in crate::oci) struct Gate {
     pub(super) access: Access,
-    tokens: Mutex<Tokens>,
+    tokens: Mutex<IssuedTokens>,
 }
 
 #[derive(Default)]
-struct Tokens {
-    bearer: HashMap<String, Granted>,
+struct IssuedTokens {
+    bearer: HashMap<String, BearerGrant>,
+    /// Account names by refresh token.
     refresh: HashMap<String, String>,
-    hub: HashMap<String, (String, Instant)>,
+    hub: HashMap<String, HubLogin>,
 }
 
-impl std::fmt::Debug for Tokens {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str("Tokens(<redacted>)")
+impl fmt::Debug for IssuedTokens {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("IssuedTokens(<redacted>)")
     }
 }
 
 #[derive(Clone)]
-struct Granted {
-    rights: Vec<Right>,
-    until: Instant,
+struct BearerGrant {
+    scopes: Vec<Scope>,
+    expires: Instant,
+}
+
+#[derive(Clone)]
+struct HubLogin {
+    account: String,
+    expires: Instant,
 }
 
 impl Gate {
-    pub(in super::super) fn new(access: Access) -> Self {
+    pub(in crate::oci) fn new(access: Access) -> Self {
         Self { access, tokens: Mutex::default() }
     }
 
-    pub(in super::super) fn admit(&self, call: &Call, rights: &[Right]) -> Result<(), Refusal> {
-        let credentials = Credentials::of(call);
+    /// Checks that a request may use all these scopes.
+    pub(in crate::oci) fn authorize(
+        &self,
+        request: &RegistryRequest,
+        scopes: &[Scope],
+    ) -> Result<(), ErrorResponse> {
+        let authorization = Authorization::from_headers(&request.headers);
         match self.access.scheme {
-            Scheme::Basic => self.admit_by_password(&credentials, rights),
-            Scheme::Token => self.admit_by_token(call, &credentials, rights),
+            AuthenticationScheme::Basic => self.authorize_by_password(&authorization, scopes),
+            AuthenticationScheme::Token => self.authorize_by_token(request, &authorization, scopes),
         }
     }
 
-    fn admit_by_password(
+    fn authorize_by_password(
         &self,
-        credentials: &Credentials,
-        rights: &[Right],
-    ) -> Result<(), Refusal> {
-        let account = self.account(credentials);
-        let enough = |right: &Right| self.access.granted(account, right) == *right;
-        let anonymous = matches!(credentials, Credentials::None) && !rights.is_empty();
-        if (account.is_some() || anonymous) && rights.iter().all(enough) {
+        authorization: &Authorization,
+        scopes: &[Scope],
+    ) -> Result<(), ErrorResponse> {
+        let account = self.authenticate(authorization);
+        let anonymous = matches!(authorization, Authorization::None) && !scopes.is_empty();
+        let allowed = scopes.iter().all(|scope| self.access.allowed_part(account, scope) == *scope);
+        if (account.is_some() || anonymous) && allowed {
             return Ok(());
         }
         if account.is_some() {
-            return Err(Refusal::new(Code::Denied));
+            return Err(ErrorResponse::new(ErrorCode::Denied));
         }
-        let refusal = Refusal::detailed(Code::Unauthorized, details(rights));
-        Err(refusal.with_header(header::WWW_AUTHENTICATE, "Basic realm=\"rehearsal\""))
+        let error = ErrorResponse::with_detail(ErrorCode::Unauthorized, error_detail(scopes));
+        Err(error.with_header(header::WWW_AUTHENTICATE, "Basic realm=\"rehearsal\""))
     }
 
-    fn admit_by_token(
+    fn authorize_by_token(
         &self,
-        call: &Call,
-        credentials: &Credentials,
-        rights: &[Right],
-    ) -> Result<(), Refusal> {
-        let Credentials::Bearer(token) = credentials else {
-            return Err(challenge(call, rights, None));
+        request: &RegistryRequest,
+        authorization: &Authorization,
+        scopes: &[Scope],
+    ) -> Result<(), ErrorResponse> {
+        let Authorization::Bearer(token) = authorization else {
+            return Err(challenge(request, scopes, None));
         };
-        let granted = self.tokens().bearer.get(token.expose_secret()).cloned();
-        match granted {
-            Some(granted) if granted.until <= Instant::now() => {
-                Err(challenge(call, rights, Some("invalid_token")))
-            }
-            None => Err(challenge(call, rights, Some("invalid_token"))),
-            Some(granted) if rights.iter().all(|it| it.is_covered_by(&granted.rights)) => Ok(()),
-            Some(_) => Err(challenge(call, rights, Some("insufficient_scope"))),
+        let grant = lock(&self.tokens).bearer.get(token.expose_secret()).cloned();
+        let Some(grant) = grant.filter(|grant| grant.expires > Instant::now()) else {
+            return Err(challenge(request, scopes, Some("invalid_token")));
+        };
+        if scopes.iter().all(|scope| scope.is_covered_by(&grant.scopes)) {
+            Ok(())
+        } else {
+            Err(challenge(request, scopes, Some("insufficient_scope")))
         }
     }
 
-    pub(super) fn account(&self, credentials: &Credentials) -> Option<&Account> {
-        match credentials {
-            Credentials::Basic(name, password) => self.access.find(name, password.expose_secret()),
+    /// The account of Basic credentials.
+    pub(super) fn authenticate(&self, authorization: &Authorization) -> Option<&Account> {
+        match authorization {
+            Authorization::Basic { user, password } => {
+                self.access.authenticate(user, password.expose_secret())
+            }
             _ => None,
         }
     }
 
-    pub(super) fn give_token(&self, rights: Vec<Right>) -> String {
-        let token = secret_text();
-        let until = Instant::now() + self.access.lifetime;
-        let granted = Granted { rights, until };
-        self.tokens().bearer.insert(token.clone(), granted);
+    pub(super) fn issue_token(&self, scopes: Vec<Scope>) -> String {
+        let token = random_secret();
+        let grant = BearerGrant { scopes, expires: Instant::now() + self.access.lifetime };
+        lock(&self.tokens).bearer.insert(token.clone(), grant);
         token
     }
 
-    pub(super) fn give_refresh_token(&self, account: &str) -> String {
-        let token = secret_text();
-        self.tokens().refresh.insert(token.clone(), account.to_owned());
+    pub(super) fn issue_refresh_token(&self, account: &str) -> String {
+        let token = random_secret();
+        lock(&self.tokens).refresh.insert(token.clone(), account.to_owned());
         token
     }
 
-    pub(super) fn refreshed(&self, token: &str) -> Option<&Account> {
-        let name = self.tokens().refresh.get(token).cloned()?;
-        self.access.named(&name)
+    pub(super) fn account_of_refresh_token(&self, token: &str) -> Option<&Account> {
+        let name = lock(&self.tokens).refresh.get(token).cloned()?;
+        self.access.account_named(&name)
     }
 
-    /// Ends every bearer token at once, as if its time had come.
-    pub(in super::super) fn expire_tokens(&self) {
-        let mut tokens = self.tokens();
+    /// Expires all bearer tokens at once.
+    pub(in crate::oci) fn expire_tokens(&self) {
+        let mut tokens = lock(&self.tokens);
         let now = Instant::now();
-        tokens.bearer.values_mut().for_each(|it| it.until = now);
-        tokens.hub.values_mut().for_each(|(_, until)| *until = now);
+        tokens.bearer.values_mut().for_each(|grant| grant.expires = now);
+        tokens.hub.values_mut().for_each(|login| login.expires = now);
     }
 
-    /// A token for Docker Hub's own API, which lives for ten minutes.
-    pub(in super::super) fn hub_login(&self, name: &str, password: &str) -> Option<String> {
-        let account = self.access.find(name, password)?;
-        let token = super::token::web_token(&account.name, HUB_LIFETIME, &secret_text());
-        let entry = (account.name.clone(), Instant::now() + HUB_LIFETIME);
-        self.tokens().hub.insert(token.clone(), entry);
+    /// Issues a token for Docker Hub's API, valid for ten minutes; `None` for wrong credentials.
+    pub(in crate::oci) fn issue_hub_token(&self, name: &str, password: &str) -> Option<String> {
+        let account = self.access.authenticate(name, password)?.name.clone();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let claims = json!({
+            "sub": account,
+            "iat": now.as_secs(),
+            "exp": (now + HUB_TOKEN_LIFETIME).as_secs(),
+        });
+        let token = unsigned_jwt(&claims, &random_secret());
+        let login = HubLogin { account, expires: Instant::now() + HUB_TOKEN_LIFETIME };
+        lock(&self.tokens).hub.insert(token.clone(), login);
         Some(token)
     }
 
-    /// What the caller of Docker Hub's own API may do of `wanted`; `None` without a valid token.
-    pub(in super::super) fn hub_rights(&self, call: &Call, wanted: &Right) -> Option<Right> {
-        let account = match Credentials::of(call) {
-            Credentials::None => None,
-            Credentials::Bearer(token) => Some(self.hub_account(token.expose_secret())?),
-            Credentials::Basic(..) | Credentials::Unreadable => return None,
+    /// The part of `requested` that a client of Docker Hub's API may use; `None` if it must
+    /// authenticate first.
+    pub(in crate::oci) fn allowed_hub_scope(
+        &self,
+        request: &RegistryRequest,
+        requested: &Scope,
+    ) -> Option<Scope> {
+        let account = match Authorization::from_headers(&request.headers) {
+            Authorization::None => None,
+            Authorization::Bearer(token) => Some(self.hub_account(token.expose_secret())?),
+            Authorization::Basic { .. } | Authorization::Unsupported => return None,
         };
-        let granted = self.access.granted(account, wanted);
-        (account.is_some() || granted == *wanted).then_some(granted)
+        let allowed = self.access.allowed_part(account, requested);
+        (account.is_some() || allowed == *requested).then_some(allowed)
     }
 
     fn hub_account(&self, token: &str) -> Option<&Account> {
-        let (name, until) = self.tokens().hub.get(token).cloned()?;
-        if until <= Instant::now() {
+        let login = lock(&self.tokens).hub.get(token).cloned()?;
+        if login.expires <= Instant::now() {
             return None;
         }
-        self.access.named(&name)
-    }
-
-    fn tokens(&self) -> MutexGuard<'_, Tokens> {
-        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+        self.access.account_named(&login.account)
     }
 }
 
-const HUB_LIFETIME: Duration = Duration::from_secs(600);
-
-fn challenge(call: &Call, rights: &[Right], error: Option<&str>) -> Refusal {
-    let realm = call.url("/token");
-    let service = call.header(header::HOST).unwrap_or("rehearsal");
+fn challenge(request: &RegistryRequest, scopes: &[Scope], error: Option<&str>) -> ErrorResponse {
+    let realm = request.absolute_url("/token");
+    let service = request.header(header::HOST).unwrap_or("rehearsal");
     let mut challenge = format!("Bearer realm=\"{realm}\",service=\"{service}\"");
-    let scopes: Vec<_> = rights.iter().map(ToString::to_string).collect();
     if !scopes.is_empty() {
+        let scopes: Vec<_> = scopes.iter().map(ToString::to_string).collect();
         challenge += &format!(",scope=\"{}\"", scopes.join(" "));
     }
     if let Some(error) = error {
         challenge += &format!(",error=\"{error}\"");
     }
-    Refusal::detailed(Code::Unauthorized, details(rights))
+    ErrorResponse::with_detail(ErrorCode::Unauthorized, error_detail(scopes))
         .with_status(StatusCode::UNAUTHORIZED)
         .with_header(header::WWW_AUTHENTICATE, &challenge)
 }
 
-fn details(rights: &[Right]) -> Value {
-    let each = |right: &Right| {
-        let (kind, name) = (right.kind().to_owned(), right.name().to_owned());
-        let one = move |action| json!({"Type": kind, "Class": "", "Name": name, "Action": action});
-        right.actions().map(one).collect::<Vec<_>>()
-    };
-    rights.iter().flat_map(each).collect()
+/// One entry for each action of each scope, as `distribution` sends them.
+fn error_detail(scopes: &[Scope]) -> Value {
+    let entries = scopes.iter().flat_map(|scope| {
+        scope.action_names().map(move |action| {
+            json!({"Type": scope.kind(), "Class": "", "Name": scope.name(), "Action": action})
+        })
+    });
+    entries.collect()
 }
 
-fn secret_text() -> String {
+fn random_secret() -> String {
     format!("{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..))
 }

@@ -2,81 +2,78 @@
 
 use http::{HeaderName, Method, StatusCode, header};
 
-use super::super::call::{Answer, CONTENT_DIGEST, Call, bare, with_headers};
-use super::super::content::Content;
-use super::super::digest::Digest;
-use super::super::refusal::{Code, Refusal};
-use super::super::service::RegistryService;
+use crate::oci::backend::Backend;
+use crate::oci::digest::Digest;
+use crate::oci::error::{ErrorCode, ErrorResponse};
+use crate::oci::request::{
+    CONTENT_DIGEST, EndpointResult, RegistryRequest, empty_with_headers, with_headers,
+};
 use crate::server::{Body, reply};
 
-impl RegistryService {
-    pub(in super::super) async fn blob(&self, call: &Call, name: &str, digest: &Digest) -> Answer {
-        match call.method {
-            Method::GET | Method::HEAD => self.get_blob(call, name, digest).await,
-            Method::DELETE => self.delete_blob(name, digest),
-            _ => Err(call.wrong_method("DELETE, GET, HEAD")),
-        }
-    }
-
-    async fn get_blob(&self, call: &Call, name: &str, digest: &Digest) -> Answer {
-        let unknown = || Refusal::detailed(Code::BlobUnknown, digest.as_str());
-        let content = self.blob_content(name, digest).ok_or_else(unknown)?;
-        if is_known_to_client(call, digest) {
-            return Ok(bare(StatusCode::NOT_MODIFIED, identity(digest)));
-        }
-        let whole = content.length();
-        let range = call.header(header::RANGE).map(|text| range(text, whole));
-        let (status, start, length) = match range {
-            None => (StatusCode::OK, 0, whole),
-            Some(Some((start, length))) => (StatusCode::PARTIAL_CONTENT, start, length),
-            Some(None) => return Err(not_satisfiable(whole, digest)),
-        };
-        let body = if call.method == Method::HEAD {
-            Body::empty()
-        } else {
-            let unreadable = |_| Refusal::new(Code::Unknown);
-            content.body(start, length).await.map_err(unreadable)?
-        };
-        let mut response = with_headers(reply::with_body(status, body), identity(digest));
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_LENGTH, length.into());
-        if status == StatusCode::PARTIAL_CONTENT {
-            let part = format!("bytes {start}-{}/{whole}", start + length - 1);
-            return Ok(with_headers(response, [(header::CONTENT_RANGE, part)]));
-        }
-        Ok(response)
-    }
-
-    fn delete_blob(&self, name: &str, digest: &Digest) -> Answer {
-        if !self.options.deletion {
-            return Err(Refusal::new(Code::Unsupported));
-        }
-        let mut state = self.state();
-        let repository = state.repositories.get_mut(name);
-        if repository.is_some_and(|repository| repository.blobs.remove(digest)) {
-            Ok(bare(StatusCode::ACCEPTED, []))
-        } else {
-            Err(Refusal::new(Code::BlobUnknown))
-        }
-    }
-
-    pub(in super::super) fn blob_content(&self, name: &str, digest: &Digest) -> Option<Content> {
-        let state = self.state();
-        let repository = state.repositories.get(name)?;
-        if !repository.blobs.contains(digest) {
-            return None;
-        }
-        state.blobs.get(digest).cloned()
+/// Reads or deletes a blob.
+pub(in crate::oci) async fn serve_blob(
+    backend: &Backend,
+    request: &RegistryRequest,
+    name: &str,
+    digest: &Digest,
+) -> EndpointResult {
+    match request.method {
+        Method::GET | Method::HEAD => get_blob(backend, request, name, digest).await,
+        Method::DELETE => delete_blob(backend, name, digest),
+        _ => Err(ErrorResponse::method_not_allowed("DELETE, GET, HEAD")),
     }
 }
 
-/// Whether `If-None-Match` names the digest, with or without quotes.
-pub(super) fn is_known_to_client(call: &Call, digest: &Digest) -> bool {
-    call.header(header::IF_NONE_MATCH)
-        .is_some_and(|known| known.trim_matches('"') == digest.as_str())
+async fn get_blob(
+    backend: &Backend,
+    request: &RegistryRequest,
+    name: &str,
+    digest: &Digest,
+) -> EndpointResult {
+    let content = backend
+        .blob_content(name, digest)
+        .ok_or_else(|| ErrorResponse::with_detail(ErrorCode::BlobUnknown, digest.as_str()))?;
+    if request.client_has(digest) {
+        return Ok(empty_with_headers(StatusCode::NOT_MODIFIED, blob_headers(digest)));
+    }
+    let total = content.length();
+    let (status, start, length) = match request.header(header::RANGE) {
+        None => (StatusCode::OK, 0, total),
+        Some(range) => {
+            let range = parse_range(range, total);
+            let (start, length) = range.ok_or_else(|| range_not_satisfiable(total, digest))?;
+            (StatusCode::PARTIAL_CONTENT, start, length)
+        }
+    };
+    let body = if request.method == Method::HEAD {
+        Body::empty()
+    } else {
+        let body = content.range(start, length).await;
+        body.map_err(|_| ErrorResponse::new(ErrorCode::Unknown))?
+    };
+    let mut response = with_headers(reply::with_body(status, body), blob_headers(digest));
+    response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    if status == StatusCode::PARTIAL_CONTENT {
+        let range = format!("bytes {start}-{}/{total}", start + length - 1);
+        return Ok(with_headers(response, [(header::CONTENT_RANGE, range)]));
+    }
+    Ok(response)
 }
 
-fn identity(digest: &Digest) -> [(HeaderName, String); 5] {
+fn delete_blob(backend: &Backend, name: &str, digest: &Digest) -> EndpointResult {
+    if !backend.options.allow_deletion {
+        return Err(ErrorResponse::new(ErrorCode::Unsupported));
+    }
+    let mut store = backend.store();
+    let repository = store.repositories.get_mut(name);
+    if repository.is_some_and(|repository| repository.blobs.remove(digest)) {
+        Ok(empty_with_headers(StatusCode::ACCEPTED, []))
+    } else {
+        Err(ErrorResponse::new(ErrorCode::BlobUnknown))
+    }
+}
+
+fn blob_headers(digest: &Digest) -> [(HeaderName, String); 5] {
     [
         (header::ACCEPT_RANGES, "bytes".to_owned()),
         (header::CACHE_CONTROL, "max-age=31536000".to_owned()),
@@ -86,44 +83,44 @@ fn identity(digest: &Digest) -> [(HeaderName, String); 5] {
     ]
 }
 
-fn not_satisfiable(whole: u64, digest: &Digest) -> Refusal {
-    Refusal::text(StatusCode::RANGE_NOT_SATISFIABLE, "invalid range\n")
-        .with_header(header::CONTENT_RANGE, &format!("bytes */{whole}"))
+fn range_not_satisfiable(total: u64, digest: &Digest) -> ErrorResponse {
+    ErrorResponse::plain_text(StatusCode::RANGE_NOT_SATISFIABLE, "invalid range\n")
+        .with_header(header::CONTENT_RANGE, &format!("bytes */{total}"))
         .with_header(CONTENT_DIGEST, digest.as_str())
 }
 
-/// Start and length of a single range; `None` when it lies outside or is no range.
-fn range(text: &str, whole: u64) -> Option<(u64, u64)> {
+/// Start and length of a single range; `None` if it is malformed or outside the content.
+fn parse_range(text: &str, total: u64) -> Option<(u64, u64)> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     let (start, end) = if first.is_empty() {
-        let wanted: u64 = last.parse().ok()?;
-        (whole.saturating_sub(wanted), whole)
+        let length: u64 = last.parse().ok()?;
+        (total.saturating_sub(length), total)
     } else if last.is_empty() {
-        (first.parse().ok()?, whole)
+        (first.parse().ok()?, total)
     } else {
         let last: u64 = last.parse().ok()?;
-        (first.parse().ok()?, last.saturating_add(1).min(whole))
+        (first.parse().ok()?, last.saturating_add(1).min(total))
     };
     (start < end).then(|| (start, end - start))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::range;
+    use super::parse_range;
 
     #[test]
     fn reads_ranges_from_the_start_and_from_the_end() {
-        assert_eq!(range("bytes=2-4", 11), Some((2, 3)));
-        assert_eq!(range("bytes=6-", 11), Some((6, 5)));
-        assert_eq!(range("bytes=-3", 11), Some((8, 3)));
-        assert_eq!(range("bytes=-30", 11), Some((0, 11)));
-        assert_eq!(range("bytes=5-500", 11), Some((5, 6)));
+        assert_eq!(parse_range("bytes=2-4", 11), Some((2, 3)));
+        assert_eq!(parse_range("bytes=6-", 11), Some((6, 5)));
+        assert_eq!(parse_range("bytes=-3", 11), Some((8, 3)));
+        assert_eq!(parse_range("bytes=-30", 11), Some((0, 11)));
+        assert_eq!(parse_range("bytes=5-500", 11), Some((5, 6)));
     }
 
     #[test]
     fn refuses_ranges_outside_the_content() {
         for text in ["bytes=50-60", "bytes=4-2", "bytes=11-", "bytes=-0", "x", "bytes=a-b"] {
-            assert_eq!(range(text, 11), None, "{text}");
+            assert_eq!(parse_range(text, 11), None, "{text}");
         }
     }
 }

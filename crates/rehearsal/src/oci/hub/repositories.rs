@@ -1,127 +1,154 @@
-//! Repositories as Docker Hub shows them.
-
-use std::sync::{MutexGuard, PoisonError};
+//! Repositories in Docker Hub's API, and their immutable tags.
 
 use http::{Method, StatusCode};
+use regex::Regex;
 use serde_json::{Value, json};
 
-use super::super::access::Action;
-use super::super::call::{Answer, Call, bare};
-use super::super::name::is_repository_name;
-use super::super::service::RegistryService;
-use super::super::state::Repository;
-use super::tag::time;
-use super::{HubBook, HubFacts, bad_request, document, not_found, page};
+use super::protocol::{authorize_hub, bad_request, not_found, page_response, read_document};
+use super::tags::format_time;
+use crate::oci::access::Action;
+use crate::oci::backend::Backend;
+use crate::oci::error::ErrorResponse;
+use crate::oci::reference::is_repository_name;
+use crate::oci::request::{EndpointResult, RegistryRequest, empty_with_headers};
+use crate::oci::store::Repository;
 use crate::server::{Body, reply};
 
-impl RegistryService {
-    pub(super) fn hub_book(&self) -> MutexGuard<'_, HubBook> {
-        self.hub_book.lock().unwrap_or_else(PoisonError::into_inner)
+/// Lists the repositories of a namespace, or creates one.
+pub(super) async fn serve_repositories(
+    backend: &Backend,
+    request: &RegistryRequest,
+    namespace: &str,
+    body: &mut Body,
+) -> EndpointResult {
+    match request.method {
+        Method::GET => list_repositories(backend, request, namespace),
+        Method::POST => create_repository(backend, request, namespace, body).await,
+        _ => Err(ErrorResponse::method_not_allowed("GET, POST")),
     }
+}
 
-    pub(super) async fn hub_repositories(
-        &self,
-        call: &Call,
-        namespace: &str,
-        body: &mut Body,
-    ) -> Answer {
-        match call.method {
-            Method::GET => self.hub_list_repositories(call, namespace),
-            Method::POST => self.hub_create_repository(call, namespace, body).await,
-            _ => Err(call.wrong_method("GET, POST")),
+fn list_repositories(
+    backend: &Backend,
+    request: &RegistryRequest,
+    namespace: &str,
+) -> EndpointResult {
+    let prefix = format!("{namespace}/");
+    let part = request.query_value("name").unwrap_or_default();
+    let names: Vec<String> = backend.store().repositories.keys().cloned().collect();
+    let entries = names
+        .iter()
+        .filter(|name| name.strip_prefix(&prefix).is_some_and(|short| short.contains(part)))
+        .filter(|name| authorize_hub(backend, request, name, Action::Pull).is_ok())
+        .filter_map(|name| repository_document(backend, name));
+    page_response(request, entries.collect())
+}
+
+async fn create_repository(
+    backend: &Backend,
+    request: &RegistryRequest,
+    namespace: &str,
+    body: &mut Body,
+) -> EndpointResult {
+    let document = read_document(body).await?;
+    let name = format!("{namespace}/{}", document["name"].as_str().unwrap_or_default());
+    if !is_repository_name(&name) {
+        return Err(bad_request("invalid name", &json!({"name": ["Invalid value."]})));
+    }
+    authorize_hub(backend, request, &name, Action::Push)?;
+    backend.store().repository_mut(&name);
+    backend.hub_settings().entry(name.clone()).or_default().update(&document);
+    Ok(reply::json(StatusCode::CREATED, &repository_document(backend, &name)))
+}
+
+/// Shows, changes or deletes a repository.
+pub(super) async fn serve_repository(
+    backend: &Backend,
+    request: &RegistryRequest,
+    name: &str,
+    body: &mut Body,
+) -> EndpointResult {
+    let action = match request.method {
+        Method::GET | Method::HEAD => Action::Pull,
+        _ => Action::Delete,
+    };
+    authorize_hub(backend, request, name, action)?;
+    let current = repository_document(backend, name).ok_or_else(|| not_found(name))?;
+    match request.method {
+        Method::GET | Method::HEAD => Ok(reply::json(StatusCode::OK, &current)),
+        Method::PATCH => {
+            let document = read_document(body).await?;
+            backend.hub_settings().entry(name.to_owned()).or_default().update(&document);
+            Ok(reply::json(StatusCode::OK, &repository_document(backend, name)))
         }
-    }
-
-    fn hub_list_repositories(&self, call: &Call, namespace: &str) -> Answer {
-        let prefix = format!("{namespace}/");
-        let part = call.query("name").unwrap_or_default();
-        let names: Vec<String> = self.state().repositories.keys().cloned().collect();
-        let shown = names.into_iter().filter(|name| {
-            let inside = name.strip_prefix(&prefix);
-            inside.is_some_and(|it| it.contains(part))
-                && self.hub_admit(call, name, Action::Pull).is_ok()
-        });
-        let entries = shown.filter_map(|name| self.hub_describe(&name));
-        page::page(call, entries.collect())
-    }
-
-    async fn hub_create_repository(&self, call: &Call, namespace: &str, body: &mut Body) -> Answer {
-        let document = document(body).await?;
-        let name = format!("{namespace}/{}", document["name"].as_str().unwrap_or_default());
-        if !is_repository_name(&name) {
-            return Err(bad_request("invalid name", &json!({"name": ["Invalid value."]})));
+        Method::DELETE => {
+            backend.store().repositories.remove(name);
+            backend.hub_settings().remove(name);
+            Ok(empty_with_headers(StatusCode::ACCEPTED, []))
         }
-        self.hub_admit(call, &name, Action::Push)?;
-        self.state().repository(&name);
-        self.hub_book().entry(name.clone()).or_default().update(&document);
-        let description = self.hub_describe(&name);
-        Ok(reply::json(StatusCode::CREATED, &description))
+        _ => Err(ErrorResponse::method_not_allowed("DELETE, GET, HEAD, PATCH")),
     }
+}
 
-    pub(super) async fn hub_repository(&self, call: &Call, name: &str, body: &mut Body) -> Answer {
-        let needed = match call.method {
-            Method::GET | Method::HEAD => Action::Pull,
-            _ => Action::Delete,
-        };
-        self.hub_admit(call, name, needed)?;
-        let description = self.hub_describe(name).ok_or_else(|| not_found(name))?;
-        match call.method {
-            Method::GET | Method::HEAD => Ok(reply::json(StatusCode::OK, &description)),
-            Method::PATCH => {
-                let document = document(body).await?;
-                self.hub_book().entry(name.to_owned()).or_default().update(&document);
-                Ok(reply::json(StatusCode::OK, &self.hub_describe(name)))
-            }
-            Method::DELETE => {
-                self.state().repositories.remove(name);
-                self.hub_book().remove(name);
-                Ok(bare(StatusCode::ACCEPTED, []))
-            }
-            _ => Err(call.wrong_method("DELETE, GET, HEAD, PATCH")),
-        }
+/// Sets which tags of a repository are immutable.
+pub(super) async fn set_immutable_tags(
+    backend: &Backend,
+    request: &RegistryRequest,
+    name: &str,
+    body: &mut Body,
+) -> EndpointResult {
+    if request.method != Method::PATCH {
+        return Err(ErrorResponse::method_not_allowed("PATCH"));
     }
+    authorize_hub(backend, request, name, Action::Delete)?;
+    let document = read_document(body).await?;
+    let rules = document["immutable_tags_rules"].as_array().into_iter().flatten();
+    let rules = rules.map(compile_rule).collect::<Result<_, _>>()?;
+    let immutable = document["immutable_tags"].as_bool().unwrap_or(false);
+    backend.hub_settings().entry(name.to_owned()).or_default().set_immutability(immutable, rules);
+    let document = repository_document(backend, name).ok_or_else(|| not_found(name))?;
+    Ok(reply::json(StatusCode::OK, &document))
+}
 
-    pub(super) fn hub_describe(&self, name: &str) -> Option<Value> {
-        let state = self.state();
-        let repository = state.repositories.get(name)?;
-        let (namespace, short) = name.split_once('/')?;
-        let book = self.hub_book();
-        let facts = book.get(name).cloned().unwrap_or_default();
-        let mut document = facts.describe();
-        document["namespace"] = namespace.into();
-        document["user"] = namespace.into();
-        document["name"] = short.into();
-        document["pull_count"] = repository.pulls.into();
-        document["last_updated"] = last_updated(repository);
-        Some(document)
+/// Lists the tags that a rule would make immutable.
+pub(super) async fn verify_immutable_tags(
+    backend: &Backend,
+    request: &RegistryRequest,
+    name: &str,
+    body: &mut Body,
+) -> EndpointResult {
+    if request.method != Method::POST {
+        return Err(ErrorResponse::method_not_allowed("POST"));
     }
+    authorize_hub(backend, request, name, Action::Delete)?;
+    let document = read_document(body).await?;
+    let rule = compile_rule(&document["regex"])?;
+    let store = backend.store();
+    let repository = store.repositories.get(name).ok_or_else(|| not_found(name))?;
+    let matching: Vec<_> = repository.tags().keys().filter(|tag| rule.is_match(tag)).collect();
+    Ok(reply::json(StatusCode::OK, &json!({"tags": matching})))
+}
+
+fn compile_rule(value: &Value) -> Result<Regex, ErrorResponse> {
+    let rule = value.as_str().and_then(|text| Regex::new(text).ok());
+    rule.ok_or_else(|| bad_request("invalid rule", &json!({"regex": ["Invalid value."]})))
+}
+
+fn repository_document(backend: &Backend, name: &str) -> Option<Value> {
+    let store = backend.store();
+    let repository = store.repositories.get(name)?;
+    let (namespace, short_name) = name.split_once('/')?;
+    let settings = backend.hub_settings().get(name).cloned().unwrap_or_default();
+    let mut document = settings.to_json();
+    document["namespace"] = namespace.into();
+    document["user"] = namespace.into();
+    document["name"] = short_name.into();
+    document["pull_count"] = repository.pulls.into();
+    document["last_updated"] = last_updated(repository);
+    Some(document)
 }
 
 fn last_updated(repository: &Repository) -> Value {
     let times = repository.tags().values().map(|record| record.pushed);
-    times.max().map_or(Value::Null, |last| time(last).into())
-}
-
-impl HubFacts {
-    fn update(&mut self, document: &Value) {
-        let text = |key: &str| document[key].as_str().map(str::to_owned);
-        self.description = text("description").unwrap_or_else(|| self.description.clone());
-        self.full_description =
-            text("full_description").unwrap_or_else(|| self.full_description.clone());
-        self.is_private = document["is_private"].as_bool().unwrap_or(self.is_private);
-    }
-
-    fn describe(&self) -> Value {
-        let rules: Vec<_> = self.rules.iter().map(|rule| rule.as_str()).collect();
-        json!({
-            "repository_type": "image",
-            "status": 1,
-            "status_description": "active",
-            "description": self.description,
-            "full_description": self.full_description,
-            "is_private": self.is_private,
-            "star_count": 0,
-            "immutable_tags_settings": {"enabled": self.immutable, "rules": rules},
-        })
-    }
+    times.max().map_or(Value::Null, |last| format_time(last).into())
 }

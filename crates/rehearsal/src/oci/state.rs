@@ -1,23 +1,25 @@
-//! The state of a registry as plain values, for comparisons in tests.
+//! The content of a registry as plain values, for comparisons in tests.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::digest::Digest;
-use super::{Repository, State};
+use super::blobs::BlobStore;
+use super::digest::Digest;
+use super::manifest::Manifest;
+use super::store::{RegistryStore, Repository};
 
-/// What a registry holds, without times and counters.
+/// The content of a registry, without times and counters.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegistryState {
     /// The repositories by name.
     pub repositories: BTreeMap<String, RepositoryState>,
 }
 
-/// What one repository holds.
+/// The content of one repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepositoryState {
-    /// The digest that each tag points to.
+    /// The digest to which each tag points.
     pub tags: BTreeMap<String, Digest>,
     /// The manifests by digest, tagged or not.
     pub manifests: BTreeMap<Digest, ManifestState>,
@@ -25,24 +27,24 @@ pub struct RepositoryState {
     pub blobs: BTreeMap<Digest, u64>,
 }
 
-/// What is known of one manifest.
+/// The properties of one manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestState {
     /// The content type with which it was pushed.
     pub content_type: String,
     /// The size in bytes.
     pub size: u64,
-    /// The manifest that it refers to as its subject.
+    /// The manifest to which it refers as its subject.
     pub subject: Option<Digest>,
 }
 
 impl RegistryState {
-    /// Where `tag` of `repository` points.
+    /// The digest to which `tag` of `repository` points.
     pub fn tag(&self, repository: &str, tag: &str) -> Option<&Digest> {
         self.repositories.get(repository)?.tags.get(tag)
     }
 
-    /// The tags of `repository` in order; none when it does not exist.
+    /// The tags of `repository` in order; empty if the repository does not exist.
     pub fn tags(&self, repository: &str) -> Vec<&str> {
         self.repositories
             .get(repository)
@@ -51,37 +53,36 @@ impl RegistryState {
             .map(String::as_str)
             .collect()
     }
+
+    pub(super) fn capture(store: &RegistryStore) -> Self {
+        let repositories = store.repositories.iter().map(|(name, repository)| {
+            (name.clone(), RepositoryState::capture(repository, &store.blobs))
+        });
+        Self { repositories: repositories.collect() }
+    }
 }
 
-impl State {
-    pub(in super::super) fn snapshot(&self) -> RegistryState {
-        let named = |(name, repository): (&String, &Repository)| {
-            (name.clone(), self.repository_snapshot(repository))
-        };
-        RegistryState { repositories: self.repositories.iter().map(named).collect() }
-    }
-
-    fn repository_snapshot(&self, repository: &Repository) -> RepositoryState {
+impl RepositoryState {
+    fn capture(repository: &Repository, blobs: &BlobStore) -> Self {
         let tags = repository.tags().iter();
         let manifests = repository.manifests().values();
-        let blobs = repository.blobs.iter();
-        RepositoryState {
+        let digests = repository.blobs.iter();
+        Self {
             tags: tags.map(|(tag, record)| (tag.clone(), record.digest.clone())).collect(),
             manifests: manifests
-                .map(|manifest| (manifest.digest.clone(), manifest.to_state()))
+                .map(|manifest| (manifest.digest.clone(), ManifestState::capture(manifest)))
                 .collect(),
-            blobs: blobs.map(|digest| (digest.clone(), self.blobs.length(digest))).collect(),
+            blobs: digests.map(|digest| (digest.clone(), blobs.length_of(digest))).collect(),
         }
     }
 }
 
-impl super::Manifest {
-    fn to_state(&self) -> ManifestState {
-        let subject = self.document.subject.as_ref();
-        ManifestState {
-            content_type: self.content_type.clone(),
-            size: self.bytes.len() as u64,
-            subject: subject.map(|descriptor| descriptor.digest.clone()),
+impl ManifestState {
+    fn capture(manifest: &Manifest) -> Self {
+        Self {
+            content_type: manifest.content_type.clone(),
+            size: manifest.bytes.len() as u64,
+            subject: manifest.document.subject_digest().cloned(),
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Answers that say no, with the codes of the distribution specification.
+//! Error responses, with the codes of the distribution specification.
 
 use std::fmt;
 
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::server::{Response, reply};
 
 /// The error codes of the distribution specification, and `UNKNOWN` of `distribution`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Code {
+pub(super) enum ErrorCode {
     BlobUnknown,
     BlobUploadInvalid,
     BlobUploadUnknown,
@@ -28,9 +28,9 @@ pub(super) enum Code {
     Unsupported,
 }
 
-impl Code {
-    /// The code, its usual status, and the message that `distribution` sends.
-    fn usual(self) -> (&'static str, StatusCode, &'static str) {
+impl ErrorCode {
+    /// The name of the code, its default status, and the message that `distribution` sends.
+    fn defaults(self) -> (&'static str, StatusCode, &'static str) {
         use StatusCode as S;
         match self {
             Self::BlobUnknown => ("BLOB_UNKNOWN", S::NOT_FOUND, "blob unknown to registry"),
@@ -67,54 +67,67 @@ impl Code {
     }
 }
 
-/// A refusal on its way to the client.
+/// An error on its way to the client.
 #[derive(Debug, Clone)]
-pub(super) struct Refusal {
+pub(super) struct ErrorResponse {
     status: StatusCode,
-    content: Content,
+    body: ErrorBody,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 #[derive(Debug, Clone)]
-enum Content {
+enum ErrorBody {
     Errors(Vec<Value>),
     Text(&'static str),
-    Document(Value),
+    Json(Value),
 }
 
-impl Refusal {
-    /// The code with its usual status and message.
-    pub(super) fn new(code: Code) -> Self {
-        let (name, status, message) = code.usual();
-        Self::errors(status, vec![json!({"code": name, "message": message})])
+impl ErrorResponse {
+    /// The code with its default status and message.
+    pub(super) fn new(code: ErrorCode) -> Self {
+        let (name, status, message) = code.defaults();
+        Self::from_errors(status, vec![json!({"code": name, "message": message})])
     }
 
-    /// The same code once for each detail.
-    pub(super) fn each(code: Code, details: impl IntoIterator<Item = Value>) -> Self {
-        let (name, status, message) = code.usual();
-        let error = |detail| json!({"code": name, "message": message, "detail": detail});
-        Self::errors(status, details.into_iter().map(error).collect())
+    /// One error for each detail, all with the same code.
+    pub(super) fn with_details(code: ErrorCode, details: impl IntoIterator<Item = Value>) -> Self {
+        let (name, status, message) = code.defaults();
+        let errors = details
+            .into_iter()
+            .map(|detail| json!({"code": name, "message": message, "detail": detail}));
+        Self::from_errors(status, errors.collect())
     }
 
     /// The code with a detail.
-    pub(super) fn detailed(code: Code, detail: impl Into<Value>) -> Self {
-        Self::each(code, [detail.into()])
+    pub(super) fn with_detail(code: ErrorCode, detail: impl Into<Value>) -> Self {
+        Self::with_details(code, [detail.into()])
     }
 
-    /// The code with a message of its own.
-    pub(super) fn message(code: Code, message: &str) -> Self {
-        let (name, status, _) = code.usual();
-        Self::errors(status, vec![json!({"code": name, "message": message})])
+    /// The code with a message other than the default.
+    pub(super) fn with_message(code: ErrorCode, message: &str) -> Self {
+        let (name, status, _) = code.defaults();
+        Self::from_errors(status, vec![json!({"code": name, "message": message})])
     }
 
-    /// Plain text, as a web server answers a path that it does not know.
-    pub(super) fn text(status: StatusCode, content: &'static str) -> Self {
-        Self { status, content: Content::Text(content), headers: Vec::new() }
+    /// Plain text, as a web server sends it for an unknown path.
+    pub(super) fn plain_text(status: StatusCode, text: &'static str) -> Self {
+        Self { status, body: ErrorBody::Text(text), headers: Vec::new() }
     }
 
     /// JSON that does not follow the distribution specification.
-    pub(super) fn document(status: StatusCode, document: Value) -> Self {
-        Self { status, content: Content::Document(document), headers: Vec::new() }
+    pub(super) fn json(status: StatusCode, document: Value) -> Self {
+        Self { status, body: ErrorBody::Json(document), headers: Vec::new() }
+    }
+
+    /// The response to a path that the registry does not serve.
+    pub(super) fn page_not_found() -> Self {
+        Self::plain_text(StatusCode::NOT_FOUND, "404 page not found\n")
+    }
+
+    /// The response to a method that the path does not support.
+    pub(super) fn method_not_allowed(allowed: &'static str) -> Self {
+        Self::plain_text(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n")
+            .with_header(header::ALLOW, allowed)
     }
 
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
@@ -122,7 +135,7 @@ impl Refusal {
         self
     }
 
-    /// Adds a header; a value that cannot be one is left out.
+    /// Adds a header; a value that is not valid in a header is left out.
     pub(super) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
@@ -130,25 +143,16 @@ impl Refusal {
         self
     }
 
-    fn errors(status: StatusCode, errors: Vec<Value>) -> Self {
-        Self { status, content: Content::Errors(errors), headers: Vec::new() }
-    }
-
-    /// The body of the answer.
-    fn body(&self) -> String {
-        match &self.content {
-            Content::Text(content) => (*content).to_owned(),
-            Content::Document(document) => document.to_string(),
-            Content::Errors(errors) => json!({"errors": errors}).to_string(),
-        }
+    fn from_errors(status: StatusCode, errors: Vec<Value>) -> Self {
+        Self { status, body: ErrorBody::Errors(errors), headers: Vec::new() }
     }
 
     pub(super) fn into_response(self) -> Response {
-        let content_type = match self.content {
-            Content::Text(_) => "text/plain; charset=utf-8",
-            Content::Document(_) | Content::Errors(_) => "application/json; charset=utf-8",
+        let content_type = match self.body {
+            ErrorBody::Text(_) => "text/plain; charset=utf-8",
+            ErrorBody::Json(_) | ErrorBody::Errors(_) => "application/json; charset=utf-8",
         };
-        let mut response = reply::typed(self.status, content_type, self.body());
+        let mut response = reply::typed(self.status, content_type, self.to_string());
         for (name, value) in self.headers {
             response.headers_mut().append(name, value);
         }
@@ -156,8 +160,13 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+/// The body of the response.
+impl fmt::Display for ErrorResponse {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.body())
+        match &self.body {
+            ErrorBody::Text(text) => out.write_str(text),
+            ErrorBody::Json(document) => write!(out, "{document}"),
+            ErrorBody::Errors(errors) => write!(out, "{}", json!({"errors": errors})),
+        }
     }
 }
