@@ -9,7 +9,7 @@ use std::{
 use regex::Regex;
 use rehearsal::{
     Fault, FaultPlan,
-    forge::{Right, Workflow},
+    forge::{Permission, Workflow},
     index::{ApiToken, IndexOptions},
     oci::{Access, Account, Action, RegistryOptions},
 };
@@ -478,7 +478,7 @@ fn credentials_that_are_not_accepted_are_refused_before_anything_is_changed() {
     let release = scene.release("0.2.0").env("DOCKER_AUTH_CONFIG", "{");
     complaints.add("broken configuration of Docker", &refused(&scene, 1, release));
 
-    let scene = World::new().package().forge().forge_right(Right::Pull).begin();
+    let scene = World::new().package().forge().forge_right(Permission::Pull).begin();
     complaints.add("forge token without push", &refused(&scene, 4, scene.release("0.2.0")));
 
     let account = Account::new(Secrets::ACCOUNT, Secrets::REGISTRY).grant("*", [Action::Pull]);

@@ -8,7 +8,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use configuration::{Configuration, Index, Period, Registry as RegistrySettings};
 use registry_pypi::IndexEndpoints;
 use rehearsal::{
-    forge::{Forge, ForgeOptions, ForgeToken, Right, Workflow},
+    forge::{Forge, ForgeOptions, ForgeToken, Permission, Workflow},
     index::{ApiToken, IndexOptions, PackageIndex},
     oci::{Access, Account, Registry, RegistryOptions},
 };
@@ -140,7 +140,7 @@ fn start_registry() -> Result<Registry, rehearsal::RehearsalError> {
 fn start_forge(project: &Project, bare: &Path) -> Result<Option<Forge>, rehearsal::RehearsalError> {
     let Some(github) = &project.configuration.github else { return Ok(None) };
     let (owner, name) = github.repository.split_once('/').unwrap_or(("owner", &github.repository));
-    let token = ForgeToken::new(TOKEN, USER, Right::Push);
+    let token = ForgeToken::new(TOKEN, USER, Permission::Push);
     let options = ForgeOptions::new(owner, name).token(token).git_repository(bare);
     let green = |options: ForgeOptions, name: &String| options.workflow(Workflow::new(name));
     Forge::start(github.wait_for.iter().fold(options, green)).map(Some)

@@ -1,5 +1,5 @@
 use rehearsal::{
-    forge::{ForgeOptions, ForgeToken, Right, Workflow},
+    forge::{ForgeOptions, ForgeToken, Permission, Workflow},
     index::{ApiToken, IndexOptions},
     oci::{Access, Account, RegistryOptions},
 };
@@ -21,7 +21,7 @@ pub(crate) struct World {
     pub(super) registry: Option<RegistryOptions>,
     pub(super) forge: bool,
     pub(super) workflows: Vec<Workflow>,
-    pub(super) forge_right: Right,
+    pub(super) forge_right: Permission,
 }
 
 impl World {
@@ -34,7 +34,7 @@ impl World {
             registry: None,
             forge: false,
             workflows: Vec::new(),
-            forge_right: Right::Push,
+            forge_right: Permission::Push,
         }
     }
 
@@ -97,7 +97,7 @@ impl World {
         self
     }
 
-    pub(crate) fn forge_right(mut self, right: Right) -> Self {
+    pub(crate) fn forge_right(mut self, right: Permission) -> Self {
         self.forge_right = right;
         self
     }

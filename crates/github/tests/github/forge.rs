@@ -11,7 +11,7 @@ use github::{
 };
 use rehearsal::{
     fault::Fault,
-    forge::{Forge, ForgeOptions, ForgeToken, Right, Workflow},
+    forge::{Forge, ForgeOptions, ForgeToken, Permission, Workflow},
 };
 use transport::{HttpClient, RetryPolicy};
 
@@ -24,8 +24,8 @@ struct World {
 
 fn options() -> ForgeOptions {
     ForgeOptions::new("octo", "greeter")
-        .token(ForgeToken::new("canary-push", "octo", Right::Push))
-        .token(ForgeToken::new("canary-pull", "pal", Right::Pull))
+        .token(ForgeToken::new("canary-push", "octo", Permission::Push))
+        .token(ForgeToken::new("canary-pull", "pal", Permission::Pull))
         .tag("v1", COMMIT)
 }
 

@@ -1,107 +1,121 @@
-//! Who calls, and how often they may.
+//! Authentication of callers, and rate limits.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-use super::options::{ForgeToken, Right};
-use super::refusal::Refusal;
+use super::error::ApiError;
+use super::options::{ForgeToken, Permission};
 
-/// Requests an account may make in an hour.
-const HOURLY: u32 = 5000;
+/// Requests per hour.
+const HOURLY_LIMIT: u32 = 5000;
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// Who calls.
+/// The sender of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller {
-    pub(crate) login: Option<String>,
-    pub(crate) right: Option<Right>,
+pub(super) struct Caller {
+    /// The account; `None` for an anonymous request.
+    pub(super) login: Option<String>,
+    permission: Option<Permission>,
 }
 
 impl Caller {
-    /// Finds out who calls; a token that is not known is an error even where none is needed.
-    pub(crate) fn identify(headers: &HeaderMap, tokens: &[ForgeToken]) -> Result<Self, Refusal> {
+    /// Identifies the caller; an unknown token is an error even where none is required.
+    pub(super) fn from_headers(
+        headers: &HeaderMap,
+        tokens: &[ForgeToken],
+    ) -> Result<Self, ApiError> {
         let Some(value) = headers.get(header::AUTHORIZATION) else {
-            return Ok(Self { login: None, right: None });
+            return Ok(Self { login: None, permission: None });
         };
-        let shown = value.to_str().ok().and_then(|value| value.split_once(' '));
-        let token = shown
+        let token = value
+            .to_str()
+            .ok()
+            .and_then(|value| value.split_once(' '))
             .filter(|(scheme, _)| ["bearer", "token"].contains(&scheme.to_lowercase().as_str()))
             .and_then(|(_, secret)| tokens.iter().find(|token| token.secret == secret.trim()))
-            .ok_or(Refusal::BadCredentials)?;
-        Ok(Self { login: Some(token.login.clone()), right: token.right })
+            .ok_or(ApiError::BadCredentials)?;
+        Ok(Self { login: Some(token.login.clone()), permission: token.permission })
     }
 
-    /// Whether the caller may read a repository.
-    pub(crate) fn check_read(&self, private: bool) -> Result<(), Refusal> {
-        match private && self.right.is_none() {
-            true => Err(Refusal::NotFound),
+    pub(super) fn has(&self, permission: Permission) -> bool {
+        self.permission >= Some(permission)
+    }
+
+    /// Checks that the caller may read the repository.
+    pub(super) fn check_read(&self, private: bool) -> Result<(), ApiError> {
+        match private && self.permission.is_none() {
+            true => Err(ApiError::NotFound),
             false => Ok(()),
         }
     }
 
-    /// Whether the caller may change a repository that they may read.
-    pub(crate) fn check_write(&self) -> Result<(), Refusal> {
-        match (&self.login, self.right) {
-            (_, Some(right)) if right >= Right::Push => Ok(()),
-            (Some(_), _) => Err(Refusal::NotAccessible),
-            (None, _) => Err(Refusal::RequiresAuthentication),
+    /// Checks that the caller may change the repository; it is known to be able to read it.
+    pub(super) fn check_write(&self) -> Result<(), ApiError> {
+        match &self.login {
+            _ if self.has(Permission::Push) => Ok(()),
+            Some(_) => Err(ApiError::NotAccessible),
+            None => Err(ApiError::RequiresAuthentication),
         }
     }
 
-    /// Whether the caller sees drafts.
-    pub(crate) fn sees_drafts(&self) -> bool {
+    pub(super) fn sees_drafts(&self) -> bool {
         self.check_write().is_ok()
     }
 }
 
-/// The allowance of all callers together, and the limits that a test switches on.
+/// The rate limit that all callers share, and the limits that a test switches on.
 #[derive(Debug)]
-pub(crate) struct Allowance {
-    left: u32,
+pub(super) struct RateLimit {
+    remaining: u32,
     resets: SystemTime,
-    secondary: u32,
+    secondary_requests: u32,
     retry_after: Duration,
 }
 
-impl Allowance {
-    pub(crate) fn new(now: SystemTime) -> Self {
-        Self { left: HOURLY, resets: now + HOUR, secondary: 0, retry_after: Duration::ZERO }
+impl RateLimit {
+    pub(super) fn new(now: SystemTime) -> Self {
+        Self {
+            remaining: HOURLY_LIMIT,
+            resets: now + HOUR,
+            secondary_requests: 0,
+            retry_after: Duration::ZERO,
+        }
     }
 
-    /// Takes everything that is left, for so long.
-    pub(crate) fn exhaust(&mut self, now: SystemTime, lasts: Duration) {
-        self.left = 0;
-        self.resets = now + lasts;
+    /// Uses up all remaining requests; the limit resets after `duration`.
+    pub(super) fn exhaust(&mut self, now: SystemTime, duration: Duration) {
+        self.remaining = 0;
+        self.resets = now + duration;
     }
 
-    /// Answers so many requests with the secondary limit.
-    pub(crate) fn limit_secondary(&mut self, requests: u32, retry_after: Duration) {
-        self.secondary = requests;
+    /// Applies the secondary limit to the next `requests` requests.
+    pub(super) fn start_secondary(&mut self, requests: u32, retry_after: Duration) {
+        self.secondary_requests = requests;
         self.retry_after = retry_after;
     }
 
-    /// Takes one request off the allowance.
-    pub(crate) fn spend(&mut self, now: SystemTime) -> Result<(), Refusal> {
+    /// Counts one request.
+    pub(super) fn count_request(&mut self, now: SystemTime) -> Result<(), ApiError> {
         if now >= self.resets {
-            self.left = HOURLY;
+            self.remaining = HOURLY_LIMIT;
             self.resets = now + HOUR;
         }
-        if self.secondary > 0 {
-            self.secondary -= 1;
-            return Err(Refusal::SecondaryLimit { retry_after: self.retry_after.as_secs() });
+        if self.secondary_requests > 0 {
+            self.secondary_requests -= 1;
+            return Err(ApiError::SecondaryLimit { retry_after: self.retry_after.as_secs() });
         }
-        self.left = self.left.checked_sub(1).ok_or(Refusal::RateLimited)?;
+        self.remaining = self.remaining.checked_sub(1).ok_or(ApiError::RateLimited)?;
         Ok(())
     }
 
-    /// Tells the caller where they stand.
-    pub(crate) fn tell(&self, headers: &mut HeaderMap) {
+    /// Announces the limit in the headers of a response.
+    pub(super) fn write_headers(&self, headers: &mut HeaderMap) {
         let resets = self.resets.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         for (name, value) in [
-            ("x-ratelimit-limit", u64::from(HOURLY)),
-            ("x-ratelimit-remaining", u64::from(self.left)),
-            ("x-ratelimit-used", u64::from(HOURLY - self.left)),
+            ("x-ratelimit-limit", u64::from(HOURLY_LIMIT)),
+            ("x-ratelimit-remaining", u64::from(self.remaining)),
+            ("x-ratelimit-used", u64::from(HOURLY_LIMIT - self.remaining)),
             ("x-ratelimit-reset", resets),
         ] {
             headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
@@ -115,45 +129,45 @@ impl Allowance {
 mod tests {
     use super::*;
 
-    fn identify(authorization: Option<&str>) -> Result<Caller, Refusal> {
+    fn caller(authorization: Option<&str>) -> Result<Caller, ApiError> {
         let mut headers = HeaderMap::new();
         if let Some(value) = authorization {
             headers.insert(header::AUTHORIZATION, value.parse().unwrap());
         }
         let tokens = [
-            ForgeToken::new("writer", "octo", Right::Push),
-            ForgeToken::new("reader", "pal", Right::Pull),
-            ForgeToken::of_stranger("stranger", "who"),
+            ForgeToken::new("writer", "octo", Permission::Push),
+            ForgeToken::new("reader", "pal", Permission::Pull),
+            ForgeToken::without_access("stranger", "who"),
         ];
-        Caller::identify(&headers, &tokens)
+        Caller::from_headers(&headers, &tokens)
     }
 
     #[test]
     fn both_schemes_are_understood_and_a_wrong_token_never() {
-        assert_eq!(identify(Some("Bearer writer")).unwrap().login.as_deref(), Some("octo"));
-        assert_eq!(identify(Some("token writer")).unwrap().right, Some(Right::Push));
-        assert_eq!(identify(Some("Bearer wrong")), Err(Refusal::BadCredentials));
-        assert_eq!(identify(Some("Basic writer")), Err(Refusal::BadCredentials));
+        assert_eq!(caller(Some("Bearer writer")).unwrap().login.as_deref(), Some("octo"));
+        assert_eq!(caller(Some("token writer")).unwrap().permission, Some(Permission::Push));
+        assert_eq!(caller(Some("Bearer wrong")), Err(ApiError::BadCredentials));
+        assert_eq!(caller(Some("Basic writer")), Err(ApiError::BadCredentials));
     }
 
     #[test]
-    fn rights_decide_what_is_seen_and_changed() {
-        let anonymous = identify(None).unwrap();
-        let stranger = identify(Some("Bearer stranger")).unwrap();
-        let reader = identify(Some("Bearer reader")).unwrap();
-        assert_eq!(anonymous.check_read(true), Err(Refusal::NotFound));
-        assert_eq!(stranger.check_read(true), Err(Refusal::NotFound));
+    fn permissions_decide_what_is_seen_and_changed() {
+        let anonymous = caller(None).unwrap();
+        let stranger = caller(Some("Bearer stranger")).unwrap();
+        let reader = caller(Some("Bearer reader")).unwrap();
+        assert_eq!(anonymous.check_read(true), Err(ApiError::NotFound));
+        assert_eq!(stranger.check_read(true), Err(ApiError::NotFound));
         assert_eq!(reader.check_read(true), Ok(()));
-        assert_eq!(anonymous.check_write(), Err(Refusal::RequiresAuthentication));
-        assert_eq!(reader.check_write(), Err(Refusal::NotAccessible));
+        assert_eq!(anonymous.check_write(), Err(ApiError::RequiresAuthentication));
+        assert_eq!(reader.check_write(), Err(ApiError::NotAccessible));
     }
 
     #[test]
-    fn the_allowance_comes_back_when_its_hour_is_over() {
+    fn an_exhausted_limit_resets_when_its_time_is_over() {
         let start = UNIX_EPOCH;
-        let mut allowance = Allowance::new(start);
-        allowance.exhaust(start, Duration::from_secs(60));
-        assert_eq!(allowance.spend(start), Err(Refusal::RateLimited));
-        assert_eq!(allowance.spend(start + Duration::from_secs(60)), Ok(()));
+        let mut limit = RateLimit::new(start);
+        limit.exhaust(start, Duration::from_secs(60));
+        assert_eq!(limit.count_request(start), Err(ApiError::RateLimited));
+        assert_eq!(limit.count_request(start + Duration::from_secs(60)), Ok(()));
     }
 }

@@ -1,52 +1,58 @@
-//! Tags and commits of the repository: of a bare git repository, or of a list in memory.
+//! Tags and commits of the repository: from a bare git repository, or from a list in memory.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use tokio::process::Command;
 
-/// Where refs come from.
+use crate::sync::lock;
+
+const REF_FORMAT: &str = "--format=%(refname) %(objectname) %(objecttype)";
+const GIT_ENVIRONMENT: [(&str, &str); 3] =
+    [("LC_ALL", "C"), ("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_TERMINAL_PROMPT", "0")];
+
+/// The source of refs.
 #[derive(Debug)]
-pub(crate) enum Git {
+pub(super) enum GitStore {
     /// A bare repository, read and written with the `git` program.
     Folder(PathBuf),
     /// Lightweight tags by name; every 40-digit hash counts as a commit.
     Memory(Mutex<BTreeMap<String, String>>),
 }
 
-/// A ref and what it points to.
+/// A ref and the object to which it points.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct GitRef {
-    /// The whole name, such as `refs/tags/v1`.
-    pub(crate) name: String,
-    pub(crate) sha: String,
+pub(super) struct GitRef {
+    /// The full name, such as `refs/tags/v1`.
+    pub(super) name: String,
+    pub(super) sha: String,
     /// `commit`, or `tag` for an annotated tag.
-    pub(crate) kind: String,
+    pub(super) kind: String,
 }
 
 /// An annotated tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AnnotatedTag {
-    pub(crate) name: String,
-    pub(crate) message: String,
-    pub(crate) sha: String,
-    pub(crate) kind: String,
+pub(super) struct AnnotatedTag {
+    pub(super) name: String,
+    pub(super) message: String,
+    pub(super) sha: String,
+    pub(super) kind: String,
 }
 
-impl Git {
-    pub(crate) fn new(folder: Option<PathBuf>, tags: BTreeMap<String, String>) -> Self {
+impl GitStore {
+    pub(super) fn new(folder: Option<PathBuf>, tags: BTreeMap<String, String>) -> Self {
         match folder {
             Some(folder) => Self::Folder(folder),
             None => Self::Memory(Mutex::new(tags)),
         }
     }
 
-    /// All refs whose whole name begins with `prefix`, in order.
-    pub(crate) async fn refs(&self, prefix: &str) -> Vec<GitRef> {
+    /// All refs whose full name starts with `prefix`, in order.
+    pub(super) async fn refs_with_prefix(&self, prefix: &str) -> Vec<GitRef> {
         match self {
-            Self::Folder(folder) => refs_in(folder, prefix).await,
+            Self::Folder(folder) => git_refs(folder, prefix).await,
             Self::Memory(tags) => lock(tags)
                 .iter()
                 .map(|(tag, sha)| GitRef {
@@ -54,18 +60,18 @@ impl Git {
                     sha: sha.clone(),
                     kind: "commit".to_owned(),
                 })
-                .filter(|found| found.name.starts_with(prefix))
+                .filter(|git_ref| git_ref.name.starts_with(prefix))
                 .collect(),
         }
     }
 
-    /// The commit that a branch, tag or hash stands for.
-    pub(crate) async fn commit(&self, revision: &str) -> Option<String> {
+    /// The commit to which a branch, tag or hash resolves.
+    pub(super) async fn resolve_commit(&self, revision: &str) -> Option<String> {
         match self {
             Self::Folder(folder) => {
-                let wanted = format!("{revision}^{{commit}}");
-                text(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])
-                    .await
+                let revision = format!("{revision}^{{commit}}");
+                let command = ["rev-parse", "--verify", "--quiet", "--end-of-options", &revision];
+                git_output(folder, &command).await
             }
             Self::Memory(tags) => {
                 let tag = lock(tags).get(revision.trim_start_matches("refs/tags/")).cloned();
@@ -77,34 +83,34 @@ impl Git {
     }
 
     /// The message of a commit.
-    pub(crate) async fn message(&self, sha: &str) -> String {
+    pub(super) async fn commit_message(&self, sha: &str) -> String {
         match self {
             Self::Folder(folder) => {
-                text(folder, &["log", "-1", "--format=%B", sha]).await.unwrap_or_default()
+                git_output(folder, &["log", "-1", "--format=%B", sha]).await.unwrap_or_default()
             }
             Self::Memory(_) => String::new(),
         }
     }
 
     /// An annotated tag by the hash of its object.
-    pub(crate) async fn annotated_tag(&self, sha: &str) -> Option<AnnotatedTag> {
+    pub(super) async fn find_annotated_tag(&self, sha: &str) -> Option<AnnotatedTag> {
         let Self::Folder(folder) = self else { return None };
-        AnnotatedTag::parse(&text(folder, &["cat-file", "tag", sha]).await?)
+        AnnotatedTag::from_object(&git_output(folder, &["cat-file", "tag", sha]).await?)
     }
 
-    /// Makes a lightweight tag unless a tag of this name exists.
+    /// Creates a lightweight tag unless a tag with this name exists.
     ///
-    /// False when there is no tag and `target` stands for no commit. Without a git repository a
-    /// branch has no commit, and its name stands for it.
-    pub(crate) async fn ensure_tag(&self, tag: &str, target: &str) -> bool {
+    /// Returns false if there is no tag and `target` does not resolve to a commit. Without a git
+    /// repository a branch has no commit, and its name is used instead.
+    pub(super) async fn ensure_tag(&self, tag: &str, target: &str) -> bool {
         let name = format!("refs/tags/{tag}");
-        if self.refs(&name).await.iter().any(|found| found.name == name) {
+        if self.refs_with_prefix(&name).await.iter().any(|git_ref| git_ref.name == name) {
             return true;
         }
-        let commit = self.commit(target).await;
+        let commit = self.resolve_commit(target).await;
         match self {
             Self::Folder(folder) => match commit {
-                Some(sha) => text(folder, &["update-ref", &name, &sha]).await.is_some(),
+                Some(sha) => git_output(folder, &["update-ref", &name, &sha]).await.is_some(),
                 None => false,
             },
             Self::Memory(tags) => {
@@ -115,45 +121,45 @@ impl Git {
         }
     }
 
-    /// Tag names and what they point to, read without waiting: for the state.
-    pub(crate) fn tags_now(&self) -> BTreeMap<String, String> {
+    /// Tag names and the objects to which they point; for callers outside a runtime.
+    pub(super) fn tags_blocking(&self) -> BTreeMap<String, String> {
         match self {
             Self::Memory(tags) => lock(tags).clone(),
             Self::Folder(folder) => std::process::Command::new("git")
-                .args(arguments(folder, &["for-each-ref", FORMAT, "refs/tags"]))
-                .envs(PLAIN)
+                .args(git_arguments(folder, &["for-each-ref", REF_FORMAT, "refs/tags"]))
+                .envs(GIT_ENVIRONMENT)
                 .output()
                 .map(|output| parse_refs(&output.stdout))
                 .unwrap_or_default()
                 .into_iter()
-                .map(|found| (found.name.trim_start_matches("refs/tags/").to_owned(), found.sha))
+                .map(|tag| (tag.name.trim_start_matches("refs/tags/").to_owned(), tag.sha))
                 .collect(),
         }
     }
 }
 
 impl AnnotatedTag {
-    fn parse(object: &str) -> Option<Self> {
+    /// Reads the text of a tag object.
+    fn from_object(object: &str) -> Option<Self> {
         let (head, message) = object.split_once("\n\n").unwrap_or((object, ""));
-        let field =
-            |name: &str| head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         Some(Self {
-            name: field("tag")?.to_owned(),
+            name: object_field(head, "tag")?,
             message: message.to_owned(),
-            sha: field("object")?.to_owned(),
-            kind: field("type")?.to_owned(),
+            sha: object_field(head, "object")?,
+            kind: object_field(head, "type")?,
         })
     }
 }
 
-const FORMAT: &str = "--format=%(refname) %(objectname) %(objecttype)";
-const PLAIN: [(&str, &str); 3] =
-    [("LC_ALL", "C"), ("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_TERMINAL_PROMPT", "0")];
+fn object_field(head: &str, name: &str) -> Option<String> {
+    let value = head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    value.map(str::to_owned)
+}
 
-async fn refs_in(folder: &Path, prefix: &str) -> Vec<GitRef> {
-    let all = text(folder, &["for-each-ref", FORMAT]).await.unwrap_or_default();
-    let mut refs = parse_refs(all.as_bytes());
-    refs.retain(|found| found.name.starts_with(prefix));
+async fn git_refs(folder: &Path, prefix: &str) -> Vec<GitRef> {
+    let output = git_output(folder, &["for-each-ref", REF_FORMAT]).await.unwrap_or_default();
+    let mut refs = parse_refs(output.as_bytes());
+    refs.retain(|git_ref| git_ref.name.starts_with(prefix));
     refs
 }
 
@@ -169,11 +175,11 @@ fn parse_refs(output: &[u8]) -> Vec<GitRef> {
         .collect()
 }
 
-/// What `git` prints, if it succeeds.
-async fn text(folder: &Path, command: &[&str]) -> Option<String> {
+/// The output of `git`, if it succeeds.
+async fn git_output(folder: &Path, command: &[&str]) -> Option<String> {
     let Output { status, stdout, .. } = Command::new("git")
-        .args(arguments(folder, command))
-        .envs(PLAIN)
+        .args(git_arguments(folder, command))
+        .envs(GIT_ENVIRONMENT)
         .stdin(Stdio::null())
         .output()
         .await
@@ -181,13 +187,9 @@ async fn text(folder: &Path, command: &[&str]) -> Option<String> {
     status.success().then(|| String::from_utf8_lossy(&stdout).trim_end().to_owned())
 }
 
-fn arguments(folder: &Path, command: &[&str]) -> Vec<String> {
+fn git_arguments(folder: &Path, command: &[&str]) -> Vec<String> {
     let folder = format!("--git-dir={}", folder.display());
     std::iter::once(folder).chain(command.iter().map(|part| (*part).to_owned())).collect()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -197,7 +199,7 @@ mod tests {
     #[test]
     fn reads_the_object_of_an_annotated_tag() {
         let object = "object 1111\ntype commit\ntag v1\ntagger A <a@b> 0 +0000\n\nThe first\n";
-        let tag = AnnotatedTag::parse(object).unwrap();
+        let tag = AnnotatedTag::from_object(object).unwrap();
         assert_eq!(
             (tag.name.as_str(), tag.sha.as_str(), tag.kind.as_str()),
             ("v1", "1111", "commit")

@@ -1,19 +1,20 @@
 #![doc = include_str!("README.md")]
 
 mod access;
-mod assets;
-mod embedded;
+mod backend;
+mod error;
 mod git;
 mod options;
 mod paging;
-mod refusal;
+mod release;
 mod releases;
 mod render;
+mod server;
 mod service;
 mod state;
 mod workflow;
 
-pub use embedded::Forge;
-pub use options::{ForgeOptions, ForgeToken, Right};
-pub use state::{AssetState, ForgeState, ReleaseState};
+pub use options::{ForgeOptions, ForgeToken, Permission};
+pub use server::Forge;
+pub use state::{AssetState, ForgeReleaseState, ForgeState};
 pub use workflow::Workflow;

@@ -1,4 +1,4 @@
-//! How a forge is set up.
+//! The options of a forge.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,12 +8,12 @@ use super::workflow::Workflow;
 use crate::clock::Clock;
 use crate::server::ServerOptions;
 
-/// What an account may do in the repository; each right includes those before it.
+/// The permission of an account in the repository; each includes the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Right {
+pub enum Permission {
     /// Read.
     Pull,
-    /// Push commits and tags, make releases, see drafts.
+    /// Push commits and tags, create releases, see drafts.
     Push,
     /// Change most settings.
     Maintain,
@@ -24,52 +24,55 @@ pub enum Right {
 /// A token of an account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ForgeToken {
-    pub(crate) secret: String,
-    pub(crate) login: String,
-    /// None for an account that has nothing to do with the repository.
-    pub(crate) right: Option<Right>,
+    pub(super) secret: String,
+    pub(super) login: String,
+    /// `None` for an account without access to the repository.
+    pub(super) permission: Option<Permission>,
 }
 
 impl ForgeToken {
-    /// A token of the account `login` with this right in the repository.
+    /// A token of the account `login` with this permission in the repository.
     #[must_use]
-    pub fn new(secret: &str, login: &str, right: Right) -> Self {
-        Self { secret: secret.to_owned(), login: login.to_owned(), right: Some(right) }
+    pub fn new(secret: &str, login: &str, permission: Permission) -> Self {
+        let (secret, login) = (secret.to_owned(), login.to_owned());
+        Self { secret, login, permission: Some(permission) }
     }
 
-    /// A token of an account without rights: it reads public repositories and sees no private one.
+    /// A token of an account without access: it can read public repositories only.
     #[must_use]
-    pub fn of_stranger(secret: &str, login: &str) -> Self {
-        Self { secret: secret.to_owned(), login: login.to_owned(), right: None }
+    pub fn without_access(secret: &str, login: &str) -> Self {
+        Self { secret: secret.to_owned(), login: login.to_owned(), permission: None }
     }
 }
 
 impl fmt::Debug for ForgeToken {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = out.debug_struct("ForgeToken");
-        shown.field("login", &self.login).field("right", &self.right).finish_non_exhaustive()
+        out.debug_struct("ForgeToken")
+            .field("login", &self.login)
+            .field("permission", &self.permission)
+            .finish_non_exhaustive()
     }
 }
 
-/// How a [`Forge`](super::Forge) is set up: one repository, and who may do what in it.
+/// The options of a [`Forge`](super::Forge): one repository, and the tokens for it.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ForgeOptions {
-    pub(crate) owner: String,
-    pub(crate) repository: String,
-    pub(crate) private: bool,
-    pub(crate) default_branch: String,
-    pub(crate) tokens: Vec<ForgeToken>,
-    pub(crate) git_folder: Option<PathBuf>,
-    pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) workflows: Vec<Workflow>,
-    pub(crate) immutable_releases: bool,
-    pub(crate) clock: Clock,
-    pub(crate) server: ServerOptions,
+    pub(super) owner: String,
+    pub(super) repository: String,
+    pub(super) private: bool,
+    pub(super) default_branch: String,
+    pub(super) tokens: Vec<ForgeToken>,
+    pub(super) git_folder: Option<PathBuf>,
+    pub(super) tags: BTreeMap<String, String>,
+    pub(super) workflows: Vec<Workflow>,
+    pub(super) immutable_releases: bool,
+    pub(super) clock: Clock,
+    pub(super) server: ServerOptions,
 }
 
 impl ForgeOptions {
-    /// A public repository without releases, tags or workflows, for which nobody has a token.
+    /// A public repository without releases, tags, workflows and tokens.
     pub fn new(owner: &str, repository: &str) -> Self {
         Self {
             owner: owner.to_owned(),
@@ -86,37 +89,37 @@ impl ForgeOptions {
         }
     }
 
-    /// Knows this token.
+    /// Adds a token.
     pub fn token(mut self, token: ForgeToken) -> Self {
         self.tokens.push(token);
         self
     }
 
-    /// Hides the repository from everybody without rights.
+    /// Hides the repository from accounts without access.
     pub fn private(mut self) -> Self {
         self.private = true;
         self
     }
 
-    /// The branch that a release without a target stands for; `main` unless set.
+    /// Sets the target of releases that name none; `main` by default.
     pub fn default_branch(mut self, branch: &str) -> Self {
         self.default_branch = branch.to_owned();
         self
     }
 
-    /// Reads tags and commits from this bare git repository, and makes tags in it.
+    /// Reads tags and commits from this bare git repository, and creates tags in it.
     pub fn git_repository(mut self, folder: impl Into<PathBuf>) -> Self {
         self.git_folder = Some(folder.into());
         self
     }
 
-    /// Knows a lightweight tag; has no effect beside [`ForgeOptions::git_repository`].
+    /// Adds a lightweight tag; has no effect together with [`ForgeOptions::git_repository`].
     pub fn tag(mut self, name: &str, commit: &str) -> Self {
         self.tags.insert(name.to_owned(), commit.to_owned());
         self
     }
 
-    /// Runs this workflow for every commit that somebody asks about.
+    /// Runs this workflow for every commit whose runs are requested.
     pub fn workflow(mut self, workflow: Workflow) -> Self {
         self.workflows.push(workflow);
         self
@@ -128,13 +131,13 @@ impl ForgeOptions {
         self
     }
 
-    /// Reads the time here.
+    /// Uses this clock instead of the system time.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Listens on this port instead of any free one.
+    /// Listens on this port instead of any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.server = ServerOptions::on_port(port);
         self

@@ -1,4 +1,4 @@
-//! Lists in pages, linked by the `Link` header.
+//! Query parameters, and lists in pages that the `Link` header connects.
 
 use std::collections::HashMap;
 
@@ -8,57 +8,73 @@ use url::form_urlencoded;
 
 use crate::server::Response;
 
-const USUAL: usize = 30;
-const MOST: usize = 100;
+const DEFAULT_PAGE_SIZE: usize = 30;
+const MAX_PAGE_SIZE: usize = 100;
 
-/// The query of a request.
+/// The query parameters of a request.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Query(HashMap<String, String>);
+pub(super) struct QueryParameters(HashMap<String, String>);
 
-impl Query {
-    pub(crate) fn of(uri: &Uri) -> Self {
+impl QueryParameters {
+    pub(super) fn from_uri(uri: &Uri) -> Self {
         let query = uri.query().unwrap_or_default();
         Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect())
     }
 
-    /// A value unless it is empty.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    /// The value of a parameter, unless it is empty.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Whether a filter that may be absent lets `value` through.
-    pub(crate) fn allows(&self, name: &str, value: &str) -> bool {
-        self.get(name).is_none_or(|wanted| wanted == value)
+    /// Whether `value` passes the optional filter `name`.
+    pub(super) fn filter_allows(&self, name: &str, value: &str) -> bool {
+        self.value(name).is_none_or(|filter| filter == value)
+    }
+
+    /// The same query for another page.
+    fn with_page(&self, page: usize) -> String {
+        let mut pairs: Vec<(&String, &String)> =
+            self.0.iter().filter(|(name, _)| *name != "page").collect();
+        pairs.sort();
+        let mut serializer = form_urlencoded::Serializer::new(String::new());
+        serializer.extend_pairs(pairs).append_pair("page", &page.to_string());
+        serializer.finish()
     }
 
     fn number(&self, name: &str) -> Option<usize> {
-        self.get(name)?.parse().ok().filter(|number| *number > 0)
+        self.value(name)?.parse().ok().filter(|number| *number > 0)
     }
 }
 
-/// Which part of a list was asked for.
+/// The requested part of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Page {
+pub(super) struct PageRequest {
     number: usize,
     size: usize,
 }
 
-impl Page {
-    pub(crate) fn of(query: &Query) -> Self {
+impl PageRequest {
+    pub(super) fn from_query(query: &QueryParameters) -> Self {
         Self {
             number: query.number("page").unwrap_or(1),
-            size: query.number("per_page").unwrap_or(USUAL).min(MOST),
+            size: query.number("per_page").unwrap_or(DEFAULT_PAGE_SIZE).min(MAX_PAGE_SIZE),
         }
     }
 
     /// The entries of this page.
-    pub(crate) fn cut(self, entries: &[Value]) -> Vec<Value> {
+    pub(super) fn slice(self, entries: &[Value]) -> Vec<Value> {
         entries.iter().skip((self.number - 1) * self.size).take(self.size).cloned().collect()
     }
 
     /// Adds the links to the other pages of a list with `total` entries at `address`.
-    pub(crate) fn link(self, response: &mut Response, address: &str, query: &Query, total: usize) {
-        let links = self.links(address, query, total);
+    pub(super) fn add_links(
+        self,
+        response: &mut Response,
+        address: &str,
+        query: &QueryParameters,
+        total: usize,
+    ) {
+        let links = self.link_header(address, query, total);
         if let Ok(value) = HeaderValue::from_str(&links)
             && !links.is_empty()
         {
@@ -66,29 +82,20 @@ impl Page {
         }
     }
 
-    fn links(self, address: &str, query: &Query, total: usize) -> String {
+    fn link_header(self, address: &str, query: &QueryParameters, total: usize) -> String {
         let last = total.div_ceil(self.size).max(1);
-        let mut wanted = Vec::new();
+        let mut relations = Vec::new();
         if self.number > 1 {
-            wanted.extend([("first", 1), ("prev", self.number - 1)]);
+            relations.extend([("first", 1), ("prev", self.number - 1)]);
         }
         if self.number < last {
-            wanted.extend([("next", self.number + 1), ("last", last)]);
+            relations.extend([("next", self.number + 1), ("last", last)]);
         }
-        let link = |(relation, page): (&str, usize)| {
-            let query = Self::query(query, page);
+        let links = relations.into_iter().map(|(relation, page)| {
+            let query = query.with_page(page);
             format!("<{address}?{query}>; rel=\"{relation}\"")
-        };
-        wanted.into_iter().map(link).collect::<Vec<_>>().join(", ")
-    }
-
-    fn query(query: &Query, page: usize) -> String {
-        let mut parts: Vec<(&String, &String)> =
-            query.0.iter().filter(|(name, _)| *name != "page").collect();
-        parts.sort();
-        let mut serializer = form_urlencoded::Serializer::new(String::new());
-        serializer.extend_pairs(parts).append_pair("page", &page.to_string());
-        serializer.finish()
+        });
+        links.collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -96,15 +103,15 @@ impl Page {
 mod tests {
     use super::*;
 
-    fn query(uri: &'static str) -> Query {
-        Query::of(&Uri::from_static(uri))
+    fn query(uri: &'static str) -> QueryParameters {
+        QueryParameters::from_uri(&Uri::from_static(uri))
     }
 
     #[test]
     fn a_middle_page_links_to_all_others() {
         let query = query("/x?per_page=2&page=2");
         assert_eq!(
-            Page::of(&query).links("http://forge/x", &query, 5),
+            PageRequest::from_query(&query).link_header("http://forge/x", &query, 5),
             "<http://forge/x?per_page=2&page=1>; rel=\"first\", \
              <http://forge/x?per_page=2&page=1>; rel=\"prev\", \
              <http://forge/x?per_page=2&page=3>; rel=\"next\", \
@@ -115,14 +122,14 @@ mod tests {
     #[test]
     fn the_only_page_links_to_none() {
         let query = query("/x");
-        assert_eq!(Page::of(&query).links("http://forge/x", &query, 30), "");
-        assert_eq!(Page::of(&query).links("http://forge/x", &query, 0), "");
+        assert_eq!(PageRequest::from_query(&query).link_header("http://forge/x", &query, 30), "");
+        assert_eq!(PageRequest::from_query(&query).link_header("http://forge/x", &query, 0), "");
     }
 
     #[test]
     fn a_page_is_cut_out_of_the_list() {
         let entries: Vec<Value> = (0..5).map(Value::from).collect();
-        let page = Page::of(&query("/x?per_page=2&page=3"));
-        assert_eq!(page.cut(&entries), [Value::from(4)]);
+        let page = PageRequest::from_query(&query("/x?per_page=2&page=3"));
+        assert_eq!(page.slice(&entries), [Value::from(4)]);
     }
 }

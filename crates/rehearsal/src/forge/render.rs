@@ -1,62 +1,61 @@
-//! What the forge holds, in the JSON of GitHub's REST API.
+//! The content of the forge in the JSON of GitHub's REST API.
 
 use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
 use super::access::Caller;
-use super::assets::Asset;
 use super::git::{AnnotatedTag, GitRef};
-use super::options::Right;
-use super::releases::Release;
-use super::workflow::Run;
+use super::options::Permission;
+use super::release::{Asset, ForgeRelease};
+use super::workflow::WorkflowRun;
 
-/// The addresses under which the parts of the forge are reached.
+/// Renders documents with the URLs of one forge.
 #[derive(Debug, Clone)]
-pub(crate) struct Addresses {
-    /// Of the API, which also serves uploads and the web.
-    pub(crate) base: String,
-    /// Of the storage that downloads are redirected to.
-    pub(crate) storage: String,
-    pub(crate) owner: String,
-    pub(crate) repository: String,
+pub(super) struct Renderer {
+    /// The API, which also serves uploads and web pages.
+    pub(super) base_url: String,
+    /// The storage to which downloads are redirected.
+    pub(super) storage_url: String,
+    pub(super) owner: String,
+    pub(super) repository: String,
 }
 
-impl Addresses {
+impl Renderer {
     /// The repository in the API.
-    pub(crate) fn repository(&self) -> String {
-        format!("{}/repos/{}/{}", self.base, self.owner, self.repository)
+    pub(super) fn repository_url(&self) -> String {
+        format!("{}/repos/{}/{}", self.base_url, self.owner, self.repository)
     }
 
-    fn web(&self) -> String {
-        format!("{}/web/{}/{}", self.base, self.owner, self.repository)
+    fn web_url(&self) -> String {
+        format!("{}/web/{}/{}", self.base_url, self.owner, self.repository)
     }
 
-    /// The address of an asset's bytes, for anybody who knows it.
-    pub(crate) fn storage(&self, asset: &Asset) -> String {
+    /// The URL of an asset's bytes; it works without authentication.
+    pub(super) fn asset_download_url(&self, asset: &Asset) -> String {
         let digest = asset.sha256.as_deref().unwrap_or("none");
         format!(
             "{}/assets/{}?signature={}",
-            self.storage,
+            self.storage_url,
             asset.id,
             &digest[..digest.len().min(16)]
         )
     }
 
-    pub(crate) fn release(&self, release: &Release) -> Value {
-        let page = format!("{}/releases/{}", self.repository(), release.id);
+    pub(super) fn release_json(&self, release: &ForgeRelease) -> Value {
+        let page = format!("{}/releases/{}", self.repository_url(), release.id);
         let uploads = page.replacen("/repos/", "/uploads/repos/", 1);
-        let shown = match release.draft {
+        let shown_tag = match release.draft {
             true => format!("untagged-{:016x}", release.id),
             false => release.tag_name.clone(),
         };
         let assets: Vec<Value> =
-            release.assets.iter().map(|asset| self.asset(release, asset)).collect();
+            release.assets.iter().map(|asset| self.asset_json(release, asset)).collect();
         json!({
             "url": page,
             "assets_url": format!("{page}/assets"),
             "upload_url": format!("{uploads}/assets{{?name,label}}"),
-            "html_url": format!("{}/releases/tag/{shown}", self.web()),
+            "html_url": format!("{}/releases/tag/{shown_tag}", self.web_url()),
             "id": release.id,
             "node_id": format!("RE_{}", release.id),
             "tag_name": release.tag_name,
@@ -68,17 +67,17 @@ impl Addresses {
             "immutable": release.immutable,
             "created_at": timestamp(release.created),
             "published_at": release.published.map(timestamp),
-            "author": self.user(&release.author),
-            "tarball_url": format!("{}/tarball/{}", self.repository(), release.tag_name),
-            "zipball_url": format!("{}/zipball/{}", self.repository(), release.tag_name),
+            "author": self.user_json(&release.author),
+            "tarball_url": format!("{}/tarball/{}", self.repository_url(), release.tag_name),
+            "zipball_url": format!("{}/zipball/{}", self.repository_url(), release.tag_name),
             "assets": assets,
         })
     }
 
-    pub(crate) fn asset(&self, release: &Release, asset: &Asset) -> Value {
-        let page = format!("{}/releases/assets/{}", self.repository(), asset.id);
+    pub(super) fn asset_json(&self, release: &ForgeRelease, asset: &Asset) -> Value {
+        let page = format!("{}/releases/assets/{}", self.repository_url(), asset.id);
         let download =
-            format!("{}/releases/download/{}/{}", self.web(), release.tag_name, asset.name);
+            format!("{}/releases/download/{}/{}", self.web_url(), release.tag_name, asset.name);
         let state = if asset.sha256.is_some() { "uploaded" } else { "starter" };
         json!({
             "url": page,
@@ -94,22 +93,22 @@ impl Addresses {
             "download_count": 0,
             "created_at": timestamp(asset.created),
             "updated_at": timestamp(asset.created),
-            "uploader": self.user(&release.author),
+            "uploader": self.user_json(&release.author),
         })
     }
 
-    pub(crate) fn user(&self, login: &str) -> Value {
+    pub(super) fn user_json(&self, login: &str) -> Value {
         json!({
             "login": login,
             "id": 1,
             "type": "User",
             "site_admin": false,
-            "url": format!("{}/users/{login}", self.base),
-            "html_url": format!("{}/web/{login}", self.base),
+            "url": format!("{}/users/{login}", self.base_url),
+            "html_url": format!("{}/web/{login}", self.base_url),
         })
     }
 
-    pub(crate) fn repository_document(
+    pub(super) fn repository_json(
         &self,
         caller: &Caller,
         private: bool,
@@ -123,62 +122,61 @@ impl Addresses {
             "full_name": format!("{owner}/{repository}"),
             "private": private,
             "visibility": if private { "private" } else { "public" },
-            "owner": self.user(owner),
-            "html_url": self.web(),
-            "url": self.repository(),
+            "owner": self.user_json(owner),
+            "html_url": self.web_url(),
+            "url": self.repository_url(),
             "default_branch": default_branch,
             "archived": false,
             "disabled": false,
         });
         if caller.login.is_some() {
-            let has = |right| caller.right >= Some(right);
             document["permissions"] = json!({
-                "admin": has(Right::Admin),
-                "maintain": has(Right::Maintain),
-                "push": has(Right::Push),
-                "triage": has(Right::Push),
-                "pull": has(Right::Pull) || !private,
+                "admin": caller.has(Permission::Admin),
+                "maintain": caller.has(Permission::Maintain),
+                "push": caller.has(Permission::Push),
+                "triage": caller.has(Permission::Push),
+                "pull": caller.has(Permission::Pull) || !private,
             });
         }
         document
     }
 
-    pub(crate) fn git_ref(&self, found: &GitRef) -> Value {
-        let GitRef { name, sha, kind } = found;
+    pub(super) fn ref_json(&self, git_ref: &GitRef) -> Value {
+        let GitRef { name, sha, kind } = git_ref;
         json!({
             "ref": name,
             "node_id": format!("REF_{sha}"),
-            "url": format!("{}/git/{name}", self.repository()),
-            "object": self.git_object(sha, kind),
+            "url": format!("{}/git/{name}", self.repository_url()),
+            "object": self.git_object_json(sha, kind),
         })
     }
 
-    pub(crate) fn annotated_tag(&self, sha: &str, tag: &AnnotatedTag) -> Value {
+    pub(super) fn annotated_tag_json(&self, sha: &str, tag: &AnnotatedTag) -> Value {
         json!({
             "node_id": format!("TAG_{sha}"),
             "tag": tag.name,
             "sha": sha,
-            "url": format!("{}/git/tags/{sha}", self.repository()),
+            "url": format!("{}/git/tags/{sha}", self.repository_url()),
             "message": tag.message,
-            "object": self.git_object(&tag.sha, &tag.kind),
+            "object": self.git_object_json(&tag.sha, &tag.kind),
         })
     }
 
-    fn git_object(&self, sha: &str, kind: &str) -> Value {
-        let url = format!("{}/git/{kind}s/{sha}", self.repository());
+    fn git_object_json(&self, sha: &str, kind: &str) -> Value {
+        let url = format!("{}/git/{kind}s/{sha}", self.repository_url());
         json!({ "sha": sha, "type": kind, "url": url })
     }
 
-    pub(crate) fn commit(&self, sha: &str, message: &str) -> Value {
+    pub(super) fn commit_json(&self, sha: &str, message: &str) -> Value {
         json!({
             "sha": sha,
-            "url": format!("{}/commits/{sha}", self.repository()),
-            "html_url": format!("{}/commit/{sha}", self.web()),
+            "url": format!("{}/commits/{sha}", self.repository_url()),
+            "html_url": format!("{}/commit/{sha}", self.web_url()),
             "commit": { "message": message },
         })
     }
 
-    pub(crate) fn run(&self, run: &Run, now: SystemTime) -> Value {
+    pub(super) fn run_json(&self, run: &WorkflowRun, now: SystemTime) -> Value {
         let file = run.name.to_lowercase().replace(' ', "-");
         json!({
             "id": run.id,
@@ -193,22 +191,22 @@ impl Addresses {
             "run_number": run.id,
             "run_attempt": 1,
             "workflow_id": 1,
-            "url": format!("{}/actions/runs/{}", self.repository(), run.id),
-            "html_url": format!("{}/actions/runs/{}", self.web(), run.id),
+            "url": format!("{}/actions/runs/{}", self.repository_url(), run.id),
+            "html_url": format!("{}/actions/runs/{}", self.web_url(), run.id),
             "created_at": timestamp(now),
             "updated_at": timestamp(now),
         })
     }
 
-    pub(crate) fn check_run(&self, run: &Run) -> Value {
+    pub(super) fn check_run_json(&self, run: &WorkflowRun) -> Value {
         json!({
             "id": run.id,
             "name": run.name,
             "head_sha": run.head_sha,
             "status": run.progress.status,
             "conclusion": run.progress.conclusion,
-            "url": format!("{}/check-runs/{}", self.repository(), run.id),
-            "html_url": format!("{}/runs/{}", self.web(), run.id),
+            "url": format!("{}/check-runs/{}", self.repository_url(), run.id),
+            "html_url": format!("{}/runs/{}", self.web_url(), run.id),
             "app": { "slug": "github-actions", "name": "GitHub Actions" },
         })
     }
@@ -219,13 +217,12 @@ fn timestamp(time: SystemTime) -> String {
     humantime::format_rfc3339_seconds(time).to_string()
 }
 
-/// The state of a commit from those of its contexts: one failure fails all, and nothing at all is
-/// pending.
-pub(crate) fn combined(states: &[String]) -> &'static str {
-    let has = |wanted: &[&str]| states.iter().any(|state| wanted.contains(&state.as_str()));
-    if has(&["failure", "error"]) {
+/// The state of a commit from the states of its contexts: one failure fails the commit, and a commit
+/// without contexts is pending.
+pub(super) fn combined_state(states: &[&str]) -> &'static str {
+    if states.iter().any(|state| ["failure", "error"].contains(state)) {
         "failure"
-    } else if has(&["pending"]) || states.is_empty() {
+    } else if states.contains(&"pending") || states.is_empty() {
         "pending"
     } else {
         "success"
@@ -234,14 +231,13 @@ pub(crate) fn combined(states: &[String]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::combined;
+    use super::combined_state;
 
     #[test]
-    fn one_failure_fails_a_commit_and_nothing_is_pending() {
-        let states = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-        assert_eq!(combined(&states(&[])), "pending");
-        assert_eq!(combined(&states(&["success", "pending"])), "pending");
-        assert_eq!(combined(&states(&["success", "error", "pending"])), "failure");
-        assert_eq!(combined(&states(&["success"])), "success");
+    fn a_single_failure_fails_a_commit_and_no_context_is_pending() {
+        assert_eq!(combined_state(&[]), "pending");
+        assert_eq!(combined_state(&["success", "pending"]), "pending");
+        assert_eq!(combined_state(&["success", "error", "pending"]), "failure");
+        assert_eq!(combined_state(&["success"]), "success");
     }
 }

@@ -1,84 +1,85 @@
-//! The forge as a value that tests compare.
+//! The content of a forge as plain values, for comparisons in tests.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::assets::Asset;
-use super::releases::{Release, Releases};
+use super::release::{Asset, ForgeRelease};
+use super::releases::Releases;
 
-/// All that a forge holds, without times and numbers: equal states are equal to every client.
+/// The content of a forge, without times and IDs: equal states look the same to every client.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForgeState {
-    /// The releases, drafts included, by tag and then in order of creation.
-    pub releases: Vec<ReleaseState>,
-    /// Tag names and the objects that they point to.
+    /// The releases, including drafts, by tag and then in order of creation.
+    pub releases: Vec<ForgeReleaseState>,
+    /// Tag names and the objects to which they point.
     pub tags: BTreeMap<String, String>,
 }
 
 /// A release of a [`ForgeState`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReleaseState {
-    /// The name of its tag, which need not exist while it is a draft.
+pub struct ForgeReleaseState {
+    /// The name of the tag, which need not exist while the release is a draft.
     pub tag_name: String,
     /// The title.
     pub name: Option<String>,
     /// The notes.
     pub body: Option<String>,
-    /// Whether only those who may push see it.
+    /// Whether it is visible only with the permission to push.
     pub draft: bool,
     /// Whether it is marked as not ready for production.
     pub prerelease: bool,
-    /// Whether it is the one that users are led to.
+    /// Whether it is the latest release, to which users are directed.
     pub latest: bool,
-    /// Whether its assets are frozen.
+    /// Whether its tag and assets can no longer change.
     pub immutable: bool,
     /// The assets by name.
     pub assets: BTreeMap<String, AssetState>,
 }
 
-/// An asset of a [`ReleaseState`].
+/// An asset of a [`ForgeReleaseState`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AssetState {
     /// The media type.
     pub content_type: String,
     /// The size in bytes.
     pub size: u64,
-    /// The SHA-256 in hexadecimal; absent when the upload broke off.
+    /// The SHA-256 in hexadecimal; absent if the upload was interrupted.
     pub sha256: Option<String>,
 }
 
-impl Releases {
-    pub(crate) fn state(&self, tags: BTreeMap<String, String>) -> ForgeState {
-        let latest = self.latest().ok().map(|release| release.id);
-        let mut all = self.list(true);
-        all.sort_by(|a, b| (&a.tag_name, a.id).cmp(&(&b.tag_name, b.id)));
-        let releases = all.into_iter().map(|release| release.state(latest)).collect();
-        ForgeState { releases, tags }
+impl ForgeState {
+    pub(super) fn capture(releases: &Releases, tags: BTreeMap<String, String>) -> Self {
+        let latest = releases.latest().ok().map(|release| release.id);
+        let mut sorted = releases.list(true);
+        sorted.sort_by(|a, b| (&a.tag_name, a.id).cmp(&(&b.tag_name, b.id)));
+        let states = sorted.into_iter().map(|release| ForgeReleaseState::capture(release, latest));
+        Self { releases: states.collect(), tags }
     }
 }
 
-impl Release {
-    fn state(&self, latest: Option<u64>) -> ReleaseState {
-        ReleaseState {
-            tag_name: self.tag_name.clone(),
-            name: self.name.clone(),
-            body: self.body.clone(),
-            draft: self.draft,
-            prerelease: self.prerelease,
-            latest: latest == Some(self.id),
-            immutable: self.immutable,
-            assets: self.assets.iter().map(|a| (a.name.clone(), a.state())).collect(),
+impl ForgeReleaseState {
+    fn capture(release: &ForgeRelease, latest: Option<u64>) -> Self {
+        let assets = release.assets.iter();
+        Self {
+            tag_name: release.tag_name.clone(),
+            name: release.name.clone(),
+            body: release.body.clone(),
+            draft: release.draft,
+            prerelease: release.prerelease,
+            latest: latest == Some(release.id),
+            immutable: release.immutable,
+            assets: assets.map(|asset| (asset.name.clone(), AssetState::capture(asset))).collect(),
         }
     }
 }
 
-impl Asset {
-    fn state(&self) -> AssetState {
-        AssetState {
-            content_type: self.content_type.clone(),
-            size: self.size,
-            sha256: self.sha256.clone(),
+impl AssetState {
+    fn capture(asset: &Asset) -> Self {
+        Self {
+            content_type: asset.content_type.clone(),
+            size: asset.size,
+            sha256: asset.sha256.clone(),
         }
     }
 }

@@ -1,16 +1,16 @@
-//! Workflow runs that make progress each time somebody looks.
+//! Workflow runs that advance each time they are polled.
 
 use std::collections::BTreeMap;
 
-/// A workflow of GitHub Actions and how its runs go.
+/// A workflow of GitHub Actions, and the course of its runs.
 ///
-/// Every commit that is asked about gets a run of its own. Looking at a run, in a list or alone,
-/// moves it one step on, so a client that polls sees the same course every time.
+/// Every commit whose runs are requested gets its own run. Each request for a run, in a list or
+/// alone, advances it by one step, so a client that polls sees the same course every time.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Workflow {
-    pub(crate) name: String,
-    pub(crate) event: String,
+    name: String,
+    event: String,
     commit: Option<String>,
     appears_after: u32,
     queued_for: u32,
@@ -19,7 +19,7 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    /// A workflow that runs on `push` and is completed successfully when first looked at.
+    /// A workflow that runs on `push` and has succeeded when its run is first requested.
     pub fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -44,109 +44,117 @@ impl Workflow {
         self
     }
 
-    /// Is not there yet the first `looks` times.
-    pub fn appears_after(mut self, looks: u32) -> Self {
-        self.appears_after = looks;
+    /// The run does not exist yet for the first `polls` requests.
+    pub fn appears_after(mut self, polls: u32) -> Self {
+        self.appears_after = polls;
         self
     }
 
-    /// Is then `queued` for so many looks.
-    pub fn queued_for(mut self, looks: u32) -> Self {
-        self.queued_for = looks;
+    /// The run is then `queued` for this number of requests.
+    pub fn queued_for(mut self, polls: u32) -> Self {
+        self.queued_for = polls;
         self
     }
 
-    /// Is then `in_progress` for so many looks; [`u32::MAX`] for ever.
-    pub fn runs_for(mut self, looks: u32) -> Self {
-        self.runs_for = looks;
+    /// The run is then `in_progress` for this number of requests; [`u32::MAX`] means for ever.
+    pub fn runs_for(mut self, polls: u32) -> Self {
+        self.runs_for = polls;
         self
     }
 
-    /// Ends with this conclusion instead of `success`, such as `failure` or `cancelled`.
+    /// The run ends with this conclusion instead of `success`, such as `failure` or `cancelled`.
     pub fn concludes(mut self, conclusion: &str) -> Self {
         self.conclusion = conclusion.to_owned();
         self
     }
 
-    fn concerns(&self, sha: &str) -> bool {
+    fn runs_on_commit(&self, sha: &str) -> bool {
         self.commit.as_deref().is_none_or(|commit| commit == sha)
     }
 
-    /// Status and conclusion when looked at for the n-th time, counted from 0.
-    fn progress(&self, looks: u32) -> Option<Progress> {
-        let step = looks.checked_sub(self.appears_after)?;
+    /// Status and conclusion after `polls` earlier requests; `None` before the run exists.
+    fn progress_after(&self, polls: u32) -> Option<RunProgress> {
+        let step = polls.checked_sub(self.appears_after)?;
         let Some(step) = step.checked_sub(self.queued_for) else {
-            return Some(Progress { status: "queued", conclusion: None });
+            return Some(RunProgress { status: "queued", conclusion: None });
         };
         if step < self.runs_for {
-            return Some(Progress { status: "in_progress", conclusion: None });
+            return Some(RunProgress { status: "in_progress", conclusion: None });
         }
-        Some(Progress { status: "completed", conclusion: Some(self.conclusion.clone()) })
+        Some(RunProgress { status: "completed", conclusion: Some(self.conclusion.clone()) })
     }
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Progress {
-    pub(crate) status: &'static str,
-    pub(crate) conclusion: Option<String>,
+pub(super) struct RunProgress {
+    pub(super) status: &'static str,
+    pub(super) conclusion: Option<String>,
 }
 
-/// A run as a client sees it.
+/// A workflow run as a client sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Run {
-    pub(crate) id: u64,
-    pub(crate) name: String,
-    pub(crate) event: String,
-    pub(crate) head_sha: String,
-    pub(crate) progress: Progress,
+pub(super) struct WorkflowRun {
+    pub(super) id: u64,
+    pub(super) name: String,
+    pub(super) event: String,
+    pub(super) head_sha: String,
+    pub(super) progress: RunProgress,
 }
 
-/// All runs, made when they are first asked for.
+/// All runs; a run is created when it is first requested.
 #[derive(Debug, Default)]
-pub(crate) struct Runs {
+pub(super) struct WorkflowRuns {
     workflows: Vec<Workflow>,
-    looks: BTreeMap<(usize, String), (u64, u32)>,
+    /// By index of the workflow and commit.
+    runs: BTreeMap<(usize, String), PolledRun>,
 }
 
-impl Runs {
-    pub(crate) fn new(workflows: Vec<Workflow>) -> Self {
-        Self { workflows, looks: BTreeMap::new() }
+#[derive(Debug)]
+struct PolledRun {
+    id: u64,
+    polls: u32,
+}
+
+impl WorkflowRuns {
+    pub(super) fn new(workflows: Vec<Workflow>) -> Self {
+        Self { workflows, runs: BTreeMap::new() }
     }
 
-    /// The runs for a commit, each moved one step on.
-    pub(crate) fn look(&mut self, sha: &str) -> Vec<Run> {
-        let concerned: Vec<usize> = (0..self.workflows.len())
-            .filter(|index| self.workflows[*index].concerns(sha))
+    /// The runs of a commit, each advanced by one step.
+    pub(super) fn poll_commit(&mut self, sha: &str) -> Vec<WorkflowRun> {
+        let workflows: Vec<usize> = (0..self.workflows.len())
+            .filter(|index| self.workflows[*index].runs_on_commit(sha))
             .collect();
-        concerned.into_iter().filter_map(|index| self.step(index, sha)).collect()
+        workflows.into_iter().filter_map(|index| self.advance_run(index, sha)).collect()
     }
 
-    /// The runs for all commits that were asked for, each moved one step on.
-    pub(crate) fn look_at_all(&mut self) -> Vec<Run> {
-        let known: Vec<(usize, String)> = self.looks.keys().cloned().collect();
-        known.into_iter().filter_map(|(index, sha)| self.step(index, &sha)).collect()
+    /// The runs of all commits requested so far, each advanced by one step.
+    pub(super) fn poll_all(&mut self) -> Vec<WorkflowRun> {
+        let keys: Vec<(usize, String)> = self.runs.keys().cloned().collect();
+        keys.into_iter().filter_map(|(index, sha)| self.advance_run(index, &sha)).collect()
     }
 
-    /// One run, moved one step on.
-    pub(crate) fn look_at(&mut self, id: u64) -> Option<Run> {
+    /// A single run, advanced by one step.
+    pub(super) fn poll_run(&mut self, id: u64) -> Option<WorkflowRun> {
         let (index, sha) =
-            self.looks.iter().find(|(_, (known, _))| *known == id).map(|(key, _)| key.clone())?;
-        self.step(index, &sha)
+            self.runs.iter().find(|(_, run)| run.id == id).map(|(key, _)| key.clone())?;
+        self.advance_run(index, &sha)
     }
 
-    fn step(&mut self, index: usize, sha: &str) -> Option<Run> {
-        let next_id = self.looks.len() as u64 + 1;
-        let (id, looks) = self.looks.entry((index, sha.to_owned())).or_insert((next_id, 0));
-        let (id, seen) = (*id, *looks);
-        *looks = looks.saturating_add(1);
+    fn advance_run(&mut self, index: usize, sha: &str) -> Option<WorkflowRun> {
+        let next_id = self.runs.len() as u64 + 1;
+        let run =
+            self.runs.entry((index, sha.to_owned())).or_insert(PolledRun { id: next_id, polls: 0 });
+        let earlier_polls = run.polls;
+        run.polls = run.polls.saturating_add(1);
         let workflow = &self.workflows[index];
-        Some(Run {
-            id,
+        Some(WorkflowRun {
+            id: run.id,
             name: workflow.name.clone(),
             event: workflow.event.clone(),
             head_sha: sha.to_owned(),
-            progress: workflow.progress(seen)?,
+            progress: workflow.progress_after(earlier_polls)?,
         })
     }
 }
@@ -156,31 +164,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_run_appears_waits_works_and_ends() {
+    fn a_run_appears_waits_runs_and_ends() {
         let workflow =
             Workflow::new("CI").appears_after(1).queued_for(1).runs_for(2).concludes("failure");
-        let mut runs = Runs::new(vec![workflow]);
-        let seen: Vec<String> = (0..6)
+        let mut runs = WorkflowRuns::new(vec![workflow]);
+        let progress: Vec<String> = (0..6)
             .map(|_| {
-                let run = runs.look("abc").pop();
-                run.map_or("nothing".to_owned(), |run| {
+                let run = runs.poll_commit("abc").pop();
+                run.map_or("absent".to_owned(), |run| {
                     run.progress.conclusion.unwrap_or(run.progress.status.to_owned())
                 })
             })
             .collect();
-        assert_eq!(seen, ["nothing", "queued", "in_progress", "in_progress", "failure", "failure"]);
+        assert_eq!(
+            progress,
+            ["absent", "queued", "in_progress", "in_progress", "failure", "failure"]
+        );
     }
 
     #[test]
-    fn every_commit_has_runs_of_its_own() {
-        let mut runs = Runs::new(vec![
+    fn every_commit_has_separate_runs() {
+        let mut runs = WorkflowRuns::new(vec![
             Workflow::new("CI").queued_for(1),
             Workflow::new("Docs").for_commit("abc"),
         ]);
-        assert_eq!(runs.look("abc").len(), 2);
-        let other = runs.look("def");
+        assert_eq!(runs.poll_commit("abc").len(), 2);
+        let other = runs.poll_commit("def");
         assert_eq!((other.len(), other[0].progress.status), (1, "queued"));
-        assert_eq!(runs.look_at(other[0].id).unwrap().progress.status, "completed");
-        assert_eq!(runs.look_at(99), None);
+        assert_eq!(runs.poll_run(other[0].id).unwrap().progress.status, "completed");
+        assert_eq!(runs.poll_run(99), None);
     }
 }

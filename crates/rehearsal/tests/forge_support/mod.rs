@@ -7,7 +7,7 @@
 pub(crate) mod http;
 
 use http::{Answer, Call};
-use rehearsal::forge::{Forge, ForgeOptions, ForgeToken, Right};
+use rehearsal::forge::{Forge, ForgeOptions, ForgeToken, Permission};
 use serde_json::{Value, json};
 
 /// A token that may push.
@@ -20,9 +20,9 @@ pub(crate) const STRANGER: &str = "test-stranger";
 /// A repository with one token of each kind.
 pub(crate) fn options() -> ForgeOptions {
     ForgeOptions::new("octo", "greeter")
-        .token(ForgeToken::new(WRITER, "octo", Right::Push))
-        .token(ForgeToken::new(READER, "pal", Right::Pull))
-        .token(ForgeToken::of_stranger(STRANGER, "who"))
+        .token(ForgeToken::new(WRITER, "octo", Permission::Push))
+        .token(ForgeToken::new(READER, "pal", Permission::Pull))
+        .token(ForgeToken::without_access(STRANGER, "who"))
 }
 
 /// A forge with [`options`].

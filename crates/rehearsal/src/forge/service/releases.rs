@@ -2,76 +2,78 @@
 
 use http::{HeaderValue, StatusCode, header};
 
-use super::{Answer, Call, ForgeService, reply};
-use crate::forge::refusal::{Problem, Refusal};
-use crate::forge::releases::{Release, Wish};
-use crate::server::Response;
+use super::api::{Api, ApiRequest, ApiResult};
+use crate::forge::error::{ApiError, FieldError, RELEASE};
+use crate::forge::release::{ForgeRelease, ReleaseFields};
+use crate::server::{Response, reply};
 
-impl ForgeService {
-    /// `GET /repos/{owner}/{repo}/releases`
-    pub(super) fn list_releases(&self, call: &Call) -> Response {
-        let desk = self.shared.desk();
-        let shown = desk.releases.list(call.caller.sees_drafts());
-        let entries: Vec<_> = shown.iter().map(|r| self.addresses.release(r)).collect();
-        self.page(call, "/releases", &entries)
-    }
+/// `GET /repos/{owner}/{repo}/releases`
+pub(super) fn list_releases(api: &Api, request: &ApiRequest) -> Response {
+    let content = api.backend.content();
+    let releases = content.releases.list(request.caller.sees_drafts());
+    let entries: Vec<_> =
+        releases.iter().map(|release| api.renderer.release_json(release)).collect();
+    api.page_response(request, "/releases", &entries)
+}
 
-    /// `GET /repos/{owner}/{repo}/releases/latest`
-    pub(super) fn latest_release(&self) -> Answer {
-        self.shown(StatusCode::OK, self.shared.desk().releases.latest()?)
-    }
+/// `GET /repos/{owner}/{repo}/releases/latest`
+pub(super) fn get_latest_release(api: &Api) -> ApiResult {
+    Ok(release_response(api, StatusCode::OK, api.backend.content().releases.latest()?))
+}
 
-    /// `GET /repos/{owner}/{repo}/releases/tags/{tag}`
-    pub(super) fn release_by_tag(&self, tag: &str) -> Answer {
-        self.shown(StatusCode::OK, self.shared.desk().releases.by_tag(tag)?)
-    }
+/// `GET /repos/{owner}/{repo}/releases/tags/{tag}`
+pub(super) fn get_release_by_tag(api: &Api, tag: &str) -> ApiResult {
+    Ok(release_response(api, StatusCode::OK, api.backend.content().releases.by_tag(tag)?))
+}
 
-    /// `GET /repos/{owner}/{repo}/releases/{id}`
-    pub(super) fn release(&self, id: u64, call: &Call) -> Answer {
-        let desk = self.shared.desk();
-        self.shown(StatusCode::OK, desk.releases.by_id(id, call.caller.sees_drafts())?)
-    }
+/// `GET /repos/{owner}/{repo}/releases/{id}`
+pub(super) fn get_release(api: &Api, id: u64, request: &ApiRequest) -> ApiResult {
+    let content = api.backend.content();
+    let release = content.releases.by_id(id, request.caller.sees_drafts())?;
+    Ok(release_response(api, StatusCode::OK, release))
+}
 
-    /// `POST /repos/{owner}/{repo}/releases` and `PATCH …/releases/{id}`
-    ///
-    /// A release that becomes visible gets its tag at the target commit if there is no such tag.
-    pub(super) async fn write_release(&self, id: Option<u64>, call: Call) -> Answer {
-        let author = call.caller.login.clone().unwrap_or_default();
-        let wish: Wish = call.document().await?;
-        let _alone = self.shared.writing.lock().await;
-        let now = self.shared.clock.now();
-        let branch = &self.shared.default_branch;
-        let planned = self.shared.desk().releases.planned(id, &wish, &author, branch, now);
-        let (release, needed) = planned?;
-        if let Some(tag) = needed
-            && !self.shared.git.ensure_tag(&tag.name, &tag.target).await
-        {
-            let problem = Problem::coded("Release", "target_commitish", "invalid");
-            return Err(Refusal::invalid(problem));
-        }
-        let mut desk = self.shared.desk();
-        let kept = desk.releases.keep(release, wish.make_latest.as_deref());
-        let status = if id.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-        self.shown(status, desk.releases.by_id(kept, true)?)
+/// `POST /repos/{owner}/{repo}/releases` and `PATCH …/releases/{id}`
+///
+/// When a release becomes visible, its tag is created at the target commit unless it exists.
+pub(super) async fn write_release(api: &Api, id: Option<u64>, request: ApiRequest) -> ApiResult {
+    let backend = &api.backend;
+    let author = request.caller.login.clone().unwrap_or_default();
+    let fields: ReleaseFields = request.into_document().await?;
+    let _exclusive = backend.release_write.lock().await;
+    let release = backend.content().releases.plan(
+        id,
+        &fields,
+        &author,
+        &backend.default_branch,
+        backend.clock.now(),
+    )?;
+    if !release.draft && !backend.git.ensure_tag(&release.tag_name, &release.target).await {
+        let error = FieldError::with_code(RELEASE, "target_commitish", "invalid");
+        return Err(ApiError::invalid(error));
     }
+    let mut content = backend.content();
+    let stored = content.releases.store(release, fields.make_latest.as_deref());
+    let status = if id.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(release_response(api, status, content.releases.by_id(stored, true)?))
+}
 
-    /// `DELETE /repos/{owner}/{repo}/releases/{id}`; the tag stays.
-    pub(super) fn delete_release(&self, id: u64) -> Answer {
-        let deleted = self.shared.desk().releases.delete(id)?;
-        for asset in deleted.assets {
-            // The folder goes away with the forge anyway.
-            let _ = std::fs::remove_file(self.shared.place(asset.id));
-        }
-        Ok(reply::empty(StatusCode::NO_CONTENT))
+/// `DELETE /repos/{owner}/{repo}/releases/{id}`; the tag stays.
+pub(super) fn delete_release(api: &Api, id: u64) -> ApiResult {
+    let release = api.backend.content().releases.remove(id)?;
+    for asset in release.assets {
+        // A file that cannot be deleted is removed with the folder when the forge stops.
+        let _ = std::fs::remove_file(api.backend.asset_path(asset.id));
     }
+    Ok(reply::empty(StatusCode::NO_CONTENT))
+}
 
-    fn shown(&self, status: StatusCode, release: &Release) -> Answer {
-        let document = self.addresses.release(release);
-        let mut response = reply::json(status, &document);
-        let location = document["url"].as_str().and_then(|url| HeaderValue::from_str(url).ok());
-        if let Some(location) = location.filter(|_| status == StatusCode::CREATED) {
-            response.headers_mut().insert(header::LOCATION, location);
-        }
-        Ok(response)
+fn release_response(api: &Api, status: StatusCode, release: &ForgeRelease) -> Response {
+    let document = api.renderer.release_json(release);
+    let mut response = reply::json(status, &document);
+    let location = document["url"].as_str().and_then(|url| HeaderValue::from_str(url).ok());
+    if let Some(location) = location.filter(|_| status == StatusCode::CREATED) {
+        response.headers_mut().insert(header::LOCATION, location);
     }
+    response
 }

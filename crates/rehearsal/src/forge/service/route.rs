@@ -2,9 +2,9 @@
 
 use percent_encoding::percent_decode_str;
 
-/// What a path asks for.
+/// The resource of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Route {
+pub(super) enum ForgeRoute {
     User,
     Repository,
     Releases,
@@ -20,7 +20,7 @@ pub(super) enum Route {
     },
     /// A ref without `refs/`.
     Ref(String),
-    /// The beginning of refs, without `refs/`.
+    /// A prefix of refs, without `refs/`.
     MatchingRefs(String),
     AnnotatedTag(String),
     Commit(String),
@@ -30,9 +30,9 @@ pub(super) enum Route {
     Run(u64),
 }
 
-impl Route {
-    /// The route of a path; owner and repository are compared without regard to case.
-    pub(super) fn parse(path: &str, owner: &str, repository: &str) -> Option<Self> {
+impl ForgeRoute {
+    /// The route of a path; owner and repository are compared case-insensitively.
+    pub(super) fn from_path(path: &str, owner: &str, repository: &str) -> Option<Self> {
         if path == "/user" {
             return Some(Self::User);
         }
@@ -40,22 +40,21 @@ impl Route {
         let (area, rest) = ["/repos/", "/uploads/repos/", "/web/"]
             .into_iter()
             .find_map(|area| Some((area, decoded.strip_prefix(area)?)))?;
-        let (found_owner, rest) = rest.split_once('/')?;
-        let (found_repository, rest) = rest.split_once('/').unwrap_or((rest, ""));
-        let ours = found_owner.eq_ignore_ascii_case(owner)
-            && found_repository.eq_ignore_ascii_case(repository);
+        let (path_owner, rest) = rest.split_once('/')?;
+        let (path_repository, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        if !path_owner.eq_ignore_ascii_case(owner)
+            || !path_repository.eq_ignore_ascii_case(repository)
+        {
+            return None;
+        }
         match area {
-            _ if !ours => None,
-            "/repos/" => Self::in_api(rest),
-            "/web/" => Self::in_web(rest),
-            _ => match rest.split('/').collect::<Vec<_>>()[..] {
-                ["releases", id, "assets"] => Some(Self::Upload(id.parse().ok()?)),
-                _ => None,
-            },
+            "/repos/" => Self::from_api_path(rest),
+            "/web/" => Self::from_web_path(rest),
+            _ => Self::from_upload_path(rest),
         }
     }
 
-    fn in_api(rest: &str) -> Option<Self> {
+    fn from_api_path(rest: &str) -> Option<Self> {
         let parts: Vec<&str> = rest.split('/').collect();
         Some(match parts[..] {
             [""] => Self::Repository,
@@ -70,7 +69,7 @@ impl Route {
                 Self::MatchingRefs(rest["git/matching-refs/".len()..].into())
             }
             ["git", "tags", sha] => Self::AnnotatedTag(sha.into()),
-            ["commits", ..] => Self::of_commit(rest.strip_prefix("commits/")?),
+            ["commits", ..] => Self::from_commit_path(rest.strip_prefix("commits/")?),
             ["actions", "runs"] => Self::Runs,
             ["actions", "runs", id] => Self::Run(id.parse().ok()?),
             _ => return None,
@@ -78,7 +77,7 @@ impl Route {
     }
 
     /// A revision may contain slashes, as branch names do.
-    fn of_commit(rest: &str) -> Self {
+    fn from_commit_path(rest: &str) -> Self {
         if let Some(revision) = rest.strip_suffix("/status") {
             return Self::CommitStatus(revision.into());
         }
@@ -88,7 +87,12 @@ impl Route {
         }
     }
 
-    fn in_web(rest: &str) -> Option<Self> {
+    fn from_upload_path(rest: &str) -> Option<Self> {
+        let id = rest.strip_prefix("releases/")?.strip_suffix("/assets")?;
+        Some(Self::Upload(id.parse().ok()?))
+    }
+
+    fn from_web_path(rest: &str) -> Option<Self> {
         let (tag, name) = rest.strip_prefix("releases/download/")?.rsplit_once('/')?;
         Some(Self::Download { tag: tag.into(), name: name.into() })
     }
@@ -98,25 +102,31 @@ impl Route {
 mod tests {
     use super::*;
 
-    fn route(path: &str) -> Option<Route> {
-        Route::parse(path, "octo", "greeter")
+    fn route(path: &str) -> Option<ForgeRoute> {
+        ForgeRoute::from_path(path, "octo", "greeter")
     }
 
     #[test]
     fn finds_releases_by_number_tag_and_as_latest() {
-        assert_eq!(route("/repos/octo/greeter"), Some(Route::Repository));
-        assert_eq!(route("/repos/Octo/Greeter/releases"), Some(Route::Releases));
-        assert_eq!(route("/repos/octo/greeter/releases/7"), Some(Route::Release(7)));
-        let tag = Route::ReleaseByTag("cli/v1".into());
+        assert_eq!(route("/repos/octo/greeter"), Some(ForgeRoute::Repository));
+        assert_eq!(route("/repos/Octo/Greeter/releases"), Some(ForgeRoute::Releases));
+        assert_eq!(route("/repos/octo/greeter/releases/7"), Some(ForgeRoute::Release(7)));
+        let tag = ForgeRoute::ReleaseByTag("cli/v1".into());
         assert_eq!(route("/repos/octo/greeter/releases/tags/cli%2Fv1"), Some(tag.clone()));
         assert_eq!(route("/repos/octo/greeter/releases/tags/cli/v1"), Some(tag));
-        assert_eq!(route("/repos/octo/greeter/releases/latest"), Some(Route::LatestRelease));
+        assert_eq!(route("/repos/octo/greeter/releases/latest"), Some(ForgeRoute::LatestRelease));
     }
 
     #[test]
-    fn uploads_have_a_base_of_their_own() {
-        assert_eq!(route("/uploads/repos/octo/greeter/releases/7/assets"), Some(Route::Upload(7)));
-        assert_eq!(route("/repos/octo/greeter/releases/7/assets"), Some(Route::ReleaseAssets(7)));
+    fn uploads_have_a_separate_base() {
+        assert_eq!(
+            route("/uploads/repos/octo/greeter/releases/7/assets"),
+            Some(ForgeRoute::Upload(7))
+        );
+        assert_eq!(
+            route("/repos/octo/greeter/releases/7/assets"),
+            Some(ForgeRoute::ReleaseAssets(7))
+        );
     }
 
     #[test]
@@ -128,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_revision_may_contain_slashes() {
-        let status = Route::CommitStatus("feature/x".into());
+        let status = ForgeRoute::CommitStatus("feature/x".into());
         assert_eq!(route("/repos/octo/greeter/commits/feature/x/status"), Some(status));
     }
 }

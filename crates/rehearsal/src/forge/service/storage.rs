@@ -1,17 +1,18 @@
-//! The storage that downloads are redirected to: another server, as with GitHub.
+//! The storage to which downloads are redirected: a separate server, as with GitHub.
 
+use std::io;
 use std::sync::Arc;
 
 use http::{StatusCode, header};
 use tokio::fs::File;
 
-use super::Shared;
+use crate::forge::backend::ForgeBackend;
 use crate::server::{Body, Request, Response, Service, reply};
 
-/// Serves the bytes of assets to anybody who knows the signed address.
+/// Serves the bytes of assets to any client with a signed URL.
 #[derive(Debug)]
-pub(crate) struct StorageService {
-    pub(crate) shared: Arc<Shared>,
+pub(in crate::forge) struct StorageService {
+    pub(in crate::forge) backend: Arc<ForgeBackend>,
 }
 
 #[async_trait::async_trait]
@@ -25,19 +26,19 @@ impl Service for StorageService {
         }
         let id = request.uri().path().strip_prefix("/assets/").and_then(|id| id.parse().ok());
         let signed = request.uri().query().is_some_and(|query| query.starts_with("signature="));
-        match id.filter(|_| signed) {
-            Some(id) => self.bytes_of(id).await,
-            None => reply::empty(StatusCode::FORBIDDEN),
-        }
+        let Some(id) = id.filter(|_| signed) else {
+            return reply::empty(StatusCode::FORBIDDEN);
+        };
+        let response = self.asset_response(id).await;
+        response.unwrap_or_else(|_| reply::empty(StatusCode::NOT_FOUND))
     }
 }
 
 impl StorageService {
-    async fn bytes_of(&self, id: u64) -> Response {
-        let missing = || reply::empty(StatusCode::NOT_FOUND);
-        let Ok(file) = File::open(self.shared.place(id)).await else { return missing() };
-        let Ok(properties) = file.metadata().await else { return missing() };
-        let content_type = "application/octet-stream";
-        reply::typed(StatusCode::OK, content_type, Body::from_reader(file, properties.len()))
+    async fn asset_response(&self, id: u64) -> io::Result<Response> {
+        let file = File::open(self.backend.asset_path(id)).await?;
+        let length = file.metadata().await?.len();
+        let body = Body::from_reader(file, length);
+        Ok(reply::typed(StatusCode::OK, "application/octet-stream", body))
     }
 }

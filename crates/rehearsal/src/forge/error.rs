@@ -1,48 +1,57 @@
-//! Why a request fails, in the JSON of GitHub's REST API.
+//! Errors in the JSON of GitHub's REST API.
 
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::server::{Response, reply};
 
+/// The resource of a [`FieldError`] about a release.
+pub(super) const RELEASE: &str = "Release";
+/// The resource of a [`FieldError`] about an asset.
+pub(super) const ASSET: &str = "ReleaseAsset";
+
 /// The reason a request fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// The request does not say which program sends it.
+pub(super) enum ApiError {
+    /// The request has no `User-Agent`.
     NoUserAgent,
     BadCredentials,
     RequiresAuthentication,
-    /// The token is good, its rights are not enough.
+    /// The token is valid, but its permission is insufficient.
     NotAccessible,
-    /// There is no such thing, or the caller may not know of it.
+    /// The resource does not exist, or the caller may not know of it.
     NotFound,
     RateLimited,
     SecondaryLimit {
         retry_after: u64,
     },
     MalformedJson,
-    Invalid(Vec<Problem>),
-    /// Invalid, said in one sentence.
+    Invalid(Vec<FieldError>),
+    /// Invalid, explained in one sentence.
     Unprocessable(String),
 }
 
-/// One entry of `errors` in a 422 answer.
+/// One entry of `errors` in a 422 response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Problem {
+pub(super) struct FieldError {
     resource: &'static str,
     code: &'static str,
     field: Option<&'static str>,
     message: Option<String>,
 }
 
-impl Problem {
-    /// A problem with a code that says it all: `already_exists`, `missing_field`, `invalid`.
-    pub(crate) fn coded(resource: &'static str, field: &'static str, code: &'static str) -> Self {
+impl FieldError {
+    /// An error with a code such as `already_exists`, `missing_field` or `invalid`.
+    pub(super) fn with_code(
+        resource: &'static str,
+        field: &'static str,
+        code: &'static str,
+    ) -> Self {
         Self { resource, code, field: Some(field), message: None }
     }
 
-    /// A problem with a sentence.
-    pub(crate) fn custom(
+    /// An error with a message.
+    pub(super) fn with_message(
         resource: &'static str,
         field: Option<&'static str>,
         message: &str,
@@ -50,7 +59,7 @@ impl Problem {
         Self { resource, code: "custom", field, message: Some(message.to_owned()) }
     }
 
-    fn document(&self) -> Value {
+    fn to_json(&self) -> Value {
         let mut document = json!({ "resource": self.resource, "code": self.code });
         if let Some(field) = self.field {
             document["field"] = field.into();
@@ -62,13 +71,13 @@ impl Problem {
     }
 }
 
-impl Refusal {
-    /// One problem.
-    pub(crate) fn invalid(problem: Problem) -> Self {
-        Self::Invalid(vec![problem])
+impl ApiError {
+    /// A validation error in one field.
+    pub(super) fn invalid(error: FieldError) -> Self {
+        Self::Invalid(vec![error])
     }
 
-    pub(crate) fn status(&self) -> StatusCode {
+    fn status(&self) -> StatusCode {
         match self {
             Self::BadCredentials | Self::RequiresAuthentication => StatusCode::UNAUTHORIZED,
             Self::NoUserAgent
@@ -102,19 +111,19 @@ impl Refusal {
         }
     }
 
-    /// The answer; `base_url` is where the documentation would be.
-    pub(crate) fn answer(&self, base_url: &str) -> Response {
+    /// The response; `base_url` is where the documentation would be.
+    pub(super) fn to_response(&self, base_url: &str) -> Response {
         let status = self.status();
         let mut document = json!({ "message": self.message() });
-        if let Self::Invalid(problems) = self {
-            document["errors"] = problems.iter().map(Problem::document).collect();
+        if let Self::Invalid(errors) = self {
+            document["errors"] = errors.iter().map(FieldError::to_json).collect();
         }
         document["documentation_url"] = format!("{base_url}/docs/rest").into();
         document["status"] = status.as_str().into();
         let mut response = reply::json(status, &document);
         if let Self::SecondaryLimit { retry_after } = self {
             let value = HeaderValue::from(*retry_after);
-            response.headers_mut().insert(http::header::RETRY_AFTER, value);
+            response.headers_mut().insert(header::RETRY_AFTER, value);
         }
         response
     }
