@@ -1,4 +1,4 @@
-//! What PyPI looks for inside a wheel or an sdist.
+//! The checks of PyPI inside a wheel or an sdist.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -7,60 +7,60 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use zip::{CompressionMethod, ZipArchive};
 
-use super::form::Kind;
-use super::name::{WheelName, quoted};
-use super::refusal::Refusal;
+use super::error::UploadError;
+use super::form::DistributionKind;
+use super::name::{WheelName, python_repr};
 
-/// A wheel that unpacks to more than this ...
+/// The compression ratio is checked only for wheels that unpack to more than this.
 const RATIO_APPLIES_FROM: u64 = 64 * 1024 * 1024;
-/// ... and to more than so many times its size is refused.
+/// The maximum ratio between the unpacked size of a wheel and its size.
 const RATIO_LIMIT: u64 = 50;
 
-/// What was found in an archive.
+/// The results of the checks inside an archive.
 ///
-/// Both halves are kept apart because PyPI looks at the file name between them.
+/// There are two because PyPI checks the file name between them.
 #[derive(Debug, Clone)]
-pub(crate) struct Inspection {
-    /// Whether it is a distribution of its kind at all.
-    pub(crate) layout: Result<(), Refusal>,
-    /// The core metadata of a wheel, or what is missing.
-    pub(crate) contents: Result<Option<Vec<u8>>, Refusal>,
+pub(super) struct Inspection {
+    /// Whether the archive is a distribution of its kind.
+    pub(super) layout: Result<(), UploadError>,
+    /// The core metadata of a wheel; an error if a required file is missing.
+    pub(super) contents: Result<Option<Vec<u8>>, UploadError>,
 }
 
 impl Inspection {
-    fn broken(reason: impl Into<String>) -> Self {
-        Self { layout: Err(Refusal::Archive(reason.into())), contents: Ok(None) }
+    fn malformed(reason: impl Into<String>) -> Self {
+        Self { layout: Err(UploadError::Archive(reason.into())), contents: Ok(None) }
     }
 }
 
-/// Reads the archive at `path`, which was uploaded as `filename`.
-pub(crate) fn inspect(
+/// Checks the archive at `path`, which was uploaded as `filename`.
+pub(super) fn inspect_archive(
     path: &Path,
     filename: &str,
-    kind: Kind,
+    kind: DistributionKind,
     license_files: &[String],
 ) -> Inspection {
     let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) => return Inspection::broken(error.to_string()),
+        Err(error) => return Inspection::malformed(error.to_string()),
     };
     match kind {
-        Kind::Wheel => inspect_wheel(file, filename, license_files),
-        // Its name is refused later, whatever is in it.
-        Kind::Sdist if filename.ends_with(".zip") => {
+        DistributionKind::Wheel => inspect_wheel(file, filename, license_files),
+        // Its name is refused later, regardless of its content.
+        DistributionKind::Sdist if filename.ends_with(".zip") => {
             Inspection { layout: Ok(()), contents: Ok(None) }
         }
-        Kind::Sdist => inspect_sdist(file, filename, license_files),
+        DistributionKind::Sdist => inspect_sdist(file, filename, license_files),
     }
 }
 
 fn inspect_wheel(file: File, filename: &str, license_files: &[String]) -> Inspection {
     let size = file.metadata().map_or(0, |metadata| metadata.len());
     let Ok(mut archive) = ZipArchive::new(file) else {
-        return Inspection::broken("File is not a zipfile");
+        return Inspection::malformed("File is not a zipfile");
     };
-    let Ok(name) = WheelName::parse(filename) else {
-        return Inspection::broken("Unable to parse name and version from wheel filename");
+    let Ok(name) = filename.parse::<WheelName>() else {
+        return Inspection::malformed("Unable to parse name and version from wheel filename");
     };
     let layout = check_wheel_layout(&mut archive, size, &name);
     let contents = read_wheel_contents(&mut archive, filename, &name, license_files);
@@ -71,27 +71,31 @@ fn check_wheel_layout(
     archive: &mut ZipArchive<File>,
     size: u64,
     name: &WheelName,
-) -> Result<(), Refusal> {
-    let broken = |reason: &str| Err(Refusal::Archive(reason.to_owned()));
+) -> Result<(), UploadError> {
     let mut unpacked = 0u64;
     for index in 0..archive.len() {
         let Ok(entry) = archive.by_index_raw(index) else {
-            return broken("ZIP archive not accepted");
+            return Err(malformed_archive("ZIP archive not accepted"));
         };
         unpacked = unpacked.saturating_add(entry.size());
         let method = entry.compression();
         if method != CompressionMethod::Stored && method != CompressionMethod::Deflated {
-            return broken("File does not use a supported compression type");
+            return Err(malformed_archive("File does not use a supported compression type"));
         }
     }
     if unpacked > RATIO_APPLIES_FROM && unpacked / size.max(1) > RATIO_LIMIT {
-        return broken(&format!("File exceeds compression ratio of {RATIO_LIMIT}"));
+        let reason = format!("File exceeds compression ratio of {RATIO_LIMIT}");
+        return Err(UploadError::Archive(reason));
     }
     let wheel = format!("{}/WHEEL", name.dist_info());
     match archive.index_for_name(&wheel) {
         Some(_) => Ok(()),
-        None => broken(&format!("WHEEL not found at {wheel}")),
+        None => Err(UploadError::Archive(format!("WHEEL not found at {wheel}"))),
     }
+}
+
+fn malformed_archive(reason: &str) -> UploadError {
+    UploadError::Archive(reason.to_owned())
 }
 
 fn read_wheel_contents(
@@ -99,54 +103,63 @@ fn read_wheel_contents(
     filename: &str,
     name: &WheelName,
     license_files: &[String],
-) -> Result<Option<Vec<u8>>, Refusal> {
+) -> Result<Option<Vec<u8>>, UploadError> {
     let folder = name.dist_info();
     for license in license_files {
-        let wanted = format!("{folder}/licenses/{license}");
-        if archive.index_for_name(&wanted).is_none() {
-            return Err(missing_license(license, filename, &wanted));
+        let expected = format!("{folder}/licenses/{license}");
+        if archive.index_for_name(&expected).is_none() {
+            return Err(missing_license(license, filename, &expected));
         }
     }
-    let missing = |file: &str| {
-        let filename = quoted(filename);
-        let text =
-            format!("Wheel {filename} does not contain the required {file} file: {folder}/{file}");
-        Refusal::Incomplete(text)
-    };
     if archive.index_for_name(&format!("{folder}/RECORD")).is_none() {
-        return Err(missing("RECORD"));
+        return Err(missing_wheel_file(filename, &folder, "RECORD"));
     }
-    let mut metadata = Vec::new();
-    archive
-        .by_name(&format!("{folder}/METADATA"))
-        .map_err(|_| missing("METADATA"))?
-        .read_to_end(&mut metadata)
-        .map_err(|_| missing("METADATA"))?;
-    Ok(Some(metadata))
+    let metadata = read_member(archive, &format!("{folder}/METADATA"));
+    metadata.map(Some).map_err(|_| missing_wheel_file(filename, &folder, "METADATA"))
+}
+
+fn read_member(archive: &mut ZipArchive<File>, name: &str) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    archive.by_name(name)?.read_to_end(&mut content)?;
+    Ok(content)
+}
+
+fn missing_wheel_file(filename: &str, folder: &str, file: &str) -> UploadError {
+    let filename = python_repr(filename);
+    UploadError::Incomplete(format!(
+        "Wheel {filename} does not contain the required {file} file: {folder}/{file}"
+    ))
 }
 
 fn inspect_sdist(file: File, filename: &str, license_files: &[String]) -> Inspection {
-    let Ok(names) = tar_names(file) else {
-        return Inspection::broken("File is not a tarfile");
+    let Ok(names) = tar_member_names(file) else {
+        return Inspection::malformed("File is not a tarfile");
     };
-    let top = match check_sdist_layout(&names) {
-        Ok(top) => top,
-        Err(refusal) => {
-            return Inspection { layout: Err(refusal), contents: Ok(None) };
-        }
-    };
-    let missing = license_files
-        .iter()
-        .map(|license| (license, joined(&top, license)))
-        .find(|(_, wanted)| !names.contains(wanted));
-    let contents = match missing {
-        Some((license, wanted)) => Err(missing_license(license, filename, &wanted)),
-        None => Ok(None),
-    };
-    Inspection { layout: Ok(()), contents }
+    match check_sdist_layout(&names) {
+        Err(error) => Inspection { layout: Err(error), contents: Ok(None) },
+        Ok(top) => Inspection {
+            layout: Ok(()),
+            contents: check_sdist_licenses(&names, &top, filename, license_files).map(|()| None),
+        },
+    }
 }
 
-fn tar_names(file: File) -> io::Result<Vec<String>> {
+fn check_sdist_licenses(
+    names: &[String],
+    top: &str,
+    filename: &str,
+    license_files: &[String],
+) -> Result<(), UploadError> {
+    for license in license_files {
+        let expected = path_in_folder(top, license);
+        if !names.contains(&expected) {
+            return Err(missing_license(license, filename, &expected));
+        }
+    }
+    Ok(())
+}
+
+fn tar_member_names(file: File) -> io::Result<Vec<String>> {
     let mut archive = tar::Archive::new(GzDecoder::new(io::BufReader::new(file)));
     let mut names = Vec::new();
     for entry in archive.entries()? {
@@ -159,39 +172,41 @@ fn tar_names(file: File) -> io::Result<Vec<String>> {
     }
 }
 
-/// Everything lies in one folder, which holds `PKG-INFO`; returns that folder.
-fn check_sdist_layout(names: &[String]) -> Result<String, Refusal> {
+/// Checks that everything is in one folder with `PKG-INFO`; returns that folder.
+fn check_sdist_layout(names: &[String]) -> Result<String, UploadError> {
     let top = common_prefix(names);
     if ["", ".", "/"].contains(&top) {
         let reason = "Incorrect number of top-level directories in sdist";
-        return Err(Refusal::Archive(reason.into()));
+        return Err(UploadError::Archive(reason.into()));
     }
-    let wanted = joined(top, "PKG-INFO");
-    match names.contains(&wanted) {
+    let expected = path_in_folder(top, "PKG-INFO");
+    match names.contains(&expected) {
         true => Ok(top.to_owned()),
-        false => Err(Refusal::Archive(format!("PKG-INFO not found at {wanted}"))),
+        false => Err(UploadError::Archive(format!("PKG-INFO not found at {expected}"))),
     }
 }
 
-/// The longest text that all names begin with; PyPI takes it for the folder.
+/// The longest common prefix of all names, which PyPI takes for the folder.
 fn common_prefix(names: &[String]) -> &str {
     let Some(first) = names.first() else {
         return "";
     };
-    let same = |name: &String| {
-        first.char_indices().zip(name.chars()).take_while(|((_, a), b)| a == b).count()
-    };
-    let length = names.iter().map(same).min().unwrap_or(0);
+    let length = names.iter().map(|name| common_length(first, name)).min().unwrap_or(0);
     first.char_indices().nth(length).map_or(first, |(end, _)| &first[..end])
 }
 
-fn joined(folder: &str, file: &str) -> String {
+/// The number of characters that two texts have in common at their start.
+fn common_length(left: &str, right: &str) -> usize {
+    left.chars().zip(right.chars()).take_while(|(left, right)| left == right).count()
+}
+
+fn path_in_folder(folder: &str, file: &str) -> String {
     format!("{}/{file}", folder.trim_end_matches('/'))
 }
 
-fn missing_license(license: &str, filename: &str, wanted: &str) -> Refusal {
-    Refusal::Incomplete(format!(
-        "License-File {license} does not exist in distribution file {filename} at {wanted}"
+fn missing_license(license: &str, filename: &str, expected: &str) -> UploadError {
+    UploadError::Incomplete(format!(
+        "License-File {license} does not exist in distribution file {filename} at {expected}"
     ))
 }
 
@@ -200,59 +215,66 @@ mod tests {
     use super::*;
     use crate::index::sample::Sample;
 
-    fn inspected(filename: &str, bytes: &[u8], kind: Kind, licenses: &[&str]) -> Inspection {
+    fn inspect(
+        filename: &str,
+        bytes: &[u8],
+        kind: DistributionKind,
+        licenses: &[&str],
+    ) -> Inspection {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("upload");
         std::fs::write(&path, bytes).unwrap();
-        let licenses: Vec<String> = licenses.iter().map(|l| (*l).to_owned()).collect();
-        inspect(&path, filename, kind, &licenses)
+        let licenses: Vec<String> = licenses.iter().map(|license| (*license).to_owned()).collect();
+        inspect_archive(&path, filename, kind, &licenses)
     }
 
     #[test]
     fn reads_the_core_metadata_of_a_wheel() {
         let wheel = Sample::new("greeter", "0.1.0").wheel();
-        let found = inspected(wheel.filename(), wheel.bytes(), Kind::Wheel, &[]);
-        let metadata = found.contents.unwrap().unwrap();
-        assert!(found.layout.is_ok());
+        let inspection = inspect(wheel.filename(), wheel.bytes(), DistributionKind::Wheel, &[]);
+        let metadata = inspection.contents.unwrap().unwrap();
+        assert!(inspection.layout.is_ok());
         assert!(String::from_utf8(metadata).unwrap().contains("Name: greeter"));
     }
 
     #[test]
     fn a_wheel_needs_wheel_metadata_and_record() {
-        for (left_out, part) in [
+        for (omitted, part) in [
             ("WHEEL", "WHEEL not found at greeter-0.1.0.dist-info/WHEEL"),
             ("METADATA", "required METADATA file: greeter-0.1.0.dist-info/METADATA"),
             ("RECORD", "required RECORD file: greeter-0.1.0.dist-info/RECORD"),
         ] {
-            let wheel = Sample::new("greeter", "0.1.0").without(left_out).wheel();
-            let found = inspected(wheel.filename(), wheel.bytes(), Kind::Wheel, &[]);
-            let refusal = found.layout.and(found.contents.map(|_| ())).unwrap_err();
-            assert!(refusal.to_string().contains(part), "{left_out}: {refusal}");
+            let wheel = Sample::new("greeter", "0.1.0").without(omitted).wheel();
+            let inspection = inspect(wheel.filename(), wheel.bytes(), DistributionKind::Wheel, &[]);
+            let error = inspection.layout.and(inspection.contents.map(|_| ())).unwrap_err();
+            assert!(error.to_string().contains(part), "{omitted}: {error}");
         }
     }
 
     #[test]
     fn an_sdist_needs_pkg_info_in_one_folder() {
         let sdist = Sample::new("greeter", "0.1.0").without("PKG-INFO").sdist();
-        let found = inspected(sdist.filename(), sdist.bytes(), Kind::Sdist, &[]);
-        let refusal = found.layout.unwrap_err().to_string();
-        assert!(refusal.contains("PKG-INFO not found at greeter-0.1.0/PKG-INFO"), "{refusal}");
+        let inspection = inspect(sdist.filename(), sdist.bytes(), DistributionKind::Sdist, &[]);
+        let error = inspection.layout.unwrap_err().to_string();
+        assert!(error.contains("PKG-INFO not found at greeter-0.1.0/PKG-INFO"), "{error}");
     }
 
     #[test]
     fn declared_license_files_must_be_inside() {
         let sample = Sample::new("greeter", "0.1.0");
-        for (file, kind) in [(sample.wheel(), Kind::Wheel), (sample.sdist(), Kind::Sdist)] {
-            let found = inspected(file.filename(), file.bytes(), kind, &["LICENSE"]);
-            assert!(matches!(found.contents, Err(Refusal::Incomplete(_))), "{kind:?}");
+        for (file, kind) in
+            [(sample.wheel(), DistributionKind::Wheel), (sample.sdist(), DistributionKind::Sdist)]
+        {
+            let inspection = inspect(file.filename(), file.bytes(), kind, &["LICENSE"]);
+            assert!(matches!(inspection.contents, Err(UploadError::Incomplete(_))), "{kind:?}");
         }
     }
 
     #[test]
-    fn other_bytes_are_no_archive() {
-        let wheel = inspected("greeter-0.1.0-py3-none-any.whl", b"x", Kind::Wheel, &[]);
-        let sdist = inspected("greeter-0.1.0.tar.gz", b"x", Kind::Sdist, &[]);
-        assert_eq!(wheel.layout, Err(Refusal::Archive("File is not a zipfile".into())));
-        assert_eq!(sdist.layout, Err(Refusal::Archive("File is not a tarfile".into())));
+    fn other_bytes_are_not_an_archive() {
+        let wheel = inspect("greeter-0.1.0-py3-none-any.whl", b"x", DistributionKind::Wheel, &[]);
+        let sdist = inspect("greeter-0.1.0.tar.gz", b"x", DistributionKind::Sdist, &[]);
+        assert_eq!(wheel.layout, Err(UploadError::Archive("File is not a zipfile".into())));
+        assert_eq!(sdist.layout, Err(UploadError::Archive("File is not a tarfile".into())));
     }
 }

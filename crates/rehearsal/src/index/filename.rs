@@ -1,124 +1,121 @@
 //! The rules for the names of uploaded files.
 
-use std::str::FromStr as _;
-
 use pep440_rs::Version;
 
-use super::form::Kind;
-use super::name::{WheelName, file_prefix, normalized, quoted, split_sdist};
-use super::platform;
-use super::refusal::Refusal;
+use super::error::UploadError;
+use super::form::DistributionKind;
+use super::name::{WheelName, filename_prefix, normalized, python_repr, split_sdist_filename};
+use super::platform::is_accepted_platform;
+
+const CONTROL_CHARACTERS: &str = "Cannot upload a file with non-printable characters (ordinals \
+    0-31) or the DEL character (ordinal 127) in the name.";
+const PATH_SEPARATORS: &str = "Cannot upload a file with '/' or '\\' in the name.";
+const UNKNOWN_EXTENSION: &str = "Invalid file extension: Use .tar.gz, .whl or .zip extension. See \
+    https://peps.python.org/pep-0527/ for more information.";
 
 /// Checks characters and extension.
-pub(crate) fn check_form(filename: &str, kind: Kind) -> Result<(), Refusal> {
-    let wrong = |text: String| Err(Refusal::FileName(text));
+pub(super) fn check_characters_and_extension(
+    filename: &str,
+    kind: DistributionKind,
+) -> Result<(), UploadError> {
     if filename.chars().any(|c| c.is_ascii_control()) {
-        return wrong(
-            "Cannot upload a file with non-printable characters (ordinals 0-31) or the DEL \
-             character (ordinal 127) in the name."
-                .into(),
-        );
+        return Err(UploadError::FileName(CONTROL_CHARACTERS.into()));
     }
     if filename.contains(['/', '\\']) {
-        return wrong("Cannot upload a file with '/' or '\\' in the name.".into());
+        return Err(UploadError::FileName(PATH_SEPARATORS.into()));
     }
-    let Some(extension) = [".tar.gz", ".zip", ".whl"].into_iter().find(|e| filename.ends_with(e))
-    else {
-        return wrong(
-            "Invalid file extension: Use .tar.gz, .whl or .zip extension. See \
-             https://peps.python.org/pep-0527/ for more information."
-                .into(),
-        );
+    let mut extensions = [".tar.gz", ".zip", ".whl"].into_iter();
+    let Some(extension) = extensions.find(|extension| filename.ends_with(extension)) else {
+        return Err(UploadError::FileName(UNKNOWN_EXTENSION.into()));
     };
-    if (kind == Kind::Wheel) != (extension == ".whl") {
+    if (kind == DistributionKind::Wheel) != (extension == ".whl") {
         let filetype = kind.packagetype();
-        return wrong(format!(
+        return Err(UploadError::FileName(format!(
             "Invalid file extension: Extension {extension} is invalid for filetype {filetype}."
-        ));
+        )));
     }
     Ok(())
 }
 
-/// Checks that the name says what the metadata says, in the normalised spelling.
-pub(crate) fn check_meaning(
+/// Checks that the name agrees with the metadata, in the normalised spelling.
+pub(super) fn check_name_and_version(
     filename: &str,
-    kind: Kind,
+    kind: DistributionKind,
     project: &str,
     version: &Version,
-) -> Result<(), Refusal> {
+) -> Result<(), UploadError> {
     match kind {
-        Kind::Sdist => check_sdist(filename, project, version),
-        Kind::Wheel => check_wheel(filename, project, version),
+        DistributionKind::Sdist => check_sdist_name(filename, project, version),
+        DistributionKind::Wheel => check_wheel_name(filename, project, version),
     }
-    .map_err(Refusal::FileName)
+    .map_err(UploadError::FileName)
 }
 
-/// PEP 625: exactly one name is right.
-fn check_sdist(filename: &str, project: &str, version: &Version) -> Result<(), String> {
-    let (name, _) = split_sdist(filename)
+/// PEP 625: exactly one name is correct.
+fn check_sdist_name(filename: &str, project: &str, version: &Version) -> Result<(), String> {
+    let (name, _) = split_sdist_filename(filename)
         .ok_or_else(|| format!("Invalid source distribution filename: {filename}"))?;
-    let prefix = file_prefix(project);
-    let expected = format!("{prefix}-{version}.tar.gz");
-    if normalized(name) != normalized(project) && filename != expected {
-        return Err(format!("Start filename for {} with {}.", quoted(project), quoted(&prefix)));
+    let expected = format!("{}-{version}.tar.gz", filename_prefix(project));
+    if filename == expected {
+        return Ok(());
     }
-    if filename != expected {
-        let (found, right) = (quoted(filename), quoted(&expected));
-        return Err(format!("Filename {found} is invalid, should be {right}."));
+    if normalized(name) != normalized(project) {
+        return Err(wrong_prefix(project));
     }
-    Ok(())
+    let (filename, expected) = (python_repr(filename), python_repr(&expected));
+    Err(format!("Filename {filename} is invalid, should be {expected}."))
 }
 
-fn check_wheel(filename: &str, project: &str, version: &Version) -> Result<(), String> {
-    let name = WheelName::parse(filename)?;
-    if let Some(tag) = name.platforms.iter().find(|tag| !platform::is_accepted(tag)) {
-        let filename = quoted(filename);
-        return Err(format!(
-            "Binary wheel {filename} has an unsupported platform tag {}.",
-            quoted(tag)
-        ));
+fn check_wheel_name(filename: &str, project: &str, version: &Version) -> Result<(), String> {
+    let name: WheelName = filename.parse()?;
+    if let Some(tag) = name.platforms.iter().find(|tag| !is_accepted_platform(tag)) {
+        let (filename, tag) = (python_repr(filename), python_repr(tag));
+        return Err(format!("Binary wheel {filename} has an unsupported platform tag {tag}."));
     }
-    let prefix = file_prefix(project);
     if normalized(&name.prefix) != normalized(project) {
-        return Err(format!("Start filename for {} with {}.", quoted(project), quoted(&prefix)));
+        return Err(wrong_prefix(project));
     }
+    let prefix = filename_prefix(project);
     if name.prefix != prefix {
         return Err(format!(
             "Filename {} should contain the normalized project name {}, not {}.",
-            quoted(filename),
-            quoted(&prefix),
-            quoted(&name.prefix)
+            python_repr(filename),
+            python_repr(&prefix),
+            python_repr(&name.prefix)
         ));
     }
     if name.version != *version {
-        let (right, found) = (version.to_string(), name.version.to_string());
-        let (right, found) = (quoted(&right), quoted(&found));
-        return Err(format!("Version in filename should be {right} not {found}."));
+        return Err(format!(
+            "Version in filename should be {} not {}.",
+            python_repr(&version.to_string()),
+            python_repr(&name.version.to_string())
+        ));
     }
     Ok(())
 }
 
-/// A version in any spelling.
-pub(crate) fn version(text: &str) -> Option<Version> {
-    Version::from_str(text).ok()
+fn wrong_prefix(project: &str) -> String {
+    let prefix = filename_prefix(project);
+    format!("Start filename for {} with {}.", python_repr(project), python_repr(&prefix))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn refusal(filename: &str, kind: Kind) -> String {
-        let version = version("1.0").unwrap();
-        check_form(filename, kind)
-            .and_then(|()| check_meaning(filename, kind, "My.Greeter", &version))
-            .map_or_else(|refusal| refusal.to_string(), |()| String::new())
+    fn error_message(filename: &str, kind: DistributionKind) -> String {
+        let version = "1.0".parse().unwrap();
+        check_characters_and_extension(filename, kind)
+            .and_then(|()| check_name_and_version(filename, kind, "My.Greeter", &version))
+            .map_or_else(|error| error.to_string(), |()| String::new())
     }
 
     #[test]
     fn accepts_the_normalised_names() {
-        assert_eq!(refusal("my_greeter-1.0.tar.gz", Kind::Sdist), "");
-        assert_eq!(refusal("my_greeter-1.0-py3-none-any.whl", Kind::Wheel), "");
-        assert_eq!(refusal("my_greeter-1.0.0-1-py3-none-any.whl", Kind::Wheel), "");
+        assert_eq!(error_message("my_greeter-1.0.tar.gz", DistributionKind::Sdist), "");
+        for wheel in ["my_greeter-1.0-py3-none-any.whl", "my_greeter-1.0.0-1-py3-none-any.whl"] {
+            assert_eq!(error_message(wheel, DistributionKind::Wheel), "");
+        }
     }
 
     #[test]
@@ -134,8 +131,8 @@ mod tests {
             ("my_greeter-1.0-py3-none-any.whl", "Extension .whl is invalid for filetype sdist"),
             ("a/my_greeter-1.0.tar.gz", "'/' or '\\' in the name"),
         ] {
-            let found = refusal(filename, Kind::Sdist);
-            assert!(found.contains(part), "{filename}: {found}");
+            let message = error_message(filename, DistributionKind::Sdist);
+            assert!(message.contains(part), "{filename}: {message}");
         }
     }
 
@@ -148,8 +145,8 @@ mod tests {
             ("my_greeter-1.0-py3-none-linux_x86_64.whl", "unsupported platform tag 'linux_x86_64'"),
             ("my_greeter-1.0.whl", "wrong number of parts"),
         ] {
-            let found = refusal(filename, Kind::Wheel);
-            assert!(found.contains(part), "{filename}: {found}");
+            let message = error_message(filename, DistributionKind::Wheel);
+            assert!(message.contains(part), "{filename}: {message}");
         }
     }
 }

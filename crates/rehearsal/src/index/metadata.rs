@@ -8,16 +8,16 @@ use std::str::FromStr;
 use pep440_rs::{Version, VersionSpecifiers};
 use url::Url;
 
-use super::form::Form;
-use super::name::quoted;
-use super::refusal::Refusal;
+use super::error::UploadError;
+use super::form::UploadForm;
+use super::name::python_repr;
 
-/// Versions of core metadata that PyPI accepts, in order.
+/// The versions of core metadata that PyPI accepts, in order.
 const METADATA_VERSIONS: &[&str] = &["1.0", "1.1", "1.2", "2.0", "2.1", "2.2", "2.3", "2.4", "2.5"];
 const CONTENT_TYPES: &[&str] = &["text/plain", "text/x-rst", "text/markdown"];
 const SUMMARY_LIMIT: usize = 512;
 
-/// The first words of all classifiers; the full list of PyPI is not imitated.
+/// The categories of all classifiers; the full list of PyPI is not implemented.
 const CLASSIFIER_CATEGORIES: &[&str] = &[
     "Development Status",
     "Environment",
@@ -31,7 +31,7 @@ const CLASSIFIER_CATEGORIES: &[&str] = &[
     "Typing",
 ];
 
-/// Form field, name in messages, metadata version that introduced it.
+/// Form field, name in messages, and the metadata version that introduced it.
 const INTRODUCED: &[(&str, &str, &str)] = &[
     ("classifiers", "classifiers", "1.1"),
     ("download_url", "download-url", "1.1"),
@@ -58,110 +58,121 @@ const INTRODUCED: &[(&str, &str, &str)] = &[
 
 /// Checks all metadata fields and returns the version of the release.
 ///
-/// Of several findings the one on the metadata version, name or version is answered first, then
-/// the first by field name, as on PyPI.
-pub(crate) fn check(form: &Form) -> Result<Version, Refusal> {
-    let version = check_version(form);
-    let mut findings = Findings::default();
-    check_metadata_version(form, &mut findings);
+/// As on PyPI, a problem with the metadata version, the name or the version is reported first, then
+/// the first problem by field name.
+pub(super) fn check_metadata(form: &UploadForm) -> Result<Version, UploadError> {
+    let version = parse_version(form);
+    let mut problems = MetadataProblems::default();
+    check_metadata_version(form, &mut problems);
     if let Err(text) = &version {
-        findings.add("version", text.clone());
+        problems.push("version", text.clone());
     }
-    check_texts(form, &mut findings);
-    check_addresses(form, &mut findings);
-    check_requirements(form, &mut findings);
-    check_classifiers(form, &mut findings);
-    findings.verdict()?;
-    version.map_err(Refusal::Metadata)
+    check_texts(form, &mut problems);
+    check_addresses(form, &mut problems);
+    check_requirements(form, &mut problems);
+    check_classifiers(form, &mut problems);
+    problems.into_result()?;
+    version.map_err(UploadError::Metadata)
 }
 
+/// Problems by field name.
 #[derive(Default)]
-struct Findings(Vec<(&'static str, String)>);
+struct MetadataProblems(Vec<(&'static str, String)>);
 
-impl Findings {
-    fn add(&mut self, field: &'static str, text: String) {
+impl MetadataProblems {
+    fn push(&mut self, field: &'static str, text: String) {
         self.0.push((field, text));
     }
 
-    fn verdict(self) -> Result<(), Refusal> {
-        let rank = |field: &str| {
-            ["metadata-version", "name", "version"].iter().position(|f| *f == field).unwrap_or(3)
-        };
-        match self.0.into_iter().min_by_key(|(field, _)| (rank(field), *field)) {
-            Some((_, text)) if text.ends_with('.') => Err(Refusal::Metadata(text)),
-            Some((_, text)) => Err(Refusal::Metadata(format!("{text}."))),
+    /// The problem that PyPI reports.
+    fn into_result(self) -> Result<(), UploadError> {
+        match self.0.into_iter().min_by_key(|(field, _)| (field_rank(field), *field)) {
+            Some((_, text)) if text.ends_with('.') => Err(UploadError::Metadata(text)),
+            Some((_, text)) => Err(UploadError::Metadata(format!("{text}."))),
             None => Ok(()),
         }
     }
 }
 
-fn check_version(form: &Form) -> Result<Version, String> {
-    let text = form.one("version").unwrap_or_default();
+fn field_rank(field: &str) -> usize {
+    match field {
+        "metadata-version" => 0,
+        "name" => 1,
+        "version" => 2,
+        _ => 3,
+    }
+}
+
+fn parse_version(form: &UploadForm) -> Result<Version, String> {
+    let text = form.first("version").unwrap_or_default();
     let version = Version::from_str(text)
-        .map_err(|_| format!("{} is invalid for 'version'", quoted(text)))?;
+        .map_err(|_| format!("{} is invalid for 'version'", python_repr(text)))?;
     if version.is_local() {
         return Err(format!("The use of local versions in <Version('{version}')> is not allowed."));
     }
     Ok(version)
 }
 
-fn check_metadata_version(form: &Form, findings: &mut Findings) {
-    let Some(declared) = form.one("metadata_version") else {
-        return findings.add("metadata-version", "'metadata-version' is a required field".into());
+fn check_metadata_version(form: &UploadForm, problems: &mut MetadataProblems) {
+    let Some(declared) = form.first("metadata_version") else {
+        return problems.push("metadata-version", "'metadata-version' is a required field".into());
     };
-    let rank = |version: &str| METADATA_VERSIONS.iter().position(|known| *known == version);
-    let Some(declared_rank) = rank(declared) else {
-        let text = format!("{} is not a valid metadata version", quoted(declared));
-        return findings.add("metadata-version", text);
+    let Some(declared_rank) = metadata_version_rank(declared) else {
+        let text = format!("{} is not a valid metadata version", python_repr(declared));
+        return problems.push("metadata-version", text);
     };
     for &(field, name, since) in INTRODUCED {
-        if form.one(field).is_some() && rank(since) > Some(declared_rank) {
+        if form.first(field).is_some() && metadata_version_rank(since) > Some(declared_rank) {
             let text = format!("{name} introduced in metadata version {since}, not {declared}");
-            findings.add(name, text);
+            problems.push(name, text);
         }
     }
 }
 
-fn check_texts(form: &Form, findings: &mut Findings) {
-    if let Some(summary) = form.one("summary") {
+fn metadata_version_rank(version: &str) -> Option<usize> {
+    METADATA_VERSIONS.iter().position(|accepted| *accepted == version)
+}
+
+fn check_texts(form: &UploadForm, problems: &mut MetadataProblems) {
+    if let Some(summary) = form.first("summary") {
         if summary.contains('\n') {
-            findings.add("summary", "'summary' must be a single line".into());
+            problems.push("summary", "'summary' must be a single line".into());
         }
         if summary.chars().count() > SUMMARY_LIMIT {
             let text = format!("'summary' field must be {SUMMARY_LIMIT} characters or less.");
-            findings.add("summary", text);
+            problems.push("summary", text);
         }
     }
-    if let Some(sent) = form.one("description_content_type") {
+    if let Some(sent) = form.first("description_content_type") {
         let media_type = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         if !CONTENT_TYPES.contains(&media_type.as_str()) {
             let text = format!(
                 "'description-content-type' must be one of \
                  ['text/plain', 'text/x-rst', 'text/markdown'], not {}",
-                quoted(sent)
+                python_repr(sent)
             );
-            findings.add("description-content-type", text);
+            problems.push("description-content-type", text);
         }
     }
 }
 
-fn check_addresses(form: &Form, findings: &mut Findings) {
+fn check_addresses(form: &UploadForm, problems: &mut MetadataProblems) {
     for (field, name) in
         [("author_email", "author-email"), ("maintainer_email", "maintainer-email")]
     {
-        let wrong = form.one(field).map(first_address).filter(|address| !is_address(address));
-        if let Some(address) = wrong {
-            findings.add(name, format!("{} is not a valid email address", quoted(address)));
+        let address = form.first(field).map(first_address);
+        if let Some(address) = address.filter(|address| !is_email_address(address)) {
+            problems.push(name, format!("{} is not a valid email address", python_repr(address)));
         }
     }
     for (field, name) in [("home_page", "home-page"), ("download_url", "download-url")] {
-        if let Some(address) = form.one(field).filter(|address| !is_web_address(address)) {
-            findings.add(name, format!("{} is not a valid url.", quoted(address)));
+        if let Some(address) = form.first(field).filter(|address| !is_web_url(address)) {
+            problems.push(name, format!("{} is not a valid url.", python_repr(address)));
         }
     }
-    for entry in form.all("project_urls") {
+    for entry in form.values("project_urls") {
         if let Err(text) = check_project_url(entry) {
-            findings.add("project-url", text);
+            problems.push("project-url", text);
         }
     }
 }
@@ -172,43 +183,44 @@ fn check_project_url(entry: &str) -> Result<(), String> {
     match (label, address) {
         ("", _) => Err("Must have a label".into()),
         _ if label.chars().count() > 32 => {
-            Err(format!("{} must be 32 characters or less.", quoted(label)))
+            Err(format!("{} must be 32 characters or less.", python_repr(label)))
         }
         (_, "") => Err("Must have a URL".into()),
-        _ if !is_web_address(address) => Err(format!("{} is not a valid url", quoted(address))),
+        _ if !is_web_url(address) => Err(format!("{} is not a valid url", python_repr(address))),
         _ => Ok(()),
     }
 }
 
-fn check_requirements(form: &Form, findings: &mut Findings) {
-    if let Some(specifier) = form.one("requires_python")
+fn check_requirements(form: &UploadForm, problems: &mut MetadataProblems) {
+    if let Some(specifier) = form.first("requires_python")
         && VersionSpecifiers::from_str(specifier).is_err()
     {
-        let text = format!("{} is invalid for 'requires-python'", quoted(specifier));
-        findings.add("requires-python", text);
+        let text = format!("{} is invalid for 'requires-python'", python_repr(specifier));
+        problems.push("requires-python", text);
     }
     for (field, name) in [
         ("requires_dist", "requires-dist"),
         ("provides_dist", "provides-dist"),
         ("obsoletes_dist", "obsoletes-dist"),
     ] {
-        for requirement in form.all(field) {
+        for requirement in form.values(field) {
             let subject = requirement.split(';').next().unwrap_or_default();
             if !subject.trim_start().starts_with(|c: char| c.is_ascii_alphanumeric()) {
-                findings.add(name, format!("{} is invalid for '{name}'", quoted(requirement)));
+                problems
+                    .push(name, format!("{} is invalid for '{name}'", python_repr(requirement)));
             } else if subject.contains('@') {
-                findings.add(name, format!("Can't have direct dependency: {requirement}"));
+                problems.push(name, format!("Can't have direct dependency: {requirement}"));
             }
         }
     }
 }
 
-fn check_classifiers(form: &Form, findings: &mut Findings) {
-    for classifier in form.all("classifiers") {
+fn check_classifiers(form: &UploadForm, problems: &mut MetadataProblems) {
+    for classifier in form.values("classifiers") {
         let category = classifier.split(" :: ").next().unwrap_or_default();
         if !CLASSIFIER_CATEGORIES.contains(&category) {
-            let text = format!("{} is not a valid classifier.", quoted(classifier));
-            findings.add("classifier", text);
+            let text = format!("{} is not a valid classifier.", python_repr(classifier));
+            problems.push("classifier", text);
         }
     }
 }
@@ -222,13 +234,13 @@ fn first_address(list: &str) -> &str {
     }
 }
 
-fn is_address(text: &str) -> bool {
+fn is_email_address(text: &str) -> bool {
     text.split_once('@').is_some_and(|(user, domain)| {
         !user.is_empty() && domain.contains('.') && !domain.contains(['@', ' '])
     })
 }
 
-fn is_web_address(text: &str) -> bool {
+fn is_web_url(text: &str) -> bool {
     Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
@@ -236,23 +248,23 @@ fn is_web_address(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn checked(changes: &[(&str, &str)]) -> Result<Version, Refusal> {
-        let mut form = Form::default();
+    fn check(changes: &[(&str, &str)]) -> Result<Version, UploadError> {
+        let mut form = UploadForm::default();
         let base = [("metadata_version", "2.5"), ("name", "greeter"), ("version", "0.1.0")];
         for (field, value) in base {
             if !changes.iter().any(|(changed, _)| *changed == field) {
-                form.add(field, value.to_owned());
+                form.add_field(field, value.to_owned());
             }
         }
         for (field, value) in changes {
-            form.add(field, (*value).to_owned());
+            form.add_field(field, (*value).to_owned());
         }
-        check(&form)
+        check_metadata(&form)
     }
 
     #[test]
     fn accepts_what_current_build_tools_send() {
-        let version = checked(&[
+        let version = check(&[
             ("summary", "Says hello"),
             ("author_email", "A <a@example.org>, B <b@example.org>"),
             ("requires_python", ">=3.8"),
@@ -268,7 +280,7 @@ mod tests {
 
     #[test]
     fn an_empty_requires_python_counts_as_absent() {
-        assert!(checked(&[("requires_python", "")]).is_ok());
+        assert!(check(&[("requires_python", "")]).is_ok());
     }
 
     #[test]
@@ -287,25 +299,25 @@ mod tests {
             (("classifiers", "Private :: Do Not Upload"), "is not a valid classifier"),
             (("description_content_type", "text/html"), "must be one of"),
         ] {
-            let refusal = checked(&[change]).unwrap_err();
-            assert!(refusal.to_string().contains(part), "{change:?}: {refusal}");
+            let error = check(&[change]).unwrap_err();
+            assert!(error.to_string().contains(part), "{change:?}: {error}");
         }
     }
 
     #[test]
     fn a_field_newer_than_the_declared_metadata_version_is_refused() {
-        let refusal =
-            checked(&[("metadata_version", "2.1"), ("license_expression", "MIT")]).unwrap_err();
+        let error =
+            check(&[("metadata_version", "2.1"), ("license_expression", "MIT")]).unwrap_err();
         assert!(
-            refusal
+            error
                 .to_string()
                 .starts_with("license-expression introduced in metadata version 2.4, not 2.1.")
         );
     }
 
     #[test]
-    fn the_version_is_answered_before_lesser_findings() {
-        let refusal = checked(&[("version", "x"), ("author_email", "nobody")]).unwrap_err();
-        assert!(refusal.to_string().starts_with("'x' is invalid for 'version'"));
+    fn a_wrong_version_is_reported_before_lesser_problems() {
+        let error = check(&[("version", "x"), ("author_email", "nobody")]).unwrap_err();
+        assert!(error.to_string().starts_with("'x' is invalid for 'version'"));
     }
 }

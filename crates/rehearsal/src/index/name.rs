@@ -1,12 +1,11 @@
-//! Project names and distribution file names.
+//! The grammar of project names and distribution file names.
 
 use std::str::FromStr;
 
 use pep440_rs::Version;
 
-/// The form of a project name under which an index looks it up: lower case, runs of `-_.` as one
-/// `-` (PEP 503).
-pub(crate) fn normalized(name: &str) -> String {
+/// The normalised form of a project name: lower case, with runs of `-_.` as a single `-` (PEP 503).
+pub(super) fn normalized(name: &str) -> String {
     let mut result = String::with_capacity(name.len());
     for part in name.split(['-', '_', '.']).filter(|part| !part.is_empty()) {
         if !result.is_empty() {
@@ -18,50 +17,60 @@ pub(crate) fn normalized(name: &str) -> String {
 }
 
 /// The form of a project name at the start of a distribution's file name.
-pub(crate) fn file_prefix(name: &str) -> String {
+pub(super) fn filename_prefix(name: &str) -> String {
     normalized(name).replace('-', "_")
 }
 
-/// Whether PyPI accepts `name` for a project: ASCII letters, digits, `._-`, beginning and ending
+/// Whether PyPI accepts `name` for a project: ASCII letters, digits and `._-`, starting and ending
 /// with a letter or digit.
-pub(crate) fn is_valid(name: &str) -> bool {
-    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    edge(name.chars().next())
-        && edge(name.chars().last())
+pub(super) fn is_valid_project_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.ends_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
-/// What the file name of a wheel says.
+/// The parts of a wheel's file name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WheelName {
-    /// The part before the first dash, as spelled.
-    pub(crate) prefix: String,
-    /// The version as spelled; it names the `.dist-info` folder.
-    pub(crate) version_text: String,
-    /// The version as a value.
-    pub(crate) version: Version,
+pub(super) struct WheelName {
+    /// The part before the first dash, in its original spelling.
+    pub(super) prefix: String,
+    /// The version in its original spelling, which also names the `.dist-info` folder.
+    pub(super) version_text: String,
+    /// The parsed version.
+    pub(super) version: Version,
     /// The platform tags, split at dots.
-    pub(crate) platforms: Vec<String>,
+    pub(super) platforms: Vec<String>,
 }
 
 impl WheelName {
-    /// Splits a wheel's file name; the error is the text PyPI answers with.
-    pub(crate) fn parse(filename: &str) -> Result<Self, String> {
-        let wrong = |what: &str| format!("Invalid wheel filename ({what}): {}", quoted(filename));
-        let stem =
-            filename.strip_suffix(".whl").ok_or_else(|| wrong("extension must be '.whl'"))?;
+    /// The folder of the wheel's metadata inside the archive.
+    pub(super) fn dist_info(&self) -> String {
+        format!("{}-{}.dist-info", self.prefix, self.version_text)
+    }
+}
+
+impl FromStr for WheelName {
+    /// The message that PyPI sends.
+    type Err = String;
+
+    fn from_str(filename: &str) -> Result<Self, String> {
+        let Some(stem) = filename.strip_suffix(".whl") else {
+            return Err(invalid_wheel_name(filename, "extension must be '.whl'"));
+        };
         let parts: Vec<&str> = stem.split('-').collect();
         let (prefix, version_text, platform) = match parts[..] {
             [prefix, version, _, _, platform] => (prefix, version, platform),
             [prefix, version, build, _, _, platform] => {
                 if !build.starts_with(|c: char| c.is_ascii_digit()) {
-                    return Err(format!("Invalid build number: {build} in {}", quoted(filename)));
+                    let filename = python_repr(filename);
+                    return Err(format!("Invalid build number: {build} in {filename}"));
                 }
                 (prefix, version, platform)
             }
-            _ => return Err(wrong("wrong number of parts")),
+            _ => return Err(invalid_wheel_name(filename, "wrong number of parts")),
         };
-        let version = Version::from_str(version_text).map_err(|_| wrong("invalid version"))?;
+        let version = Version::from_str(version_text)
+            .map_err(|_| invalid_wheel_name(filename, "invalid version"))?;
         Ok(Self {
             prefix: prefix.to_owned(),
             version_text: version_text.to_owned(),
@@ -69,22 +78,21 @@ impl WheelName {
             platforms: platform.split('.').map(str::to_owned).collect(),
         })
     }
-
-    /// The folder of the wheel's own records inside the archive.
-    pub(crate) fn dist_info(&self) -> String {
-        format!("{}-{}.dist-info", self.prefix, self.version_text)
-    }
 }
 
-/// Name and version part of a source distribution's file name, or nothing when it has no such form.
-pub(crate) fn split_sdist(filename: &str) -> Option<(&str, Version)> {
+fn invalid_wheel_name(filename: &str, reason: &str) -> String {
+    format!("Invalid wheel filename ({reason}): {}", python_repr(filename))
+}
+
+/// Name and version of a source distribution's file name; `None` if it is malformed.
+pub(super) fn split_sdist_filename(filename: &str) -> Option<(&str, Version)> {
     let stem = filename.strip_suffix(".tar.gz").or_else(|| filename.strip_suffix(".zip"))?;
     let (name, version) = stem.rsplit_once('-')?;
     Some((name, Version::from_str(version).ok()?))
 }
 
-/// `text` as Python's `repr` shows a string, which is how PyPI's messages quote values.
-pub(crate) fn quoted(text: &str) -> String {
+/// `text` as Python's `repr` renders a string, which is how PyPI's messages quote values.
+pub(super) fn python_repr(text: &str) -> String {
     if text.contains('\'') && !text.contains('"') {
         return format!("\"{text}\"");
     }
@@ -96,24 +104,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_that_differ_in_separators_and_case_are_one_project() {
+    fn names_that_differ_in_separators_and_case_are_the_same_project() {
         for spelling in ["My.Project_Name", "my--project__name", "my-project-name"] {
             assert_eq!(normalized(spelling), "my-project-name");
         }
-        assert_eq!(file_prefix("My.Project-Name"), "my_project_name");
+        assert_eq!(filename_prefix("My.Project-Name"), "my_project_name");
     }
 
     #[test]
-    fn names_begin_and_end_with_a_letter_or_digit() {
-        assert!(is_valid("a") && is_valid("A1._-b"));
-        assert!(!is_valid("") && !is_valid("-a") && !is_valid("a.") && !is_valid("a b"));
+    fn names_start_and_end_with_a_letter_or_digit() {
+        for name in ["a", "A1._-b"] {
+            assert!(is_valid_project_name(name), "{name}");
+        }
+        for name in ["", "-a", "a.", "a b"] {
+            assert!(!is_valid_project_name(name), "{name}");
+        }
     }
 
     #[test]
     fn a_wheel_name_has_five_parts_or_six_with_a_build_number() {
-        let plain = WheelName::parse("greeter-0.1.0-py3-none-any.whl").unwrap();
+        let plain: WheelName = "greeter-0.1.0-py3-none-any.whl".parse().unwrap();
         assert_eq!(plain.dist_info(), "greeter-0.1.0.dist-info");
-        let built = WheelName::parse("greeter-0.1.0-1-cp311-abi3-a_b.c_d.whl").unwrap();
+        let built: WheelName = "greeter-0.1.0-1-cp311-abi3-a_b.c_d.whl".parse().unwrap();
         assert_eq!(built.platforms, ["a_b", "c_d"]);
         for wrong in [
             "greeter-0.1.0.whl",
@@ -121,13 +133,13 @@ mod tests {
             "greeter-0.1.0-b-py3-none-any.whl",
             "greeter-0.1.0-py3-none-any.zip",
         ] {
-            assert!(WheelName::parse(wrong).is_err(), "{wrong}");
+            assert!(wrong.parse::<WheelName>().is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn quotes_as_python_does() {
-        assert_eq!(quoted("a"), "'a'");
-        assert_eq!(quoted("it's"), "\"it's\"");
+        assert_eq!(python_repr("a"), "'a'");
+        assert_eq!(python_repr("it's"), "\"it's\"");
     }
 }

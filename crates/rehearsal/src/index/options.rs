@@ -1,27 +1,27 @@
-//! How an index is set up.
+//! The options of an index.
 
 use std::path::PathBuf;
 
-use super::catalogue::Limits;
+use super::admission::UploadLimits;
 use super::tokens::ApiToken;
 use super::trusted_publishing::TrustedPublisher;
 use crate::clock::Clock;
 use crate::server::ServerOptions;
 
-/// How a [`PackageIndex`](super::PackageIndex) is set up.
+/// The options of a [`PackageIndex`](super::PackageIndex).
 ///
-/// As it comes, it takes uploads from nobody: give it tokens, publishers, or open it to anyone.
+/// By default it accepts no uploads: add tokens or publishers, or open it to anyone.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct IndexOptions {
-    pub(crate) server: ServerOptions,
-    pub(crate) folder: Option<PathBuf>,
-    pub(crate) clock: Clock,
-    pub(crate) anonymous: bool,
-    pub(crate) tokens: Vec<ApiToken>,
-    pub(crate) audience: String,
-    pub(crate) publishers: Vec<TrustedPublisher>,
-    pub(crate) limits: Limits,
+    pub(super) server: ServerOptions,
+    pub(super) folder: Option<PathBuf>,
+    pub(super) clock: Clock,
+    pub(super) anonymous: bool,
+    pub(super) tokens: Vec<ApiToken>,
+    pub(super) audience: String,
+    pub(super) publishers: Vec<TrustedPublisher>,
+    pub(super) limits: UploadLimits,
 }
 
 impl Default for IndexOptions {
@@ -34,19 +34,19 @@ impl Default for IndexOptions {
             tokens: Vec::new(),
             audience: "pypi".to_owned(),
             publishers: Vec::new(),
-            limits: Limits::default(),
+            limits: UploadLimits::default(),
         }
     }
 }
 
 impl IndexOptions {
-    /// Takes uploads from anyone, whatever the credentials; tokens that the index knows stay
-    /// limited to their projects.
+    /// Accepts uploads with any credentials or none; tokens of the index remain limited to their
+    /// projects.
     pub fn open_to_anyone() -> Self {
         Self { anonymous: true, ..Self::default() }
     }
 
-    /// Takes uploads with this token.
+    /// Accepts uploads with this token.
     pub fn token(mut self, token: ApiToken) -> Self {
         self.tokens.push(token);
         self
@@ -58,43 +58,43 @@ impl IndexOptions {
         self
     }
 
-    /// The audience that identity tokens must name; `pypi` unless set.
+    /// Sets the audience that identity tokens must name; `pypi` by default.
     pub fn audience(mut self, audience: &str) -> Self {
         self.audience = audience.to_owned();
         self
     }
 
-    /// Listens on this port instead of any free one.
+    /// Listens on this port instead of any free port.
     pub fn port(mut self, port: u16) -> Self {
         self.server = ServerOptions::on_port(port);
         self
     }
 
-    /// Keeps the files in this folder, which must exist, instead of a temporary one.
+    /// Keeps the files in this folder, which must exist, instead of a temporary folder.
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
     }
 
-    /// Reads the time here.
+    /// Uses this clock instead of the system time.
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// The largest file in bytes; 100 MiB unless set.
+    /// Sets the maximum size of a file in bytes; 100 MiB by default.
     pub fn file_limit(mut self, bytes: u64) -> Self {
         self.limits.file_bytes = bytes;
         self
     }
 
-    /// The largest size of all files of a project in bytes; 10 GiB unless set.
+    /// Sets the maximum size of all files of a project in bytes; 10 GiB by default.
     pub fn project_limit(mut self, bytes: u64) -> Self {
         self.limits.project_bytes = bytes;
         self
     }
 
-    /// Answers 429 to uploads that would make more new projects than this; no limit unless set.
+    /// Responds with 429 to uploads that would create more projects than this; no limit by default.
     pub fn new_project_limit(mut self, projects: u32) -> Self {
         self.limits.new_projects = Some(projects);
         self

@@ -1,14 +1,17 @@
-//! The running index as its owner holds it.
+//! The handle of a running index.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::catalogue::{IndexState, ProjectStatus, UploadCount};
-use super::filename::version;
+use pep440_rs::Version;
+
+use super::catalogue::Catalogue;
 use super::options::IndexOptions;
-use super::propagation::{Delay, Representation};
+use super::project::ProjectStatus;
+use super::propagation::{Delay, PageFormat};
 use super::service::{IndexService, JOB_SECRET};
-use super::store::Store;
+use super::state::{IndexState, UploadCount};
+use super::store::IndexStore;
 use crate::clock::Clock;
 use crate::error::RehearsalError;
 use crate::fault::FaultPlan;
@@ -16,41 +19,40 @@ use crate::server::{LoggedRequest, Server};
 
 /// A package index on loopback; dropping it stops it and removes its files.
 ///
-/// What the real PyPI offers only on its web pages (yank, delete, archive) are methods here.
+/// Actions that the real PyPI offers only on its web pages (yank, delete, archive) are methods.
 #[derive(Debug)]
 pub struct PackageIndex {
     server: Server,
-    store: Arc<Store>,
+    store: Arc<IndexStore>,
 }
 
 impl PackageIndex {
     /// Starts an index.
     ///
     /// # Errors
-    /// The port is taken, or there is no folder for the files.
+    /// The port is in use, or a folder for the files cannot be created.
     pub fn start(options: IndexOptions) -> Result<Self, RehearsalError> {
         let listen = options.server;
-        let store = Arc::new(Store::new(options)?);
-        let served = store.clone();
+        let store = Arc::new(IndexStore::new(options)?);
         let server = Server::start_with(listen, |address| {
-            Arc::new(IndexService::new(served, format!("http://{address}")))
+            Arc::new(IndexService { store: store.clone(), own_url: format!("http://{address}") })
         })?;
         Ok(Self { server, store })
     }
 
-    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    /// `http://127.0.0.1:PORT`, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         self.server.url()
     }
 
-    /// Where twine and uv upload to.
+    /// The upload URL for twine and uv.
     #[must_use]
     pub fn upload_url(&self) -> String {
         format!("{}/legacy/", self.url())
     }
 
-    /// Where pip and uv install from.
+    /// The index URL for pip and uv.
     #[must_use]
     pub fn simple_url(&self) -> String {
         format!("{}/simple/", self.url())
@@ -62,109 +64,105 @@ impl PackageIndex {
         &self.store.clock
     }
 
-    /// The faults that the index is told to show.
+    /// The faults of this index, to inject some.
     #[must_use]
     pub fn faults(&self) -> &FaultPlan {
         self.server.faults()
     }
 
-    /// Every request so far.
+    /// All requests so far, in order of arrival.
     #[must_use]
     pub fn requests(&self) -> Vec<LoggedRequest> {
         self.server.requests()
     }
 
-    /// What the index holds.
+    /// The content of the index, as plain values.
     #[must_use]
     pub fn state(&self) -> IndexState {
-        self.store.shelf().catalogue.state()
+        IndexState::capture(&self.store.content().catalogue)
     }
 
-    /// How often each file name was uploaded, with what outcome.
+    /// The number of uploads of each file name, by outcome.
     #[must_use]
     pub fn uploads(&self) -> BTreeMap<String, UploadCount> {
-        self.store.shelf().catalogue.uploads()
+        self.store.content().upload_counts()
     }
 
     /// The number of the last change.
     #[must_use]
     pub fn serial(&self) -> u64 {
-        self.store.shelf().catalogue.serial
+        self.store.content().catalogue.serial()
     }
 
-    /// Yanks a release, with an empty reason for none; false if there is no such release.
+    /// Yanks a release, with a reason or an empty text; returns false if it does not exist.
     pub fn yank(&self, project: &str, version: &str, reason: &str) -> bool {
-        self.set_yank(project, version, Some(reason.to_owned()))
+        self.set_yanked(project, version, Some(reason.to_owned()))
     }
 
-    /// Takes a yank back; false if there is no such release.
+    /// Reverts a yank; returns false if the release does not exist.
     pub fn unyank(&self, project: &str, version: &str) -> bool {
-        self.set_yank(project, version, None)
+        self.set_yanked(project, version, None)
     }
 
-    /// Deletes a release; false if there is none. Its file names can never be used again.
-    pub fn delete_release(&self, project: &str, text: &str) -> bool {
-        version(text).is_some_and(|version| {
-            let mut shelf = self.store.shelf();
-            self.store.change(&mut shelf, project, |all| all.delete_release(project, &version))
-        })
+    /// Deletes a release; returns false if it does not exist. Its file names can never be reused.
+    pub fn delete_release(&self, project: &str, version: &str) -> bool {
+        let Ok(version) = version.parse() else { return false };
+        self.change(project, |catalogue| catalogue.remove_release(project, &version))
     }
 
-    /// Deletes one file; false if there is none. Its name can never be used again.
+    /// Deletes a file; returns false if it does not exist. Its name can never be reused.
     pub fn delete_file(&self, project: &str, filename: &str) -> bool {
-        let mut shelf = self.store.shelf();
-        self.store.change(&mut shelf, project, |all| all.delete_file(project, filename))
+        self.change(project, |catalogue| catalogue.remove_file(project, filename))
     }
 
-    /// Deletes a project; false if there is none. Its file names can never be used again.
+    /// Deletes a project; returns false if it does not exist. Its file names can never be reused.
     pub fn delete_project(&self, project: &str) -> bool {
-        let mut shelf = self.store.shelf();
-        self.store.change(&mut shelf, project, |all| all.delete_project(project))
+        self.change(project, |catalogue| catalogue.remove_project(project))
     }
 
-    /// Sets the status of a project (PEP 792); false if there is none.
+    /// Sets the status of a project (PEP 792); returns false if it does not exist.
     pub fn set_status(&self, project: &str, status: ProjectStatus, reason: Option<&str>) -> bool {
         let reason = reason.map(str::to_owned);
-        let mut shelf = self.store.shelf();
-        self.store.change(&mut shelf, project, |all| all.set_status(project, status, reason))
+        self.change(project, |catalogue| catalogue.set_project_status(project, status, reason))
     }
 
-    /// Refuses all uploads with 403, or takes them again.
+    /// Refuses all uploads with 403, or accepts them again.
     pub fn set_read_only(&self, read_only: bool) {
-        self.store.shelf().read_only = read_only;
+        self.store.content().read_only = read_only;
     }
 
-    /// Lets the simple pages, JSON and HTML, lag behind later changes; the JSON API never does.
+    /// Delays later changes on the simple pages, in JSON and HTML; the JSON API is never delayed.
     pub fn delay_pages(&self, delay: Delay) {
         self.delay_json_pages(delay);
         self.delay_html_pages(delay);
     }
 
-    /// Lets the simple pages in JSON lag behind later changes.
+    /// Delays later changes on the simple pages in JSON.
     pub fn delay_json_pages(&self, delay: Delay) {
-        self.store.shelf().propagation.set_delay(Representation::Json, delay);
+        self.store.content().propagation.set_delay(PageFormat::Json, delay);
     }
 
-    /// Lets the simple pages in HTML lag behind later changes.
+    /// Delays later changes on the simple pages in HTML.
     pub fn delay_html_pages(&self, delay: Delay) {
-        self.store.shelf().propagation.set_delay(Representation::Html, delay);
+        self.store.content().propagation.set_delay(PageFormat::Html, delay);
     }
 
-    /// Lets every simple page show at once what is there.
+    /// Ends all delays in progress: every simple page is up to date.
     pub fn settle_pages(&self) {
-        self.store.shelf().propagation.settle();
+        self.store.content().propagation.release_all();
     }
 
-    /// An identity token of a build job with this subject, for [`super::TrustedPublisher`]s.
+    /// An identity token of a build job with this subject, for a
+    /// [`TrustedPublisher`](super::TrustedPublisher).
     #[must_use]
     pub fn identity_token(&self, subject: &str) -> String {
         let now = self.store.clock.now();
-        let mut shelf = self.store.shelf();
-        let audience = shelf.publishing.audience().to_owned();
-        shelf.publishing.issue(subject, &audience, now)
+        let mut content = self.store.content();
+        let audience = content.publishing.audience().to_owned();
+        content.publishing.issue_identity_token(subject, &audience, now)
     }
 
-    /// The environment in which a client believes to be a job of GitHub Actions with this subject.
+    /// The environment variables of a GitHub Actions job with this subject.
     #[must_use]
     pub fn job_environment(&self, subject: &str) -> Vec<(&'static str, String)> {
         let subject: String = url::form_urlencoded::byte_serialize(subject.as_bytes()).collect();
@@ -176,10 +174,12 @@ impl PackageIndex {
         ]
     }
 
-    fn set_yank(&self, project: &str, text: &str, yank: Option<String>) -> bool {
-        version(text).is_some_and(|version| {
-            let mut shelf = self.store.shelf();
-            self.store.change(&mut shelf, project, |all| all.set_yank(project, &version, yank))
-        })
+    fn set_yanked(&self, project: &str, version: &str, reason: Option<String>) -> bool {
+        let Ok(version) = version.parse::<Version>() else { return false };
+        self.change(project, |catalogue| catalogue.set_yanked(project, &version, reason))
+    }
+
+    fn change(&self, project: &str, edit: impl FnOnce(&mut Catalogue) -> bool) -> bool {
+        self.store.change_project(&mut self.store.content(), project, edit)
     }
 }

@@ -41,13 +41,13 @@ const IOS: &[&str] = &["arm64", "x86_64"];
 const ANDROID: &[&str] = &["armeabi_v7a", "arm64_v8a", "x86", "x86_64"];
 
 /// Whether a wheel with this platform tag may be uploaded.
-pub(crate) fn is_accepted(tag: &str) -> bool {
+pub(super) fn is_accepted_platform(tag: &str) -> bool {
     FIXED.contains(&tag) || is_macos(tag) || is_linux(tag) || is_ios(tag) || is_android(tag)
 }
 
 /// `macosx_10_<minor>_<arch>`, and `macosx_<major>_0_<arch>` for the later numbering.
 fn is_macos(tag: &str) -> bool {
-    let Some((major, minor, arch)) = two_numbers(tag, "macosx_") else {
+    let Some((major, minor, arch)) = split_two_numbers(tag, "macosx_") else {
         return false;
     };
     let series = major == "10" || (MACOS_MAJORS.contains(&major) && minor == "0");
@@ -56,14 +56,14 @@ fn is_macos(tag: &str) -> bool {
 
 /// `manylinux_<x>_<y>_<arch>` (PEP 600) and `musllinux_<x>_<y>_<arch>` (PEP 656).
 fn is_linux(tag: &str) -> bool {
-    if let Some((_, _, arch)) = two_numbers(tag, "manylinux_") {
+    if let Some((_, _, arch)) = split_two_numbers(tag, "manylinux_") {
         return arch == "ppc64" || LINUX.contains(&arch);
     }
-    two_numbers(tag, "musllinux_").is_some_and(|(_, _, arch)| LINUX.contains(&arch))
+    split_two_numbers(tag, "musllinux_").is_some_and(|(_, _, arch)| LINUX.contains(&arch))
 }
 
 fn is_ios(tag: &str) -> bool {
-    let Some((_, _, rest)) = two_numbers(tag, "ios_") else {
+    let Some((_, _, rest)) = split_two_numbers(tag, "ios_") else {
         return false;
     };
     rest.strip_suffix("_iphoneos")
@@ -74,23 +74,24 @@ fn is_ios(tag: &str) -> bool {
 fn is_android(tag: &str) -> bool {
     tag.strip_prefix("android_")
         .and_then(|rest| rest.split_once('_'))
-        .is_some_and(|(level, arch)| is_number(level) && ANDROID.contains(&arch))
+        .is_some_and(|(level, arch)| is_digits(level) && ANDROID.contains(&arch))
 }
 
-fn two_numbers<'a>(tag: &'a str, prefix: &str) -> Option<(&'a str, &'a str, &'a str)> {
+/// The two numbers after `prefix`, and the rest.
+fn split_two_numbers<'a>(tag: &'a str, prefix: &str) -> Option<(&'a str, &'a str, &'a str)> {
     let rest = tag.strip_prefix(prefix)?;
     let (first, rest) = rest.split_once('_')?;
     let (second, rest) = rest.split_once('_')?;
-    (is_number(first) && is_number(second)).then_some((first, second, rest))
+    (is_digits(first) && is_digits(second)).then_some((first, second, rest))
 }
 
-fn is_number(text: &str) -> bool {
+fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_accepted;
+    use super::is_accepted_platform;
 
     #[test]
     fn accepts_the_tags_with_an_interface_definition() {
@@ -103,7 +104,7 @@ mod tests {
             "ios_13_0_arm64_iphonesimulator",
             "android_21_arm64_v8a",
         ] {
-            assert!(is_accepted(tag), "{tag}");
+            assert!(is_accepted_platform(tag), "{tag}");
         }
     }
 
@@ -112,7 +113,7 @@ mod tests {
         for tag in
             ["linux_x86_64", "macosx_14_1_arm64", "manylinux_2_28_sparc", "freebsd_14_x86_64", ""]
         {
-            assert!(!is_accepted(tag), "{tag}");
+            assert!(!is_accepted_platform(tag), "{tag}");
         }
     }
 }

@@ -1,110 +1,116 @@
-//! Pages that stay as they were for a while, as behind a content delivery network.
+//! Pages that stay stale for a while, as behind a content delivery network.
 //!
-//! PyPI's edge keeps the JSON and the HTML page of a project apart, and both were seen to lag
-//! behind the JSON API by minutes while uploads had succeeded.
+//! PyPI's edge caches the JSON and the HTML page of a project separately. Both have been observed
+//! to lag behind the JSON API by minutes after successful uploads.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 use super::pages::Listing;
 
-/// How long the simple pages of a project stay old after a change.
+/// How long the simple pages of a project stay stale after a change.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Delay {
-    /// Every change shows at once.
+    /// Changes appear at once.
     #[default]
     None,
-    /// A change shows after this time.
+    /// A change appears after this time.
     For(Duration),
-    /// So many requests for a page still get the old one.
+    /// This many requests for a page still get the stale page.
     Requests(u32),
 }
 
-/// The two cached forms of a project's simple page.
+/// The two formats of a project's simple page, which are cached separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Representation {
+pub(super) enum PageFormat {
     Json,
     Html,
 }
 
-/// The delays in force, and the old pages that are still served.
+/// The current delays, and the stale pages that are still served.
 #[derive(Debug, Default)]
-pub(crate) struct Propagation {
-    delays: HashMap<Representation, Delay>,
-    held: HashMap<(String, Representation), Held>,
+pub(super) struct Propagation {
+    delays: HashMap<PageFormat, Delay>,
+    held: HashMap<(String, PageFormat), HeldPage>,
+    /// The page of each project before its last change.
     previous: HashMap<String, Option<Listing>>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct HeldPage {
     page: Option<Listing>,
-    until: Until,
+    until: HeldUntil,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Until {
+enum HeldUntil {
     Time(SystemTime),
     Requests(u32),
 }
 
 impl Propagation {
-    /// Sets the delay of later changes; pages that are held already stay so.
-    pub(crate) fn set_delay(&mut self, representation: Representation, delay: Delay) {
-        self.delays.insert(representation, delay);
+    /// Sets the delay of later changes; pages that are already held remain held.
+    pub(super) fn set_delay(&mut self, format: PageFormat, delay: Delay) {
+        self.delays.insert(format, delay);
     }
 
-    /// Lets every page show what is there.
-    pub(crate) fn settle(&mut self) {
+    /// Ends all delays in progress.
+    pub(super) fn release_all(&mut self) {
         self.held.clear();
     }
 
-    /// Notes that the page of `project` was `before` until now.
-    pub(crate) fn changed(&mut self, project: &str, before: Option<Listing>, now: SystemTime) {
-        for representation in [Representation::Json, Representation::Html] {
-            let until = match self.delays.get(&representation).copied().unwrap_or_default() {
+    /// Records a change of a page that was `before` until now.
+    pub(super) fn record_change(
+        &mut self,
+        project: &str,
+        before: Option<Listing>,
+        now: SystemTime,
+    ) {
+        for format in [PageFormat::Json, PageFormat::Html] {
+            let until = match self.delays.get(&format).copied().unwrap_or_default() {
                 Delay::None => continue,
-                Delay::For(time) => Until::Time(now + time),
-                Delay::Requests(count) => Until::Requests(count),
+                Delay::For(time) => HeldUntil::Time(now + time),
+                Delay::Requests(count) => HeldUntil::Requests(count),
             };
-            let key = (project.to_owned(), representation);
-            match self.held.get_mut(&key).filter(|held| held.until.lasts(now)) {
+            let key = (project.to_owned(), format);
+            match self.held.get_mut(&key).filter(|held| held.until.is_active(now)) {
                 Some(held) => held.until = until,
-                None => drop(self.held.insert(key, Held { page: before.clone(), until })),
+                None => drop(self.held.insert(key, HeldPage { page: before.clone(), until })),
             }
         }
         self.previous.insert(project.to_owned(), before);
     }
 
-    /// The old page to serve, if one is to be served; counts the request.
-    pub(crate) fn old_page(
+    /// The stale page to serve, if there is one; counts the request.
+    pub(super) fn take_stale_page(
         &mut self,
         project: &str,
-        representation: Representation,
+        format: PageFormat,
         now: SystemTime,
     ) -> Option<Option<Listing>> {
-        let key = (project.to_owned(), representation);
+        let key = (project.to_owned(), format);
         let held = self.held.get_mut(&key)?;
-        if !held.until.lasts(now) {
+        if !held.until.is_active(now) {
             self.held.remove(&key);
             return None;
         }
-        if let Until::Requests(left) = &mut held.until {
-            *left -= 1;
+        if let HeldUntil::Requests(remaining) = &mut held.until {
+            *remaining -= 1;
         }
         Some(held.page.clone())
     }
 
     /// The page before the last change, if there was a change.
-    pub(crate) fn previous(&self, project: &str) -> Option<Option<Listing>> {
+    pub(super) fn page_before_change(&self, project: &str) -> Option<Option<Listing>> {
         self.previous.get(project).cloned()
     }
 }
 
-impl Until {
-    fn lasts(self, now: SystemTime) -> bool {
+impl HeldUntil {
+    fn is_active(self, now: SystemTime) -> bool {
         match self {
             Self::Time(time) => now < time,
-            Self::Requests(left) => left > 0,
+            Self::Requests(remaining) => remaining > 0,
         }
     }
 }
@@ -120,32 +126,32 @@ mod tests {
     }
 
     #[test]
-    fn an_old_page_lasts_for_the_given_time() {
+    fn a_stale_page_is_served_for_the_given_time() {
         let mut edge = Propagation::default();
-        edge.set_delay(Representation::Json, Delay::For(Duration::from_secs(10)));
-        edge.changed("greeter", None, START);
-        assert_eq!(edge.old_page("greeter", Representation::Json, after(9)), Some(None));
-        assert_eq!(edge.old_page("greeter", Representation::Json, after(10)), None);
-        assert_eq!(edge.old_page("greeter", Representation::Html, START), None);
+        edge.set_delay(PageFormat::Json, Delay::For(Duration::from_secs(10)));
+        edge.record_change("greeter", None, START);
+        assert_eq!(edge.take_stale_page("greeter", PageFormat::Json, after(9)), Some(None));
+        assert_eq!(edge.take_stale_page("greeter", PageFormat::Json, after(10)), None);
+        assert_eq!(edge.take_stale_page("greeter", PageFormat::Html, START), None);
     }
 
     #[test]
-    fn an_old_page_lasts_for_the_given_number_of_requests() {
+    fn a_stale_page_is_served_for_the_given_number_of_requests() {
         let mut edge = Propagation::default();
-        edge.set_delay(Representation::Html, Delay::Requests(2));
-        edge.changed("greeter", None, START);
+        edge.set_delay(PageFormat::Html, Delay::Requests(2));
+        edge.record_change("greeter", None, START);
         let served: Vec<bool> = (0..3)
-            .map(|_| edge.old_page("greeter", Representation::Html, START).is_some())
+            .map(|_| edge.take_stale_page("greeter", PageFormat::Html, START).is_some())
             .collect();
         assert_eq!(served, [true, true, false]);
     }
 
     #[test]
-    fn settling_shows_everything() {
+    fn releasing_shows_every_change() {
         let mut edge = Propagation::default();
-        edge.set_delay(Representation::Json, Delay::Requests(9));
-        edge.changed("greeter", None, START);
-        edge.settle();
-        assert_eq!(edge.old_page("greeter", Representation::Json, START), None);
+        edge.set_delay(PageFormat::Json, Delay::Requests(9));
+        edge.record_change("greeter", None, START);
+        edge.release_all();
+        assert_eq!(edge.take_stale_page("greeter", PageFormat::Json, START), None);
     }
 }

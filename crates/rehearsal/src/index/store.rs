@@ -1,191 +1,195 @@
-//! The catalogue, the files and the rules that bind them, behind one lock.
+//! The content of an index behind one lock, and the files on disk.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
-use serde_json::Value;
 use tempfile::{TempDir, TempPath};
 
-use super::catalogue::{Catalogue, Limits, Offer, Project, Verdict};
+use super::admission::{Admission, CheckedUpload, UploadLimits, admit_upload};
+use super::catalogue::Catalogue;
+use super::error::UploadError;
 use super::name::normalized;
 use super::options::IndexOptions;
 use super::pages::Listing;
-use super::propagation::{Propagation, Representation};
-use super::refusal::Refusal;
-use super::tokens::{Identity, Tokens};
-use super::trusted_publishing::Publishing;
+use super::propagation::{PageFormat, Propagation};
+use super::state::UploadCount;
+use super::tokens::{UploadTokens, Uploader};
+use super::trusted_publishing::TrustedPublishing;
 use crate::clock::Clock;
 use crate::error::RehearsalError;
+use crate::sync::lock;
 
-/// What the service and the handle of an index share.
+/// The state that the service and the handle of an index share.
 #[derive(Debug)]
-pub(crate) struct Store {
-    pub(crate) clock: Clock,
-    pub(crate) limits: Limits,
-    folder: Folder,
-    shelf: Mutex<Shelf>,
+pub(super) struct IndexStore {
+    pub(super) clock: Clock,
+    pub(super) limits: UploadLimits,
+    folder: StorageFolder,
+    content: Mutex<IndexContent>,
 }
 
 /// What changes while the index runs.
 #[derive(Debug)]
-pub(crate) struct Shelf {
-    pub(crate) catalogue: Catalogue,
-    pub(crate) propagation: Propagation,
-    pub(crate) tokens: Tokens,
-    pub(crate) publishing: Publishing,
-    pub(crate) read_only: bool,
+pub(super) struct IndexContent {
+    pub(super) catalogue: Catalogue,
+    pub(super) propagation: Propagation,
+    pub(super) tokens: UploadTokens,
+    pub(super) publishing: TrustedPublishing,
+    pub(super) read_only: bool,
+    uploads: BTreeMap<String, UploadCount>,
 }
 
 #[derive(Debug)]
-enum Folder {
+enum StorageFolder {
     Temporary(TempDir),
     Given(PathBuf),
 }
 
-impl Folder {
-    fn path(&self) -> &Path {
-        match self {
-            Self::Temporary(folder) => folder.path(),
-            Self::Given(path) => path,
-        }
-    }
-}
-
-impl Store {
-    pub(crate) fn new(options: IndexOptions) -> Result<Self, RehearsalError> {
+impl IndexStore {
+    pub(super) fn new(options: IndexOptions) -> Result<Self, RehearsalError> {
         let folder = match options.folder {
-            Some(path) => Folder::Given(path),
-            None => Folder::Temporary(tempfile::tempdir().map_err(|source| {
+            Some(path) => StorageFolder::Given(path),
+            None => StorageFolder::Temporary(tempfile::tempdir().map_err(|source| {
                 RehearsalError::Storage { path: std::env::temp_dir(), source }
             })?),
         };
-        let shelf = Shelf {
+        let content = IndexContent {
             catalogue: Catalogue::default(),
             propagation: Propagation::default(),
-            tokens: Tokens::new(options.anonymous, options.tokens),
-            publishing: Publishing::new(options.audience, options.publishers),
+            tokens: UploadTokens::new(options.anonymous, options.tokens),
+            publishing: TrustedPublishing::new(options.audience, options.publishers),
             read_only: false,
+            uploads: BTreeMap::new(),
         };
         let (clock, limits) = (options.clock, options.limits);
-        Ok(Self { clock, limits, folder, shelf: Mutex::new(shelf) })
+        Ok(Self { clock, limits, folder, content: Mutex::new(content) })
     }
 
-    /// The folder of the files, also used while they arrive.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+    /// The folder of the files, which also receives uploads.
+    pub(super) fn folder(&self) -> &Path {
+        match &self.folder {
+            StorageFolder::Temporary(folder) => folder.path(),
+            StorageFolder::Given(path) => path,
+        }
     }
 
-    pub(crate) fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn content(&self) -> MutexGuard<'_, IndexContent> {
+        lock(&self.content)
     }
 
-    /// Judges an upload and takes it in if it is new.
-    pub(crate) fn admit(
+    /// Decides on an upload, stores it if it is new, and counts it.
+    pub(super) fn accept_upload(
         &self,
-        offer: Offer,
-        attestations: Option<Value>,
-        identity: &Identity,
-        bytes: TempPath,
-    ) -> Result<(), Refusal> {
-        let mut shelf = self.shelf();
-        let filename = offer.filename.clone();
-        let outcome = shelf.catalogue.judge(&offer, identity, self.limits, self.clock.now());
-        let stored = match outcome {
-            Ok(Verdict::Store) => {
-                self.take_in(&mut shelf, offer, attestations, bytes).map(|()| true)
-            }
-            Ok(Verdict::Repeat) => Ok(false),
-            Err(refusal) => Err(refusal),
-        };
-        shelf.catalogue.count_upload(&filename, |count| match &stored {
-            Ok(true) => count.stored += 1,
-            Ok(false) => count.repeated += 1,
+        upload: &CheckedUpload,
+        uploader: &Uploader,
+        file: TempPath,
+    ) -> Result<(), UploadError> {
+        let mut content = self.content();
+        let now = self.clock.now();
+        let mut result = admit_upload(&content.catalogue, upload, uploader, self.limits, now);
+        if result == Ok(Admission::New)
+            && let Err(error) = self.store_upload(&mut content, upload, file)
+        {
+            result = Err(error);
+        }
+        content.count_upload(&upload.filename, |count| match result {
+            Ok(Admission::New) => count.stored += 1,
+            Ok(Admission::Duplicate) => count.repeated += 1,
             Err(_) => count.refused += 1,
         });
-        stored.map(|_| ())
+        result.map(drop)
     }
 
-    /// Changes a project, and lets its pages lag behind as the propagation says.
-    pub(crate) fn change<T>(
+    fn store_upload(
         &self,
-        shelf: &mut Shelf,
-        project: &str,
-        edit: impl FnOnce(&mut Catalogue) -> T,
-    ) -> T {
-        let key = normalized(project);
-        let before = shelf.listing(&key);
-        let outcome = edit(&mut shelf.catalogue);
-        if shelf.listing(&key) != before {
-            shelf.propagation.changed(&key, before, self.clock.now());
-        }
-        outcome
-    }
-
-    fn take_in(
-        &self,
-        shelf: &mut Shelf,
-        offer: Offer,
-        attestations: Option<Value>,
-        bytes: TempPath,
-    ) -> Result<(), Refusal> {
-        let name = offer.name().to_owned();
-        let core_metadata = offer.inspection.contents.clone().ok().flatten();
-        let now = self.clock.now();
-        let path = self.change(shelf, &name, |all| all.store(offer, attestations, now));
-        let place = self
-            .keep(&path, bytes, core_metadata.as_deref())
-            .map_err(|error| Refusal::Unreadable(error.to_string()))?;
-        shelf.catalogue.keep_object(path, place);
+        content: &mut IndexContent,
+        upload: &CheckedUpload,
+        file: TempPath,
+    ) -> Result<(), UploadError> {
+        let name = upload.project_name();
+        let listed = upload.to_stored_file(self.clock.now());
+        let path = listed.path();
+        self.change_project(content, name, |catalogue| {
+            catalogue.add_file(name, &upload.version, &upload.form, listed);
+        });
+        let stored = self
+            .write_file(&path, file, upload.core_metadata())
+            .map_err(|error| UploadError::Unreadable(error.to_string()))?;
+        content.catalogue.set_stored_path(path, stored);
         Ok(())
     }
 
-    fn keep(&self, path: &str, bytes: TempPath, metadata: Option<&[u8]>) -> io::Result<PathBuf> {
-        let place = self.folder().join(path);
-        if let Some(folder) = place.parent() {
+    fn write_file(
+        &self,
+        path: &str,
+        file: TempPath,
+        core_metadata: Option<&[u8]>,
+    ) -> io::Result<PathBuf> {
+        let stored = self.folder().join(path);
+        if let Some(folder) = stored.parent() {
             fs::create_dir_all(folder)?;
         }
-        bytes.persist(&place).map_err(|error| error.error)?;
-        if let Some(metadata) = metadata {
-            fs::write(metadata_place(&place), metadata)?;
+        file.persist(&stored).map_err(|error| error.error)?;
+        if let Some(core_metadata) = core_metadata {
+            fs::write(core_metadata_path(&stored), core_metadata)?;
         }
-        Ok(place)
+        Ok(stored)
+    }
+
+    /// Changes a project; its simple pages follow with the configured delay.
+    pub(super) fn change_project<T>(
+        &self,
+        content: &mut IndexContent,
+        project: &str,
+        edit: impl FnOnce(&mut Catalogue) -> T,
+    ) -> T {
+        let before = content.current_page(project);
+        let result = edit(&mut content.catalogue);
+        if content.current_page(project) != before {
+            content.propagation.record_change(&normalized(project), before, self.clock.now());
+        }
+        result
     }
 }
 
-/// Where the core metadata of a wheel lies: beside it, under the name of its URL (PEP 658).
-pub(crate) fn metadata_place(wheel: &Path) -> PathBuf {
-    let mut place = wheel.as_os_str().to_owned();
-    place.push(".metadata");
-    place.into()
+/// The file with the core metadata of a wheel: beside the wheel, named as in its URL (PEP 658).
+pub(super) fn core_metadata_path(wheel: &Path) -> PathBuf {
+    let mut path = wheel.as_os_str().to_owned();
+    path.push(".metadata");
+    path.into()
 }
 
-impl Shelf {
-    /// The page of a project as it is.
-    pub(crate) fn listing(&self, key: &str) -> Option<Listing> {
-        self.catalogue.projects.get(key).map(Listing::of)
+impl IndexContent {
+    fn current_page(&self, project: &str) -> Option<Listing> {
+        self.catalogue.project(project).map(Listing::of_project)
     }
 
-    /// The page of a project as a client gets to see it.
-    pub(crate) fn served_listing(
+    /// The page of a project that a client gets, which may be stale.
+    pub(super) fn served_page(
         &mut self,
-        key: &str,
-        representation: Representation,
+        project: &str,
+        format: PageFormat,
         stale: bool,
         clock: &Clock,
     ) -> Option<Listing> {
-        if stale && let Some(previous) = self.propagation.previous(key) {
+        if stale && let Some(previous) = self.propagation.page_before_change(project) {
             return previous;
         }
-        match self.propagation.old_page(key, representation, clock.now()) {
-            Some(old) => old,
-            None => self.listing(key),
+        match self.propagation.take_stale_page(project, format, clock.now()) {
+            Some(stale_page) => stale_page,
+            None => self.current_page(project),
         }
     }
 
-    /// The project in any spelling.
-    pub(crate) fn project(&self, name: &str) -> Option<&Project> {
-        self.catalogue.project(name)
+    /// The number of uploads of each file name.
+    pub(super) fn upload_counts(&self) -> BTreeMap<String, UploadCount> {
+        self.uploads.clone()
+    }
+
+    pub(super) fn count_upload(&mut self, filename: &str, count: impl FnOnce(&mut UploadCount)) {
+        count(self.uploads.entry(filename.to_owned()).or_default());
     }
 }

@@ -1,18 +1,17 @@
-//! Who may upload what.
+//! Upload tokens, and the projects to which they give access.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::SystemTime;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
-use http::header::AUTHORIZATION;
+use secrecy::ExposeSecret as _;
 
+use super::error::UploadError;
 use super::name::normalized;
-use super::refusal::Refusal;
+use crate::credentials::Authorization;
 
-/// The user name that goes with an API token.
+/// The user name of API tokens.
 const TOKEN_USER: &str = "__token__";
 
 /// An API token of the index.
@@ -23,7 +22,7 @@ pub struct ApiToken {
 }
 
 impl ApiToken {
-    /// A token for all projects of its account, new ones included; PyPI's begin with `pypi-`.
+    /// A token for all projects of its account, including new ones; PyPI's tokens start with `pypi-`.
     #[must_use]
     pub fn for_account(secret: &str) -> Self {
         Self { secret: secret.to_owned(), projects: None }
@@ -43,10 +42,10 @@ impl fmt::Debug for ApiToken {
     }
 }
 
-/// Who sends an upload.
+/// The sender of an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Identity {
-    /// Anyone, where the index asks for no credentials, or a token of a whole account.
+pub(super) enum Uploader {
+    /// Anyone, if the index is open to anyone, or a token for a whole account.
     Account,
     /// A token for some projects.
     Projects(BTreeSet<String>),
@@ -54,13 +53,13 @@ pub(crate) enum Identity {
     Publisher(BTreeSet<String>),
 }
 
-impl Identity {
-    pub(crate) fn is_publisher(&self) -> bool {
+impl Uploader {
+    pub(super) fn is_publisher(&self) -> bool {
         matches!(self, Self::Publisher(_))
     }
 
-    /// Whether files of this project (normalised name) may be uploaded.
-    pub(crate) fn may_upload_to(&self, project: &str) -> bool {
+    /// Whether files of this project (by normalised name) may be uploaded.
+    pub(super) fn may_upload_to(&self, project: &str) -> bool {
         match self {
             Self::Account => true,
             Self::Projects(projects) | Self::Publisher(projects) => projects.contains(project),
@@ -68,83 +67,79 @@ impl Identity {
     }
 }
 
-/// The tokens that the index knows.
+/// The tokens of an index.
 #[derive(Default)]
-pub(crate) struct Tokens {
+pub(super) struct UploadTokens {
     anonymous: bool,
     issued: Vec<ApiToken>,
-    minted: BTreeMap<String, Minted>,
+    minted: BTreeMap<String, MintedToken>,
 }
 
-struct Minted {
+struct MintedToken {
     projects: BTreeSet<String>,
     expires: SystemTime,
 }
 
-impl fmt::Debug for Tokens {
+impl fmt::Debug for UploadTokens {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Tokens").field("issued", &self.issued).finish_non_exhaustive()
+        out.debug_struct("UploadTokens").field("issued", &self.issued).finish_non_exhaustive()
     }
 }
 
-impl Tokens {
-    pub(crate) fn new(anonymous: bool, issued: Vec<ApiToken>) -> Self {
+impl UploadTokens {
+    pub(super) fn new(anonymous: bool, issued: Vec<ApiToken>) -> Self {
         Self { anonymous, issued, minted: BTreeMap::new() }
     }
 
-    /// Adds a token for a trusted publisher.
-    pub(crate) fn mint(&mut self, projects: BTreeSet<String>, expires: SystemTime) -> String {
+    /// Issues a token for a trusted publisher.
+    pub(super) fn mint(&mut self, projects: BTreeSet<String>, expires: SystemTime) -> String {
         let token = format!("pypi-minted-{}", self.minted.len() + 1);
-        self.minted.insert(token.clone(), Minted { projects, expires });
+        self.minted.insert(token.clone(), MintedToken { projects, expires });
         token
     }
 
-    /// Finds out who sends the request.
+    /// Identifies the sender of a request.
     ///
-    /// PyPI answers 403 without a challenge when there are no credentials at all.
-    pub(crate) fn identify(
+    /// PyPI responds with 403, without a challenge, when there are no credentials.
+    pub(super) fn identify(
         &self,
         headers: &HeaderMap,
         now: SystemTime,
-    ) -> Result<Identity, Refusal> {
-        let known = match basic_credentials(headers) {
-            None => Err(Refusal::InvalidCredentials),
-            Some((user, _)) if user != TOKEN_USER => Err(Refusal::PasswordLogin),
-            Some((_, secret)) => self.by_secret(&secret, now).ok_or(Refusal::InvalidCredentials),
+    ) -> Result<Uploader, UploadError> {
+        let identified = match Authorization::from_headers(headers) {
+            Authorization::Basic { user, .. } if user != TOKEN_USER => {
+                Err(UploadError::PasswordLogin)
+            }
+            Authorization::Basic { password, .. } => self
+                .uploader_with_secret(password.expose_secret(), now)
+                .ok_or(UploadError::InvalidCredentials),
+            _ => Err(UploadError::InvalidCredentials),
         };
         match self.anonymous {
-            true => Ok(known.unwrap_or(Identity::Account)),
-            false => known,
+            true => Ok(identified.unwrap_or(Uploader::Account)),
+            false => identified,
         }
     }
 
-    fn by_secret(&self, secret: &str, now: SystemTime) -> Option<Identity> {
+    fn uploader_with_secret(&self, secret: &str, now: SystemTime) -> Option<Uploader> {
         if let Some(minted) = self.minted.get(secret) {
             let valid = now < minted.expires;
-            return valid.then(|| Identity::Publisher(minted.projects.clone()));
+            return valid.then(|| Uploader::Publisher(minted.projects.clone()));
         }
         let token = self.issued.iter().find(|token| token.secret == secret)?;
-        Some(token.projects.clone().map_or(Identity::Account, Identity::Projects))
+        Some(token.projects.clone().map_or(Uploader::Account, Uploader::Projects))
     }
-}
-
-/// User and password of HTTP Basic; anything else counts as no credentials.
-fn basic_credentials(headers: &HeaderMap) -> Option<(String, String)> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, encoded) = value.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
-    }
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (user, password) = decoded.split_once(':')?;
-    Some((user.to_owned(), password.to_owned()))
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use http::header::AUTHORIZATION;
+
     use super::*;
 
-    fn identify(tokens: &Tokens, credentials: Option<&str>) -> Result<Identity, Refusal> {
+    fn identify(tokens: &UploadTokens, credentials: Option<&str>) -> Result<Uploader, UploadError> {
         let mut headers = HeaderMap::new();
         if let Some(credentials) = credentials {
             let value = format!("Basic {}", STANDARD.encode(credentials));
@@ -154,48 +149,48 @@ mod tests {
     }
 
     #[test]
-    fn a_token_stands_for_its_projects() {
-        let tokens = Tokens::new(
+    fn a_token_gives_access_to_its_projects() {
+        let tokens = UploadTokens::new(
             false,
             vec![
                 ApiToken::for_account("pypi-all"),
                 ApiToken::for_projects("pypi-one", ["My.Project"]),
             ],
         );
-        assert_eq!(identify(&tokens, Some("__token__:pypi-all")), Ok(Identity::Account));
-        let one = identify(&tokens, Some("__token__:pypi-one")).unwrap();
-        assert!(one.may_upload_to("my-project") && !one.may_upload_to("other"));
+        assert_eq!(identify(&tokens, Some("__token__:pypi-all")), Ok(Uploader::Account));
+        let limited = identify(&tokens, Some("__token__:pypi-one")).unwrap();
+        assert!(limited.may_upload_to("my-project") && !limited.may_upload_to("other"));
     }
 
     #[test]
-    fn passwords_strangers_and_nobody_are_refused() {
-        let tokens = Tokens::new(false, vec![ApiToken::for_account("pypi-all")]);
-        assert_eq!(identify(&tokens, Some("me:secret")), Err(Refusal::PasswordLogin));
-        assert_eq!(identify(&tokens, Some("__token__:x")), Err(Refusal::InvalidCredentials));
-        assert_eq!(identify(&tokens, None), Err(Refusal::InvalidCredentials));
+    fn passwords_unknown_tokens_and_missing_credentials_are_refused() {
+        let tokens = UploadTokens::new(false, vec![ApiToken::for_account("pypi-all")]);
+        assert_eq!(identify(&tokens, Some("me:secret")), Err(UploadError::PasswordLogin));
+        assert_eq!(identify(&tokens, Some("__token__:x")), Err(UploadError::InvalidCredentials));
+        assert_eq!(identify(&tokens, None), Err(UploadError::InvalidCredentials));
     }
 
     #[test]
-    fn an_index_for_anyone_still_limits_the_tokens_that_it_knows() {
-        let tokens = Tokens::new(true, vec![ApiToken::for_projects("pypi-one", ["greeter"])]);
-        assert_eq!(identify(&tokens, None), Ok(Identity::Account));
-        assert_eq!(identify(&tokens, Some("__token__:x")), Ok(Identity::Account));
-        let one = identify(&tokens, Some("__token__:pypi-one")).unwrap();
-        assert!(!one.may_upload_to("other"));
+    fn an_index_for_anyone_still_limits_its_tokens() {
+        let tokens = UploadTokens::new(true, vec![ApiToken::for_projects("pypi-one", ["greeter"])]);
+        assert_eq!(identify(&tokens, None), Ok(Uploader::Account));
+        assert_eq!(identify(&tokens, Some("__token__:x")), Ok(Uploader::Account));
+        let limited = identify(&tokens, Some("__token__:pypi-one")).unwrap();
+        assert!(!limited.may_upload_to("other"));
     }
 
     #[test]
     fn a_minted_token_expires() {
-        let mut tokens = Tokens::default();
+        let mut tokens = UploadTokens::default();
         let expires = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1);
         let token = tokens.mint(BTreeSet::from(["greeter".to_owned()]), expires);
-        assert!(tokens.by_secret(&token, SystemTime::UNIX_EPOCH).is_some());
-        assert!(tokens.by_secret(&token, expires).is_none());
+        assert!(tokens.uploader_with_secret(&token, SystemTime::UNIX_EPOCH).is_some());
+        assert!(tokens.uploader_with_secret(&token, expires).is_none());
     }
 
     #[test]
     fn debug_output_has_no_secret() {
-        let mut tokens = Tokens::new(false, vec![ApiToken::for_account("pypi-canary")]);
+        let mut tokens = UploadTokens::new(false, vec![ApiToken::for_account("pypi-canary")]);
         let minted = tokens.mint(BTreeSet::new(), SystemTime::UNIX_EPOCH);
         let shown = format!("{tokens:?}");
         assert!(!shown.contains("canary") && !shown.contains(&minted), "{shown}");

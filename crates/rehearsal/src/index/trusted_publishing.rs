@@ -1,7 +1,8 @@
-//! Trusted publishing: tokens of a build service become short-lived upload tokens.
+//! Trusted publishing: identity tokens of a build service are exchanged for short-lived upload
+//! tokens.
 //!
-//! Source: `warehouse/oidc/views.py` of pypi/warehouse. The build service is imitated, too: it
-//! issues tokens in the form of JSON Web Tokens, whose signature is a fixed word.
+//! Source: `warehouse/oidc/views.py` of pypi/warehouse. The build service is imitated as well: it
+//! issues JSON Web Tokens with a constant signature.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,9 +13,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::name::normalized;
+use crate::credentials::unsigned_jwt;
 
-/// How long a minted upload token and an identity token are valid.
-pub(crate) const VALID_FOR: Duration = Duration::from_secs(900);
+/// The lifetime of minted upload tokens and of identity tokens.
+pub(super) const TOKEN_LIFETIME: Duration = Duration::from_secs(900);
 
 /// A build job that may upload to some projects.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,10 +26,10 @@ pub struct TrustedPublisher {
 }
 
 impl TrustedPublisher {
-    /// The job whose identity tokens carry `subject`, such as
-    /// `repo:octo/greeter:environment:release`, may upload to `projects`.
+    /// Allows the job whose identity tokens contain `subject`, such as
+    /// `repo:octo/greeter:environment:release`, to upload to `projects`.
     ///
-    /// Projects that do not exist yet are made when the first token is minted, as with PyPI's
+    /// Projects that do not exist yet are created when the first token is minted, as with PyPI's
     /// pending publishers.
     #[must_use]
     pub fn new<'a>(subject: &str, projects: impl IntoIterator<Item = &'a str>) -> Self {
@@ -36,23 +38,25 @@ impl TrustedPublisher {
     }
 }
 
-/// Why no upload token is minted; the code is part of PyPI's answer.
+/// The reason no upload token is minted; its code is part of PyPI's response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MintRefusal {
-    Payload,
-    Token,
-    Reuse,
-    Publisher,
+pub(super) enum MintError {
+    InvalidPayload,
+    InvalidToken,
+    ReusedToken,
+    UnknownPublisher,
 }
 
-impl MintRefusal {
-    /// The body of the 422 answer.
-    pub(crate) fn document(self) -> Value {
+impl MintError {
+    /// The body of the 422 response.
+    pub(super) fn to_json(self) -> Value {
         let (code, description) = match self {
-            Self::Payload => ("invalid-payload", "the request has no token"),
-            Self::Token => ("invalid-token", "malformed or invalid token"),
-            Self::Reuse => ("invalid-reuse-token", "invalid token: already used"),
-            Self::Publisher => ("invalid-publisher", "valid token, but no corresponding publisher"),
+            Self::InvalidPayload => ("invalid-payload", "the request has no token"),
+            Self::InvalidToken => ("invalid-token", "malformed or invalid token"),
+            Self::ReusedToken => ("invalid-reuse-token", "invalid token: already used"),
+            Self::UnknownPublisher => {
+                ("invalid-publisher", "valid token, but no corresponding publisher")
+            }
         };
         json!({
             "message": "Token request failed",
@@ -61,74 +65,81 @@ impl MintRefusal {
     }
 }
 
-/// The identity tokens that were issued, and the publishers they are checked against.
-pub(crate) struct Publishing {
+/// The publishers of an index, and the identity tokens of their build jobs.
+pub(super) struct TrustedPublishing {
     audience: String,
     publishers: Vec<TrustedPublisher>,
-    issued: BTreeMap<String, Claims>,
+    issued: BTreeMap<String, IdentityClaims>,
+    /// The IDs of identity tokens that were exchanged.
     used: BTreeSet<String>,
 }
 
-struct Claims {
+struct IdentityClaims {
     subject: String,
     audience: String,
     id: String,
     expires: SystemTime,
 }
 
-impl Publishing {
-    pub(crate) fn new(audience: String, publishers: Vec<TrustedPublisher>) -> Self {
+impl TrustedPublishing {
+    pub(super) fn new(audience: String, publishers: Vec<TrustedPublisher>) -> Self {
         Self { audience, publishers, issued: BTreeMap::new(), used: BTreeSet::new() }
     }
 
-    pub(crate) fn audience(&self) -> &str {
+    pub(super) fn audience(&self) -> &str {
         &self.audience
     }
 
     /// Issues an identity token, as the build service does for a job.
-    pub(crate) fn issue(&mut self, subject: &str, audience: &str, now: SystemTime) -> String {
+    pub(super) fn issue_identity_token(
+        &mut self,
+        subject: &str,
+        audience: &str,
+        now: SystemTime,
+    ) -> String {
         let id = format!("rehearsal-{}", self.issued.len() + 1);
-        let expires = now + VALID_FOR;
-        let token = web_token(subject, audience, &id, expires);
+        let expires = now + TOKEN_LIFETIME;
+        let token = identity_token(subject, audience, &id, expires);
         let (subject, audience) = (subject.to_owned(), audience.to_owned());
-        self.issued.insert(token.clone(), Claims { subject, audience, id, expires });
+        self.issued.insert(token.clone(), IdentityClaims { subject, audience, id, expires });
         token
     }
 
-    /// The projects for which an upload token may be minted; each identity token works once.
-    pub(crate) fn redeem(
+    /// Exchanges an identity token, once, for the projects to which its job may upload.
+    pub(super) fn redeem(
         &mut self,
         token: &str,
         now: SystemTime,
-    ) -> Result<BTreeSet<String>, MintRefusal> {
-        let claims = self.issued.get(token).ok_or(MintRefusal::Token)?;
+    ) -> Result<BTreeSet<String>, MintError> {
+        let claims = self.issued.get(token).ok_or(MintError::InvalidToken)?;
         if claims.audience != self.audience || now >= claims.expires {
-            return Err(MintRefusal::Token);
+            return Err(MintError::InvalidToken);
         }
         if self.used.contains(&claims.id) {
-            return Err(MintRefusal::Reuse);
+            return Err(MintError::ReusedToken);
         }
-        let known = self.publishers.iter().find(|p| p.subject == claims.subject);
-        let projects = known.ok_or(MintRefusal::Publisher)?.projects.clone();
+        let publisher =
+            self.publishers.iter().find(|publisher| publisher.subject == claims.subject);
+        let projects = publisher.ok_or(MintError::UnknownPublisher)?.projects.clone();
         self.used.insert(claims.id.clone());
         Ok(projects)
     }
 }
 
-impl fmt::Debug for Publishing {
+impl fmt::Debug for TrustedPublishing {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Publishing").field("publishers", &self.publishers).finish_non_exhaustive()
+        out.debug_struct("TrustedPublishing")
+            .field("publishers", &self.publishers)
+            .finish_non_exhaustive()
     }
 }
 
-fn web_token(subject: &str, audience: &str, id: &str, expires: SystemTime) -> String {
+fn identity_token(subject: &str, audience: &str, id: &str, expires: SystemTime) -> String {
     let expires = expires.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let head = part(json!({ "alg": "none", "typ": "JWT" }));
-    let claims = part(json!({
+    let claims = json!({
         "iss": "rehearsal", "sub": subject, "aud": audience, "jti": id, "exp": expires,
-    }));
-    format!("{head}.{claims}.{}", URL_SAFE_NO_PAD.encode("rehearsal"))
+    });
+    unsigned_jwt(&claims, &URL_SAFE_NO_PAD.encode("rehearsal"))
 }
 
 #[cfg(test)]
@@ -137,28 +148,28 @@ mod tests {
 
     const NOW: SystemTime = SystemTime::UNIX_EPOCH;
 
-    fn publishing() -> Publishing {
+    fn publishing() -> TrustedPublishing {
         let publisher = TrustedPublisher::new("repo:octo/greeter", ["Greeter"]);
-        Publishing::new("pypi".to_owned(), vec![publisher])
+        TrustedPublishing::new("pypi".to_owned(), vec![publisher])
     }
 
     #[test]
     fn an_identity_token_works_once() {
         let mut publishing = publishing();
-        let token = publishing.issue("repo:octo/greeter", "pypi", NOW);
+        let token = publishing.issue_identity_token("repo:octo/greeter", "pypi", NOW);
         assert_eq!(publishing.redeem(&token, NOW), Ok(BTreeSet::from(["greeter".to_owned()])));
-        assert_eq!(publishing.redeem(&token, NOW), Err(MintRefusal::Reuse));
+        assert_eq!(publishing.redeem(&token, NOW), Err(MintError::ReusedToken));
     }
 
     #[test]
-    fn strangers_wrong_audiences_and_late_comers_are_refused() {
+    fn unknown_subjects_wrong_audiences_and_expired_tokens_are_refused() {
         let mut publishing = publishing();
-        let stranger = publishing.issue("repo:octo/other", "pypi", NOW);
-        let elsewhere = publishing.issue("repo:octo/greeter", "testpypi", NOW);
-        let late = publishing.issue("repo:octo/greeter", "pypi", NOW);
-        assert_eq!(publishing.redeem(&stranger, NOW), Err(MintRefusal::Publisher));
-        assert_eq!(publishing.redeem(&elsewhere, NOW), Err(MintRefusal::Token));
-        assert_eq!(publishing.redeem(&late, NOW + VALID_FOR), Err(MintRefusal::Token));
-        assert_eq!(publishing.redeem("made.up.token", NOW), Err(MintRefusal::Token));
+        let stranger = publishing.issue_identity_token("repo:octo/other", "pypi", NOW);
+        let other_audience = publishing.issue_identity_token("repo:octo/greeter", "testpypi", NOW);
+        let late = publishing.issue_identity_token("repo:octo/greeter", "pypi", NOW);
+        assert_eq!(publishing.redeem(&stranger, NOW), Err(MintError::UnknownPublisher));
+        assert_eq!(publishing.redeem(&other_audience, NOW), Err(MintError::InvalidToken));
+        assert_eq!(publishing.redeem(&late, NOW + TOKEN_LIFETIME), Err(MintError::InvalidToken));
+        assert_eq!(publishing.redeem("made.up.token", NOW), Err(MintError::InvalidToken));
     }
 }

@@ -2,23 +2,23 @@
 
 use serde_json::{Value, json};
 
-use super::{ListedFile, Listing, SIMPLE_API_VERSION, file_url, timestamp};
+use super::listing::{ListedFile, Listing, SIMPLE_API_VERSION, file_url, upload_timestamp};
 use crate::index::catalogue::Catalogue;
 
 /// The list of all projects.
-pub(crate) fn index_json(catalogue: &Catalogue) -> Value {
+pub(in crate::index) fn project_list_json(catalogue: &Catalogue) -> Value {
     let projects: Vec<Value> = catalogue
-        .projects
+        .projects()
         .values()
         .map(|project| json!({ "name": project.name, "_last-serial": project.serial }))
         .collect();
-    json!({ "meta": meta(catalogue.serial), "projects": projects })
+    json!({ "meta": page_meta(catalogue.serial()), "projects": projects })
 }
 
 /// The page of one project.
-pub(crate) fn project_json(listing: &Listing, base_url: &str) -> Value {
+pub(in crate::index) fn project_page_json(listing: &Listing, base_url: &str) -> Value {
     let files: Vec<Value> =
-        listing.files.iter().map(|file| file_entry(file, &listing.name, base_url)).collect();
+        listing.files.iter().map(|file| listed_file_json(file, &listing.name, base_url)).collect();
     let mut status = json!({ "status": listing.status.as_str() });
     if let Some(reason) = &listing.status_reason {
         status["reason"] = reason.as_str().into();
@@ -26,18 +26,18 @@ pub(crate) fn project_json(listing: &Listing, base_url: &str) -> Value {
     json!({
         "alternate-locations": [],
         "files": files,
-        "meta": meta(listing.serial),
+        "meta": page_meta(listing.serial),
         "name": listing.name,
         "project-status": status,
         "versions": listing.versions,
     })
 }
 
-fn meta(serial: u64) -> Value {
+fn page_meta(serial: u64) -> Value {
     json!({ "_last-serial": serial, "api-version": SIMPLE_API_VERSION })
 }
 
-fn file_entry(listed: &ListedFile, project: &str, base_url: &str) -> Value {
+fn listed_file_json(listed: &ListedFile, project: &str, base_url: &str) -> Value {
     let file = &listed.file;
     let core_metadata = match &file.core_metadata_sha256 {
         Some(digest) => json!({ "sha256": digest }),
@@ -51,15 +51,15 @@ fn file_entry(listed: &ListedFile, project: &str, base_url: &str) -> Value {
         "provenance": listed.provenance_url(base_url, project),
         "requires-python": listed.requires_python,
         "size": file.size,
-        "upload-time": timestamp(file.uploaded),
+        "upload-time": upload_timestamp(file.uploaded),
         "url": file_url(base_url, file),
-        "yanked": yanked(listed.yanked.as_deref()),
+        "yanked": yanked_json(listed.yanked.as_deref()),
     })
 }
 
-/// The reason of a yank, `true` without one, `false` when not yanked.
-fn yanked(yank: Option<&str>) -> Value {
-    match yank {
+/// The reason of a yank, `true` for an empty reason, `false` if the release is not yanked.
+fn yanked_json(reason: Option<&str>) -> Value {
+    match reason {
         None => false.into(),
         Some("") => true.into(),
         Some(reason) => reason.into(),

@@ -1,4 +1,4 @@
-//! Tiny valid distributions, made in memory for tests and rehearsals.
+//! Small valid distributions, created in memory for tests and rehearsals.
 //!
 //! ```
 //! use rehearsal::index::sample::Sample;
@@ -7,8 +7,7 @@
 //! assert_eq!(wheel.filename(), "greeter-0.1.0-py3-none-any.whl");
 //! ```
 
-mod sdist;
-mod wheel;
+mod archive;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,13 +15,17 @@ use std::str::FromStr;
 
 use pep440_rs::Version;
 
-use super::digests::sha256;
-use super::name::file_prefix;
+use super::digests::sha256_hex;
+use super::name::filename_prefix;
+use archive::{ArchiveMember, tar_gz_archive, wheel_record, zip_archive};
 
-/// What a sample distribution contains.
+const WHEEL: &str =
+    "Wheel-Version: 1.0\nGenerator: rehearsal\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
+
+/// The content of a sample distribution.
 ///
-/// Each installs one import package and one command, both called like the project; the command
-/// prints name and version.
+/// It installs one import package and one command, both named after the project; the command prints
+/// name and version.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Sample {
@@ -31,7 +34,7 @@ pub struct Sample {
     requires_python: Option<String>,
     greeting: String,
     payload: usize,
-    left_out: Vec<String>,
+    omitted: Vec<String>,
 }
 
 /// A distribution file in memory.
@@ -42,65 +45,95 @@ pub struct SampleFile {
 }
 
 impl Sample {
-    /// A sample of this project and version; the same arguments give the same bytes.
+    /// A sample of this project and version; the same arguments produce the same bytes.
     pub fn new(name: &str, version: &str) -> Self {
         Self {
             name: name.to_owned(),
-            version: Version::from_str(version).map_or(version.to_owned(), |v| v.to_string()),
+            version: Version::from_str(version)
+                .map_or(version.to_owned(), |parsed| parsed.to_string()),
             requires_python: None,
             greeting: "hello".to_owned(),
             payload: 0,
-            left_out: Vec::new(),
+            omitted: Vec::new(),
         }
     }
 
-    /// Declares which Python versions it runs on, such as `>=3.8`.
+    /// Declares the supported Python versions, such as `>=3.8`.
     pub fn requires_python(mut self, specifier: &str) -> Self {
         self.requires_python = Some(specifier.to_owned());
         self
     }
 
-    /// Changes a text in the package, so that the same names get other bytes.
+    /// Changes a text in the package, so that files with the same names have other bytes.
     pub fn greeting(mut self, text: &str) -> Self {
         self.greeting = text.to_owned();
         self
     }
 
-    /// Adds this many bytes that do not compress.
+    /// Adds this many incompressible bytes.
     pub fn payload(mut self, bytes: usize) -> Self {
         self.payload = bytes;
         self
     }
 
-    /// Leaves out the file with this base name, such as `METADATA`, to make it invalid.
+    /// Omits the file with this base name, such as `METADATA`, to make the distribution invalid.
     pub fn without(mut self, file: &str) -> Self {
-        self.left_out.push(file.to_owned());
+        self.omitted.push(file.to_owned());
         self
     }
 
     /// The wheel: pure Python, for every platform.
     #[must_use]
     pub fn wheel(&self) -> SampleFile {
-        wheel::build(self)
+        let info = self.dist_info();
+        let package = self.package();
+        let commands = format!("[console_scripts]\n{} = {package}:main\n", self.name);
+        let mut files = vec![
+            (format!("{package}/__init__.py"), self.source().into_bytes()),
+            (format!("{info}/METADATA"), self.core_metadata().into_bytes()),
+            (format!("{info}/WHEEL"), WHEEL.into()),
+            (format!("{info}/entry_points.txt"), commands.into_bytes()),
+        ];
+        files.extend(self.payload_file());
+        files.retain(|(path, _)| self.includes(path));
+        let record_path = format!("{info}/RECORD");
+        if self.includes(&record_path) {
+            let record = wheel_record(&files, &record_path);
+            files.push((record_path, record.into_bytes()));
+        }
+        let filename = format!("{}-py3-none-any.whl", self.stem());
+        SampleFile { filename, bytes: zip_archive(&files) }
     }
 
     /// The source distribution; it builds with setuptools.
     #[must_use]
     pub fn sdist(&self) -> SampleFile {
-        sdist::build(self)
+        let mut files = vec![
+            ("PKG-INFO".to_owned(), self.core_metadata().into_bytes()),
+            ("pyproject.toml".to_owned(), self.pyproject().into_bytes()),
+            (format!("{}/__init__.py", self.package()), self.source().into_bytes()),
+        ];
+        files.extend(self.payload_file());
+        files.retain(|(path, _)| self.includes(path));
+        let stem = self.stem();
+        SampleFile { bytes: tar_gz_archive(&stem, &files), filename: format!("{stem}.tar.gz") }
     }
 
     fn stem(&self) -> String {
         format!("{}-{}", self.package(), self.version)
     }
 
-    fn package(&self) -> String {
-        file_prefix(&self.name)
+    fn dist_info(&self) -> String {
+        format!("{}.dist-info", self.stem())
     }
 
-    fn keeps(&self, path: &str) -> bool {
+    fn package(&self) -> String {
+        filename_prefix(&self.name)
+    }
+
+    fn includes(&self, path: &str) -> bool {
         let base = path.rsplit('/').next().unwrap_or(path);
-        !self.left_out.iter().any(|left_out| left_out == base)
+        !self.omitted.iter().any(|omitted| omitted == base)
     }
 
     fn core_metadata(&self) -> String {
@@ -124,6 +157,29 @@ impl Sample {
         )
     }
 
+    fn pyproject(&self) -> String {
+        let Self { name, version, requires_python, .. } = self;
+        let package = self.package();
+        let python = requires_python
+            .as_ref()
+            .map(|specifier| format!("requires-python = {specifier:?}\n"))
+            .unwrap_or_default();
+        format!(
+            "[build-system]\nrequires = [\"setuptools\"]\n\
+             build-backend = \"setuptools.build_meta\"\n\n\
+             [project]\nname = {name:?}\nversion = {version:?}\n{python}\
+             description = \"Prints a greeting\"\n\n\
+             [project.scripts]\n{name} = \"{package}:main\"\n\n\
+             [tool.setuptools]\npackages = [{package:?}]\n"
+        )
+    }
+
+    fn payload_file(&self) -> Option<ArchiveMember> {
+        let path = format!("{}/payload.bin", self.package());
+        (self.payload > 0).then(|| (path, self.payload_bytes()))
+    }
+
+    /// Pseudo-random bytes (xorshift64), the same for every sample.
     fn payload_bytes(&self) -> Vec<u8> {
         let mut state = 0x9e37_79b9_7f4a_7c15_u64;
         let mut bytes = Vec::with_capacity(self.payload + 8);
@@ -139,7 +195,7 @@ impl Sample {
 }
 
 impl SampleFile {
-    /// The file name, normalised as PyPI wants it.
+    /// The file name, normalised as PyPI requires.
     #[must_use]
     pub fn filename(&self) -> &str {
         &self.filename
@@ -154,7 +210,7 @@ impl SampleFile {
     /// The SHA-256 of the content in hexadecimal.
     #[must_use]
     pub fn sha256(&self) -> String {
-        sha256(&self.bytes)
+        sha256_hex(&self.bytes)
     }
 
     /// Writes the file into `folder` and returns its path.
@@ -173,7 +229,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_same_sample_has_the_same_bytes_and_another_greeting_others() {
+    fn a_sample_has_the_same_bytes_until_its_greeting_changes() {
         let sample = Sample::new("greeter", "0.1.0").payload(1000);
         assert_eq!(sample.wheel(), sample.wheel());
         assert_eq!(sample.sdist(), sample.sdist());

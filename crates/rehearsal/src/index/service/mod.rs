@@ -1,77 +1,85 @@
-//! Requests and their answers.
+//! Passes each request to the endpoint that serves its path.
 
-mod answer;
 mod documents;
-mod files;
-mod publishing;
+mod response;
 mod route;
+mod trusted_publishing;
 mod upload;
-
-pub(crate) use publishing::JOB_SECRET;
 
 use std::sync::Arc;
 
 use http::{Method, StatusCode, header};
 
-use super::store::Store;
+use super::store::IndexStore;
 use crate::server::{Request, Response, Service, reply};
-use route::Route;
+use documents::{
+    serve_file, serve_project_json, serve_project_list, serve_project_page, serve_provenance,
+    serve_release_json,
+};
+use response::not_found_response;
+use route::IndexRoute;
+pub(super) use trusted_publishing::JOB_SECRET;
+use trusted_publishing::{mint_upload_token, serve_audience, serve_identity_token};
+use upload::{handle_upload, redirect_upload};
 
-/// The HTTP side of the index.
+/// The HTTP side of an index.
 #[derive(Debug)]
-pub(crate) struct IndexService {
-    store: Arc<Store>,
-    /// For requests without a `Host` header.
-    own_url: String,
+pub(super) struct IndexService {
+    pub(super) store: Arc<IndexStore>,
+    /// The URL for requests without a `Host` header.
+    pub(super) own_url: String,
+}
+
+#[async_trait::async_trait]
+impl Service for IndexService {
+    async fn respond(&self, request: Request) -> Response {
+        let Some(route) = IndexRoute::from_path(request.uri().path()) else {
+            // A client that sends a body reads the response only afterwards.
+            let _ = request.into_body().discard().await;
+            return not_found_response();
+        };
+        let allowed = match *request.method() {
+            Method::GET | Method::HEAD => !route.requires_post(),
+            Method::POST => route.requires_post(),
+            _ => false,
+        };
+        if !allowed {
+            return reply::empty(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        let base_url = self.base_url(&request);
+        dispatch(&self.store, &base_url, route, request).await
+    }
 }
 
 impl IndexService {
-    pub(crate) fn new(store: Arc<Store>, own_url: String) -> Self {
-        Self { store, own_url }
-    }
-
-    /// The index as this client reaches it, which may be through a forwarded port.
+    /// The URL of the index as the client reaches it, possibly through a forwarded port.
     fn base_url(&self, request: &Request) -> String {
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
         host.map_or_else(|| self.own_url.clone(), |host| format!("http://{host}"))
     }
 }
 
-#[async_trait::async_trait]
-impl Service for IndexService {
-    async fn respond(&self, request: Request) -> Response {
-        let path = request.uri().path().to_owned();
-        let route = Route::parse(&path);
-        let wants_post = matches!(route, Some(Route::Upload { .. } | Route::MintToken));
-        let method_fits = match *request.method() {
-            Method::GET | Method::HEAD => !wants_post,
-            Method::POST => wants_post,
-            _ => false,
-        };
-        match route {
-            None => not_found(request).await,
-            Some(_) if !method_fits => reply::empty(StatusCode::METHOD_NOT_ALLOWED),
-            Some(Route::Upload { slash: true }) => self.upload(request).await,
-            Some(Route::Upload { slash: false }) => self.missing_slash(request).await,
-            Some(Route::MintToken) => self.mint_token(request).await,
-            Some(Route::Audience) => self.audience(),
-            Some(Route::IdentityToken) => self.identity_token(&request),
-            Some(Route::SimpleIndex { slash }) => self.simple_index(&request, slash),
-            Some(Route::SimpleProject { name, slash }) => {
-                self.simple_project(&request, &name, slash)
-            }
-            Some(Route::ProjectJson { name }) => self.project_json(&request, &name),
-            Some(Route::ReleaseJson { name, version }) => {
-                self.release_json(&request, &name, &version)
-            }
-            Some(Route::Provenance { name, filename }) => self.provenance(&name, &filename),
-            Some(Route::File { path }) => self.file(&path).await,
+async fn dispatch(
+    store: &IndexStore,
+    base_url: &str,
+    route: IndexRoute,
+    request: Request,
+) -> Response {
+    match route {
+        IndexRoute::Upload { slash: true } => handle_upload(store, base_url, request).await,
+        IndexRoute::Upload { slash: false } => redirect_upload(request).await,
+        IndexRoute::MintToken => mint_upload_token(store, request).await,
+        IndexRoute::Audience => serve_audience(store),
+        IndexRoute::IdentityToken => serve_identity_token(store, &request),
+        IndexRoute::SimpleIndex { slash } => serve_project_list(store, &request, slash),
+        IndexRoute::SimpleProject { name, slash } => {
+            serve_project_page(store, &request, base_url, &name, slash)
         }
+        IndexRoute::ProjectJson { name } => serve_project_json(store, &request, base_url, &name),
+        IndexRoute::ReleaseJson { name, version } => {
+            serve_release_json(store, &request, base_url, &name, &version)
+        }
+        IndexRoute::Provenance { name, filename } => serve_provenance(store, &name, &filename),
+        IndexRoute::File { path } => serve_file(store, &path).await,
     }
-}
-
-/// The body is read first, so that a client that sends one gets to see the answer.
-async fn not_found(request: Request) -> Response {
-    let _ = request.into_body().discard().await;
-    reply::text(StatusCode::NOT_FOUND, "404 Not Found")
 }

@@ -1,17 +1,17 @@
-//! Why PyPI does not accept an upload, in its own words.
+//! The reasons why PyPI refuses an upload, with its statuses and messages.
 //!
-//! Source of statuses and texts: `warehouse/forklift/legacy.py` of pypi/warehouse, and the response
-//! table of its `docs/user/api/upload.md`.
+//! Sources: `warehouse/forklift/legacy.py` of pypi/warehouse, and the response table of its
+//! `docs/user/api/upload.md`.
 
 use http::StatusCode;
 
-use super::name::quoted;
+use super::name::python_repr;
 
 /// The reason an upload is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Refusal {
-    /// The index takes no uploads at the moment.
+pub enum UploadError {
+    /// The index currently accepts no uploads.
     #[error("Read-only mode: Uploads are temporarily disabled.")]
     ReadOnly,
     /// No credentials, or a token that the index never issued or that has expired.
@@ -26,14 +26,14 @@ pub enum Refusal {
     /// The token is valid, but not for this project.
     #[error(
         "Invalid API Token: project-scoped token is not valid for project: {}",
-        quoted(project)
+        python_repr(project)
     )]
     OtherProject {
         /// The project of the upload.
         project: String,
     },
-    /// The project takes no new files: it is archived or quarantined.
-    #[error("Project {} is {status} and cannot accept new uploads.", quoted(project))]
+    /// The project accepts no new files: it is archived or quarantined.
+    #[error("Project {} is {status} and cannot accept new uploads.", python_repr(project))]
     ClosedProject {
         /// The project of the upload.
         project: String,
@@ -60,11 +60,11 @@ pub enum Refusal {
     /// The form has no file.
     #[error("Upload payload does not have a file.")]
     NoFile,
-    /// The file name is not allowed, or does not fit the metadata.
+    /// The file name is not allowed, or does not match the metadata.
     #[error("{0}")]
     FileName(String),
     /// The file is larger than the limit.
-    #[error("File too large. Limit for project {} is {limit_mib} MB.", quoted(project))]
+    #[error("File too large. Limit for project {} is {limit_mib} MB.", python_repr(project))]
     FileTooLarge {
         /// The project of the upload.
         project: String,
@@ -74,7 +74,7 @@ pub enum Refusal {
     /// All files of the project together would be larger than the limit.
     #[error(
         "Project size too large. Limit for project {} total size is {limit_gib} GB.",
-        quoted(project)
+        python_repr(project)
     )]
     ProjectTooLarge {
         /// The project of the upload.
@@ -85,11 +85,11 @@ pub enum Refusal {
     /// A digest of the form is not that of the bytes.
     #[error("The digest supplied does not match a digest calculated from the uploaded file.")]
     DigestMismatch,
-    /// The name is taken by other bytes, or the bytes exist under another name.
+    /// The name exists with other bytes, or the bytes exist under another name.
     #[error(
         "File already exists ({}, with blake2_256 hash {}).",
-        quoted(filename),
-        quoted(blake2_256)
+        python_repr(filename),
+        python_repr(blake2_256)
     )]
     AlreadyExists {
         /// The file name of the upload.
@@ -106,7 +106,7 @@ pub enum Refusal {
     /// The release was created more than 14 days ago.
     #[error("Uploading new files to releases older than 14 days is not allowed.")]
     ReleaseTooOld,
-    /// The release has an sdist already.
+    /// The release already has an sdist.
     #[error("Only one sdist may be uploaded per release.")]
     SecondSdist,
     /// The archive is not a distribution of its kind.
@@ -115,13 +115,13 @@ pub enum Refusal {
     /// The archive lacks a file that its kind or its metadata requires.
     #[error("{0}")]
     Incomplete(String),
-    /// Attestations that cannot be accepted.
+    /// The attestations cannot be accepted.
     #[error("Invalid attestations supplied during upload: {0}")]
     Attestations(String),
 }
 
-impl Refusal {
-    /// The status PyPI answers with.
+impl UploadError {
+    /// The status of PyPI's response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -135,7 +135,7 @@ impl Refusal {
         }
     }
 
-    /// The whole message; some end with a pointer into the help pages under `base_url`.
+    /// The whole message; some end with a link to the help pages below `base_url`.
     #[must_use]
     pub fn message(&self, base_url: &str) -> String {
         match self.help_anchor() {
@@ -164,20 +164,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_that_clients_look_for_begin_the_message() {
-        let refusal =
-            Refusal::AlreadyExists { filename: "a-1.tar.gz".into(), blake2_256: "00ff".into() };
+    fn the_message_starts_with_the_text_that_clients_search() {
+        let error =
+            UploadError::AlreadyExists { filename: "a-1.tar.gz".into(), blake2_256: "00ff".into() };
         assert_eq!(
-            refusal.message("http://index"),
+            error.message("http://index"),
             "File already exists ('a-1.tar.gz', with blake2_256 hash '00ff'). \
              See http://index/help/#file-name-reuse for more information."
         );
     }
 
     #[test]
-    fn rights_are_403_and_the_rest_400_but_for_the_rate_limit() {
-        assert_eq!(Refusal::InvalidCredentials.status(), 403);
-        assert_eq!(Refusal::TooManyNewProjects.status(), 429);
-        assert_eq!(Refusal::SecondSdist.status(), 400);
+    fn missing_rights_are_403_the_rate_limit_429_and_the_rest_400() {
+        assert_eq!(UploadError::InvalidCredentials.status(), 403);
+        assert_eq!(UploadError::TooManyNewProjects.status(), 429);
+        assert_eq!(UploadError::SecondSdist.status(), 400);
     }
 }
