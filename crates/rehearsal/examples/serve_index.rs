@@ -1,9 +1,9 @@
-//! Serves a package index until the program is stopped, for trying clients by hand.
-//! Anybody may upload.
+//! Serves a package index that accepts all uploads, for trying clients by hand, until the program is
+//! stopped.
 //!
-//! `cargo run -p rehearsal --example serve_index -- [PORT]`
+//! `cargo run -p tidegate-rehearsal --example serve_index -- [PORT]`
 
-#![expect(clippy::print_stdout, reason = "a program may print")]
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use rehearsal::RehearsalError;
 use rehearsal::index::{IndexOptions, PackageIndex};

@@ -1,8 +1,10 @@
-//! Serves a registry in memory until the program is stopped, for trying clients by hand.
+//! Serves a registry, for trying clients by hand, until the program is stopped.
 //!
-//! `cargo run -p rehearsal --example serve_registry -- [spec|distribution|dockerhub] [PORT] [FOLDER]`
+//! Blobs are kept in memory, or in FOLDER if it is given.
+//!
+//! `cargo run -p tidegate-rehearsal --example serve_registry -- [spec|distribution|dockerhub] [PORT] [FOLDER]`
 
-#![expect(clippy::print_stdout, reason = "a program may print")]
+#![expect(clippy::print_stdout, reason = "an example prints its results")]
 
 use rehearsal::RehearsalError;
 use rehearsal::oci::{Profile, Registry, RegistryOptions};

@@ -141,7 +141,7 @@ impl Releases {
         Ok(id)
     }
 
-    /// Records size and digest of a complete upload; fails if the asset was deleted meanwhile.
+    /// Records size and digest of a complete upload; fails if the asset has been deleted.
     pub(super) fn complete_asset(
         &mut self,
         id: u64,

@@ -53,13 +53,14 @@ impl ForgeState {
         let latest = releases.latest().ok().map(|release| release.id);
         let mut sorted = releases.list(true);
         sorted.sort_by(|a, b| (&a.tag_name, a.id).cmp(&(&b.tag_name, b.id)));
-        let states = sorted.into_iter().map(|release| ForgeReleaseState::capture(release, latest));
+        let states =
+            sorted.into_iter().map(|release| ForgeReleaseState::with_latest(release, latest));
         Self { releases: states.collect(), tags }
     }
 }
 
 impl ForgeReleaseState {
-    fn capture(release: &ForgeRelease, latest: Option<u64>) -> Self {
+    fn with_latest(release: &ForgeRelease, latest: Option<u64>) -> Self {
         let assets = release.assets.iter();
         Self {
             tag_name: release.tag_name.clone(),
@@ -69,13 +70,13 @@ impl ForgeReleaseState {
             prerelease: release.prerelease,
             latest: latest == Some(release.id),
             immutable: release.immutable,
-            assets: assets.map(|asset| (asset.name.clone(), AssetState::capture(asset))).collect(),
+            assets: assets.map(|asset| (asset.name.clone(), asset.into())).collect(),
         }
     }
 }
 
-impl AssetState {
-    fn capture(asset: &Asset) -> Self {
+impl From<&Asset> for AssetState {
+    fn from(asset: &Asset) -> Self {
         Self {
             content_type: asset.content_type.clone(),
             size: asset.size,

@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn an_sdist_needs_pkg_info_in_one_folder() {
+    fn an_sdist_needs_pkg_info_in_its_only_folder() {
         let sdist = Sample::new("greeter", "0.1.0").without("PKG-INFO").sdist();
         let inspection = inspect(sdist.filename(), sdist.bytes(), DistributionKind::Sdist, &[]);
         let error = inspection.layout.unwrap_err().to_string();

@@ -35,7 +35,10 @@ impl PackageIndex {
         let listen = options.server;
         let store = Arc::new(IndexStore::new(options)?);
         let server = Server::start_with(listen, |address| {
-            Arc::new(IndexService { store: store.clone(), own_url: format!("http://{address}") })
+            Arc::new(IndexService {
+                store: store.clone(),
+                fallback_url: format!("http://{address}"),
+            })
         })?;
         Ok(Self { server, store })
     }
@@ -79,7 +82,7 @@ impl PackageIndex {
     /// The content of the index, as plain values.
     #[must_use]
     pub fn state(&self) -> IndexState {
-        IndexState::capture(&self.store.content().catalogue)
+        IndexState::from(&self.store.content().catalogue)
     }
 
     /// The number of uploads of each file name, by outcome.

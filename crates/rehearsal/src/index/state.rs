@@ -52,28 +52,24 @@ pub struct UploadCount {
     pub refused: u32,
 }
 
-impl IndexState {
-    pub(super) fn capture(catalogue: &Catalogue) -> Self {
-        let projects = catalogue
-            .projects()
-            .iter()
-            .map(|(name, project)| (name.clone(), ProjectState::capture(project)));
+impl From<&Catalogue> for IndexState {
+    fn from(catalogue: &Catalogue) -> Self {
+        let projects =
+            catalogue.projects().iter().map(|(name, project)| (name.clone(), project.into()));
         Self { projects: projects.collect() }
     }
 }
 
-impl ProjectState {
-    fn capture(project: &Project) -> Self {
-        let releases = project
-            .releases
-            .iter()
-            .map(|(version, release)| (version.to_string(), ReleaseState::capture(release)));
+impl From<&Project> for ProjectState {
+    fn from(project: &Project) -> Self {
+        let releases =
+            project.releases.iter().map(|(version, release)| (version.to_string(), release.into()));
         Self { status: project.status, releases: releases.collect() }
     }
 }
 
-impl ReleaseState {
-    fn capture(release: &Release) -> Self {
+impl From<&Release> for ReleaseState {
+    fn from(release: &Release) -> Self {
         let files = release.files.iter().map(|file| {
             let state = FileState { sha256: file.digests.sha256.clone(), size: file.size };
             (file.filename.clone(), state)

@@ -192,7 +192,7 @@ mod tests {
     fn debug_output_has_no_secret() {
         let mut tokens = UploadTokens::new(false, vec![ApiToken::for_account("pypi-canary")]);
         let minted = tokens.mint(BTreeSet::new(), SystemTime::UNIX_EPOCH);
-        let shown = format!("{tokens:?}");
-        assert!(!shown.contains("canary") && !shown.contains(&minted), "{shown}");
+        let output = format!("{tokens:?}");
+        assert!(!output.contains("canary") && !output.contains(&minted), "{output}");
     }
 }

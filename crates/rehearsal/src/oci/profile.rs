@@ -85,7 +85,7 @@ impl Profile {
     }
 
     /// Whether it responds to an unknown path with plain text.
-    pub(super) fn answers_unknown_paths_in_text(self) -> bool {
+    pub(super) fn sends_text_for_unknown_paths(self) -> bool {
         self.is_distribution()
     }
 

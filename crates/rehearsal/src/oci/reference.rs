@@ -61,11 +61,11 @@ fn is_separator(separator: &[u8]) -> bool {
 /// Whether `text` is a tag: a letter, digit or `_`, then up to 127 more of these, `.` or `-`.
 fn is_tag(text: &str) -> bool {
     text.len() <= MAX_TAG_LENGTH
-        && text.bytes().next().is_some_and(is_word_character)
-        && text.bytes().all(|byte| is_word_character(byte) || matches!(byte, b'.' | b'-'))
+        && text.bytes().next().is_some_and(is_tag_character)
+        && text.bytes().all(|byte| is_tag_character(byte) || matches!(byte, b'.' | b'-'))
 }
 
-fn is_word_character(byte: u8) -> bool {
+fn is_tag_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 

@@ -70,7 +70,7 @@ impl Registry {
 
     /// The content of the registry, as plain values.
     pub fn state(&self) -> RegistryState {
-        RegistryState::capture(&self.backend.store())
+        RegistryState::from(&*self.backend.store())
     }
 
     /// The number of open uploads: neither completed nor cancelled.

@@ -27,7 +27,7 @@ impl Service for RegistryService {
     async fn respond(&self, request: Request) -> Response {
         let head = RegistryRequest::from_head(&request);
         let mut body = request.into_body();
-        let result = dispatch(&self.0, &head, &mut body).await;
+        let result = serve_request(&self.0, &head, &mut body).await;
         // A client that is still sending would miss the response if the connection closed now.
         let _ = body.discard().await;
         let mut response = result.unwrap_or_else(ErrorResponse::into_response);
@@ -37,7 +37,11 @@ impl Service for RegistryService {
     }
 }
 
-async fn dispatch(backend: &Backend, request: &RegistryRequest, body: &mut Body) -> EndpointResult {
+async fn serve_request(
+    backend: &Backend,
+    request: &RegistryRequest,
+    body: &mut Body,
+) -> EndpointResult {
     let profile = backend.profile();
     if profile == Profile::DockerHub
         && let Some(route) = HubRoute::from_path(&request.path)
@@ -51,19 +55,19 @@ async fn dispatch(backend: &Backend, request: &RegistryRequest, body: &mut Body)
             None => Err(ErrorResponse::page_not_found()),
         },
         RegistryRoute::Base => {
-            authorize(backend, request, &[])?;
+            check_access(backend, request, &[])?;
             Ok(reply::json(StatusCode::OK, &json!({})))
         }
         RegistryRoute::BaseWithoutSlash => Ok(redirect_to_base()),
         RegistryRoute::Catalog if profile.has_catalog() => {
-            authorize(backend, request, &[Scope::catalog()])?;
+            check_access(backend, request, &[Scope::catalog()])?;
             serve_catalog(backend, request)
         }
         RegistryRoute::InRepository(name, resource) => {
-            authorize(backend, request, &required_scopes(profile, request, &name, &resource))?;
+            check_access(backend, request, &required_scopes(profile, request, &name, &resource))?;
             serve_resource(backend, request, &name, resource, body).await
         }
-        RegistryRoute::InvalidName if !profile.answers_unknown_paths_in_text() => {
+        RegistryRoute::InvalidName if !profile.sends_text_for_unknown_paths() => {
             Err(ErrorResponse::new(ErrorCode::NameInvalid))
         }
         RegistryRoute::Catalog | RegistryRoute::InvalidName | RegistryRoute::Unknown => {
@@ -99,7 +103,7 @@ async fn serve_resource(
     }
 }
 
-fn authorize(
+fn check_access(
     backend: &Backend,
     request: &RegistryRequest,
     scopes: &[Scope],

@@ -53,32 +53,34 @@ impl RegistryState {
             .map(String::as_str)
             .collect()
     }
+}
 
-    pub(super) fn capture(store: &RegistryStore) -> Self {
+impl From<&RegistryStore> for RegistryState {
+    fn from(store: &RegistryStore) -> Self {
         let repositories = store.repositories.iter().map(|(name, repository)| {
-            (name.clone(), RepositoryState::capture(repository, &store.blobs))
+            (name.clone(), RepositoryState::with_blob_sizes(repository, &store.blobs))
         });
         Self { repositories: repositories.collect() }
     }
 }
 
 impl RepositoryState {
-    fn capture(repository: &Repository, blobs: &BlobStore) -> Self {
+    fn with_blob_sizes(repository: &Repository, blobs: &BlobStore) -> Self {
         let tags = repository.tags().iter();
         let manifests = repository.manifests().values();
         let digests = repository.blobs.iter();
         Self {
             tags: tags.map(|(tag, record)| (tag.clone(), record.digest.clone())).collect(),
             manifests: manifests
-                .map(|manifest| (manifest.digest.clone(), ManifestState::capture(manifest)))
+                .map(|manifest| (manifest.digest.clone(), manifest.as_ref().into()))
                 .collect(),
             blobs: digests.map(|digest| (digest.clone(), blobs.length_of(digest))).collect(),
         }
     }
 }
 
-impl ManifestState {
-    fn capture(manifest: &Manifest) -> Self {
+impl From<&Manifest> for ManifestState {
+    fn from(manifest: &Manifest) -> Self {
         Self {
             content_type: manifest.content_type.clone(),
             size: manifest.bytes.len() as u64,

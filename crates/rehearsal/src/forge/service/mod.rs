@@ -36,9 +36,9 @@ impl Service for ForgeService {
 }
 
 async fn handle_request(api: &Api, head: &Parts, body: Body) -> ApiResult {
-    match authorize(api, head) {
+    match authorize_request(api, head) {
         Ok((caller, route)) => {
-            dispatch(api, &head.method, route, ApiRequest::new(caller, head, body)).await
+            serve_route(api, &head.method, route, ApiRequest::new(caller, head, body)).await
         }
         Err(error) => {
             // Clients read the response only after they have sent everything.
@@ -48,7 +48,7 @@ async fn handle_request(api: &Api, head: &Parts, body: Body) -> ApiResult {
     }
 }
 
-fn authorize(api: &Api, head: &Parts) -> Result<(Caller, ForgeRoute), ApiError> {
+fn authorize_request(api: &Api, head: &Parts) -> Result<(Caller, ForgeRoute), ApiError> {
     let backend = &api.backend;
     if !head.headers.contains_key(header::USER_AGENT) && !head.uri.path().starts_with("/web/") {
         return Err(ApiError::NoUserAgent);
@@ -68,7 +68,12 @@ fn authorize(api: &Api, head: &Parts) -> Result<(Caller, ForgeRoute), ApiError> 
     Ok((caller, route))
 }
 
-async fn dispatch(api: &Api, method: &Method, route: ForgeRoute, request: ApiRequest) -> ApiResult {
+async fn serve_route(
+    api: &Api,
+    method: &Method,
+    route: ForgeRoute,
+    request: ApiRequest,
+) -> ApiResult {
     use ForgeRoute as R;
     let get = matches!(*method, Method::GET | Method::HEAD);
     match (route, method) {

@@ -27,7 +27,7 @@ use upload::{handle_upload, redirect_upload};
 pub(super) struct IndexService {
     pub(super) store: Arc<IndexStore>,
     /// The URL for requests without a `Host` header.
-    pub(super) own_url: String,
+    pub(super) fallback_url: String,
 }
 
 #[async_trait::async_trait]
@@ -47,7 +47,7 @@ impl Service for IndexService {
             return reply::empty(StatusCode::METHOD_NOT_ALLOWED);
         }
         let base_url = self.base_url(&request);
-        dispatch(&self.store, &base_url, route, request).await
+        serve_route(&self.store, &base_url, route, request).await
     }
 }
 
@@ -55,11 +55,11 @@ impl IndexService {
     /// The URL of the index as the client reaches it, possibly through a forwarded port.
     fn base_url(&self, request: &Request) -> String {
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-        host.map_or_else(|| self.own_url.clone(), |host| format!("http://{host}"))
+        host.map_or_else(|| self.fallback_url.clone(), |host| format!("http://{host}"))
     }
 }
 
-async fn dispatch(
+async fn serve_route(
     store: &IndexStore,
     base_url: &str,
     route: IndexRoute,
