@@ -1,4 +1,4 @@
-//! Each effect, seen by a client that speaks through a bare socket.
+//! Each effect, as a client on a plain socket sees it.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -13,7 +13,7 @@ use rehearsal::fault::Stale;
 use rehearsal::server::reply;
 use rehearsal::{Fault, Request, Response, Server, ServerOptions, Service};
 
-/// Counts what it processed, and answers with the body it got.
+/// Counts the requests that it processed, and echoes their bodies.
 #[derive(Default)]
 struct Echo(AtomicUsize);
 
@@ -54,7 +54,7 @@ impl Scene {
     fn put(&self, content: &[u8]) -> (String, Option<ErrorKind>) {
         let mut stream = self.connect();
         let head = format!(
-            "PUT /thing?a=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+            "PUT /path?a=b HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
             content.len()
         );
         // A reset may already arrive while the body is being sent.
@@ -65,44 +65,44 @@ impl Scene {
 }
 
 fn read_to_end(mut stream: TcpStream) -> (String, Option<ErrorKind>) {
-    let mut answer = Vec::new();
-    let failure = stream.read_to_end(&mut answer).err();
-    let text = String::from_utf8_lossy(&answer).into_owned();
+    let mut response = Vec::new();
+    let failure = stream.read_to_end(&mut response).err();
+    let text = String::from_utf8_lossy(&response).into_owned();
     (text, failure.map(|error| error.kind()))
 }
 
 #[test]
-fn answers_undisturbed_when_no_fault_fits() {
+fn responds_normally_when_no_fault_applies() {
     let scene = Scene::with(Fault::status(503).method("GET"));
-    let (answer, failure) = scene.put(b"hello");
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert!(answer.ends_with("\r\n\r\nhello"), "{answer}");
+    let (response, failure) = scene.put(b"hello");
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
+    assert!(response.ends_with("\r\n\r\nhello"), "{response}");
     assert_eq!(failure, None);
     assert_eq!(scene.server.faults().total_triggered(), 0);
 }
 
 #[test]
-fn a_status_fault_answers_without_processing() {
+fn a_status_fault_responds_without_processing() {
     let fault = Fault::status(429)
         .with_header(header::RETRY_AFTER, "7".parse().unwrap())
         .with_body("slow down");
     let scene = Scene::with(fault);
-    let (answer, _) = scene.put(b"hello");
-    assert!(answer.starts_with("HTTP/1.1 429 "), "{answer}");
-    assert!(answer.contains("Retry-After: 7\r\n"), "{answer}");
-    assert!(answer.ends_with("slow down"), "{answer}");
+    let (response, _) = scene.put(b"hello");
+    assert!(response.starts_with("HTTP/1.1 429 "), "{response}");
+    assert!(response.contains("Retry-After: 7\r\n"), "{response}");
+    assert!(response.ends_with("slow down"), "{response}");
     assert_eq!(scene.processed(), 0);
     assert_eq!(scene.server.faults().total_triggered(), 1);
     assert!(scene.put(b"again").0.ends_with("again"));
 }
 
 #[test]
-fn a_delay_holds_the_answer_back() {
+fn a_delay_postpones_the_response() {
     let scene = Scene::with(Fault::delay(Duration::from_millis(80)));
     let start = Instant::now();
-    let (answer, _) = scene.put(b"hello");
+    let (response, _) = scene.put(b"hello");
     assert!(start.elapsed() >= Duration::from_millis(80));
-    assert!(answer.ends_with("hello"));
+    assert!(response.ends_with("hello"));
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn resets_after_the_body_without_processing_it() {
 }
 
 #[test]
-fn loses_the_answer_of_a_processed_request() {
+fn loses_the_response_to_a_processed_request() {
     let scene = Scene::with(Fault::lost_response());
     let reset = (String::new(), Some(ErrorKind::ConnectionReset));
     assert_eq!(scene.put(b"hello"), reset);
@@ -138,8 +138,8 @@ fn loses_the_answer_of_a_processed_request() {
 fn truncates_the_body_to_exactly_half_of_the_promised_length() {
     for length in [1, 2, 11, 300_000, 1_000_001] {
         let scene = Scene::with(Fault::truncated_body());
-        let (answer, failure) = scene.put(&vec![b'x'; length]);
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        let (response, failure) = scene.put(&vec![b'x'; length]);
+        let (head, body) = response.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("Content-Length: {length}")), "{head}");
         assert_eq!(body.len(), length / 2);
         assert_eq!(failure, None);
@@ -147,19 +147,19 @@ fn truncates_the_body_to_exactly_half_of_the_promised_length() {
 }
 
 #[test]
-fn answers_with_garbage_that_is_no_text() {
+fn garbage_is_not_text() {
     let scene = Scene::with(Fault::garbage());
     let mut stream = scene.connect();
     stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).unwrap();
-    assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
-    assert!(std::str::from_utf8(&answer).is_err());
+    let mut response = Vec::new();
+    stream.read_to_end(&mut response).unwrap();
+    assert!(response.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    assert!(std::str::from_utf8(&response).is_err());
     assert_eq!(scene.processed(), 0);
 }
 
 #[test]
-fn tells_the_service_to_answer_from_an_older_state() {
+fn a_stale_fault_makes_the_service_use_an_older_state() {
     let scene = Scene::with(Fault::stale());
     assert!(scene.put(b"hello").0.ends_with("older"));
     assert!(scene.put(b"hello").0.ends_with("hello"));
@@ -171,10 +171,10 @@ fn logs_requests_in_order_with_status_and_size() {
     scene.put(b"hello");
     scene.put(b"hi");
     let log = scene.server.requests();
-    let seen: Vec<_> =
+    let entries: Vec<_> =
         log.iter().map(|entry| (entry.status.unwrap().as_u16(), entry.body_bytes)).collect();
-    assert_eq!(seen, [(200, 5), (500, 2)]);
-    assert_eq!(log[0].path_and_query, "/thing?a=b");
+    assert_eq!(entries, [(200, 5), (500, 2)]);
+    assert_eq!(log[0].path_and_query, "/path?a=b");
     assert_eq!(log[0].method, "PUT");
     scene.server.clear_requests();
     assert!(scene.server.requests().is_empty());
@@ -192,9 +192,9 @@ fn frees_its_port_when_stopped() {
 }
 
 #[test]
-fn says_which_port_is_taken() {
-    let taken = Scene::with(Fault::garbage()).server;
-    let options = ServerOptions::on_port(taken.address().port());
+fn the_error_names_the_port_in_use() {
+    let running = Scene::with(Fault::garbage()).server;
+    let options = ServerOptions::on_port(running.address().port());
     let error = Server::start(options, Arc::new(Echo::default())).unwrap_err();
-    assert!(error.to_string().contains(&taken.host()), "{error}");
+    assert!(error.to_string().contains(&running.host()), "{error}");
 }

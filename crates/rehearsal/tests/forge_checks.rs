@@ -4,16 +4,16 @@
 
 mod forge_support;
 
-use forge_support::{call, forge, options};
+use forge_support::{forge, options, request};
 use rehearsal::forge::{Forge, Workflow};
 use serde_json::{Value, json};
 
 const SHA: &str = "1111111111111111111111111111111111111111";
 
 fn get(forge: &Forge, path: &str) -> Value {
-    let answer = call(forge, "GET", path).send();
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.json()
+    let response = request(forge, "GET", path).send();
+    assert_eq!(response.status, 200, "{response:?}");
+    response.json()
 }
 
 fn with(workflow: Workflow) -> Forge {
@@ -50,7 +50,7 @@ fn runs_are_filtered_and_found_by_number() {
         assert_eq!(get(&forge, &format!("{path}&{filter}"))["total_count"], count, "{filter}");
     }
     assert_eq!(get(&forge, &format!("/actions/runs/{}", run["id"]))["head_sha"], SHA);
-    assert_eq!(call(&forge, "GET", "/actions/runs/99").send().status, 404);
+    assert_eq!(request(&forge, "GET", "/actions/runs/99").send().status, 404);
 }
 
 #[test]

@@ -7,7 +7,7 @@ mod forge_support;
 use std::path::Path;
 use std::process::Command;
 
-use forge_support::{call, draft, errors, options, release};
+use forge_support::{draft, errors, options, release, request};
 use rehearsal::forge::{Forge, Workflow};
 use serde_json::json;
 use tempfile::TempDir;
@@ -54,10 +54,13 @@ fn git(folder: &Path, arguments: &[&str]) -> String {
 #[test]
 fn an_annotated_tag_leads_to_its_commit_in_two_steps() {
     let scene = Scene::new();
-    let found = call(&scene.forge, "GET", "/git/ref/tags/v1").send().json();
-    assert_eq!((&found["ref"], &found["object"]["type"]), (&json!("refs/tags/v1"), &json!("tag")));
-    let sha = found["object"]["sha"].as_str().unwrap();
-    let tag = call(&scene.forge, "GET", &format!("/git/tags/{sha}")).send().json();
+    let tag_ref = request(&scene.forge, "GET", "/git/ref/tags/v1").send().json();
+    assert_eq!(
+        (&tag_ref["ref"], &tag_ref["object"]["type"]),
+        (&json!("refs/tags/v1"), &json!("tag"))
+    );
+    let sha = tag_ref["object"]["sha"].as_str().unwrap();
+    let tag = request(&scene.forge, "GET", &format!("/git/tags/{sha}")).send().json();
     assert_eq!((&tag["tag"], &tag["object"]["sha"]), (&json!("v1"), &json!(scene.commit)));
     assert_eq!(tag["message"], "Version 1");
 }
@@ -66,46 +69,46 @@ fn an_annotated_tag_leads_to_its_commit_in_two_steps() {
 fn refs_are_found_exactly_or_by_their_beginning() {
     let scene = Scene::new();
     scene.git(&["tag", "v10", &scene.commit]);
-    assert_eq!(call(&scene.forge, "GET", "/git/ref/tags/v").send().status, 404);
-    let list = call(&scene.forge, "GET", "/git/matching-refs/tags/v1").send().json();
-    let names: Vec<_> = list.as_array().unwrap().iter().map(|r| r["ref"].clone()).collect();
+    assert_eq!(request(&scene.forge, "GET", "/git/ref/tags/v").send().status, 404);
+    let list = request(&scene.forge, "GET", "/git/matching-refs/tags/v1").send().json();
+    let names: Vec<_> = list.as_array().unwrap().iter().map(|entry| entry["ref"].clone()).collect();
     assert_eq!(names, ["refs/tags/v1", "refs/tags/v10"]);
-    assert_eq!(call(&scene.forge, "GET", "/git/ref/heads/main").send().status, 200);
+    assert_eq!(request(&scene.forge, "GET", "/git/ref/heads/main").send().status, 200);
 }
 
 #[test]
 fn a_commit_is_found_by_branch_tag_and_hash() {
     let scene = Scene::new();
     for revision in ["main", "v1", &scene.commit] {
-        let commit = call(&scene.forge, "GET", &format!("/commits/{revision}")).send().json();
+        let commit = request(&scene.forge, "GET", &format!("/commits/{revision}")).send().json();
         assert_eq!(commit["sha"], scene.commit);
         assert_eq!(commit["commit"]["message"], "First");
     }
     for revision in ["missing", "--all"] {
-        let answer = call(&scene.forge, "GET", &format!("/commits/{revision}")).send();
-        assert_eq!(answer.status, 422);
-        assert!(answer.text().contains("No commit found for SHA"), "{answer:?}");
+        let response = request(&scene.forge, "GET", &format!("/commits/{revision}")).send();
+        assert_eq!(response.status, 422);
+        assert!(response.text().contains("No commit found for SHA"), "{response:?}");
     }
 }
 
 #[test]
 fn only_pushed_commits_have_workflow_runs() {
     let scene = Scene::new();
-    let runs = |sha: &str| {
+    for (sha, count) in
+        [(scene.commit.as_str(), 1), ("1111111111111111111111111111111111111111", 0)]
+    {
         let path = format!("/actions/runs?head_sha={sha}");
-        call(&scene.forge, "GET", &path).send().json()["total_count"].clone()
-    };
-    assert_eq!(runs(&scene.commit), 1);
-    assert_eq!(runs("1111111111111111111111111111111111111111"), 0);
+        assert_eq!(request(&scene.forge, "GET", &path).send().json()["total_count"], count);
+    }
 }
 
 #[test]
 fn publishing_makes_the_missing_tag_at_the_target() {
     let scene = Scene::new();
-    let made = draft(&scene.forge, "v2");
+    let created = draft(&scene.forge, "v2");
     assert_eq!(scene.git(&["tag", "--list", "v2"]), "");
-    let path = format!("/releases/{}", made["id"]);
-    call(&scene.forge, "PATCH", &path).json(&json!({ "draft": false })).send();
+    let path = format!("/releases/{}", created["id"]);
+    request(&scene.forge, "PATCH", &path).json(&json!({ "draft": false })).send();
     assert_eq!(scene.git(&["rev-parse", "v2"]), scene.commit);
     assert_eq!(scene.forge.state().tags["v2"], scene.commit);
 }
@@ -121,10 +124,10 @@ fn publishing_leaves_an_existing_tag_alone() {
 #[test]
 fn a_target_that_does_not_exist_is_refused() {
     let scene = Scene::new();
-    let wish = json!({ "tag_name": "v2", "target_commitish": "nowhere" });
-    let answer = call(&scene.forge, "POST", "/releases").json(&wish).send();
+    let fields = json!({ "tag_name": "v2", "target_commitish": "nowhere" });
+    let response = request(&scene.forge, "POST", "/releases").json(&fields).send();
     assert_eq!(
-        errors(&answer),
+        errors(&response),
         json!([{ "resource": "Release", "code": "invalid", "field": "target_commitish" }])
     );
     assert!(scene.forge.state().releases.is_empty());

@@ -1,4 +1,4 @@
-//! Real clients against the embedded index: if they behave as they do with PyPI, it is faithful.
+//! Real clients against the embedded index, which must behave as they do with PyPI.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use index_support::tools::{Run, run, tool};
+use index_support::tools::{ToolOutput, run, tool};
 use index_support::{TOKEN, index};
 use rehearsal::Fault;
 use rehearsal::index::sample::Sample;
@@ -40,7 +40,7 @@ impl Scene {
         Self { index, folder }
     }
 
-    /// An index that holds the sample already.
+    /// An index that already contains the sample.
     fn filled() -> Self {
         let scene = Self::new();
         assert_eq!(scene.uv_publish(scene.both()).code, 0);
@@ -70,7 +70,7 @@ impl Scene {
         command
     }
 
-    fn twine(&self, files: Vec<PathBuf>) -> Run {
+    fn twine(&self, files: Vec<PathBuf>) -> ToolOutput {
         let mut command = self.tool("twine");
         command
             .args(["upload", "--non-interactive", "--disable-progress-bar", "--verbose"])
@@ -81,7 +81,7 @@ impl Scene {
         run(&mut command)
     }
 
-    fn uv_publish(&self, files: Vec<PathBuf>) -> Run {
+    fn uv_publish(&self, files: Vec<PathBuf>) -> ToolOutput {
         let mut command = self.tool("uv");
         command
             .args(["publish", "--publish-url", &self.index.upload_url()])
@@ -90,7 +90,7 @@ impl Scene {
         run(&mut command)
     }
 
-    fn uv_publish_checked(&self, files: Vec<PathBuf>) -> Run {
+    fn uv_publish_checked(&self, files: Vec<PathBuf>) -> ToolOutput {
         let mut command = self.tool("uv");
         command
             .args(["publish", "--publish-url", &self.index.upload_url()])
@@ -100,7 +100,7 @@ impl Scene {
         run(&mut command)
     }
 
-    fn pip(&self, arguments: &[&str]) -> Run {
+    fn pip(&self, arguments: &[&str]) -> ToolOutput {
         let simple = self.index.simple_url();
         let mut command = self.tool("pip");
         command.args(arguments).args(["--no-cache-dir", "--index-url", &simple]);
@@ -111,20 +111,20 @@ impl Scene {
         self.index.uploads().get(filename).copied().unwrap_or_default()
     }
 
-    /// How many uploads reached the server, with or without an answer.
+    /// The number of uploads that reached the server, with or without a response.
     fn attempts(&self) -> usize {
-        let is_upload = |path: &str| path == "/legacy/";
-        self.index.requests().iter().filter(|r| is_upload(&r.path_and_query)).count()
+        let requests = self.index.requests();
+        requests.iter().filter(|request| request.path_and_query == "/legacy/").count()
     }
 }
 
 #[track_caller]
-fn succeeded(run: &Run) {
+fn assert_succeeded(run: &ToolOutput) {
     assert_eq!(run.code, 0, "{}", run.output);
 }
 
 #[track_caller]
-fn failed_saying(run: &Run, part: &str) {
+fn assert_failed_with(run: &ToolOutput, part: &str) {
     assert_ne!(run.code, 0, "{}", run.output);
     assert!(run.output.contains(part), "no {part:?} in {}", run.output);
 }
@@ -132,9 +132,9 @@ fn failed_saying(run: &Run, part: &str) {
 #[test]
 fn twine_uploads_twice_and_nothing_is_stored_twice() {
     let scene = Scene::new();
-    succeeded(&scene.twine(scene.both()));
+    assert_succeeded(&scene.twine(scene.both()));
     let state = scene.index.state();
-    succeeded(&scene.twine(scene.both()));
+    assert_succeeded(&scene.twine(scene.both()));
     assert_eq!(scene.index.state(), state);
     assert_eq!(scene.uploads(WHEEL), UploadCount { stored: 1, repeated: 1, refused: 0 });
 }
@@ -142,9 +142,9 @@ fn twine_uploads_twice_and_nothing_is_stored_twice() {
 #[test]
 fn uv_uploads_twice_and_nothing_is_stored_twice() {
     let scene = Scene::new();
-    succeeded(&scene.uv_publish(scene.both()));
+    assert_succeeded(&scene.uv_publish(scene.both()));
     let state = scene.index.state();
-    succeeded(&scene.uv_publish(scene.both()));
+    assert_succeeded(&scene.uv_publish(scene.both()));
     assert_eq!(scene.index.state(), state);
     assert_eq!(scene.uploads(WHEEL), UploadCount { stored: 1, repeated: 1, refused: 0 });
 }
@@ -153,7 +153,7 @@ fn uv_uploads_twice_and_nothing_is_stored_twice() {
 fn uv_skips_what_the_index_serves_already() {
     let scene = Scene::filled();
     let run = scene.uv_publish_checked(scene.both());
-    succeeded(&run);
+    assert_succeeded(&run);
     assert!(run.output.contains("already exists, skipping"), "{}", run.output);
     assert_eq!(scene.attempts(), 2);
 }
@@ -163,7 +163,7 @@ fn uv_compares_its_file_with_the_digest_that_the_index_lists() {
     let scene = Scene::filled();
     sample().greeting("goodbye").wheel().write_to(scene.folder.path()).unwrap();
     let part = "Local file and index file do not match";
-    failed_saying(&scene.uv_publish_checked(scene.wheel()), part);
+    assert_failed_with(&scene.uv_publish_checked(scene.wheel()), part);
     assert_eq!(scene.attempts(), 2);
 }
 
@@ -171,66 +171,63 @@ fn uv_compares_its_file_with_the_digest_that_the_index_lists() {
 fn both_show_why_other_bytes_are_refused() {
     let scene = Scene::filled();
     sample().greeting("goodbye").wheel().write_to(scene.folder.path()).unwrap();
-    failed_saying(&scene.twine(scene.wheel()), "400 File already exists");
-    failed_saying(&scene.uv_publish(scene.wheel()), "400 File already exists");
+    assert_failed_with(&scene.twine(scene.wheel()), "400 File already exists");
+    assert_failed_with(&scene.uv_publish(scene.wheel()), "400 File already exists");
     assert_eq!(scene.uploads(WHEEL), UploadCount { stored: 1, repeated: 0, refused: 2 });
 }
 
 #[test]
 fn twine_tries_a_503_five_times_at_once() {
     let scene = Scene::new().fault(Fault::status(503).forever());
-    failed_saying(&scene.twine(scene.wheel()), "503");
+    assert_failed_with(&scene.twine(scene.wheel()), "503");
     assert_eq!(scene.attempts(), 5);
     let scene = Scene::new().fault(Fault::status(503).times(2));
-    succeeded(&scene.twine(scene.wheel()));
+    assert_succeeded(&scene.twine(scene.wheel()));
     assert_eq!(scene.uploads(WHEEL).stored, 1);
 }
 
 #[test]
 fn uv_gives_up_after_one_503() {
     let scene = Scene::new().fault(Fault::status(503));
-    failed_saying(&scene.uv_publish(scene.wheel()), "503");
+    assert_failed_with(&scene.uv_publish(scene.wheel()), "503");
     assert_eq!(scene.attempts(), 1);
 }
 
 #[test]
 fn both_give_up_after_one_429() {
-    let limited = || {
-        let after = "1".parse().unwrap();
-        let fault = Fault::status(429).with_header(http::header::RETRY_AFTER, after);
-        Scene::new().fault(fault)
-    };
-    let scene = limited();
-    failed_saying(&scene.twine(scene.wheel()), "429");
+    let retry_after = (http::header::RETRY_AFTER, "1".parse().unwrap());
+    let limited = Fault::status(429).with_header(retry_after.0, retry_after.1);
+    let scene = Scene::new().fault(limited.clone());
+    assert_failed_with(&scene.twine(scene.wheel()), "429");
     assert_eq!(scene.attempts(), 1);
-    let scene = limited();
-    failed_saying(&scene.uv_publish(scene.wheel()), "429");
+    let scene = Scene::new().fault(limited);
+    assert_failed_with(&scene.uv_publish(scene.wheel()), "429");
     assert_eq!(scene.attempts(), 1);
 }
 
 #[test]
 fn twine_fails_on_a_reset_and_uv_tries_again() {
     let scene = Scene::new().fault(Fault::reset_after_body());
-    failed_saying(&scene.twine(scene.wheel()), "Connection");
+    assert_failed_with(&scene.twine(scene.wheel()), "Connection");
     assert_eq!(scene.attempts(), 1);
     let scene = Scene::new().fault(Fault::reset_after_body());
-    succeeded(&scene.uv_publish(scene.wheel()));
+    assert_succeeded(&scene.uv_publish(scene.wheel()));
     assert_eq!((scene.attempts(), scene.uploads(WHEEL).stored), (2, 1));
 }
 
 #[test]
-fn uv_repeats_an_upload_whose_answer_was_lost_and_the_index_says_yes() {
+fn uv_repeats_an_upload_whose_response_was_lost_and_the_index_accepts_it() {
     let scene = Scene::new().fault(Fault::lost_response());
-    succeeded(&scene.uv_publish(scene.wheel()));
+    assert_succeeded(&scene.uv_publish(scene.wheel()));
     assert_eq!(scene.uploads(WHEEL), UploadCount { stored: 1, repeated: 1, refused: 0 });
 }
 
 #[test]
-fn both_say_that_credentials_are_wrong() {
+fn both_report_wrong_credentials() {
     let scene = Scene::with(PackageIndex::start(Default::default()).unwrap());
     let part = "Invalid or non-existent authentication information";
-    failed_saying(&scene.twine(scene.wheel()), part);
-    failed_saying(&scene.uv_publish(scene.wheel()), part);
+    assert_failed_with(&scene.twine(scene.wheel()), part);
+    assert_failed_with(&scene.uv_publish(scene.wheel()), part);
 }
 
 #[test]
@@ -243,25 +240,25 @@ fn twine_refuses_to_follow_the_redirect_to_the_slash() {
         .args(scene.wheel())
         .env("TWINE_USERNAME", "__token__")
         .env("TWINE_PASSWORD", TOKEN);
-    failed_saying(&run(&mut command), "redirect");
+    assert_failed_with(&run(&mut command), "redirect");
     assert!(scene.index.state().projects.is_empty());
 }
 
 #[test]
-fn pip_installs_and_the_command_says_its_version() {
+fn pip_installs_and_the_command_prints_its_version() {
     let scene = Scene::filled();
     let target = scene.path("site");
     let target_text = target.to_str().unwrap();
     let installed = scene.pip(&["install", "--no-deps", "--target", target_text, "greeter==0.1.0"]);
-    succeeded(&installed);
+    assert_succeeded(&installed);
     let mut python = scene.tool("python");
     python.args(["-c", "import greeter; greeter.main()"]).env("PYTHONPATH", &target);
     assert_eq!(run(&mut python).output.trim(), "greeter 0.1.0");
-    assert!(asked_for_core_metadata(&scene), "pip reads the core metadata beside the wheel");
+    assert!(requested_core_metadata(&scene), "pip reads the core metadata beside the wheel");
 }
 
-fn asked_for_core_metadata(scene: &Scene) -> bool {
-    scene.index.requests().iter().any(|r| r.path_and_query.ends_with(".whl.metadata"))
+fn requested_core_metadata(scene: &Scene) -> bool {
+    scene.index.requests().iter().any(|request| request.path_and_query.ends_with(".whl.metadata"))
 }
 
 #[test]
@@ -274,7 +271,7 @@ fn uv_installs_into_a_folder() {
         .args(["--python", "3", "--target"])
         .arg(&target)
         .arg("greeter");
-    succeeded(&run(&mut command));
+    assert_succeeded(&run(&mut command));
     assert!(target.join("greeter/__init__.py").exists());
 }
 
@@ -283,7 +280,7 @@ fn pip_downloads_exactly_the_uploaded_bytes() {
     let scene = Scene::filled();
     let folder = scene.path("downloads");
     let target = folder.to_str().unwrap();
-    succeeded(&scene.pip(&["download", "--no-deps", "--dest", target, "greeter"]));
+    assert_succeeded(&scene.pip(&["download", "--no-deps", "--dest", target, "greeter"]));
     assert_eq!(std::fs::read(folder.join(WHEEL)).unwrap(), sample().wheel().bytes());
 }
 
@@ -292,14 +289,14 @@ fn pip_lists_the_versions() {
     let scene = Scene::filled();
     publish_version(&scene, "0.2.0");
     let run = scene.pip(&["index", "versions", "greeter"]);
-    succeeded(&run);
+    assert_succeeded(&run);
     assert!(run.output.contains("Available versions: 0.2.0, 0.1.0"), "{}", run.output);
 }
 
 fn publish_version(scene: &Scene, version: &str) {
     let wheel = Sample::new("greeter", version).wheel();
     let path = wheel.write_to(scene.folder.path()).unwrap();
-    succeeded(&scene.uv_publish(vec![path]));
+    assert_succeeded(&scene.uv_publish(vec![path]));
 }
 
 #[test]
@@ -309,10 +306,10 @@ fn pip_passes_over_a_yanked_release_unless_it_is_pinned() {
     scene.index.yank("greeter", "0.2.0", "broken");
     let folder = scene.path("downloads");
     let target = folder.to_str().unwrap();
-    succeeded(&scene.pip(&["download", "--no-deps", "--dest", target, "greeter"]));
+    assert_succeeded(&scene.pip(&["download", "--no-deps", "--dest", target, "greeter"]));
     assert!(folder.join(WHEEL).exists());
     let pinned = scene.pip(&["download", "--no-deps", "--dest", target, "greeter==0.2.0"]);
-    succeeded(&pinned);
+    assert_succeeded(&pinned);
     assert!(pinned.output.contains("broken"), "{}", pinned.output);
 }
 
@@ -320,15 +317,15 @@ fn pip_passes_over_a_yanked_release_unless_it_is_pinned() {
 fn pip_does_not_see_an_upload_before_the_pages_show_it() {
     let scene = Scene::new();
     scene.index.delay_json_pages(Delay::For(Duration::from_secs(3600)));
-    succeeded(&scene.uv_publish(scene.wheel()));
-    failed_saying(
+    assert_succeeded(&scene.uv_publish(scene.wheel()));
+    assert_failed_with(
         &scene.pip(&["download", "--no-deps", "greeter"]),
         "No matching distribution found for greeter",
     );
     scene.index.settle_pages();
     let target = scene.folder.path().join("downloads");
     let target = target.to_str().unwrap();
-    succeeded(&scene.pip(&["download", "--no-deps", "--dest", target, "greeter"]));
+    assert_succeeded(&scene.pip(&["download", "--no-deps", "--dest", target, "greeter"]));
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! What the index shows, and when.
+//! The pages of the index, and when they change.
 
 mod index_support;
 
 use std::time::Duration;
 
-use index_support::http::{Answer, Call};
+use index_support::http::{HttpRequest, HttpResponse};
 use index_support::{Upload, index, options};
 use rehearsal::index::sample::Sample;
 use rehearsal::index::{Delay, IndexState, PackageIndex, ProjectStatus};
@@ -24,13 +24,13 @@ fn fill(index: &PackageIndex) {
 fn upload(index: &PackageIndex, sample: &Sample, version: &str) {
     for file in [sample.wheel(), sample.sdist()] {
         let upload = Upload::of(&file, "Greeter.App", version).with("requires_python", ">=3.8");
-        let answer = upload.send(index);
-        assert_eq!(answer.status, 200, "{answer:?}");
+        let response = upload.send(index);
+        assert_eq!(response.status, 200, "{response:?}");
     }
 }
 
-fn get(index: &PackageIndex, path: &str, accept: &str) -> Answer {
-    Call::new("GET", &index.url(), path).header("Accept", accept).send()
+fn get(index: &PackageIndex, path: &str, accept: &str) -> HttpResponse {
+    HttpRequest::new("GET", &index.url(), path).header("Accept", accept).send()
 }
 
 fn simple(index: &PackageIndex) -> Value {
@@ -64,11 +64,11 @@ fn the_json_page_has_every_field_of_the_api() {
 }
 
 #[test]
-fn the_html_page_says_the_same_to_old_clients() {
+fn the_html_page_has_the_same_content_for_older_clients() {
     let index = filled();
-    let answer = get(&index, "/simple/greeter-app/", "text/html");
-    assert_eq!(answer.header("content-type"), "text/html");
-    let page = answer.text();
+    let response = get(&index, "/simple/greeter-app/", "text/html");
+    assert_eq!(response.header("content-type"), "text/html");
+    let page = response.text();
     let sha256 = sample().wheel().sha256();
     for part in [
         format!("#sha256={sha256}\" data-requires-python=\"&gt;=3.8\" data-dist-info-metadata="),
@@ -90,9 +90,9 @@ fn the_representation_follows_the_accept_header() {
         ("image/png", "text/html"),
     ] {
         for path in ["/simple/", "/simple/greeter-app/"] {
-            let answer = get(&index, path, accept);
-            assert_eq!(answer.header("content-type"), content_type);
-            assert_eq!(answer.header("vary"), "Accept");
+            let response = get(&index, path, accept);
+            assert_eq!(response.header("content-type"), content_type);
+            assert_eq!(response.header("vary"), "Accept");
         }
     }
 }
@@ -114,8 +114,8 @@ fn other_spellings_lead_to_the_normalised_name() {
         ("/simple", "/simple/"),
         ("/pypi/Greeter_App/json", "/pypi/greeter-app/json"),
     ] {
-        let answer = get(&index, path, JSON);
-        assert_eq!((answer.status, answer.header("location")), (301, location));
+        let response = get(&index, path, JSON);
+        assert_eq!((response.status, response.header("location")), (301, location));
     }
 }
 
@@ -125,7 +125,7 @@ fn an_unchanged_page_is_not_sent_again() {
     for path in ["/simple/greeter-app/", "/pypi/greeter-app/json"] {
         let first = get(&index, path, JSON);
         assert_eq!(first.header("x-pypi-last-serial"), index.serial().to_string());
-        let again = Call::new("GET", &index.url(), path)
+        let again = HttpRequest::new("GET", &index.url(), path)
             .header("Accept", JSON)
             .header("If-None-Match", first.header("etag"))
             .send();
@@ -140,18 +140,18 @@ fn an_unchanged_page_is_not_sent_again() {
 }
 
 #[test]
-fn files_and_core_metadata_are_what_their_digests_say() {
+fn files_and_core_metadata_match_their_digests() {
     let index = filled();
     let page = simple(&index);
     let wheel = &page["files"][0];
     let url = wheel["url"].as_str().unwrap();
-    assert_eq!(Call::get(url).send().body, sample().wheel().bytes());
-    let metadata = Call::get(&format!("{url}.metadata")).send();
+    assert_eq!(HttpRequest::get(url).send().body, sample().wheel().bytes());
+    let metadata = HttpRequest::get(&format!("{url}.metadata")).send();
     assert!(metadata.text().contains("Name: Greeter.App"));
     assert_eq!(sha256(&metadata.body), wheel["core-metadata"]["sha256"].as_str().unwrap());
     let sdist = page["files"][1]["url"].as_str().unwrap();
-    assert_eq!(Call::get(sdist).send().body, sample().sdist().bytes());
-    assert_eq!(Call::get(&format!("{sdist}.metadata")).send().status, 404);
+    assert_eq!(HttpRequest::get(sdist).send().body, sample().sdist().bytes());
+    assert_eq!(HttpRequest::get(&format!("{sdist}.metadata")).send().status, 404);
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -160,7 +160,7 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn the_json_api_knows_project_and_release() {
+fn the_json_api_serves_project_and_release() {
     let index = filled();
     upload(&index, &Sample::new("Greeter.App", "0.2.0rc1"), "0.2.0rc1");
     let project = get(&index, "/pypi/greeter-app/json", "*/*").json();
@@ -210,7 +210,7 @@ fn a_deleted_release_leaves_the_pages_but_its_files_stay_reachable() {
     assert!(index.serial() > before);
     assert_eq!((&page["versions"], &page["files"]), (&json!([]), &json!([])));
     assert_eq!(get(&index, "/pypi/greeter-app/0.1.0/json", "*/*").status, 404);
-    assert_eq!(Call::get(url.as_str().unwrap()).send().status, 200);
+    assert_eq!(HttpRequest::get(url.as_str().unwrap()).send().status, 200);
 }
 
 #[test]
@@ -228,9 +228,10 @@ fn pages_lag_behind_for_a_number_of_requests_while_the_json_api_shows_all() {
     index.delay_pages(Delay::Requests(2));
     fill(&index);
     assert_eq!(get(&index, "/pypi/greeter-app/0.1.0/json", "*/*").status, 200);
-    let seen: Vec<u16> = (0..3).map(|_| get(&index, "/simple/greeter-app/", JSON).status).collect();
-    assert_eq!(seen, [404, 404, 200]);
-    assert_eq!(get(&index, "/simple/greeter-app/", "text/html").status, 404, "a cache of its own");
+    let statuses: Vec<u16> =
+        (0..3).map(|_| get(&index, "/simple/greeter-app/", JSON).status).collect();
+    assert_eq!(statuses, [404, 404, 200]);
+    assert_eq!(get(&index, "/simple/greeter-app/", "text/html").status, 404, "a separate cache");
 }
 
 #[test]
@@ -271,10 +272,10 @@ fn a_stale_fault_shows_the_page_before_the_last_upload_once() {
 
 #[test]
 fn equal_contents_are_equal_states_and_survive_json() {
-    let (one, other) = (filled(), filled());
-    assert_eq!(one.state(), other.state());
-    let text = serde_json::to_string(&one.state()).unwrap();
-    assert_eq!(serde_json::from_str::<IndexState>(&text).unwrap(), one.state());
-    other.yank("greeter-app", "0.1.0", "");
-    assert_ne!(one.state(), other.state());
+    let (first, second) = (filled(), filled());
+    assert_eq!(first.state(), second.state());
+    let text = serde_json::to_string(&first.state()).unwrap();
+    assert_eq!(serde_json::from_str::<IndexState>(&text).unwrap(), first.state());
+    second.yank("greeter-app", "0.1.0", "");
+    assert_ne!(first.state(), second.state());
 }

@@ -6,7 +6,7 @@ mod index_support;
 
 use std::time::{Duration, SystemTime};
 
-use index_support::http::{Answer, Call};
+use index_support::http::{HttpRequest, HttpResponse};
 use index_support::{Upload, options};
 use rehearsal::Clock;
 use rehearsal::index::sample::Sample;
@@ -24,13 +24,15 @@ fn index() -> (PackageIndex, Clock) {
     (PackageIndex::start(options).unwrap(), clock)
 }
 
-fn mint(index: &PackageIndex, token: &str) -> Answer {
-    Call::new("POST", &index.url(), "/_/oidc/mint-token").json(&json!({ "token": token })).send()
+fn mint(index: &PackageIndex, token: &str) -> HttpResponse {
+    HttpRequest::new("POST", &index.url(), "/_/oidc/mint-token")
+        .json(&json!({ "token": token }))
+        .send()
 }
 
 fn minted(index: &PackageIndex) -> String {
-    let answer = mint(index, &index.identity_token(JOB)).json();
-    answer["token"].as_str().unwrap().to_owned()
+    let response = mint(index, &index.identity_token(JOB)).json();
+    response["token"].as_str().unwrap().to_owned()
 }
 
 fn wheel(name: &str) -> Upload {
@@ -38,10 +40,10 @@ fn wheel(name: &str) -> Upload {
 }
 
 #[test]
-fn says_which_audience_an_identity_token_must_name() {
+fn serves_the_audience_of_identity_tokens() {
     let (index, _) = index();
-    let answer = Call::new("GET", &index.url(), "/_/oidc/audience").send();
-    assert_eq!(answer.json(), json!({ "audience": "testpypi" }));
+    let response = HttpRequest::new("GET", &index.url(), "/_/oidc/audience").send();
+    assert_eq!(response.json(), json!({ "audience": "testpypi" }));
 }
 
 #[test]
@@ -59,17 +61,17 @@ fn a_minted_token_uploads_to_the_projects_of_its_publisher_only() {
 
 /// uv and twine do the same, but over HTTPS only, which the index does not speak.
 #[test]
-fn a_job_finds_its_way_from_its_environment_to_an_upload() {
+fn a_job_uploads_with_the_variables_of_its_environment() {
     let (index, _) = index();
     let [_, (_, url), (_, secret)] = <[_; 3]>::try_from(index.job_environment(JOB)).unwrap();
-    let unknown = Call::get(&format!("{url}&audience=testpypi")).send();
+    let unknown = HttpRequest::get(&format!("{url}&audience=testpypi")).send();
     assert_eq!(unknown.status, 401);
-    let identity = Call::get(&format!("{url}&audience=testpypi"))
+    let identity = HttpRequest::get(&format!("{url}&audience=testpypi"))
         .header("Authorization", &format!("bearer {secret}"))
         .send()
         .json();
-    let answer = mint(&index, identity["value"].as_str().unwrap()).json();
-    let token = answer["token"].as_str().unwrap();
+    let response = mint(&index, identity["value"].as_str().unwrap()).json();
+    let token = response["token"].as_str().unwrap();
     assert_eq!(wheel("greeter").token(Some(token)).send(&index).status, 200);
 }
 
@@ -91,28 +93,26 @@ fn every_failure_has_its_code() {
         (&index.identity_token("repo:octo/stranger"), "invalid-publisher"),
         ("not.a.token", "invalid-token"),
     ] {
-        let answer = mint(&index, token);
-        assert_eq!((answer.status, &answer.json()["errors"][0]["code"]), (422, &json!(code)));
+        let response = mint(&index, token);
+        assert_eq!((response.status, &response.json()["errors"][0]["code"]), (422, &json!(code)));
     }
-    let empty = Call::new("POST", &index.url(), "/_/oidc/mint-token").send();
+    let empty = HttpRequest::new("POST", &index.url(), "/_/oidc/mint-token").send();
     assert_eq!(empty.json()["errors"][0]["code"], "invalid-payload");
 }
 
 #[test]
 fn attestations_come_from_trusted_publishers_only() {
     let (index, _) = index();
-    let attested = |token: &str| {
-        wheel("greeter").with("attestations", "[{\"version\": 1}]").token(Some(token)).send(&index)
-    };
-    let refused = attested(index_support::TOKEN);
+    let attested = wheel("greeter").with("attestations", "[{\"version\": 1}]");
+    let refused = attested.send(&index);
     assert_eq!(refused.status, 400);
     assert!(refused.reason.starts_with("Invalid attestations supplied"), "{refused:?}");
-    assert_eq!(attested(&minted(&index)).status, 200);
-    let page = Call::new("GET", &index.url(), "/simple/greeter/")
+    assert_eq!(attested.token(Some(&minted(&index))).send(&index).status, 200);
+    let page = HttpRequest::new("GET", &index.url(), "/simple/greeter/")
         .header("Accept", "application/vnd.pypi.simple.v1+json")
         .send()
         .json();
     let provenance = page["files"][0]["provenance"].as_str().unwrap();
-    let document = Call::get(provenance).send().json();
+    let document = HttpRequest::get(provenance).send().json();
     assert_eq!(document["attestation_bundles"][0]["attestations"][0]["version"], 1);
 }

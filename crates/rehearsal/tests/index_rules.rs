@@ -6,7 +6,7 @@ mod index_support;
 
 use std::time::{Duration, SystemTime};
 
-use index_support::http::Call;
+use index_support::http::HttpRequest;
 use index_support::{TOKEN, Upload, basic, index, options};
 use rehearsal::Clock;
 use rehearsal::index::sample::Sample;
@@ -33,11 +33,11 @@ fn count(index: &PackageIndex, filename: &str) -> (u32, u32, u32) {
 
 #[track_caller]
 fn refused(upload: &Upload, index: &PackageIndex, status: u16, part: &str) {
-    let answer = upload.send(index);
-    assert_eq!(answer.status, status, "{answer:?}");
-    assert!(answer.reason.contains(part), "reason phrase: {}", answer.reason);
-    let code = answer.json()["code"].as_str().unwrap().to_owned();
-    assert_eq!(code, format!("{status} {}", answer.reason));
+    let response = upload.send(index);
+    assert_eq!(response.status, status, "{response:?}");
+    assert!(response.reason.contains(part), "reason phrase: {}", response.reason);
+    let code = response.json()["code"].as_str().unwrap().to_owned();
+    assert_eq!(code, format!("{status} {}", response.reason));
 }
 
 #[test]
@@ -56,8 +56,8 @@ fn the_same_bytes_again_are_accepted_without_a_change() {
     let index = index();
     wheel().send(&index);
     let (state, serial) = (index.state(), index.serial());
-    let answer = wheel().send(&index);
-    assert_eq!((answer.status, answer.body.len()), (200, 0));
+    let response = wheel().send(&index);
+    assert_eq!((response.status, response.body.len()), (200, 0));
     assert_eq!((index.state(), index.serial()), (state, serial));
     assert_eq!(count(&index, sample().wheel().filename()), (1, 1, 0));
 }
@@ -162,7 +162,7 @@ fn metadata_and_control_fields_are_checked() {
 }
 
 #[test]
-fn file_names_must_say_what_the_form_says() {
+fn file_names_must_agree_with_the_form() {
     let index = index();
     let other = wheel().with("version", "0.2.0");
     refused(&other, &index, 400, "Version in filename should be '0.2.0' not '0.1.0'.");
@@ -198,7 +198,7 @@ fn credentials_decide_over_rights() {
     refused(&wheel().token(Some("pypi-wrong")), &index, 403, unknown);
     refused(&wheel().token(Some("pypi-other")), &index, 403, "not valid for project: 'greeter'");
     assert_eq!(wheel().send(&index).status, 200);
-    let password = Call::new("POST", &index.url(), "/legacy/")
+    let password = HttpRequest::new("POST", &index.url(), "/legacy/")
         .header("Authorization", &basic("me", "secret"))
         .send();
     assert_eq!(password.status, 403);
@@ -206,7 +206,7 @@ fn credentials_decide_over_rights() {
 }
 
 #[test]
-fn an_index_open_to_anyone_asks_for_nothing() {
+fn an_index_open_to_anyone_requires_no_credentials() {
     let index = PackageIndex::start(IndexOptions::open_to_anyone()).unwrap();
     assert_eq!(wheel().token(None).send(&index).status, 200);
     assert_eq!(sdist().token(Some("anything")).send(&index).status, 200);
@@ -233,23 +233,24 @@ fn a_closed_index_and_a_closed_project_take_nothing() {
 }
 
 #[test]
-fn an_upload_without_the_slash_is_told_so() {
+fn an_upload_without_the_slash_is_redirected() {
     let index = index();
-    let answer = Call::new("POST", &index.url(), "/legacy").body(vec![b'x'; 100_000]).send();
-    assert_eq!((answer.status, answer.header("location")), (308, "/legacy/"));
-    assert!(answer.reason.contains("with a trailing slash"));
+    let response =
+        HttpRequest::new("POST", &index.url(), "/legacy").body(vec![b'x'; 100_000]).send();
+    assert_eq!((response.status, response.header("location")), (308, "/legacy/"));
+    assert!(response.reason.contains("with a trailing slash"));
 }
 
 #[test]
 fn an_upload_without_a_file_or_without_a_form_is_refused() {
     let index = index();
-    let answer = Call::new("POST", &index.url(), "/legacy/")
+    let response = HttpRequest::new("POST", &index.url(), "/legacy/")
         .header("Authorization", &basic("__token__", TOKEN))
         .header("Content-Type", "application/json")
         .body(b"{}".to_vec())
         .send();
     assert_eq!(
-        (answer.status, answer.reason.as_str()),
+        (response.status, response.reason.as_str()),
         (400, "Upload payload does not have a file.")
     );
 }
@@ -264,8 +265,8 @@ fn the_message_takes_the_form_that_the_client_accepts() {
         (None, "text/plain; charset=utf-8"),
     ] {
         upload.accept = accept.map(str::to_owned);
-        let answer = upload.send(&index);
-        assert_eq!(answer.header("content-type"), content_type);
-        assert!(answer.text().contains("Invalid or non-existent authentication"), "{answer:?}");
+        let response = upload.send(&index);
+        assert_eq!(response.header("content-type"), content_type);
+        assert!(response.text().contains("Invalid or non-existent authentication"), "{response:?}");
     }
 }

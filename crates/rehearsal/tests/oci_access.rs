@@ -41,7 +41,7 @@ fn client_with(registry: &Registry, account: Option<&str>, query: &str) -> Clien
 }
 
 #[test]
-fn asks_for_a_token_and_says_for_what() {
+fn a_challenge_names_the_required_scope() {
     let registry = registry(access());
     let client = Client::to(&registry);
     let host = registry.host();
@@ -50,12 +50,12 @@ fn asks_for_a_token_and_says_for_what() {
     assert_eq!(reply.header("www-authenticate"), Some(&*challenge));
     let reply = client.send("POST", "/v2/team/app/blobs/uploads/", &[], b"");
     let reply = reply.refused(401, "UNAUTHORIZED");
-    let wanted = format!("{challenge},scope=\"repository:team/app:pull,push\"");
-    assert_eq!(reply.header("www-authenticate"), Some(&*wanted));
+    let expected = format!("{challenge},scope=\"repository:team/app:pull,push\"");
+    assert_eq!(reply.header("www-authenticate"), Some(&*expected));
 }
 
 #[test]
-fn lets_a_token_do_what_it_was_given_for() {
+fn a_token_is_limited_to_its_scope() {
     let registry = registry(access());
     let client = client_with(&registry, Some("ci"), "scope=repository:team/app:pull,push");
     client.get("/v2/").expect(200);
@@ -66,7 +66,7 @@ fn lets_a_token_do_what_it_was_given_for() {
 }
 
 #[test]
-fn grants_less_than_was_asked_and_says_so_only_later() {
+fn grants_less_than_requested_without_an_error() {
     let registry = registry(access());
     let scope = "scope=repository:team/app:pull,push,delete";
     let client = client_with(&registry, Some("ci"), scope);
@@ -80,18 +80,18 @@ fn grants_less_than_was_asked_and_says_so_only_later() {
 }
 
 #[test]
-fn wants_both_scopes_for_a_mount() {
+fn a_mount_needs_both_scopes() {
     let registry = registry(access());
-    let one = client_with(&registry, Some("ci"), "scope=repository:team/a:pull,push");
-    let digest = one.push_blob("team/a", LAYER);
+    let source = client_with(&registry, Some("ci"), "scope=repository:team/a:pull,push");
+    let digest = source.push_blob("team/a", LAYER);
     let path = format!("/v2/team/b/blobs/uploads/?mount={digest}&from=team/a");
     let target = client_with(&registry, Some("ci"), "scope=repository:team/b:pull,push");
     let reply = target.send("POST", &path, &[], b"").refused(401, "UNAUTHORIZED");
-    let wanted = "scope=\"repository:team/b:pull,push repository:team/a:pull\"";
-    assert!(reply.header("www-authenticate").unwrap().contains(wanted));
+    let expected = "scope=\"repository:team/b:pull,push repository:team/a:pull\"";
+    assert!(reply.header("www-authenticate").unwrap().contains(expected));
     let scopes = "scope=repository:team/b:pull,push&scope=repository:team/a:pull";
-    let both = client_with(&registry, Some("ci"), scopes);
-    both.send("POST", &path, &[], b"").expect(201);
+    let client = client_with(&registry, Some("ci"), scopes);
+    client.send("POST", &path, &[], b"").expect(201);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn refuses_wrong_passwords_at_the_token_endpoint() {
 }
 
 #[test]
-fn lets_strangers_pull_only_where_everybody_may() {
+fn anonymous_clients_pull_only_where_it_is_allowed() {
     let closed = registry(access());
     let client = client_with(&closed, None, "scope=repository:team/app:pull");
     client.get("/v2/team/app/tags/list").refused(401, "UNAUTHORIZED");
@@ -127,7 +127,7 @@ fn lets_strangers_pull_only_where_everybody_may() {
 }
 
 #[test]
-fn refuses_tokens_whose_time_has_come() {
+fn refuses_expired_tokens() {
     let registry = registry(access());
     let client = client_with(&registry, Some("ci"), "scope=repository:team/app:pull,push");
     client.push_image("team/app", "one");
@@ -171,7 +171,7 @@ fn may_lack_the_oauth2_form() {
 }
 
 #[test]
-fn asks_for_a_password_with_every_request_when_told_so() {
+fn requires_a_password_with_every_request() {
     let access = Access::by_password()
         .account(Account::new("ci", SECRET).grant("team/*", [Action::Pull, Action::Push]));
     let registry = registry(access);
@@ -185,14 +185,14 @@ fn asks_for_a_password_with_every_request_when_told_so() {
 }
 
 #[test]
-fn goes_by_method_at_docker_hub_even_to_give_up_an_upload() {
+fn cancelling_an_upload_at_docker_hub_needs_the_delete_action() {
     let options = RegistryOptions::new(Profile::DockerHub).access(access());
     let registry = Registry::start(options).unwrap();
     let client = client_with(&registry, Some("ci"), "scope=repository:team/app:pull,push");
     let session = client.open("team/app");
     let reply = client.delete(&session).refused(401, "UNAUTHORIZED");
-    let wanted = "scope=\"repository:team/app:pull,push,delete\"";
-    assert!(reply.header("www-authenticate").unwrap().contains(wanted));
+    let expected = "scope=\"repository:team/app:pull,push,delete\"";
+    assert!(reply.header("www-authenticate").unwrap().contains(expected));
 }
 
 #[test]

@@ -1,6 +1,6 @@
-//! Real clients against the embedded registry, so that it stays honest.
+//! Real clients against the embedded registry.
 //!
-//! They need a Docker Engine and the programs `docker`, `skopeo` and `oras`; a test fails when
+//! The tests need a Docker Engine and the programs `docker`, `skopeo` and `oras`; a test fails if
 //! its program is missing.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 
 const LABEL: &str = "dev.tidegate.test=rehearsal";
 
-/// A program with a home of its own, so that nobody's credentials are used or changed.
+/// A program with a separate home folder, so that it neither uses nor changes a user's credentials.
 struct Tool {
     program: &'static str,
     package: &'static str,
@@ -54,7 +54,7 @@ fn text(output: &[u8]) -> String {
     String::from_utf8_lossy(output).trim().to_owned()
 }
 
-/// An image made here, `FROM scratch` with one file of its own; gone with the value.
+/// A new image, `FROM scratch` with a unique file; removed with the value.
 struct LocalImage {
     docker: Tool,
     id: String,
@@ -120,8 +120,8 @@ fn docker_mounts_layers_from_another_repository() {
     registry.clear_requests();
     let out = image.docker.run(&["push", &reference]);
     assert!(out.contains("Mounted from team/one"), "{out}");
-    let one = &registry.state().repositories["team/one"];
-    assert_eq!(one, &registry.state().repositories["team/two"]);
+    let state = registry.state();
+    assert_eq!(state.repositories["team/one"], state.repositories["team/two"]);
 }
 
 #[test]
@@ -135,11 +135,10 @@ fn docker_pushes_after_a_refused_mount() {
 
 #[test]
 fn docker_logs_in_by_token_and_by_password() {
-    let account = || Account::new("ci", "secret").grant("team/*", [Action::Pull, Action::Push]);
-    let by_token = Access::by_token().account(account());
-    let without_oauth2 = Access::by_token().without_oauth2().account(account());
-    let by_password = Access::by_password().account(account());
-    for access in [by_token, without_oauth2, by_password] {
+    let account = Account::new("ci", "secret").grant("team/*", [Action::Pull, Action::Push]);
+    let without_oauth2 = Access::by_token().without_oauth2();
+    for access in [Access::by_token(), without_oauth2, Access::by_password()] {
+        let access = access.account(account.clone());
         let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
         let image = LocalImage::build();
         let reference = image.tag(&registry, "team/app:1.0");
@@ -154,7 +153,7 @@ fn docker_logs_in_by_token_and_by_password() {
 }
 
 #[test]
-fn docker_hears_that_a_right_is_missing() {
+fn docker_reports_a_missing_right() {
     let account = Account::new("ci", "secret").grant("team/*", [Action::Pull, Action::Push]);
     let access = Access::by_token().account(account);
     let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
@@ -167,7 +166,7 @@ fn docker_hears_that_a_right_is_missing() {
 }
 
 #[test]
-fn docker_pulls_without_an_account_where_everybody_may() {
+fn docker_pulls_without_an_account_if_allowed() {
     let access = Access::by_token().anonymous_pull();
     let registry = Registry::start(RegistryOptions::default().access(access)).unwrap();
     let source = Registry::start(RegistryOptions::default()).unwrap();
@@ -203,14 +202,13 @@ fn skopeo_copies_lists_inspects_and_deletes() {
     let host = registry.host();
     let manifest = Client::to(&registry).push_image("team/app", "one");
     let skopeo = Tool::new("skopeo", "Debian package skopeo");
-    let copy = |from: &str, to: &str| {
-        let (from, to) = (format!("docker://{host}/{from}"), format!("docker://{host}/{to}"));
-        let plain = ["--src-tls-verify=false", "--dest-tls-verify=false"];
-        let kept = "--preserve-digests";
-        skopeo.run(&["--insecure-policy", "copy", kept, plain[0], plain[1], &from, &to]);
-    };
-    copy("team/app:one", "team/app:two");
-    copy("team/app:one", "other/deep/app:two");
+    let copy = ["--insecure-policy", "copy", "--preserve-digests"];
+    let plain = ["--src-tls-verify=false", "--dest-tls-verify=false"];
+    let source = format!("docker://{host}/team/app:one");
+    for target in ["team/app:two", "other/deep/app:two"] {
+        let target = format!("docker://{host}/{target}");
+        skopeo.run(&[&copy[..], &plain, &[&source, &target]].concat());
+    }
     let state = registry.state();
     assert_eq!(state.tag("other/deep/app", "two").unwrap().as_str(), digest(&manifest));
 
@@ -223,7 +221,7 @@ fn skopeo_copies_lists_inspects_and_deletes() {
     let raw = skopeo.run(&["inspect", "--raw", "--tls-verify=false", &two]);
     assert_eq!(raw, text(&manifest));
     skopeo.run(&["delete", "--tls-verify=false", &two]);
-    // It resolves the tag to its digest, and takes the sibling along.
+    // skopeo resolves the tag to its digest, so that the other tag is deleted as well.
     assert!(registry.state().tags("team/app").is_empty());
 }
 
@@ -236,26 +234,13 @@ fn skopeo_takes_an_image_to_a_folder_and_back() {
     let manifest = image(OCI_MANIFEST, "one");
     registry.add_manifest("team/app", Some("one"), OCI_MANIFEST, manifest).unwrap();
     let skopeo = Tool::new("skopeo", "Debian package skopeo");
-    let remote = |name: &str| format!("docker://{}/{name}", registry.host());
     let copy = ["--insecure-policy", "copy", "--preserve-digests"];
-    skopeo.run(&[
-        copy[0],
-        copy[1],
-        copy[2],
-        "--src-creds=ci:secret",
-        "--src-tls-verify=false",
-        &remote("team/app:one"),
-        "oci:folder:one",
-    ]);
-    skopeo.run(&[
-        copy[0],
-        copy[1],
-        copy[2],
-        "--dest-creds=ci:secret",
-        "--dest-tls-verify=false",
-        "oci:folder:one",
-        &remote("team/back:one"),
-    ]);
+    let source = format!("docker://{}/team/app:one", registry.host());
+    let download = ["--src-creds=ci:secret", "--src-tls-verify=false", &source, "oci:folder:one"];
+    skopeo.run(&[&copy[..], &download].concat());
+    let target = format!("docker://{}/team/back:one", registry.host());
+    let upload = ["--dest-creds=ci:secret", "--dest-tls-verify=false", "oci:folder:one", &target];
+    skopeo.run(&[&copy[..], &upload].concat());
     let state = registry.state();
     assert_eq!(state.tag("team/back", "one"), state.tag("team/app", "one"));
 }
@@ -267,24 +252,23 @@ fn oras_pushes_tags_fetches_and_pulls_an_artifact() {
     for profile in [Profile::Spec, Profile::Distribution28, Profile::DockerHub] {
         let registry = Registry::start(RegistryOptions::new(profile)).unwrap();
         let oras = Tool::new("oras", ORAS);
-        let reference = |tag: &str| format!("{}/team/artifact:{tag}", registry.host());
+        let repository = format!("{}/team/artifact", registry.host());
+        let tagged = ["one", "two", "three"].map(|tag| format!("{repository}:{tag}"));
         std::fs::write(oras.home.path().join("notes.txt"), "what changed").unwrap();
         let kind = ["--artifact-type", "application/vnd.example.notes"];
-        let one = reference("one");
-        oras.run(&["push", "--plain-http", kind[0], kind[1], &one, "notes.txt:text/plain"]);
-        oras.run(&["tag", "--plain-http", &one, "two", "three"]);
+        oras.run(&["push", "--plain-http", kind[0], kind[1], &tagged[0], "notes.txt:text/plain"]);
+        oras.run(&["tag", "--plain-http", &tagged[0], "two", "three"]);
         let digest = tagged_digest(&registry, "team/artifact", "one");
         assert_eq!(tagged_digest(&registry, "team/artifact", "three"), digest, "{profile:?}");
 
-        let fetched = oras.run(&["manifest", "fetch", "--plain-http", &reference("two")]);
+        let fetched = oras.run(&["manifest", "fetch", "--plain-http", &tagged[1]]);
         let (_, kept) = registry.manifest("team/artifact", "two").unwrap();
         assert_eq!(fetched, text(&kept), "{profile:?}");
 
         std::fs::create_dir(oras.home.path().join("out")).unwrap();
-        oras.run(&["pull", "--plain-http", "--output", "out", &reference("three")]);
+        oras.run(&["pull", "--plain-http", "--output", "out", &tagged[2]]);
         let pulled = std::fs::read_to_string(oras.home.path().join("out/notes.txt")).unwrap();
         assert_eq!(pulled, "what changed", "{profile:?}");
-        let repository = format!("{}/team/artifact", registry.host());
         let tags = oras.run(&["repo", "tags", "--plain-http", &repository]);
         assert_eq!(tags.lines().count(), 3, "{profile:?}: {tags}");
     }
@@ -306,7 +290,10 @@ fn oras_attaches_and_discovers_with_and_without_the_referrers_api() {
         let subject: rehearsal::oci::Digest = digest(&subject).parse().unwrap();
         let state = registry.state();
         let referrers = state.repositories["team/app"].manifests.values();
-        assert_eq!(referrers.filter(|it| it.subject.as_ref() == Some(&subject)).count(), 1);
+        assert_eq!(
+            referrers.filter(|manifest| manifest.subject.as_ref() == Some(&subject)).count(),
+            1
+        );
     }
 }
 
@@ -334,12 +321,12 @@ fn oras_mounts_when_it_copies_inside_one_registry() {
     let oras = Tool::new("oras", ORAS);
     let login = ["login", "--plain-http", "--username", "ci", "--password", "secret"];
     oras.run(&[&login[..], &[&registry.host()]].concat());
-    let reference = |name: &str| format!("{}/{name}:1", registry.host());
-    let plain = ["--from-plain-http", "--to-plain-http"];
-    oras.run(&["copy", plain[0], plain[1], &reference("team/one"), &reference("team/two")]);
+    let [source, target] =
+        ["team/one", "team/two"].map(|name| format!("{}/{name}:1", registry.host()));
+    oras.run(&["copy", "--from-plain-http", "--to-plain-http", &source, &target]);
     let state = registry.state();
     assert_eq!(state.repositories["team/one"], state.repositories["team/two"]);
     let requests = registry.requests();
-    let mut mounts = requests.iter().filter(|it| it.path_and_query.contains("mount="));
-    assert!(mounts.any(|it| it.status == Some(http::StatusCode::CREATED)));
+    let mut mounts = requests.iter().filter(|request| request.path_and_query.contains("mount="));
+    assert!(mounts.any(|mount| mount.status == Some(http::StatusCode::CREATED)));
 }

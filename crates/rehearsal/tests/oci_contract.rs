@@ -1,7 +1,7 @@
 //! The profile `Distribution28` against the original: Debian's `docker-registry`.
 //!
-//! Every script runs against both servers. What it asserts holds for both, and beyond that
-//! the statuses, codes and telling headers of all its exchanges must be the same.
+//! Every script runs against both servers. Its assertions must hold for both, and the statuses, error
+//! codes and significant headers of all its exchanges must be the same.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -17,7 +17,7 @@ use rehearsal::oci::{Access, Profile, Registry, RegistryOptions};
 use tempfile::TempDir;
 
 const CLIENT_HEADERS: [&str; 4] = ["Content-Type", "Accept", "Range", "If-None-Match"];
-const TELLING_HEADERS: [&str; 10] = [
+const COMPARED_HEADERS: [&str; 10] = [
     "location",
     "allow",
     "range",
@@ -30,7 +30,7 @@ const TELLING_HEADERS: [&str; 10] = [
     "www-authenticate",
 ];
 
-/// Made for these tests; its key is gone.
+/// Created for these tests; the key was discarded.
 const CERTIFICATE: &str = "\
 -----BEGIN CERTIFICATE-----
 MIIBeDCCAR+gAwIBAgIUCMTeNocwFxn0p7gFcBWTi8k9vdAwCgYIKoZIzj0EAwIw
@@ -44,7 +44,7 @@ xdj1uv8f0M3g+QIgEBrDG9LnZeRWcJtINOFz6xEb4AvfgIoZbi9WNDMBWCM=
 -----END CERTIFICATE-----
 ";
 
-/// Debian's registry in a folder of its own; it ends with the value.
+/// Debian's registry in a temporary folder; it stops with the value.
 struct Original {
     process: Child,
     host: String,
@@ -56,8 +56,8 @@ impl Original {
         Self::start_with(deletion, |_, _| String::new())
     }
 
-    /// As [`Original::start`], asking for tokens of an issuer that nobody knows.
-    fn asking_for_tokens() -> Self {
+    /// Like [`Original::start`], but requires tokens of an issuer that does not exist.
+    fn requiring_tokens() -> Self {
         Self::start_with(true, |host, folder| {
             let certificate = folder.join("certificate.pem");
             std::fs::write(&certificate, CERTIFICATE).unwrap();
@@ -120,7 +120,7 @@ impl Drop for Original {
     }
 }
 
-/// A client that writes down what it asked and what came back.
+/// A client that records its requests and their responses.
 struct Script {
     client: Client,
     lines: Vec<String>,
@@ -133,18 +133,21 @@ impl Script {
 
     fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let reply = self.client.send(method, path, headers, body);
-        let asked: Vec<_> = headers
+        let sent: Vec<_> = headers
             .iter()
             .filter(|(name, _)| CLIENT_HEADERS.contains(name))
             .map(|(name, value)| format!("{name}: {value}"))
             .collect();
-        let told: Vec<_> = TELLING_HEADERS
+        let received: Vec<_> = COMPARED_HEADERS
             .iter()
-            .filter_map(|name| Some(format!("{name}: {}", in_order(reply.header(name)?))))
+            .filter_map(|name| Some(format!("{name}: {}", sorted_scopes(reply.header(name)?))))
             .collect();
-        let line =
-            format!("{method} {path} {asked:?} -> {} {:?} {told:?}", reply.status, reply.codes());
-        self.lines.push(without_chance(&line, &self.client.host));
+        let line = format!(
+            "{method} {path} {sent:?} -> {} {:?} {received:?}",
+            reply.status,
+            reply.codes()
+        );
+        self.lines.push(normalize_line(&line, &self.client.host));
         reply
     }
 
@@ -180,20 +183,20 @@ fn location(reply: &Reply) -> String {
     reply.header("location").unwrap().to_owned()
 }
 
-/// The original names scopes and actions in an order of chance.
-fn in_order(value: &str) -> String {
+/// Sorts scopes and actions, because their order in the original is random.
+fn sorted_scopes(value: &str) -> String {
     let Some((front, rest)) = value.split_once("scope=\"") else {
         return value.to_owned();
     };
     let (scopes, back) = rest.split_once('"').unwrap();
     let mut scopes: Vec<_> =
-        scopes.split(' ').map(|it| it.replace("push,pull", "pull,push")).collect();
+        scopes.split(' ').map(|scope| scope.replace("push,pull", "pull,push")).collect();
     scopes.sort();
     format!("{front}scope=\"{}\"{back}", scopes.join(" "))
 }
 
-/// Replaces what differs from run to run: the address, sessions and their state.
-fn without_chance(line: &str, host: &str) -> String {
+/// Replaces what differs between runs: the address, sessions and their state.
+fn normalize_line(line: &str, host: &str) -> String {
     let line = line.replace(host, "HOST").replace("http://HOST", "");
     let session = regex::Regex::new(r"uploads/[0-9a-f-]{36}").unwrap();
     let state = regex::Regex::new(r"_state=[A-Za-z0-9_%=-]+").unwrap();
@@ -209,18 +212,18 @@ fn same_on_both(deletion: bool, play: fn(&mut Script)) {
 
 fn compare(options: RegistryOptions, original: &Original, play: fn(&mut Script)) {
     let embedded = Registry::start(options).unwrap();
-    let mut ours = Script::new(embedded.host());
-    let mut theirs = Script::new(original.host.clone());
-    play(&mut theirs);
-    play(&mut ours);
-    for (ours, theirs) in ours.lines.iter().zip(&theirs.lines) {
-        assert_eq!(ours, theirs, "left: embedded, right: original");
+    let mut actual = Script::new(embedded.host());
+    let mut expected = Script::new(original.host.clone());
+    play(&mut expected);
+    play(&mut actual);
+    for (actual, expected) in actual.lines.iter().zip(&expected.lines) {
+        assert_eq!(actual, expected, "left: embedded, right: original");
     }
-    assert_eq!(ours.lines.len(), theirs.lines.len());
+    assert_eq!(actual.lines.len(), expected.lines.len());
 }
 
 #[test]
-fn answers_paths_that_exist_and_paths_that_do_not() {
+fn responds_to_known_and_to_unknown_paths() {
     same_on_both(true, |script| {
         script.get("/v2/").expect(200);
         script.get("/v2").expect(301);
@@ -230,14 +233,16 @@ fn answers_paths_that_exist_and_paths_that_do_not() {
         script.get("/v2/Upper/tags/list").expect(404);
         script.get("/v2/none/tags/list").refused(404, "NAME_UNKNOWN");
         script.get("/v2/none/manifests/x").refused(404, "MANIFEST_UNKNOWN");
-        script.get(&format!("/v2/none/manifests/{NOWHERE}")).refused(404, "MANIFEST_UNKNOWN");
+        script
+            .get(&format!("/v2/none/manifests/{UNKNOWN_DIGEST}"))
+            .refused(404, "MANIFEST_UNKNOWN");
         script.get("/v2/none/manifests/sha256:abc").refused(500, "UNKNOWN");
         script.get("/v2/none/manifests/.x").expect(404);
-        script.get(&format!("/v2/none/blobs/{NOWHERE}")).refused(404, "BLOB_UNKNOWN");
+        script.get(&format!("/v2/none/blobs/{UNKNOWN_DIGEST}")).refused(404, "BLOB_UNKNOWN");
         script.get("/v2/none/blobs/sha256:abc").refused(400, "DIGEST_INVALID");
-        script.get(&format!("/v2/none/referrers/{NOWHERE}")).expect(404);
+        script.get(&format!("/v2/none/referrers/{UNKNOWN_DIGEST}")).expect(404);
         script.send("POST", "/v2/team/app/manifests/x", &[], b"").expect(405);
-        script.send("PUT", &format!("/v2/team/app/blobs/{NOWHERE}"), &[], b"").expect(405);
+        script.send("PUT", &format!("/v2/team/app/blobs/{UNKNOWN_DIGEST}"), &[], b"").expect(405);
         script.delete("/v2/team/app/tags/list").expect(405);
     });
 }
@@ -254,7 +259,7 @@ fn uploads_in_one_piece() {
             .send("PUT", &with_digest(&session, "bad"), &[], LAYER)
             .refused(400, "DIGEST_INVALID");
         let session = script.open();
-        let wrong = with_digest(&session, NOWHERE);
+        let wrong = with_digest(&session, UNKNOWN_DIGEST);
         script.send("PUT", &wrong, &[], b"").refused(400, "DIGEST_INVALID");
         script.get(&session).expect(204);
         let right = with_digest(&session, &digest(LAYER));
@@ -265,7 +270,7 @@ fn uploads_in_one_piece() {
 }
 
 #[test]
-fn uploads_in_chunks_and_heeds_only_the_state() {
+fn uploads_in_chunks_and_checks_only_the_state() {
     same_on_both(true, |script| {
         let first = script.open();
         let second = location(&script.send("PATCH", &first, &[], b"hello ").expect(202));
@@ -283,7 +288,7 @@ fn uploads_in_chunks_and_heeds_only_the_state() {
 }
 
 #[test]
-fn gives_up_uploads_and_knows_no_others() {
+fn cancels_uploads_and_refuses_unknown_sessions() {
     same_on_both(true, |script| {
         let session = script.open();
         script.delete(&session).expect(204);
@@ -291,8 +296,8 @@ fn gives_up_uploads_and_knows_no_others() {
         script.get("/v2/team/app/blobs/uploads/nonsense").refused(404, "BLOB_UPLOAD_INVALID");
         script.get("/v2/team/app/blobs/uploads/").refused(404, "BLOB_UPLOAD_UNKNOWN");
         let session = script.open();
-        let elsewhere = session.replace("team/app", "team/other");
-        script.send("PATCH", &elsewhere, &[], b"x").refused(404, "BLOB_UPLOAD_INVALID");
+        let other_repository = session.replace("team/app", "team/other");
+        script.send("PATCH", &other_repository, &[], b"x").refused(404, "BLOB_UPLOAD_INVALID");
         let stateless = session.split('?').next().unwrap().to_owned();
         script.send("PATCH", &stateless, &[], b"x").refused(404, "BLOB_UPLOAD_INVALID");
     });
@@ -304,11 +309,15 @@ fn reads_blobs_whole_and_in_parts() {
         let digest = script.client.push_blob("team/app", LAYER);
         let path = format!("/v2/team/app/blobs/{digest}");
         assert_eq!(script.get(&path).expect(200).body, LAYER);
-        let mut part = |range: &str| script.send("GET", &path, &[("Range", range)], b"");
-        assert_eq!(part("bytes=2-4").expect(206).body, b"llo");
-        assert_eq!(part("bytes=6-").expect(206).body, b"world");
-        assert_eq!(part("bytes=-3").expect(206).body, b"rld");
-        assert_eq!(part("bytes=5-500").expect(206).body, b" world");
+        for (range, part) in [
+            ("bytes=2-4", "llo"),
+            ("bytes=6-", "world"),
+            ("bytes=-3", "rld"),
+            ("bytes=5-500", " world"),
+        ] {
+            let reply = script.send("GET", &path, &[("Range", range)], b"").expect(206);
+            assert_eq!(reply.body, part.as_bytes());
+        }
         script.get(&format!("/v2/team/other/blobs/{digest}")).refused(404, "BLOB_UNKNOWN");
         let empty = script.client.push_blob("team/app", b"");
         assert_eq!(script.get(&format!("/v2/team/app/blobs/{empty}")).expect(200).body, b"");
@@ -319,20 +328,22 @@ fn reads_blobs_whole_and_in_parts() {
 fn mounts_what_the_source_has() {
     same_on_both(true, |script| {
         let digest = script.client.push_blob("team/app", LAYER);
-        let mut mount = |query: String| {
-            script.send("POST", &format!("/v2/team/other/blobs/uploads/?{query}"), &[], b"")
-        };
-        mount(format!("mount={digest}&from=team/app")).expect(201);
-        mount(format!("mount={NOWHERE}&from=team/app")).expect(202);
-        mount(format!("mount={digest}&from=nobody/nothing")).expect(202);
-        mount(format!("mount={digest}")).expect(202);
-        mount("mount=bad&from=team/app".to_owned()).expect(202);
+        for (query, status) in [
+            (format!("mount={digest}&from=team/app"), 201),
+            (format!("mount={UNKNOWN_DIGEST}&from=team/app"), 202),
+            (format!("mount={digest}&from=missing/source"), 202),
+            (format!("mount={digest}"), 202),
+            ("mount=bad&from=team/app".to_owned(), 202),
+        ] {
+            let path = format!("/v2/team/other/blobs/uploads/?{query}");
+            script.send("POST", &path, &[], b"").expect(status);
+        }
         script.get(&format!("/v2/team/other/blobs/{digest}")).expect(200);
     });
 }
 
 #[test]
-fn takes_manifests_as_they_are_or_not_at_all() {
+fn stores_manifests_unchanged_or_refuses_them() {
     same_on_both(true, |script| {
         let manifest = script.client.push_image("team/app", "base");
         script.put("one", OCI_MANIFEST, &manifest).expect(201);
@@ -342,7 +353,7 @@ fn takes_manifests_as_they_are_or_not_at_all() {
         }
         script.put("x", OCI_MANIFEST, b"").refused(400, "MANIFEST_INVALID");
         script.put("x", OCI_MANIFEST, b"nonsense").refused(400, "MANIFEST_INVALID");
-        script.put(NOWHERE, OCI_MANIFEST, &manifest).refused(400, "DIGEST_INVALID");
+        script.put(UNKNOWN_DIGEST, OCI_MANIFEST, &manifest).refused(400, "DIGEST_INVALID");
         script.put("bad:tag", OCI_MANIFEST, &manifest).refused(500, "UNKNOWN");
         script.put(".bad", OCI_MANIFEST, &manifest).expect(404);
         script.put(&"a".repeat(129), OCI_MANIFEST, &manifest).expect(404);
@@ -354,7 +365,7 @@ fn takes_manifests_as_they_are_or_not_at_all() {
 }
 
 #[test]
-fn takes_nothing_whose_parts_are_missing() {
+fn refuses_manifests_with_missing_parts() {
     same_on_both(true, |script| {
         script.client.push_image("team/app", "base");
         let note = serde_json::json!({});
@@ -363,7 +374,7 @@ fn takes_nothing_whose_parts_are_missing() {
         let content = image_with(OCI_MANIFEST, &digest(CONFIG), &layers, note.clone(), None);
         let reply = script.put("x", OCI_MANIFEST, &content).refused(400, "MANIFEST_BLOB_UNKNOWN");
         assert_eq!(reply.codes().len(), 2);
-        let content = image_with(OCI_MANIFEST, NOWHERE, &[&digest(LAYER)], note, None);
+        let content = image_with(OCI_MANIFEST, UNKNOWN_DIGEST, &[&digest(LAYER)], note, None);
         script.put("x", OCI_MANIFEST, &content).refused(400, "MANIFEST_BLOB_UNKNOWN");
         let content = index(OCI_INDEX, &[(OCI_MANIFEST, b"missing", "arm64")]);
         script.put("x", OCI_INDEX, &content).refused(400, "MANIFEST_BLOB_UNKNOWN");
@@ -385,8 +396,8 @@ fn hides_oci_types_from_clients_that_do_not_accept_them() {
         script.put("many", OCI_INDEX, &content).expect(201);
         script.read("GET", "many", OCI_MANIFEST).refused(404, "MANIFEST_UNKNOWN");
         script.read("GET", "many", OCI_INDEX).expect(200);
-        let known = [("Accept", OCI_MANIFEST), ("If-None-Match", &digest(&manifest))];
-        script.send("GET", "/v2/team/app/manifests/one", &known, b"").expect(304);
+        let conditional = [("Accept", OCI_MANIFEST), ("If-None-Match", &digest(&manifest))];
+        script.send("GET", "/v2/team/app/manifests/one", &conditional, b"").expect(304);
     });
 }
 
@@ -410,7 +421,7 @@ fn serves_docker_types_by_tag_only_to_those_who_accept_them() {
 }
 
 #[test]
-fn lists_all_tags_whatever_page_is_asked_for() {
+fn lists_all_tags_even_if_a_page_is_requested() {
     same_on_both(true, |script| {
         for tag in ["b", "a", "c"] {
             script.client.push_image("team/app", tag);
@@ -442,7 +453,7 @@ fn deleting_a_digest_takes_all_its_tags_and_leaves_an_index_dangling() {
         script.delete("/v2/team/app/manifests/nothing").refused(400, "DIGEST_INVALID");
         script.delete("/v2/team/app/manifests/sha256:abc").refused(400, "DIGEST_INVALID");
         script
-            .delete(&format!("/v2/team/app/manifests/{NOWHERE}"))
+            .delete(&format!("/v2/team/app/manifests/{UNKNOWN_DIGEST}"))
             .refused(404, "MANIFEST_UNKNOWN");
         script.delete(&path).expect(202);
         script.delete(&path).refused(404, "MANIFEST_UNKNOWN");
@@ -484,11 +495,11 @@ fn deletes_blobs_in_one_repository_only() {
 fn refuses_all_deletion_when_it_is_disabled() {
     same_on_both(false, |script| {
         let manifest = script.client.push_image("team/app", "one");
-        for reference in ["one", "nothing", NOWHERE, &digest(&manifest)] {
+        for reference in ["one", "nothing", UNKNOWN_DIGEST, &digest(&manifest)] {
             let path = format!("/v2/team/app/manifests/{reference}");
             script.delete(&path).refused(405, "UNSUPPORTED");
         }
-        for reference in [NOWHERE, &digest(LAYER)] {
+        for reference in [UNKNOWN_DIGEST, &digest(LAYER)] {
             script.delete(&format!("/v2/team/app/blobs/{reference}")).refused(405, "UNSUPPORTED");
         }
         let session = script.open();
@@ -510,10 +521,10 @@ fn replacing_a_tag_and_deleting_the_dummy_leaves_the_siblings() {
 }
 
 #[test]
-fn asks_for_the_same_rights() {
+fn requires_the_same_rights() {
     let options = RegistryOptions::new(Profile::Distribution28).access(Access::by_token());
-    compare(options, &Original::asking_for_tokens(), |script| {
-        let mount = format!("/v2/team/app/blobs/uploads/?mount={NOWHERE}&from=team/other");
+    compare(options, &Original::requiring_tokens(), |script| {
+        let mount = format!("/v2/team/app/blobs/uploads/?mount={UNKNOWN_DIGEST}&from=team/other");
         for (method, path) in [
             ("GET", "/v2/"),
             ("GET", "/v2/_catalog"),

@@ -1,4 +1,4 @@
-//! The profile `DockerHub`: its registry and its own API on one address.
+//! The profile `DockerHub`: its registry and its API on one address.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -53,15 +53,15 @@ fn refuses_to_delete_by_tag_and_what_something_refers_to() {
     let manifest = client.push_image("team/app", "one");
     let index = index(OCI_INDEX, &[(OCI_MANIFEST, &manifest, "arm64")]);
     client.put("team/app", "many", OCI_INDEX, &index).expect(201);
-    let path = |reference: &str| format!("/v2/team/app/manifests/{reference}");
+    let manifest_path = format!("/v2/team/app/manifests/{}", digest(&manifest));
 
-    client.delete(&path("one")).refused(405, "UNSUPPORTED");
-    client.delete(&path(&digest(&manifest))).refused(403, "DENIED");
+    client.delete("/v2/team/app/manifests/one").refused(405, "UNSUPPORTED");
+    client.delete(&manifest_path).refused(403, "DENIED");
     client.delete("/v2/repositories/team/app/tags/one/").expect(204);
-    client.delete(&path(&digest(&manifest))).refused(403, "DENIED");
+    client.delete(&manifest_path).refused(403, "DENIED");
     client.delete("/v2/repositories/team/app/tags/many/").expect(204);
-    client.delete(&path(&digest(&index))).expect(202);
-    client.delete(&path(&digest(&manifest))).expect(202);
+    client.delete(&format!("/v2/team/app/manifests/{}", digest(&index))).expect(202);
+    client.delete(&manifest_path).expect(202);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn deletes_one_tag_and_leaves_its_siblings_and_the_manifest() {
 }
 
 #[test]
-fn lets_only_those_delete_who_may() {
+fn only_accounts_with_the_delete_action_delete_tags() {
     let registry = with_accounts();
     let path = "/v2/repositories/team/app/tags/latest/";
     Client::to(&registry).delete(path).expect(401);
@@ -98,7 +98,7 @@ fn api_tokens_end() {
 }
 
 #[test]
-fn still_knows_the_deprecated_login() {
+fn supports_the_deprecated_login() {
     let registry = with_accounts();
     let body = br#"{"username": "ci", "password": "secret"}"#;
     let reply = Client::to(&registry).send("POST", "/v2/users/login", &[], body).expect(200);
@@ -123,15 +123,15 @@ fn shows_a_tag_with_its_images() {
 }
 
 #[test]
-fn notes_pulls() {
+fn records_pulls() {
     let registry = Registry::start(hub()).unwrap();
     let client = Client::to(&registry);
     client.push_image("team/app", "one");
     client.read("HEAD", "team/app", "one").expect(200);
-    let tag = |client: &Client| client.get(&format!("{TAGS}/one")).expect(200).json();
-    assert_eq!(tag(&client)["tag_last_pulled"], Value::Null);
+    let path = format!("{TAGS}/one");
+    assert_eq!(client.get(&path).expect(200).json()["tag_last_pulled"], Value::Null);
     client.read("GET", "team/app", "one").expect(200);
-    assert!(tag(&client)["tag_last_pulled"].is_string());
+    assert!(client.get(&path).expect(200).json()["tag_last_pulled"].is_string());
     let repository = client.get("/v2/namespaces/team/repositories/app").expect(200).json();
     assert_eq!(repository["pull_count"], 1);
 }
@@ -173,7 +173,7 @@ fn pages_tags_newest_first() {
 }
 
 #[test]
-fn may_show_a_tag_list_from_before() {
+fn a_stale_tag_list_can_be_served() {
     let registry = with_accounts();
     login(&registry, "owner").delete("/v2/repositories/team/app/tags/latest/").expect(204);
     registry.faults().inject(Fault::stale().path_prefix(TAGS));
@@ -237,7 +237,7 @@ fn rules_for_immutable_tags_can_be_tried_and_set() {
 }
 
 #[test]
-fn counts_requests_to_its_api_and_says_when_to_come_back() {
+fn counts_api_requests_and_announces_the_reset() {
     let limit = ApiLimit { requests: 2, window: Duration::from_secs(60) };
     let registry = Registry::start(hub().api_limit(limit)).unwrap();
     let client = Client::to(&registry);
@@ -254,14 +254,14 @@ fn counts_requests_to_its_api_and_says_when_to_come_back() {
 }
 
 #[test]
-fn counts_pulls_but_not_looks() {
+fn counts_pulls_but_not_head_requests() {
     let limit = PullLimit { pulls: 1, window: Duration::from_secs(21600) };
     let registry = Registry::start(hub().pull_limit(limit)).unwrap();
     let client = Client::to(&registry);
     client.push_image("team/app", "one");
-    let look = client.read("HEAD", "team/app", "one").expect(200);
-    assert_eq!(look.header("ratelimit-limit"), Some("1;w=21600"));
-    assert_eq!(look.header("ratelimit-remaining"), Some("1;w=21600"));
+    let head = client.read("HEAD", "team/app", "one").expect(200);
+    assert_eq!(head.header("ratelimit-limit"), Some("1;w=21600"));
+    assert_eq!(head.header("ratelimit-remaining"), Some("1;w=21600"));
     let pull = client.read("GET", "team/app", "one").expect(200);
     assert_eq!(pull.header("ratelimit-remaining"), Some("0;w=21600"));
     assert!(pull.header("docker-ratelimit-source").is_some());

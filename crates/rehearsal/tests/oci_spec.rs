@@ -1,4 +1,4 @@
-//! The profile `Spec`, endpoint by endpoint, and the state that tests can look at.
+//! The profile `Spec`, endpoint by endpoint, and the state for tests.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -22,10 +22,11 @@ fn tags(reply: &Reply) -> Vec<String> {
 fn takes_a_blob_with_a_single_post() {
     let registry = registry();
     let client = Client::to(&registry);
-    let path = |digest: &str| format!("/v2/a/blobs/uploads/?digest={digest}");
-    let reply = client.send("POST", &path(&digest(LAYER)), &[], LAYER).expect(201);
+    let path = format!("/v2/a/blobs/uploads/?digest={}", digest(LAYER));
+    let reply = client.send("POST", &path, &[], LAYER).expect(201);
     assert!(reply.header("location").unwrap().ends_with(&digest(LAYER)));
-    client.send("POST", &path(NOWHERE), &[], LAYER).refused(400, "DIGEST_INVALID");
+    let wrong = format!("/v2/a/blobs/uploads/?digest={UNKNOWN_DIGEST}");
+    client.send("POST", &wrong, &[], LAYER).refused(400, "DIGEST_INVALID");
     assert_eq!(registry.open_uploads(), 0);
     assert_eq!(registry.state().repositories["a"].blobs.len(), 1);
 }
@@ -46,11 +47,9 @@ fn takes_chunks_in_order_only() {
     let registry = registry();
     let client = Client::to(&registry);
     let first = client.open("a");
-    let chunk = |path: &str, range: &str, content: &[u8]| {
-        client.send("PATCH", path, &[("Content-Range", range)], content)
-    };
-    chunk(&first, "0-5", b"hello ").expect(202);
-    let reply = chunk(&first, "0-5", b"hello ").expect(416);
+    let range = [("Content-Range", "0-5")];
+    client.send("PATCH", &first, &range, b"hello ").expect(202);
+    let reply = client.send("PATCH", &first, &range, b"hello ").expect(416);
     assert_eq!(reply.header("range"), Some("0-5"));
     let next = reply.header("location").unwrap();
     let status = client.get(&first).expect(204);
@@ -61,13 +60,13 @@ fn takes_chunks_in_order_only() {
 }
 
 #[test]
-fn goes_on_from_where_a_broken_upload_stopped() {
+fn resumes_an_interrupted_upload() {
     let registry = registry();
     let client = Client::to(&registry);
     let session = client.open("a");
     registry.faults().inject(Fault::lost_response().method("PATCH"));
     let lost = std::panic::catch_unwind(|| client.send("PATCH", &session, &[], b"hello "));
-    assert!(lost.is_err(), "the answer should be lost");
+    assert!(lost.is_err(), "the response should be lost");
     let status = client.get(&session).expect(204);
     assert_eq!(status.header("range"), Some("0-5"));
     let location = with_digest(status.header("location").unwrap(), &digest(LAYER));
@@ -75,7 +74,7 @@ fn goes_on_from_where_a_broken_upload_stopped() {
 }
 
 #[test]
-fn answers_a_refused_mount_with_an_open_upload() {
+fn responds_to_a_refused_mount_with_an_open_upload() {
     let registry = Registry::start(RegistryOptions::default().without_mounting()).unwrap();
     let client = Client::to(&registry);
     let digest = client.push_blob("a", LAYER);
@@ -103,7 +102,7 @@ fn keeps_bytes_and_type_of_a_manifest_exactly() {
 }
 
 #[test]
-fn tells_missing_blobs_from_missing_children() {
+fn distinguishes_missing_blobs_from_missing_children() {
     let registry = registry();
     let client = Client::to(&registry);
     let alone = image(OCI_MANIFEST, "alone");
@@ -147,7 +146,7 @@ fn pages_tags_in_order() {
 }
 
 #[test]
-fn pages_even_when_not_asked_if_pages_are_short() {
+fn pages_without_a_requested_length_if_pages_are_limited() {
     let registry = Registry::start(RegistryOptions::default().longest_page(2)).unwrap();
     let client = Client::to(&registry);
     for tag in ["a", "b", "c"] {
@@ -195,12 +194,12 @@ fn lists_referrers_by_type() {
     let reply = client.get(&format!("{path}?artifactType=other")).expect(200);
     assert_eq!(reply.header("oci-filters-applied"), Some("artifactType"));
     assert_eq!(reply.json()["manifests"], json!([]));
-    let none = client.get(&format!("/v2/nowhere/referrers/{NOWHERE}")).expect(200);
+    let none = client.get(&format!("/v2/nowhere/referrers/{UNKNOWN_DIGEST}")).expect(200);
     assert_eq!(none.json()["manifests"], json!([]));
 }
 
 #[test]
-fn has_no_referrers_when_told_so() {
+fn the_referrers_api_can_be_disabled() {
     let registry = Registry::start(RegistryOptions::default().without_referrers()).unwrap();
     let client = Client::to(&registry);
     let subject = client.push_image("a", "one");
@@ -211,7 +210,7 @@ fn has_no_referrers_when_told_so() {
 }
 
 #[test]
-fn answers_from_the_state_before_when_stale() {
+fn responds_from_the_previous_state_when_stale() {
     let registry = registry();
     let client = Client::to(&registry);
     let old = client.push_image("a", "latest");
@@ -247,7 +246,7 @@ fn keeps_big_blobs_in_files() {
 }
 
 #[test]
-fn says_which_folder_it_cannot_use() {
+fn the_error_names_the_unusable_folder() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = Registry::start(RegistryOptions::default().folder(file.path())).unwrap_err();
     assert!(error.to_string().contains(&file.path().display().to_string()), "{error}");
@@ -255,18 +254,18 @@ fn says_which_folder_it_cannot_use() {
 
 #[test]
 fn two_registries_with_the_same_content_have_the_same_state() {
-    let (one, two) = (registry(), registry());
-    for registry in [&one, &two] {
+    let (first, second) = (registry(), registry());
+    for registry in [&first, &second] {
         let client = Client::to(registry);
         client.push_image("a", "x");
         client.push_image("b", "y");
     }
-    assert_eq!(one.state(), two.state());
-    Client::to(&two).delete("/v2/b/manifests/y").expect(202);
-    assert_ne!(one.state(), two.state());
-    let text = serde_json::to_string(&one.state()).unwrap();
-    assert_eq!(serde_json::from_str::<RegistryState>(&text).unwrap(), one.state());
-    assert_eq!(one.state().tags("a"), ["x"]);
+    assert_eq!(first.state(), second.state());
+    Client::to(&second).delete("/v2/b/manifests/y").expect(202);
+    assert_ne!(first.state(), second.state());
+    let text = serde_json::to_string(&first.state()).unwrap();
+    assert_eq!(serde_json::from_str::<RegistryState>(&text).unwrap(), first.state());
+    assert_eq!(first.state().tags("a"), ["x"]);
 }
 
 #[test]

@@ -1,12 +1,12 @@
-//! What the tests of the forge share.
+//! Helpers for the tests of the forge.
 
-#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(dead_code, reason = "each test program uses only some helpers")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../index_support/http.rs"]
 pub(crate) mod http;
 
-use http::{Answer, Call};
+use http::{HttpRequest, HttpResponse};
 use rehearsal::forge::{Forge, ForgeOptions, ForgeToken, Permission};
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 pub(crate) const WRITER: &str = "test-writer";
 /// A token that may read.
 pub(crate) const READER: &str = "test-reader";
-/// A token of an account without rights.
+/// A token of an account without access.
 pub(crate) const STRANGER: &str = "test-stranger";
 
 /// A repository with one token of each kind.
@@ -31,24 +31,29 @@ pub(crate) fn forge() -> Forge {
 }
 
 /// A request below the repository, with the token that may push.
-pub(crate) fn call(forge: &Forge, method: &str, path: &str) -> Call {
-    as_token(forge, method, &format!("/repos/octo/greeter{path}"), Some(WRITER))
+pub(crate) fn request(forge: &Forge, method: &str, path: &str) -> HttpRequest {
+    request_as(forge, method, &format!("/repos/octo/greeter{path}"), Some(WRITER))
 }
 
 /// A request with any token, or none.
-pub(crate) fn as_token(forge: &Forge, method: &str, path: &str, token: Option<&str>) -> Call {
-    let call = Call::new(method, &forge.url(), path).header("User-Agent", "test");
+pub(crate) fn request_as(
+    forge: &Forge,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+) -> HttpRequest {
+    let request = HttpRequest::new(method, &forge.url(), path).header("User-Agent", "test");
     match token {
-        Some(token) => call.header("Authorization", &format!("Bearer {token}")),
-        None => call,
+        Some(token) => request.header("Authorization", &format!("Bearer {token}")),
+        None => request,
     }
 }
 
 /// Creates a release and returns its document.
-pub(crate) fn release(forge: &Forge, wish: Value) -> Value {
-    let answer = call(forge, "POST", "/releases").json(&wish).send();
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.json()
+pub(crate) fn release(forge: &Forge, fields: Value) -> Value {
+    let response = request(forge, "POST", "/releases").json(&fields).send();
+    assert_eq!(response.status, 201, "{response:?}");
+    response.json()
 }
 
 /// Creates a draft and returns its document.
@@ -57,12 +62,12 @@ pub(crate) fn draft(forge: &Forge, tag: &str) -> Value {
 }
 
 /// Uploads an asset to a release document's `upload_url`.
-pub(crate) fn upload(release: &Value, name: &str, content: &[u8]) -> Answer {
+pub(crate) fn upload(release: &Value, name: &str, content: &[u8]) -> HttpResponse {
     let template = release["upload_url"].as_str().unwrap();
     let url = template.strip_suffix("{?name,label}").unwrap();
     let (scheme, rest) = url.split_once("://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
-    Call::new("POST", &format!("{scheme}://{host}"), &format!("/{path}?name={name}"))
+    HttpRequest::new("POST", &format!("{scheme}://{host}"), &format!("/{path}?name={name}"))
         .header("Authorization", &format!("Bearer {WRITER}"))
         .header("User-Agent", "test")
         .header("Content-Type", "application/gzip")
@@ -70,9 +75,9 @@ pub(crate) fn upload(release: &Value, name: &str, content: &[u8]) -> Answer {
         .send()
 }
 
-/// The `errors` of a 422 answer.
-pub(crate) fn errors(answer: &Answer) -> Value {
-    assert_eq!(answer.status, 422, "{answer:?}");
-    assert_eq!(answer.json()["message"], "Validation Failed");
-    answer.json()["errors"].clone()
+/// The `errors` of a 422 response.
+pub(crate) fn errors(response: &HttpResponse) -> Value {
+    assert_eq!(response.status, 422, "{response:?}");
+    assert_eq!(response.json()["message"], "Validation Failed");
+    response.json()["errors"].clone()
 }

@@ -1,14 +1,14 @@
-//! A client so small that nothing between a test and a server can hide a fault.
+//! A minimal client, so that nothing between a test and a server hides a fault.
 
-#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(dead_code, reason = "each test program uses only some helpers")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 
-/// One request.
+/// A request.
 #[must_use]
-pub(crate) struct Call {
+pub(crate) struct HttpRequest {
     method: String,
     host: String,
     path: String,
@@ -16,16 +16,16 @@ pub(crate) struct Call {
     body: Vec<u8>,
 }
 
-/// One answer.
+/// A response.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     pub(crate) status: u16,
     pub(crate) reason: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
 }
 
-impl Call {
+impl HttpRequest {
     /// A request to the server at `base_url`.
     pub(crate) fn new(method: &str, base_url: &str, path: &str) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl Call {
         }
     }
 
-    /// A `GET` of a whole address.
+    /// A `GET` request for a URL.
     pub(crate) fn get(url: &str) -> Self {
         let (scheme, rest) = url.split_once("://").unwrap();
         let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -58,16 +58,16 @@ impl Call {
         self.header("Content-Type", "application/json").body(value.to_string().into_bytes())
     }
 
-    /// Sends it on a connection of its own.
+    /// Sends the request on a new connection.
     ///
     /// # Panics
-    /// There is no answer.
-    pub(crate) fn send(&self) -> Answer {
+    /// There is no response.
+    pub(crate) fn send(&self) -> HttpResponse {
         self.try_send().unwrap()
     }
 
-    /// Sends it; an error when the connection ends without a whole answer.
-    pub(crate) fn try_send(&self) -> io::Result<Answer> {
+    /// Sends the request; an error if the connection ends without a complete response.
+    pub(crate) fn try_send(&self) -> io::Result<HttpResponse> {
         let mut stream = TcpStream::connect(&self.host)?;
         let Self { method, host, path, body, .. } = self;
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
@@ -77,14 +77,14 @@ impl Call {
         head += &format!("Content-Length: {}\r\n\r\n", body.len());
         stream.write_all(head.as_bytes())?;
         stream.write_all(body)?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        Ok(Answer::parse(&answer))
+        let mut response = Vec::new();
+        stream.read_to_end(&mut response)?;
+        Ok(HttpResponse::from_bytes(&response))
     }
 }
 
-impl Answer {
-    fn parse(bytes: &[u8]) -> Self {
+impl HttpResponse {
+    fn from_bytes(bytes: &[u8]) -> Self {
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n").unwrap();
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.lines();
@@ -99,8 +99,8 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        let found = self.headers.iter().find(|(header, _)| header == name);
-        found.map_or("", |(_, value)| value)
+        let header = self.headers.iter().find(|(header, _)| header == name);
+        header.map_or("", |(_, value)| value)
     }
 
     pub(crate) fn text(&self) -> String {

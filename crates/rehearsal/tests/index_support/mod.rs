@@ -1,6 +1,6 @@
-//! What the tests of the package index share.
+//! Helpers for the tests of the package index.
 
-#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(dead_code, reason = "each test program uses only some helpers")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 pub(crate) mod http;
@@ -8,24 +8,24 @@ pub(crate) mod tools;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::{Answer, Call};
+use http::{HttpRequest, HttpResponse};
 use rehearsal::index::sample::SampleFile;
 use rehearsal::index::{ApiToken, IndexOptions, PackageIndex};
 
 /// A token of the account that owns every project of these tests.
 pub(crate) const TOKEN: &str = "pypi-test-account";
 
-/// An index with one token for everything.
+/// An index with a token for all projects.
 pub(crate) fn index() -> PackageIndex {
     PackageIndex::start(options()).unwrap()
 }
 
-/// The options of [`index`], to be changed.
+/// The options of [`index`], for tests that change them.
 pub(crate) fn options() -> IndexOptions {
     IndexOptions::default().token(ApiToken::for_account(TOKEN))
 }
 
-/// An upload form that a test can spoil.
+/// An upload form that a test can change.
 #[must_use]
 pub(crate) struct Upload {
     pub(crate) fields: Vec<(String, String)>,
@@ -36,7 +36,7 @@ pub(crate) struct Upload {
 }
 
 impl Upload {
-    /// A right upload of `file` as a file of this project and version.
+    /// A valid upload of `file` as a file of this project and version.
     pub(crate) fn of(file: &SampleFile, name: &str, version: &str) -> Self {
         let wheel = file.filename().ends_with(".whl");
         let (filetype, python) = if wheel { ("bdist_wheel", "py3") } else { ("sdist", "source") };
@@ -59,7 +59,7 @@ impl Upload {
         }
     }
 
-    /// Sets a field, or takes it out when `value` is empty.
+    /// Sets a field, or removes it if `value` is empty.
     pub(crate) fn with(mut self, field: &str, value: &str) -> Self {
         self.fields.retain(|(name, _)| name != field);
         if !value.is_empty() {
@@ -74,26 +74,26 @@ impl Upload {
         self
     }
 
-    /// Shows this token, or none.
+    /// Authenticates with this token, or not at all.
     pub(crate) fn token(mut self, token: Option<&str>) -> Self {
         self.token = token.map(str::to_owned);
         self
     }
 
     /// Sends the upload.
-    pub(crate) fn send(&self, index: &PackageIndex) -> Answer {
+    pub(crate) fn send(&self, index: &PackageIndex) -> HttpResponse {
         let boundary = "test-boundary";
         let content_type = format!("multipart/form-data; boundary={boundary}");
-        let mut call = Call::new("POST", &index.url(), "/legacy/")
+        let mut request = HttpRequest::new("POST", &index.url(), "/legacy/")
             .header("Content-Type", &content_type)
             .body(self.encoded(boundary));
         if let Some(token) = &self.token {
-            call = call.header("Authorization", &basic("__token__", token));
+            request = request.header("Authorization", &basic("__token__", token));
         }
         if let Some(accept) = &self.accept {
-            call = call.header("Accept", accept);
+            request = request.header("Accept", accept);
         }
-        call.send()
+        request.send()
     }
 
     fn encoded(&self, boundary: &str) -> Vec<u8> {

@@ -1,14 +1,14 @@
-//! Real Python tools, from the virtual environment that the set-up makes.
+//! Python tools from the virtual environment for tests.
 
-#![allow(dead_code, reason = "each test program uses its own part")]
+#![allow(dead_code, reason = "each test program uses only some helpers")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a tool said and how it ended.
+/// The exit code and the combined output of a tool.
 #[derive(Debug)]
-pub(crate) struct Run {
+pub(crate) struct ToolOutput {
     pub(crate) code: i32,
     pub(crate) output: String,
 }
@@ -16,7 +16,7 @@ pub(crate) struct Run {
 /// A tool of the virtual environment: `TIDEGATE_TEST_VENV`, else `target/test-venv`.
 ///
 /// # Panics
-/// The tool is missing: the test fails, and is not skipped.
+/// The tool is missing: the test must fail, not be skipped.
 pub(crate) fn tool(name: &str) -> Command {
     let path = environment().join("bin").join(name);
     assert!(
@@ -44,12 +44,12 @@ pub(crate) fn tool(name: &str) -> Command {
     command
 }
 
-/// Runs a command to its end and joins both of its outputs.
-pub(crate) fn run(command: &mut Command) -> Run {
+/// Runs a command, and joins its standard output and standard error.
+pub(crate) fn run(command: &mut Command) -> ToolOutput {
     let output = command.output().unwrap();
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text += &String::from_utf8_lossy(&output.stderr);
-    Run { code: output.status.code().unwrap_or(-1), output: text }
+    ToolOutput { code: output.status.code().unwrap_or(-1), output: text }
 }
 
 fn environment() -> PathBuf {

@@ -1,4 +1,4 @@
-//! A bare HTTP client and the content that registry tests push.
+//! A minimal HTTP client, and the content that registry tests push.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(unreachable_pub, reason = "shared by several test binaries")]
@@ -17,9 +17,10 @@ pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list
 pub const CONFIG: &[u8] =
     br#"{"os":"linux","architecture":"arm64","rootfs":{"type":"layers","diff_ids":[]}}"#;
 pub const LAYER: &[u8] = b"hello world";
-pub const NOWHERE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
+pub const UNKNOWN_DIGEST: &str =
+    "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
-/// What a server answered.
+/// The response of a server.
 #[derive(Debug, Clone)]
 pub struct Reply {
     pub status: u16,
@@ -29,8 +30,8 @@ pub struct Reply {
 
 impl Reply {
     pub fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
+        let header = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
+        header.map(|(_, value)| value.as_str())
     }
 
     pub fn json(&self) -> Value {
@@ -58,7 +59,7 @@ impl Reply {
     }
 }
 
-/// Sends one request on a connection of its own.
+/// Sends a request on a new connection.
 pub fn send(host: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
     let mut stream = TcpStream::connect(host).unwrap();
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
@@ -69,27 +70,29 @@ pub fn send(host: &str, method: &str, path: &str, headers: &[(&str, &str)], body
         head += &format!("Content-Length: {}\r\n", body.len());
     }
     stream.write_all(format!("{head}\r\n").as_bytes()).unwrap();
-    // A server may answer, and close, before it has read everything.
+    // A server may response, and close, before it has read everything.
     let _ = stream.write_all(body);
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    parse(&answer)
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response);
+    parse_reply(&response)
 }
 
-fn parse(answer: &[u8]) -> Reply {
-    let end = answer.windows(4).position(|it| it == b"\r\n\r\n").expect("an answer with a head");
-    let head = String::from_utf8(answer[..end].to_vec()).unwrap();
+fn parse_reply(response: &[u8]) -> Reply {
+    let end = response
+        .windows(4)
+        .position(|window| window == b"\r\n\r\n")
+        .expect("a response with a head");
+    let head = String::from_utf8(response[..end].to_vec()).unwrap();
     let mut lines = head.lines();
     let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
-    let pair = |line: &str| {
-        let (name, value) = line.split_once(':').unwrap();
-        (name.to_owned(), value.trim().to_owned())
-    };
-    let body = answer[end + 4..].to_vec();
-    Reply { status, headers: lines.map(pair).collect(), body }
+    let headers = lines
+        .map(|line| line.split_once(':').unwrap())
+        .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+        .collect();
+    Reply { status, headers, body: response[end + 4..].to_vec() }
 }
 
-/// A server and a repository on it.
+/// A client of one registry.
 #[derive(Debug, Clone)]
 pub struct Client {
     pub host: String,
@@ -171,7 +174,7 @@ pub fn digest(content: &[u8]) -> String {
     Digest::sha256(content).to_string()
 }
 
-/// A manifest of [`CONFIG`] and [`LAYER`]; `note` makes it one of many.
+/// A manifest of [`CONFIG`] and [`LAYER`]; `note` makes it unique.
 pub fn image(media_type: &str, note: &str) -> Vec<u8> {
     image_with(media_type, &digest(CONFIG), &[&digest(LAYER)], json!({ "note": note }), None)
 }
@@ -183,12 +186,16 @@ pub fn image_with(
     annotations: Value,
     subject: Option<&[u8]>,
 ) -> Vec<u8> {
-    let layer = |digest: &&str| json!({"mediaType": "application/vnd.oci.image.layer.v1.tar", "digest": digest, "size": 11});
+    let layer_type = "application/vnd.oci.image.layer.v1.tar";
+    let layers: Vec<_> = layers
+        .iter()
+        .map(|digest| json!({"mediaType": layer_type, "digest": digest, "size": 11}))
+        .collect();
     let mut manifest = json!({
         "schemaVersion": 2,
         "mediaType": media_type,
         "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": config, "size": CONFIG.len()},
-        "layers": layers.iter().map(layer).collect::<Vec<_>>(),
+        "layers": layers,
         "annotations": annotations,
     });
     if let Some(subject) = subject {
@@ -199,13 +206,15 @@ pub fn image_with(
 }
 
 pub fn index(media_type: &str, children: &[(&str, &[u8], &str)]) -> Vec<u8> {
-    let child = |(media_type, content, architecture): &(&str, &[u8], &str)| {
-        json!({
-            "mediaType": media_type, "digest": digest(content), "size": content.len(),
-            "platform": {"os": "linux", "architecture": architecture},
+    let children: Vec<_> = children
+        .iter()
+        .map(|(media_type, content, architecture)| {
+            json!({
+                "mediaType": media_type, "digest": digest(content), "size": content.len(),
+                "platform": {"os": "linux", "architecture": architecture},
+            })
         })
-    };
-    let children: Vec<_> = children.iter().map(child).collect();
+        .collect();
     let index = json!({"schemaVersion": 2, "mediaType": media_type, "manifests": children});
     serde_json::to_vec(&index).unwrap()
 }
