@@ -920,7 +920,7 @@ fn interrupted_anywhere_a_release_is_finished_by_the_same_command() {
         running.signal(Signal::INT);
         let ended = running.wait().exits(130);
         let last = ended.stderr.lines().last().unwrap_or_default();
-        assert_eq!(last, "[ERROR] interrupted; the same command goes on from here", "{moment}");
+        assert_eq!(last, "[ERROR] interrupted; the same command resumes", "{moment}");
         faults(&scene).clear();
         scene.release(VERSION).run().exits(0);
         scene.assert_state(&undisturbed.state());
@@ -953,7 +953,7 @@ fn an_interrupted_check_ends_with_the_release() {
     insta::assert_snapshot!(ended.complaints(), @r#"
     exit 130
     [ERROR] check: sh -c 'if ! test -e "$GO"; then echo $$ >"$GO.waits"; fi; while ! test -e "$GO"; do sleep 0.05; done' [FAILED]: interrupted
-    [ERROR] interrupted; the same command goes on from here
+    [ERROR] interrupted; the same command resumes
     "#);
     assert!(!process.exists(), "the check still runs");
     let mut after = scene.state();

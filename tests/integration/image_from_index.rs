@@ -127,7 +127,7 @@ fn assert_older_version_is_refused(scene: &Scene, ended: &Ended, before: &Regist
         exit 3
         [ERROR] build image server [FAILED]: `demo-tool` in the image printed "demo-tool 0.2.0", which is not version 0.3.0: the image contains another version
         [ERROR] the release of 0.3.0 stopped: "build image server" failed
-        [INFO] `full-release 0.3.0` goes on from here; `full-release 0.3.0 --abort` takes back what can be taken back
+        [INFO] `full-release 0.3.0` resumes; `full-release 0.3.0 --abort` withdraws what can be withdrawn
         "#);
     }
     assert_eq!(scene.registry().state(), *before);
@@ -176,16 +176,16 @@ fn a_dockerfile_with_an_older_version_stops_the_release_and_is_repaired_in_the_n
     prepare_next(&scene, PINNED);
     // The release is made from its own commit, and nobody moves its tag.
     assert_older_version_is_refused(&scene, &scene.release("0.3.0").run().exits(3), &before);
-    insta::assert_snapshot!(scene.release("0.3.1").run().complaints(), @r"
+    insta::assert_snapshot!(scene.release("0.3.1").run().complaints(), @"
     exit 4
-    [ERROR] release: the release of 0.3.0 is unfinished and partly published; finish it with `full-release 0.3.0`, or close it with `full-release 0.3.0 --abort`
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - release: the release of 0.3.0 is unfinished and partly published; finish it with `full-release 0.3.0`, or close it with `full-release 0.3.0 --abort`
     ");
     let closed = scene.release("0.3.0").arg("--abort").run();
-    insta::assert_snapshot!(closed.whole(), @r"
+    insta::assert_snapshot!(closed.whole(), @"
     exit 0
     --- stdout
-    [WARN] index.pypi.upload was done and stays: an index keeps files; yank the release on its web page, the file names can never be used again
+    [WARN] index.pypi.upload was done and stays: an index keeps files; yank the release on its web page, its file names can never be used again
     [WARN] commit COMMIT and its tag stay: what is published was made from them
     [OK] the release of 0.3.0 is closed: what is published stays
     --- stderr

@@ -89,7 +89,7 @@ fn without_a_release_there_is_nothing_to_verify() {
     let ended = scene.verify().run().exits(2);
     insta::assert_snapshot!(ended.complaints(), @"
     exit 2
-    [ERROR] no version was released yet
+    [ERROR] no version is released yet
     [INFO] name the version to verify
     ");
 }

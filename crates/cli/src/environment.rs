@@ -3,11 +3,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use anstream::AutoStream;
 use journal::StateFolder;
 use operation::{Environment, LocalProject, OperationError};
 use report::{Human, Json, Level, Markdown, Reporter};
 
-use crate::{Color, CommonArgs, EngineArgs, Format, args::DEFAULT_PYTHON};
+use crate::{CommonArgs, EngineArgs, Format, args::DEFAULT_PYTHON};
 
 /// Variable for crash tests: the process kills itself after so many records of
 /// its journal. Not part of the interface.
@@ -73,20 +74,12 @@ impl CommonArgs {
             (1, _) => Level::Warn,
             _ => Level::Error,
         };
-        let human = Human::new(stdout(), least, self.colored(stdout().is_terminal()));
+        let human = Human::new(AutoStream::new(stdout(), self.color.into()), least);
         let human = match terminal_size::terminal_size_of(stdout()) {
             Some((terminal_size::Width(columns), _)) => human.with_width(columns.into()),
             None => human,
         };
         let bars = std::io::stderr().is_terminal() && self.quiet == 0 && self.verbose == 0;
         if bars { human.with_bars() } else { human }
-    }
-
-    fn colored(&self, terminal: bool) -> bool {
-        match self.color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => terminal && std::env::var_os("NO_COLOR").is_none(),
-        }
     }
 }

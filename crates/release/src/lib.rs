@@ -13,6 +13,8 @@ mod publish;
 mod published;
 mod step_error;
 mod steps;
+#[cfg(test)]
+mod test_scene;
 mod unfinished;
 mod verify;
 mod withdraw;

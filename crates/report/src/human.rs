@@ -1,5 +1,6 @@
 use std::{collections::HashMap, io::Write, sync::Mutex, time::Duration};
 
+use anstyle::AnsiColor;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{Event, Level, Render, StepState};
@@ -8,20 +9,18 @@ use crate::{Event, Level, Render, StepState};
 pub struct Human {
     out: Mutex<Box<dyn Write + Send>>,
     least: Level,
-    color: bool,
     width: Option<usize>,
     bars: MultiProgress,
     running: Mutex<HashMap<String, ProgressBar>>,
 }
 
 impl Human {
-    /// Writes lines of at least this level to `out`; colours them if asked.
-    /// No bars.
-    pub fn new(out: impl Write + Send + 'static, least: Level, color: bool) -> Self {
+    /// Writes lines of at least this level to `out`, with ANSI colours: give it a
+    /// writer that strips them where they are not wanted. No bars.
+    pub fn new(out: impl Write + Send + 'static, least: Level) -> Self {
         Self {
             out: Mutex::new(Box::new(out)),
             least,
-            color,
             width: None,
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             running: Mutex::default(),
@@ -46,7 +45,7 @@ impl Human {
         if level < self.least {
             return;
         }
-        let label = label(level, self.color);
+        let label = level_label(level);
         self.bars.suspend(|| {
             if let Ok(mut out) = self.out.lock() {
                 // A reader that went away must not stop a release half-way.
@@ -142,13 +141,14 @@ fn level_of(state: StepState) -> Level {
     }
 }
 
-fn label(level: Level, color: bool) -> String {
-    let (word, code) = match level {
-        Level::Detail => ("[....]", 90),
-        Level::Info => ("[INFO]", 36),
-        Level::Ok => ("[OK]", 32),
-        Level::Warn => ("[WARN]", 33),
-        Level::Error => ("[ERROR]", 31),
+fn level_label(level: Level) -> String {
+    let (word, color) = match level {
+        Level::Detail => ("[....]", AnsiColor::BrightBlack),
+        Level::Info => ("[INFO]", AnsiColor::Cyan),
+        Level::Ok => ("[OK]", AnsiColor::Green),
+        Level::Warn => ("[WARN]", AnsiColor::Yellow),
+        Level::Error => ("[ERROR]", AnsiColor::Red),
     };
-    if color { format!("\x1b[{code}m{word}\x1b[0m") } else { word.to_owned() }
+    let style = color.on_default();
+    format!("{style}{word}{style:#}")
 }

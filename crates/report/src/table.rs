@@ -1,3 +1,5 @@
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr};
+
 /// A small table for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -86,7 +88,7 @@ impl Table {
 
     fn width(&self, column: usize) -> usize {
         let cells = self.rows.iter().chain([&self.header]).flat_map(|row| row[column].lines());
-        cells.map(|line| line.chars().count()).max().unwrap_or(0)
+        cells.map(UnicodeWidthStr::width).max().unwrap_or(0)
     }
 }
 
@@ -125,13 +127,19 @@ fn aligned(header: &[String], rows: &[Vec<String>], widths: &[usize]) -> String 
 }
 
 fn cut(text: &str, width: Option<usize>) -> String {
-    let cut = |line: &str| match width {
-        Some(width) if line.chars().count() > width => {
-            line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+    text.lines().map(|line| cut_line(line, width) + "\n").collect()
+}
+
+fn cut_line(line: &str, width: Option<usize>) -> String {
+    let Some(width) = width.filter(|&width| line.width() > width) else { return line.to_owned() };
+    let mut cut = String::new();
+    for letter in line.chars() {
+        if cut.width() + letter.width().unwrap_or(0) + 1 > width {
+            break;
         }
-        _ => line.to_owned(),
-    };
-    text.lines().map(|line| cut(line) + "\n").collect()
+        cut.push(letter);
+    }
+    cut + "…"
 }
 
 /// Breaks between words; a word that is too long stays whole.
@@ -139,7 +147,7 @@ fn break_line(line: &str, width: usize) -> String {
     let mut broken = String::new();
     let mut used = 0;
     for word in line.split(' ') {
-        let length = word.chars().count();
+        let length = word.width();
         if used > 0 && used + 1 + length > width {
             broken.push('\n');
             used = 0;
@@ -162,7 +170,10 @@ fn lines_of(row: &[String]) -> Vec<Vec<&str>> {
 }
 
 fn align(cells: &[&str], widths: &[usize]) -> String {
-    let cells = cells.iter().zip(widths).map(|(cell, &width)| format!("{cell:width$}"));
+    let cells = cells.iter().zip(widths).map(|(cell, &width)| {
+        let padding = width.saturating_sub(cell.width());
+        format!("{cell}{:padding$}", "")
+    });
     cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
 }
 
@@ -200,6 +211,15 @@ mod tests {
             ],
             "too narrow to stand beside the image"
         );
+    }
+
+    #[test]
+    fn columns_line_up_by_display_width() {
+        let mut table = Table::new(&["name", "state"]);
+        table.row(["工具", "done"]);
+        table.row(["tool", "done"]);
+        assert_eq!(table.human(None), "name  state\n────  ─────\n工具  done\ntool  done\n");
+        assert_eq!(cut_line("工具箱", Some(4)), "工…", "a wide letter is not cut in half");
     }
 
     #[test]

@@ -147,7 +147,8 @@ impl Scene {
         let paths = projects.map(|entry| entry.path().join(operation).join("journal.jsonl"));
         let path = paths.into_iter().find(|path| path.is_file()).unwrap();
         let text = std::fs::read_to_string(path).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        // The first line is the header.
+        text.lines().skip(1).map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     /// Takes out of a text what differs from run to run.

@@ -157,3 +157,45 @@ fn open_distributions(folder: &Path) -> Result<Vec<Distribution>, ReleaseStepErr
     opened
         .map_err(|source| ReleaseStepError::UnfitFiles { index: "every index".to_owned(), source })
 }
+
+#[cfg(test)]
+mod tests {
+    use report::StepState;
+
+    use super::*;
+    use crate::test_scene::{TestScene, carry_out};
+
+    #[tokio::test]
+    async fn files_that_were_recorded_are_used_again() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        scene.build_samples(&context, "hello");
+        let built = PackageEvidence::of(&distributions(&context).await.unwrap());
+        context.journal.done(&StepId::BuildPackage, &built).unwrap();
+        let (state, names) = carry_out(BuildPackage, &context).await.unwrap();
+        assert_eq!(state, StepState::AlreadyDone);
+        assert_eq!(names, "demo_tool-0.2.0-py3-none-any.whl, demo_tool-0.2.0.tar.gz");
+    }
+
+    #[tokio::test]
+    async fn files_that_differ_from_the_record_are_not_used() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        scene.build_samples(&context, "hello");
+        let built = PackageEvidence::of(&distributions(&context).await.unwrap());
+        context.journal.done(&StepId::BuildPackage, &built).unwrap();
+        scene.build_samples(&context, "another build");
+        assert!(matches!(BuildPackage.probe(&context).await.unwrap(), Probe::Absent));
+        let other = PackageEvidence::of(&distributions(&context).await.unwrap());
+        assert_eq!(built.differing_from(&other), built.file_names());
+    }
+
+    #[tokio::test]
+    async fn a_record_of_another_shape_is_an_error() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        context.journal.done(&StepId::BuildPackage, &"two files").unwrap();
+        let failure = carry_out(BuildPackage, &context).await.unwrap_err();
+        assert!(failure.text.contains("record of package.build that cannot be read"));
+    }
+}

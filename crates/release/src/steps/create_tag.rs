@@ -148,3 +148,83 @@ async fn is_pushed(
     let refs = context.project.repository.remote_refs(remote).await?;
     Ok(refs.branches.values().any(|branch| branch == commit))
 }
+
+#[cfg(test)]
+mod tests {
+    use report::StepState;
+
+    use super::*;
+    use crate::{
+        steps::push_git::PushGit,
+        test_scene::{TestScene, carry_out, revert},
+    };
+
+    fn step() -> CreateTag {
+        CreateTag { tag: "v0.2.0".to_owned(), branch: "main".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn tag_and_branch_point_to_the_release_commit() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        carry_out(step(), &context).await.unwrap();
+        let commit = context.commit().unwrap().commit;
+        assert_eq!(scene.git(&["rev-parse", "v0.2.0^{commit}"]), commit.as_str());
+        assert_eq!(scene.git(&["rev-parse", "main"]), commit.as_str());
+        assert_eq!(scene.git(&["status", "--porcelain"]), "");
+        let (state, _) = carry_out(step(), &context).await.unwrap();
+        assert_eq!(state, StepState::AlreadyDone);
+    }
+
+    #[tokio::test]
+    async fn a_tag_without_the_branch_is_completed() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        let commit = context.commit().unwrap().commit;
+        let message = context.render(&context.project.configuration.git.tag_message).unwrap();
+        let repository = context.git().discover(&scene.root()).await.unwrap();
+        repository.annotated_tag("v0.2.0", &commit, &message).await.unwrap();
+        assert!(matches!(step().probe(&context).await.unwrap(), Probe::Partial(())));
+        carry_out(step(), &context).await.unwrap();
+        assert_eq!(scene.git(&["rev-parse", "main"]), commit.as_str());
+    }
+
+    #[tokio::test]
+    async fn another_tag_of_that_name_is_refused() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        scene.git(&["tag", "--annotate", "--message=mine", "v0.2.0"]);
+        let failure = carry_out(step(), &context).await.unwrap_err();
+        assert!(failure.refused && failure.target_unchanged, "{failure:?}");
+    }
+
+    #[tokio::test]
+    async fn undoing_deletes_the_tag_and_puts_the_branch_back() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        carry_out(step(), &context).await.unwrap();
+        let undo = revert(step(), &context).await;
+        assert_eq!(undo.reverted.len(), 2, "{undo:?}");
+        assert_eq!(scene.git(&["tag", "--list"]), "");
+        assert_eq!(scene.git(&["rev-parse", "main"]), scene.git(&["rev-parse", "start"]));
+        assert_eq!(revert(step(), &context).await, Undo::default(), "again");
+    }
+
+    #[tokio::test]
+    async fn undoing_leaves_a_commit_that_is_pushed() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        carry_out(step(), &context).await.unwrap();
+        let push = PushGit { remote: "origin".to_owned(), branch: "main".to_owned() };
+        carry_out(push, &context).await.unwrap();
+        let undo = revert(step(), &context).await;
+        assert!(undo.stays[0].contains("is pushed and stays"), "{undo:?}");
+        let commit = context.commit().unwrap().commit;
+        assert_eq!(scene.git(&["rev-parse", "main"]), commit.as_str());
+    }
+}

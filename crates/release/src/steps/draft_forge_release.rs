@@ -177,3 +177,72 @@ fn kept_asset(context: &ReleaseContext<'_>, asset: &Path) -> Result<PathBuf, Rel
     std::fs::copy(&made, &kept).map_err(ReleaseStepError::io("keep", &made))?;
     Ok(kept)
 }
+
+#[cfg(test)]
+mod tests {
+    use report::StepState;
+
+    use super::*;
+    use crate::{
+        steps::{CreateTag, MakeCommit, PublishForgeRelease, PushGit},
+        test_scene::{TestScene, carry_out, revert},
+    };
+
+    async fn pushed<'a>(scene: &'a TestScene) -> ReleaseContext<'a> {
+        let context = scene.context().await;
+        scene.build_samples(&context, "hello");
+        carry_out(MakeCommit, &context).await.unwrap();
+        let tag = CreateTag { tag: "v0.2.0".to_owned(), branch: "main".to_owned() };
+        carry_out(tag, &context).await.unwrap();
+        let push = PushGit { remote: "origin".to_owned(), branch: "main".to_owned() };
+        carry_out(push, &context).await.unwrap();
+        context
+    }
+
+    #[tokio::test]
+    async fn a_draft_has_the_files_their_checksums_and_the_notes() {
+        let scene = TestScene::new().await;
+        let context = pushed(&scene).await;
+        carry_out(DraftForgeRelease, &context).await.unwrap();
+        let releases = scene.forge.state().releases;
+        let [draft] = releases.as_slice() else { panic!("{releases:?}") };
+        assert!(draft.draft && draft.body.as_deref().unwrap_or_default().contains("A change."));
+        let names: Vec<_> = draft.assets.iter().map(|asset| asset.name.as_str()).collect();
+        assert_eq!(names.len(), 3);
+        assert!(names.contains(&"SHA256SUMS"));
+    }
+
+    #[tokio::test]
+    async fn undoing_deletes_a_draft_also_when_its_number_was_not_recorded() {
+        let scene = TestScene::new().await;
+        let context = pushed(&scene).await;
+        carry_out(DraftForgeRelease, &context).await.unwrap();
+        let lost = RecordedStep { evidence: None, attempts: vec![None] };
+        let undo = DraftForgeRelease.undo(&context, lost).await.unwrap();
+        assert_eq!(undo, Undo::reverted("deleted the draft of the forge release"));
+        assert!(scene.forge.state().releases.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_release_that_was_published_stays_and_needs_no_draft() {
+        let scene = TestScene::new().await;
+        let context = pushed(&scene).await;
+        carry_out(DraftForgeRelease, &context).await.unwrap();
+        carry_out(PublishForgeRelease, &context).await.unwrap();
+        let (state, _) = carry_out(DraftForgeRelease, &context).await.unwrap();
+        assert_eq!(state, StepState::AlreadyDone);
+        let undo = revert(DraftForgeRelease, &context).await;
+        assert_eq!(undo, Undo::stays("the forge release is published and stays"));
+    }
+
+    #[tokio::test]
+    async fn a_published_release_with_other_files_is_refused() {
+        let scene = TestScene::new().await;
+        let context = pushed(&scene).await;
+        carry_out(DraftForgeRelease, &context).await.unwrap();
+        carry_out(PublishForgeRelease, &context).await.unwrap();
+        scene.build_samples(&context, "another build");
+        let failure = carry_out(DraftForgeRelease, &context).await.unwrap_err();
+        assert!(failure.refused && failure.text.contains("with other files"), "{failure:?}");
+    }
+}

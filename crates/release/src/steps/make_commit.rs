@@ -68,3 +68,47 @@ fn commit_message(context: &ReleaseContext<'_>) -> String {
     let values = TemplateValues { version: &context.version, commit: &base };
     context.project.configuration.git.commit_message.render(values)
 }
+
+#[cfg(test)]
+mod tests {
+    use report::StepState;
+
+    use super::*;
+    use crate::test_scene::{TestScene, VERSION, carry_out};
+
+    #[tokio::test]
+    async fn the_version_is_committed_and_the_users_files_stay_as_they_are() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        let commit = context.commit().unwrap();
+        let show = |file: &str| scene.git(&["show", &format!("{}:{file}", commit.commit)]);
+        assert!(show("pyproject.toml").contains(&format!("version = \"{VERSION}\"")));
+        assert!(show("CHANGELOG.md").contains("## [0.2.0] - 2026-01-02"));
+        assert_eq!(scene.git(&["status", "--porcelain"]), "");
+        assert_eq!(scene.git(&["rev-parse", "HEAD"]), commit.base.as_str());
+    }
+
+    #[tokio::test]
+    async fn a_recorded_commit_is_checked_out_again_and_not_made_again() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        let commit = context.commit().unwrap();
+        std::fs::remove_dir_all(context.folder.checkout(Checkout::Package)).unwrap();
+        let (state, _) = carry_out(MakeCommit, &context).await.unwrap();
+        assert_eq!((state, context.commit().unwrap()), (StepState::AlreadyDone, commit));
+        assert!(context.folder.checkout(Checkout::Package).join("pyproject.toml").is_file());
+    }
+
+    #[tokio::test]
+    async fn equal_inputs_give_the_same_commit() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        let first = context.commit().unwrap();
+        context.journal.undone(&StepId::Commit).unwrap();
+        carry_out(MakeCommit, &context).await.unwrap();
+        assert_eq!(context.commit().unwrap(), first);
+    }
+}

@@ -129,3 +129,71 @@ impl MoveFloatingTags {
         Ok(PlannedMoves { retag, kept: kept.into_iter().map(|tag_move| tag_move.tag).collect() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        steps::{ImageEvidence, MakeCommit, PushImage},
+        test_scene::{TestScene, carry_out, revert},
+    };
+
+    fn step() -> MoveFloatingTags {
+        MoveFloatingTags { image: "server".to_owned() }
+    }
+
+    async fn pushed<'a>(scene: &'a TestScene, content: &str) -> ReleaseContext<'a> {
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        let digest = scene.build_layout(&context, content).parse().unwrap();
+        let evidence = ImageEvidence { digest, platforms: vec!["linux/amd64".parse().unwrap()] };
+        context.journal.done(&StepId::BuildImage("server".to_owned()), &evidence).unwrap();
+        carry_out(PushImage { image: "server".to_owned() }, &context).await.unwrap();
+        context
+    }
+
+    fn tag(scene: &TestScene, name: &str) -> Option<String> {
+        let state = scene.registry.state();
+        state.repositories["demo/server"].tags.get(name).map(ToString::to_string)
+    }
+
+    async fn point_latest_to(context: &ReleaseContext<'_>, digest: &str) {
+        let repository = "demo/server".parse().unwrap();
+        let (digest, latest) = (digest.parse().unwrap(), "latest".parse().unwrap());
+        context.clients.registry.tag(&repository, &digest, &latest).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_tag_pointed_to_is_recorded_and_put_back() {
+        let scene = TestScene::new().await;
+        let context = pushed(&scene, "layer").await;
+        let old = scene.build_layout(&context, "older");
+        let layout = registry_dockerhub::Layout::open(context.folder.image("server")).unwrap();
+        let repository = "demo/server".parse().unwrap();
+        let options = registry_dockerhub::PushOptions::default();
+        let registry = &context.clients.registry;
+        registry.push_layout(&repository, &layout, &old.parse().unwrap(), &options).await.unwrap();
+        point_latest_to(&context, &old).await;
+        carry_out(step(), &context).await.unwrap();
+        let new = built_image(&context, "server").unwrap().digest.to_string();
+        assert_eq!(tag(&scene, "latest"), Some(new.clone()));
+        assert_eq!(tag(&scene, "0.2"), Some(new.clone()));
+        let undo = revert(step(), &context).await;
+        assert_eq!(tag(&scene, "latest"), Some(old));
+        assert_eq!(tag(&scene, "0.2"), Some(new), "only deleting could put it back");
+        assert_eq!((undo.reverted.len(), undo.stays.len()), (1, 1), "{undo:?}");
+    }
+
+    #[tokio::test]
+    async fn a_tag_of_a_newer_version_stays() {
+        let scene = TestScene::new().await;
+        let context = pushed(&scene, "layer").await;
+        scene.git(&["tag", "v0.3.0"]);
+        let (_, detail) = carry_out(step(), &context).await.unwrap();
+        assert_eq!(detail, "0.2; latest stays");
+        assert_eq!(tag(&scene, "latest"), None);
+        scene.git(&["tag", "v0.2.1"]);
+        let (state, detail) = carry_out(step(), &context).await.unwrap();
+        assert_eq!((state, &*detail), (StepState::Kept, "latest stays; 0.2 stays"));
+    }
+}

@@ -46,3 +46,28 @@ async fn is_newest(context: &ReleaseContext<'_>) -> Result<bool, ReleaseStepErro
     let newest = tagged.into_iter().filter(|version| !version.is_prerelease()).max();
     Ok(!context.version.is_prerelease() && newest.is_none_or(|newest| newest <= context.version))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_scene::{TestScene, carry_out};
+
+    #[tokio::test]
+    async fn the_newest_final_version_is_the_latest() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        assert!(is_newest(&context).await.unwrap());
+        scene.git(&["tag", "v0.3.0-rc.1"]);
+        assert!(is_newest(&context).await.unwrap(), "a candidate does not count");
+        scene.git(&["tag", "v0.3.0"]);
+        assert!(!is_newest(&context).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn without_a_recorded_draft_nothing_is_published() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        let failure = carry_out(PublishForgeRelease, &context).await.unwrap_err();
+        assert_eq!(failure.text, "the journal has no draft of the forge release");
+    }
+}

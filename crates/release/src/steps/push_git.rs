@@ -82,3 +82,59 @@ impl<'a> Step<ReleaseContext<'a>> for PushGit {
         Ok(Undo::reverted(format!("deleted {} at {}", tag.tag, self.remote)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use report::StepState;
+
+    use super::*;
+    use crate::{
+        steps::MakeCommit,
+        test_scene::{TestScene, carry_out, git, revert},
+    };
+
+    fn step() -> PushGit {
+        PushGit { remote: "origin".to_owned(), branch: "main".to_owned() }
+    }
+
+    async fn tagged<'a>(scene: &'a TestScene) -> ReleaseContext<'a> {
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        let tag = CreateTag { tag: "v0.2.0".to_owned(), branch: "main".to_owned() };
+        carry_out(tag, &context).await.unwrap();
+        context
+    }
+
+    #[tokio::test]
+    async fn branch_and_tag_are_pushed_once() {
+        let scene = TestScene::new().await;
+        let context = tagged(&scene).await;
+        carry_out(step(), &context).await.unwrap();
+        let commit = context.commit().unwrap().commit;
+        assert_eq!(git(&scene.remote(), &["rev-parse", "v0.2.0^{commit}"]), commit.as_str());
+        assert_eq!(git(&scene.remote(), &["rev-parse", "main"]), commit.as_str());
+        let (state, _) = carry_out(step(), &context).await.unwrap();
+        assert_eq!(state, StepState::AlreadyDone);
+    }
+
+    #[tokio::test]
+    async fn a_remote_that_moved_on_gets_neither_branch_nor_tag() {
+        let scene = TestScene::new().await;
+        let context = tagged(&scene).await;
+        let other = scene.git(&["commit-tree", "-m", "other", "start^{tree}", "-p", "start"]);
+        scene.git(&["push", "--quiet", "origin", &format!("{other}:refs/heads/main")]);
+        let failure = carry_out(step(), &context).await.unwrap_err();
+        assert!(failure.refused && failure.target_unchanged, "{failure:?}");
+        assert_eq!(git(&scene.remote(), &["tag", "--list"]), "");
+    }
+
+    #[tokio::test]
+    async fn undoing_deletes_the_tag_at_the_remote() {
+        let scene = TestScene::new().await;
+        let context = tagged(&scene).await;
+        carry_out(step(), &context).await.unwrap();
+        assert_eq!(revert(step(), &context).await, Undo::reverted("deleted v0.2.0 at origin"));
+        assert_eq!(git(&scene.remote(), &["tag", "--list"]), "");
+        assert_eq!(revert(step(), &context).await, Undo::default(), "again");
+    }
+}

@@ -137,3 +137,50 @@ fn observer(progress: &RunningStep) -> PushObserver {
         progress.advance(sent.saturating_sub(before), Some(*total));
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use report::StepState;
+
+    use super::*;
+    use crate::{
+        steps::MakeCommit,
+        test_scene::{TestScene, carry_out},
+    };
+
+    fn step() -> PushImage {
+        PushImage { image: "server".to_owned() }
+    }
+
+    async fn built<'a>(scene: &'a TestScene, content: &str) -> ReleaseContext<'a> {
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        let digest = scene.build_layout(&context, content).parse().unwrap();
+        let platforms = vec!["linux/amd64".parse().unwrap()];
+        let evidence = ImageEvidence { digest, platforms };
+        context.journal.done(&StepId::BuildImage("server".to_owned()), &evidence).unwrap();
+        context
+    }
+
+    #[tokio::test]
+    async fn an_image_is_pushed_once_and_its_tag_points_to_it() {
+        let scene = TestScene::new().await;
+        let context = built(&scene, "layer").await;
+        let digest = built_image(&context, "server").unwrap().digest;
+        carry_out(step(), &context).await.unwrap();
+        let state = scene.registry.state();
+        assert_eq!(state.repositories["demo/server"].tags["0.2.0"].to_string(), digest.to_string());
+        let (state, _) = carry_out(step(), &context).await.unwrap();
+        assert_eq!(state, StepState::AlreadyDone);
+    }
+
+    #[tokio::test]
+    async fn a_version_tag_that_points_elsewhere_is_refused() {
+        let scene = TestScene::new().await;
+        let context = built(&scene, "layer").await;
+        carry_out(step(), &context).await.unwrap();
+        let context = built(&scene, "another layer").await;
+        let failure = carry_out(step(), &context).await.unwrap_err();
+        assert!(failure.refused && failure.text.contains("never moved"), "{failure:?}");
+    }
+}

@@ -65,3 +65,46 @@ impl<'a> Step<ReleaseContext<'a>> for RunCheck {
         Ok(Outcome::done(CheckEvidence { commit }, "passed"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use report::StepState;
+
+    use super::*;
+    use crate::{
+        steps::MakeCommit,
+        test_scene::{TestScene, carry_out},
+    };
+
+    #[tokio::test]
+    async fn a_check_that_passed_for_this_commit_is_not_run_again() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        carry_out(RunCheck { number: 1 }, &context).await.unwrap();
+        let (state, _) = carry_out(RunCheck { number: 1 }, &context).await.unwrap();
+        assert_eq!(state, StepState::AlreadyDone);
+        let marks = context.project_folder(Checkout::Checks).join("checked.txt");
+        assert_eq!(std::fs::read_to_string(marks).unwrap(), "checked\n");
+    }
+
+    #[tokio::test]
+    async fn a_check_runs_again_for_another_commit() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        let other = context.commit().unwrap().base;
+        context.journal.done(&StepId::Check(1), &CheckEvidence { commit: other }).unwrap();
+        let (state, _) = carry_out(RunCheck { number: 1 }, &context).await.unwrap();
+        assert_eq!(state, StepState::Done);
+    }
+
+    #[tokio::test]
+    async fn a_check_that_is_not_configured_fails() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        let failure = carry_out(RunCheck { number: 2 }, &context).await.unwrap_err();
+        assert!(failure.text.contains("not in the configuration"), "{}", failure.text);
+    }
+}

@@ -108,3 +108,78 @@ fn observer(progress: &RunningStep, total: u64) -> UploadObserver {
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use report::StepState;
+
+    use super::*;
+    use crate::{
+        steps::build_package::distributions,
+        test_scene::{TestScene, carry_out},
+    };
+
+    fn step() -> UploadPackage {
+        UploadPackage { index: "pypi".to_owned() }
+    }
+
+    async fn record_build(context: &ReleaseContext<'_>) {
+        let files = distributions(context).await.unwrap();
+        let files = files.iter().map(Distribution::expected).collect();
+        context.journal.done(&StepId::BuildPackage, &PackageEvidence { files }).unwrap();
+    }
+
+    #[tokio::test]
+    async fn files_that_the_index_has_are_not_uploaded_again() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        scene.build_samples(&context, "hello");
+        record_build(&context).await;
+        let (state, detail) = carry_out(step(), &context).await.unwrap();
+        assert_eq!((state, &*detail), (StepState::Done, "2 files, accepted"));
+        let (state, _) = carry_out(step(), &context).await.unwrap();
+        assert_eq!(state, StepState::AlreadyDone);
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_recorded_and_completed() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        scene.build_samples(&context, "hello");
+        record_build(&context).await;
+        let wheel = BTreeSet::from(["demo_tool-0.2.0-py3-none-any.whl".to_owned()]);
+        let progress = report::Reporter::silent().step("", "");
+        step().apply(&context, Some(wheel), &progress).await.unwrap();
+        let Probe::Partial(missing) = step().probe(&context).await.unwrap() else {
+            panic!("one file is there")
+        };
+        assert_eq!(missing, BTreeSet::from(["demo_tool-0.2.0.tar.gz".to_owned()]));
+        let (_, detail) = carry_out(step(), &context).await.unwrap();
+        assert_eq!(detail, "1 of 2 files, accepted; the others were there");
+    }
+
+    #[tokio::test]
+    async fn other_bytes_under_the_same_names_are_refused() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        scene.build_samples(&context, "hello");
+        record_build(&context).await;
+        carry_out(step(), &context).await.unwrap();
+        scene.build_samples(&context, "another build");
+        record_build(&context).await;
+        let failure = carry_out(step(), &context).await.unwrap_err();
+        assert!(failure.refused && failure.text.contains("has other bytes"), "{failure:?}");
+    }
+
+    #[tokio::test]
+    async fn files_that_are_not_those_recorded_are_never_uploaded() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        scene.build_samples(&context, "hello");
+        record_build(&context).await;
+        scene.build_samples(&context, "another build");
+        let failure = carry_out(step(), &context).await.unwrap_err();
+        assert!(failure.refused && failure.text.contains("not those that were built"));
+        assert!(scene.index.state().projects.is_empty());
+    }
+}

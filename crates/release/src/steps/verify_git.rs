@@ -44,3 +44,29 @@ impl<'a> Step<ReleaseContext<'a>> for VerifyGit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        steps::{CreateTag, MakeCommit, PushGit},
+        test_scene::{TestScene, carry_out, git},
+    };
+
+    #[tokio::test]
+    async fn the_tag_at_the_remote_must_be_the_one_that_was_made() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        let (remote, branch) = (|| "origin".to_owned(), || "main".to_owned());
+        carry_out(MakeCommit, &context).await.unwrap();
+        let tag = CreateTag { tag: "v0.2.0".to_owned(), branch: branch() };
+        carry_out(tag, &context).await.unwrap();
+        let missing = carry_out(VerifyGit { remote: remote() }, &context).await.unwrap_err();
+        assert!(missing.text.contains("does not have the tag"), "{}", missing.text);
+        carry_out(PushGit { remote: remote(), branch: branch() }, &context).await.unwrap();
+        carry_out(VerifyGit { remote: remote() }, &context).await.unwrap();
+        git(&scene.remote(), &["update-ref", "refs/tags/v0.2.0", "main~1"]);
+        let moved = carry_out(VerifyGit { remote: remote() }, &context).await.unwrap_err();
+        assert!(moved.refused && moved.text.contains("not the one released"), "{}", moved.text);
+    }
+}

@@ -75,3 +75,28 @@ impl VerifyImage {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        steps::{MakeCommit, PushImage},
+        test_scene::{TestScene, carry_out},
+    };
+
+    #[tokio::test]
+    async fn every_byte_of_a_pushed_image_is_pulled_without_credentials() {
+        let scene = TestScene::new().await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        let digest = scene.build_layout(&context, "layer").parse().unwrap();
+        let evidence = ImageEvidence { digest, platforms: vec!["linux/amd64".parse().unwrap()] };
+        context.journal.done(&StepId::BuildImage("server".to_owned()), &evidence).unwrap();
+        let step = || VerifyImage { image: "server".to_owned() };
+        let missing = carry_out(step(), &context).await.unwrap_err();
+        assert!(missing.text.contains("demo/server:0.2.0 does not exist"), "{}", missing.text);
+        carry_out(PushImage { image: "server".to_owned() }, &context).await.unwrap();
+        let (_, detail) = carry_out(step(), &context).await.unwrap();
+        assert!(detail.contains("bytes pulled"), "{detail}");
+    }
+}

@@ -116,3 +116,28 @@ fn levels_text(proof: &Proof) -> String {
     let proved = proved_levels(proof);
     if proved.is_empty() { "nothing proved yet".to_owned() } else { proved.join(", ") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        steps::PackageEvidence,
+        test_scene::{TestScene, carry_out},
+    };
+
+    #[tokio::test]
+    async fn an_index_that_does_not_have_the_files_is_not_proved() {
+        let scene = TestScene::new().await;
+        let mut project = scene.project.clone();
+        let deadline = Some("200ms".parse().unwrap());
+        project.configuration.indexes.get_mut("pypi").unwrap().deadline = deadline;
+        let context = ReleaseContext { project: &project, ..scene.context().await };
+        context
+            .journal
+            .done(&StepId::BuildPackage, &PackageEvidence { files: Vec::new() })
+            .unwrap();
+        let step = VerifyIndex { index: "pypi".to_owned() };
+        let failure = carry_out(step, &context).await.unwrap_err();
+        assert!(failure.text.starts_with("pypi does not serve"), "{}", failure.text);
+    }
+}
