@@ -50,7 +50,7 @@ impl EngineArgs {
         EndpointChoice {
             host: self.docker_host.clone(),
             context: self.context.clone(),
-            environment: DockerEnvironment::of_this_process(),
+            environment: DockerEnvironment::from_env(),
         }
     }
 }

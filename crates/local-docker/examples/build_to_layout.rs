@@ -22,7 +22,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let (context, layout) = (folder()?, folder()?);
     let mut platforms = arguments.map(|text| text.parse()).collect::<Result<Vec<Platform>, _>>()?;
 
-    let environment = DockerEnvironment::of_this_process();
+    let environment = DockerEnvironment::from_env();
     let choice = EndpointChoice { environment, ..EndpointChoice::default() };
     let engine = Engine::connect(&choice).await?;
     let tools = BuildTools::observe(&engine, &DockerPrograms::default()).await?;

@@ -7,44 +7,49 @@ use crate::engine::ApiVersion;
 /// A foreign error kept as the source of ours.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why something could not be done with the engine. The texts read after a
-/// colon; [`EngineError::hint`] says what to do next.
+/// Why an operation on the engine failed. [`EngineError::advice`] says what to
+/// do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the fields say what the texts say")]
+#[expect(missing_docs, reason = "the messages explain the fields")]
 pub enum EngineError {
     /// The address of an engine cannot be used.
-    #[error("`{endpoint}` is not a usable engine address: {reason}")]
-    Endpoint { endpoint: String, reason: &'static str },
-    /// Both ways of naming an engine at once.
-    #[error("an engine address and a Docker context were both stated; state one")]
+    #[error("invalid Docker Engine address `{address}`: {reason}")]
+    InvalidAddress { address: String, reason: &'static str },
+    /// An address and a context at once.
+    #[error("both a Docker Engine address and a Docker context are given; give only one")]
     HostAndContext,
     /// No such Docker context.
-    #[error("Docker context `{name}` does not exist in {}", folder.display())]
+    #[error("unknown Docker context `{name}`: not found in {}", folder.display())]
     UnknownContext { name: String, folder: PathBuf },
     /// Docker's configuration cannot be read.
-    #[error("cannot read {}", file.display())]
-    ContextUnreadable { file: PathBuf, source: Cause },
+    #[error("cannot read Docker's configuration {}", file.display())]
+    DockerConfigUnreadable { file: PathBuf, source: Cause },
 
     /// Nothing answers at the engine's address.
     #[error("no Docker Engine answers at {endpoint}")]
     EngineAbsent { endpoint: String, source: Cause },
-    /// The engine's socket is there and may not be used.
+    /// The engine's socket exists and this user may not use it.
     #[error("no permission to use the Docker Engine's socket {socket}")]
     PermissionDenied { socket: String, source: Cause },
-    /// The engine speaks only older versions of its API than this crate.
-    #[error("the Docker Engine at {endpoint} speaks API {found}; {needed} or newer is needed")]
+    /// The engine supports only older versions of its API than this crate.
+    #[error(
+        "the Docker Engine at {endpoint} supports API {found}; version {needed} or newer is needed"
+    )]
     TooOld { endpoint: String, found: ApiVersion, needed: ApiVersion },
-    /// The engine speaks only newer versions of its API than this crate.
-    #[error("the Docker Engine at {endpoint} wants API {needed}; this program knows up to {known}")]
-    TooNew { endpoint: String, needed: ApiVersion, known: ApiVersion },
-    /// The connection broke, or the engine stopped, while it worked.
+    /// The engine supports only newer versions of its API than this crate.
+    #[error(
+        "the Docker Engine at {endpoint} requires API {needed} or newer; this program supports up \
+         to {supported}"
+    )]
+    TooNew { endpoint: String, needed: ApiVersion, supported: ApiVersion },
+    /// The connection broke, or the engine stopped, during an operation.
     #[error("{doing}: the Docker Engine went away")]
     EngineGone { doing: String, source: Cause },
     /// The engine did not begin to answer in time.
     #[error("{doing}: the Docker Engine did not answer in time")]
     NoAnswer { doing: String },
-    /// The engine said no.
+    /// The engine refused the request.
     #[error("{doing}: {message}")]
     Refused {
         doing: String,
@@ -52,10 +57,10 @@ pub enum EngineError {
         status: Option<u16>,
         message: String,
     },
-    /// The engine's answer is not what its API promises.
-    #[error("{doing}: the Docker Engine's answer cannot be read")]
-    Unreadable { doing: String, source: Cause },
-    /// A disk is full: the engine's, or the one written to.
+    /// The engine's response does not conform to its API.
+    #[error("{doing}: invalid response from the Docker Engine")]
+    InvalidResponse { doing: String, source: Cause },
+    /// A disk is full: the engine's, or the one that is written to.
     #[error("{doing}: no space left: {message}")]
     NoSpace { doing: String, message: String },
 
@@ -70,48 +75,48 @@ pub enum EngineError {
     #[error("container `{container}` is not in the Docker Engine")]
     ContainerNotFound { container: String },
 
-    /// The folder to build from is not there.
+    /// The folder to build from does not exist.
     #[error("build context {} is not a folder", folder.display())]
-    ContextMissing { folder: PathBuf },
-    /// There is no Dockerfile.
+    BuildContextMissing { folder: PathBuf },
+    /// The Dockerfile does not exist.
     #[error("Dockerfile {} does not exist", file.display())]
     DockerfileMissing { file: PathBuf },
     /// A file that the build needs cannot be read.
     #[error("cannot read {} for the build", file.display())]
-    ContextUnreadableFile { file: PathBuf, source: std::io::Error },
+    BuildFileUnreadable { file: PathBuf, source: std::io::Error },
     /// A line of an ignore file is not a pattern.
-    #[error("{}, line {line}: `{pattern}` is not a valid pattern", file.display())]
+    #[error("{}, line {line}: invalid pattern `{pattern}`", file.display())]
     IgnorePattern { file: PathBuf, line: usize, pattern: String },
     /// A build argument looks like a secret, and those end up in the image.
     #[error("build argument `{name}` looks like a secret; its value would stay in the image")]
     SecretBuildArgument { name: String },
-    /// No platform was asked for.
-    #[error("no platform was asked for")]
+    /// The build request names no platform.
+    #[error("no platform to build for")]
     NoPlatform,
-    /// The image cannot be built for this platform here.
+    /// The image cannot be built for this platform on this machine.
     #[error("cannot build for {platform} on this machine: {message}")]
     PlatformNotBuildable { platform: String, message: String },
-    /// The Dockerfile uses what only BuildKit has, and buildx is not there.
+    /// The Dockerfile uses a feature that only BuildKit has, and buildx is missing.
     #[error("the Dockerfile needs BuildKit: {message}")]
     BuildKitNeeded { message: String },
-    /// A base image cannot be had.
-    #[error("a base image cannot be had: {message}")]
+    /// A base image can be neither found nor pulled.
+    #[error("cannot get a base image: {message}")]
     BaseImage { message: String },
     /// A `RUN` step ended with an error.
-    #[error("a build step failed: {message}{}", tail_of(.tail))]
+    #[error("a build step failed: {message}{}", tail_lines(.tail))]
     StepFailed { message: String, tail: String },
-    /// The build failed otherwise.
-    #[error("the build failed: {message}{}", tail_of(.tail))]
+    /// The build failed for another reason.
+    #[error("the build failed: {message}{}", tail_lines(.tail))]
     BuildFailed { message: String, tail: String },
-    /// The built image says that it is for another platform.
-    #[error("the image built for {wanted} says it is for {found}")]
+    /// The config of the image names another platform.
+    #[error("the image should be for {wanted}, and its config says {found}")]
     WrongPlatform { wanted: Box<Platform>, found: Box<Platform> },
 
     /// An exported image is incomplete or contradicts itself.
-    #[error("the exported image is not usable: {reason}")]
+    #[error("the exported image is invalid: {reason}")]
     Archive { reason: String },
     /// A layout folder is incomplete or contradicts itself.
-    #[error("{} is not a usable OCI image layout: {reason}", folder.display())]
+    #[error("{} is not a valid OCI image layout: {reason}", folder.display())]
     Layout { folder: PathBuf, reason: String },
     /// A file cannot be read or written.
     #[error("{doing} {}", path.display())]
@@ -127,31 +132,131 @@ pub enum EngineError {
     #[error("a container of `{image}` did not end within {} s and was removed", limit.as_secs())]
     RunTimedOut { image: String, limit: Duration, stdout: String, stderr: String },
 
-    /// The registry does not have what was to be pulled, or does not say so to a stranger.
-    #[error("`{reference}` cannot be pulled: {message}")]
+    /// The registry does not have the image, or does not give it to anonymous clients.
+    #[error("cannot pull `{reference}`: {message}")]
     NotPullable { reference: String, message: String },
-    /// The registry did not answer while pulling.
-    #[error("`{reference}` cannot be pulled, its registry did not answer: {message}")]
-    RegistryUnreachable { reference: String, message: String },
+    /// The engine could not reach the registry to pull from.
+    #[error("cannot pull `{reference}`: registry {registry} does not answer: {message}")]
+    RegistryUnreachable { reference: String, registry: String, message: String },
 
-    /// A child program could not do its work.
+    /// A child program failed.
     #[error(transparent)]
     Process(#[from] process::ProcessError),
 }
 
 impl EngineError {
-    /// Whether an engine was named that cannot be meant: a mistake in the request
-    /// or in Docker's configuration, and not of an engine.
+    /// Whether the flags, variables or files that select the engine are wrong,
+    /// as opposed to a failure of the engine itself.
     #[must_use]
-    pub fn names_no_engine(&self) -> bool {
-        use EngineError::{ContextUnreadable, Endpoint, HostAndContext, UnknownContext};
+    pub fn is_invalid_endpoint(&self) -> bool {
         matches!(
             self,
-            Endpoint { .. } | HostAndContext | UnknownContext { .. } | ContextUnreadable { .. }
+            Self::InvalidAddress { .. }
+                | Self::HostAndContext
+                | Self::UnknownContext { .. }
+                | Self::DockerConfigUnreadable { .. }
         )
+    }
+
+    /// What the user can do about it, where that is known.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        self.connection_advice().or_else(|| self.build_advice()).or_else(|| self.image_advice())
+    }
+
+    fn connection_advice(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::EngineAbsent { .. } => {
+                "start the engine (`systemctl start docker`, or Docker Desktop), or name another \
+                 one with --docker-host, --context, DOCKER_HOST or `docker context use`"
+            }
+            Self::PermissionDenied { .. } => {
+                "add your user to the group that owns the socket (usually `docker`) and log in \
+                 again, or name an engine of your own with DOCKER_HOST"
+            }
+            Self::TooOld { .. } => "update the Docker Engine to 20.10 or newer",
+            Self::TooNew { .. } => "update this program",
+            Self::InvalidAddress { .. }
+            | Self::HostAndContext
+            | Self::DockerConfigUnreadable { .. } => {
+                "check --docker-host, --context, DOCKER_HOST, DOCKER_CONTEXT and `docker context ls`"
+            }
+            Self::UnknownContext { .. } => "`docker context ls` lists the contexts",
+            Self::EngineGone { .. } | Self::NoAnswer { .. } => {
+                "look into the engine's log (`journalctl -u docker`), then run the same command again"
+            }
+            Self::NoSpace { .. } => {
+                "make room where the engine keeps its data; `docker system df` shows what takes it"
+            }
+            _ => return None,
+        })
+    }
+
+    fn build_advice(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::SecretBuildArgument { .. } => {
+                "use a secret mount in the Dockerfile (`RUN --mount=type=secret`), or rename the \
+                 argument if it is not a secret"
+            }
+            Self::PlatformNotBuildable { .. } => {
+                "drop the platform, build it from a base image of that platform without RUN, \
+                 register an emulator (`binfmt_misc`), or use a buildx builder that has the platform"
+            }
+            Self::BuildKitNeeded { .. } => "install the Docker plugin buildx",
+            Self::BaseImage { .. } => "check the name after FROM and pull the image once by hand",
+            Self::DockerfileMissing { .. } => "correct `dockerfile` in the configuration",
+            Self::BuildContextMissing { .. } => "correct `context` in the configuration",
+            _ => return None,
+        })
+    }
+
+    fn image_advice(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::ImageInUse { .. } | Self::ContainerNotFound { .. } => {
+                "`docker ps --all` lists the containers"
+            }
+            Self::NotRunnable { .. } => {
+                "register an emulator (`binfmt_misc`) or check on another machine"
+            }
+            Self::NotPullable { .. } => {
+                "check the name and the digest, and that the repository is public"
+            }
+            Self::RegistryUnreachable { .. } => {
+                "check the name of the registry and the network of the engine's machine"
+            }
+            _ => return None,
+        })
+    }
+
+    /// What a refusal of a request about an image means: 404 that it does not
+    /// exist, 409 that it is in use.
+    pub(crate) fn for_image(self, image: &str) -> Self {
+        let image = image.to_owned();
+        match self {
+            Self::Refused { status: Some(404), .. } => Self::ImageNotFound { image },
+            Self::Refused { status: Some(409), message, .. } => Self::ImageInUse { image, message },
+            error => error,
+        }
     }
 }
 
-fn tail_of(tail: &str) -> String {
+fn tail_lines(tail: &str) -> String {
     if tail.is_empty() { String::new() } else { format!(":\n{tail}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_image_is_distinguished_from_one_in_use() {
+        let refused = |status| EngineError::Refused {
+            doing: String::new(),
+            status: Some(status),
+            message: "m".into(),
+        };
+        assert!(matches!(refused(404).for_image("a"), EngineError::ImageNotFound { .. }));
+        assert!(matches!(refused(409).for_image("a"), EngineError::ImageInUse { .. }));
+        assert!(matches!(refused(500).for_image("a"), EngineError::Refused { .. }));
+    }
 }

@@ -5,13 +5,12 @@ mod byte_channel;
 mod clean_up;
 mod containers;
 mod disk_usage;
-mod endpoint;
 mod engine;
 mod error;
 mod export;
-mod hint;
 mod images;
 mod layout;
+mod locate;
 mod networks;
 mod pull;
 mod run;
@@ -27,12 +26,12 @@ pub use containers::{
     NotAContainerId, Removed, Stopped,
 };
 pub use disk_usage::{CacheRecord, DiskUsage};
-pub use endpoint::{Address, DockerEnvironment, Endpoint, EndpointChoice, TlsFiles};
 pub use engine::{ApiVersion, Engine, EngineDescription, ImageStore};
 pub use error::EngineError;
 pub use export::PlatformImage;
 pub use images::{HistoryEntry, ImageDetails, ImageName, ListedImage, LocalImage, Removal};
 pub use layout::{Descriptor, OciLayout, media_type};
+pub use locate::{Address, DockerEnvironment, Endpoint, EndpointChoice, TlsFiles};
 pub use networks::Network;
 pub use pull::{PullProgress, PulledImage};
 pub use run::{CHECK_LABEL, RunCommand, RunOutcome, RunRequest};

@@ -50,7 +50,7 @@ impl Engine {
         let mut answers = client.create_image(Some(options.build()), None, None);
         while let Some(answer) = answers.next().await {
             let failed = self.failed(format!("pull {name}"));
-            let answer = answer.map_err(|error| explain(failed(error), &name))?;
+            let answer = answer.map_err(|error| pull_error(failed(error), reference))?;
             on_progress(PullProgress::of(answer));
         }
         let image = self.image(reference.clone()).await?;
@@ -84,7 +84,7 @@ impl PullProgress {
 
 /// The registry's refusal and its silence are told apart by the engine's text:
 /// it answers both with the same status.
-fn explain(error: EngineError, reference: &str) -> EngineError {
+fn pull_error(error: EngineError, reference: &Reference) -> EngineError {
     const REFUSED: [&str; 7] = [
         "manifest unknown",
         "not found",
@@ -103,34 +103,60 @@ fn explain(error: EngineError, reference: &str) -> EngineError {
         "server gave HTTP response to HTTPS client",
     ];
     let EngineError::Refused { doing, status, message } = error else { return error };
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word));
-    let reference = reference.to_owned();
-    if says(&SILENT) {
-        return EngineError::RegistryUnreachable { reference, message };
+    if SILENT.iter().any(|text| message.contains(text)) {
+        return EngineError::RegistryUnreachable {
+            reference: reference.to_string(),
+            registry: reference.repository().registry().to_string(),
+            message: innermost_cause(&message).to_owned(),
+        };
     }
-    if says(&REFUSED) || status == Some(404) {
-        return EngineError::NotPullable { reference, message };
+    if REFUSED.iter().any(|text| message.contains(text)) || status == Some(404) {
+        return EngineError::NotPullable { reference: reference.to_string(), message };
     }
     EngineError::Refused { doing, status, message }
+}
+
+/// The last of the causes that Go joins with colons: those before it name the
+/// layers that the failure passed through, and the address.
+fn innermost_cause(message: &str) -> &str {
+    message.rsplit(": ").next().unwrap_or(message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn of(status: Option<u16>, message: &str) -> EngineError {
-        let doing = "pull x".to_owned();
-        explain(EngineError::Refused { doing, status, message: message.to_owned() }, "x")
+    fn pull_refused(status: Option<u16>, message: &str) -> EngineError {
+        let refused = EngineError::Refused {
+            doing: "pull x".to_owned(),
+            status,
+            message: message.to_owned(),
+        };
+        pull_error(refused, &"registry.example/x:1".parse().unwrap())
     }
 
     #[test]
-    fn a_refusal_and_silence_are_told_apart() {
-        let unknown = of(Some(404), "manifest for x not found: manifest unknown");
+    fn a_refusal_is_distinguished_from_silence() {
+        let unknown = pull_refused(Some(404), "manifest for x not found: manifest unknown");
         assert!(matches!(unknown, EngineError::NotPullable { .. }));
-        let denied = of(Some(500), "unauthorized: authentication required");
+        let denied = pull_refused(Some(500), "unauthorized: authentication required");
         assert!(matches!(denied, EngineError::NotPullable { .. }));
-        let silent = of(Some(500), "dial tcp 127.0.0.1:1: connect: connection refused");
+        let silent = pull_refused(Some(500), "dial tcp 127.0.0.1:1: connect: connection refused");
         assert!(matches!(silent, EngineError::RegistryUnreachable { .. }));
-        assert!(matches!(of(Some(500), "other"), EngineError::Refused { .. }));
+        assert!(matches!(pull_refused(Some(500), "other"), EngineError::Refused { .. }));
+    }
+
+    #[test]
+    fn a_failed_name_resolution_is_one_sentence() {
+        let error = pull_refused(
+            Some(500),
+            "Get \"https://registry.example/v2/\": dial tcp: lookup registry.example on 10.0.0.2:53: \
+             no such host",
+        );
+        assert_eq!(
+            error.to_string(),
+            "cannot pull `registry.example/x:1`: registry registry.example does not answer: \
+             no such host"
+        );
     }
 }

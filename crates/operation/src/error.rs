@@ -105,8 +105,8 @@ impl OperationError {
     pub fn engine(action: &str) -> impl FnOnce(EngineError) -> Self {
         let action = action.to_owned();
         move |error| {
-            let advice = error.hint().map(str::to_owned);
-            if error.names_no_engine() {
+            let advice = error.advice().map(str::to_owned);
+            if error.is_invalid_endpoint() {
                 return Self::usage(error_chain(&error), &advice.unwrap_or_default());
             }
             Self::service(&action, advice)(error)

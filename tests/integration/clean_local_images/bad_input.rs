@@ -29,7 +29,7 @@ fn a_context_that_there_is_not_is_refused() {
     let cleaned = place.clean().without_env("DOCKER_HOST").args(&["--context", "nowhere"]).run();
     insta::assert_snapshot!(cleaned.complaints(), @"
     exit 2
-    [ERROR] Docker context `nowhere` does not exist in $PLACE/home/.docker/contexts
+    [ERROR] unknown Docker context `nowhere`: not found in $PLACE/home/.docker/contexts
     [INFO] `docker context ls` lists the contexts
     ");
 }
@@ -105,7 +105,7 @@ fn requests_that_make_no_sense_are_refused_before_anything_is_asked() {
     For more information, try '--help'.
     ## --docker-host ftp://engine
     exit 2
-    [ERROR] `ftp://engine` is not a usable engine address: write unix://PATH or tcp://HOST:PORT
+    [ERROR] invalid Docker Engine address `ftp://engine`: use unix://PATH or tcp://HOST:PORT
     [INFO] check --docker-host, --context, DOCKER_HOST, DOCKER_CONTEXT and `docker context ls`
     ## --project typo
     exit 2

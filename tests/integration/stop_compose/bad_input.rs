@@ -91,11 +91,11 @@ fn an_engine_that_cannot_be_used_is_told_with_what_to_do() {
     [INFO] start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
     ## --context nowhere
     exit 2
-    [ERROR] Docker context `nowhere` does not exist in $PLACE/home/.docker/contexts
+    [ERROR] unknown Docker context `nowhere`: not found in $PLACE/home/.docker/contexts
     [INFO] `docker context ls` lists the contexts
     ## --docker-host ftp://engine
     exit 2
-    [ERROR] `ftp://engine` is not a usable engine address: write unix://PATH or tcp://HOST:PORT
+    [ERROR] invalid Docker Engine address `ftp://engine`: use unix://PATH or tcp://HOST:PORT
     [INFO] check --docker-host, --context, DOCKER_HOST, DOCKER_CONTEXT and `docker context ls`
     ");
 }

@@ -149,7 +149,7 @@ mod tests {
     fn instructions_that_only_buildkit_has_are_told() {
         let error = of("the --mount option requires BuildKit. Refer to the documentation", "");
         assert!(matches!(&error, EngineError::BuildKitNeeded { .. }));
-        assert!(error.hint().is_some_and(|hint| hint.contains("buildx")));
+        assert!(error.advice().is_some_and(|advice| advice.contains("buildx")));
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl BuildRequest {
             return Err(EngineError::NoPlatform);
         }
         if !self.context.is_dir() {
-            return Err(EngineError::ContextMissing { folder: self.context.clone() });
+            return Err(EngineError::BuildContextMissing { folder: self.context.clone() });
         }
         let file = self.dockerfile_path();
         if file.is_file() { Ok(()) } else { Err(EngineError::DockerfileMissing { file }) }
@@ -111,7 +111,7 @@ mod tests {
     fn what_is_missing_is_found_before_the_build() {
         let folder = tempfile::tempdir().unwrap();
         let missing = request(&folder.path().join("nowhere")).check().unwrap_err();
-        assert!(matches!(missing, EngineError::ContextMissing { .. }));
+        assert!(matches!(missing, EngineError::BuildContextMissing { .. }));
         let missing = request(folder.path()).check().unwrap_err();
         assert!(missing.to_string().ends_with("/Dockerfile does not exist"), "{missing}");
         std::fs::write(folder.path().join("Dockerfile"), "FROM scratch").unwrap();

@@ -61,7 +61,7 @@ fn open(endpoint: &Endpoint) -> Result<Docker, ClientError> {
 
 fn agree(version: &SystemVersion, endpoint: &Endpoint) -> Result<ApiVersion, EngineError> {
     let parse = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
-    let newest = parse(&version.api_version).ok_or_else(|| EngineError::Unreadable {
+    let newest = parse(&version.api_version).ok_or_else(|| EngineError::InvalidResponse {
         doing: "ask the engine for its version".to_owned(),
         source: "no API version in the answer".into(),
     })?;
@@ -73,7 +73,7 @@ fn agree(version: &SystemVersion, endpoint: &Endpoint) -> Result<ApiVersion, Eng
             Err(EngineError::TooOld { endpoint, found: newest, needed: ApiVersion::LOWEST })
         }
         Negotiated::TooNew => {
-            Err(EngineError::TooNew { endpoint, needed: oldest, known: ApiVersion::HIGHEST })
+            Err(EngineError::TooNew { endpoint, needed: oldest, supported: ApiVersion::HIGHEST })
         }
     }
 }

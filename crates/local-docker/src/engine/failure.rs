@@ -17,7 +17,7 @@ pub(crate) fn from_client(error: ClientError, doing: String, endpoint: &Endpoint
         ClientError::DockerStreamError { error } => refused(doing, None, error),
         ClientError::RequestTimeoutError => EngineError::NoAnswer { doing },
         ClientError::JsonDataError { .. } | ClientError::JsonSerdeError { .. } => {
-            EngineError::Unreadable { doing, source: error.into() }
+            EngineError::InvalidResponse { doing, source: error.into() }
         }
         error => unreached(error, doing, endpoint),
     }
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn permission_and_absence_are_told_apart() {
         let denied = of_io(io::ErrorKind::PermissionDenied);
-        assert!(denied.hint().is_some_and(|hint| hint.contains("group")));
+        assert!(denied.advice().is_some_and(|advice| advice.contains("group")));
         assert!(
             matches!(denied, EngineError::PermissionDenied { socket, .. } if socket == "/run/d.sock")
         );

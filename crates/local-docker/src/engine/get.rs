@@ -59,7 +59,7 @@ impl Engine {
     ) -> Result<T, EngineError> {
         let answer = tokio::time::timeout(limit, self.get_whole(path, doing)).await;
         let answer = answer.map_err(|_| EngineError::NoAnswer { doing: doing.to_owned() })??;
-        serde_json::from_slice(&answer).map_err(|error| EngineError::Unreadable {
+        serde_json::from_slice(&answer).map_err(|error| EngineError::InvalidResponse {
             doing: doing.to_owned(),
             source: error.into(),
         })

@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use tokio::io::{AsyncRead, AsyncWriteExt as _};
 use tokio_util::io::ReaderStream;
 
-use super::{ImageName, local_image::about_image};
+use super::ImageName;
 use crate::{Engine, EngineError};
 
 /// What precedes the name in the engine's answer to a load.
@@ -66,7 +66,7 @@ impl Engine {
         let (engine, name) = (self.clone(), image.to_string());
         let stream = self.patient_client().export_image(&name);
         stream.map_err(move |error| {
-            about_image(engine.failed(format!("save image {name}"))(error), &name)
+            engine.failed(format!("save image {name}"))(error).for_image(&name)
         })
     }
 }

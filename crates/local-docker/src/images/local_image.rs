@@ -109,26 +109,14 @@ impl Engine {
         let name = name.into().to_string();
         let doing = format!("inspect image {name}");
         let inspected = self.client().inspect_image(&name).await;
-        let inspected = inspected.map_err(|e| about_image(self.failed(&doing)(e), &name))?;
+        let inspected = inspected.map_err(|e| self.failed(&doing)(e).for_image(&name))?;
         from_inspect(inspected).map_err(unreadable(&doing))
-    }
-}
-
-/// 404 and 409 of a call that names an image.
-pub(crate) fn about_image(error: EngineError, image: &str) -> EngineError {
-    let image = image.to_owned();
-    match error {
-        EngineError::Refused { status: Some(404), .. } => EngineError::ImageNotFound { image },
-        EngineError::Refused { status: Some(409), message, .. } => {
-            EngineError::ImageInUse { image, message }
-        }
-        error => error,
     }
 }
 
 fn unreadable(doing: &str) -> impl FnOnce(image_ref::ParseError) -> EngineError {
     let doing = doing.to_owned();
-    move |error| EngineError::Unreadable { doing, source: error.into() }
+    move |error| EngineError::InvalidResponse { doing, source: error.into() }
 }
 
 fn from_summary(image: ImageSummary) -> Result<LocalImage, image_ref::ParseError> {
@@ -174,17 +162,5 @@ mod tests {
     fn an_image_without_tags_has_none() {
         let texts = ["<none>:<none>", "<none>@<none>"].map(str::to_owned);
         assert_eq!(references(texts.to_vec()), Ok(vec![]));
-    }
-
-    #[test]
-    fn a_missing_image_and_one_in_use_are_told_apart() {
-        let refused = |status| EngineError::Refused {
-            doing: String::new(),
-            status: Some(status),
-            message: "m".into(),
-        };
-        assert!(matches!(about_image(refused(404), "a"), EngineError::ImageNotFound { .. }));
-        assert!(matches!(about_image(refused(409), "a"), EngineError::ImageInUse { .. }));
-        assert!(matches!(about_image(refused(500), "a"), EngineError::Refused { .. }));
     }
 }

@@ -10,6 +10,5 @@ mod naming;
 pub use details::ImageDetails;
 pub use history::HistoryEntry;
 pub use inventory::ListedImage;
-pub(crate) use local_image::about_image;
 pub use local_image::{ImageName, LocalImage};
 pub use naming::Removal;

@@ -4,7 +4,7 @@ use bollard::{
 };
 use image_ref::{ImageId, Reference};
 
-use super::{ImageName, local_image::about_image};
+use super::ImageName;
 use crate::{Engine, EngineError};
 
 /// What went away with a reference.
@@ -33,7 +33,7 @@ impl Engine {
         let options = TagImageOptionsBuilder::new().repo(&repository).tag(tag).build();
         let doing = format!("tag {image} as {reference}");
         let tagged = self.client().tag_image(&image, Some(options)).await;
-        tagged.map_err(|e| about_image(self.failed(doing)(e), &image))
+        tagged.map_err(|e| self.failed(doing)(e).for_image(&image))
     }
 
     /// Takes a reference away, and the image with its last one. Never forced:
@@ -86,7 +86,7 @@ impl Engine {
         let options = RemoveImageOptionsBuilder::new().force(false).build();
         let removed = self.patient_client().remove_image(&name, Some(options), None).await;
         let failed = self.failed(format!("remove image {name}"));
-        removed.map(Removal::of).map_err(|e| about_image(failed(e), &name))
+        removed.map(Removal::of).map_err(|e| failed(e).for_image(&name))
     }
 }
 

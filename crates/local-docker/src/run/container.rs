@@ -11,7 +11,6 @@ use super::{RunOutcome, RunRequest};
 use crate::{
     Engine, EngineError,
     clean_up::{CleanUp, make},
-    images::about_image,
 };
 
 /// A container that is removed in the end, whatever happens.
@@ -35,7 +34,7 @@ impl<'a> CheckContainer<'a> {
         let doing = format!("create a container of {}", request.image);
         let created = created.ok_or_else(|| EngineError::NoAnswer { doing: doing.clone() })?;
         let failed = engine.failed(doing);
-        created.map_err(|error| about_image(failed(error), &request.image.to_string()))?;
+        created.map_err(|error| failed(error).for_image(&request.image.to_string()))?;
         Ok(Self { engine, name, removal })
     }
 
@@ -54,7 +53,7 @@ impl<'a> CheckContainer<'a> {
                 Ok(code)
             }
             Some(Err(error)) => Err(self.engine.failed("wait for a container")(error)),
-            None => Err(EngineError::Unreadable {
+            None => Err(EngineError::InvalidResponse {
                 doing: "wait for a container".to_owned(),
                 source: "the answer is empty".into(),
             }),

@@ -29,7 +29,7 @@ async fn a_socket_that_is_not_there_is_an_absent_engine() {
     let error =
         Engine::connect(&choice(&format!("unix://{}", socket.display()))).await.unwrap_err();
     assert!(matches!(error, EngineError::EngineAbsent { .. }), "{error:?}");
-    assert!(error.to_string().contains("none.sock") && error.hint().is_some());
+    assert!(error.to_string().contains("none.sock") && error.advice().is_some());
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn an_old_engine_is_refused_with_both_versions() {
 async fn something_that_is_no_engine_is_told() {
     let host = answering("<html>hello</html>").await;
     let error = Engine::connect(&choice(&host)).await.unwrap_err();
-    assert!(matches!(error, EngineError::Unreadable { .. }), "{error:?}");
+    assert!(matches!(error, EngineError::InvalidResponse { .. }), "{error:?}");
 }
 
 /// Root may use every socket, so the other user's view is taken by a second
@@ -109,7 +109,7 @@ fn assert_forbidden(socket: &Path) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let error = runtime.block_on(Engine::at(endpoint)).unwrap_err();
     assert!(matches!(error, EngineError::PermissionDenied { .. }), "{error:?}");
-    assert!(error.hint().is_some_and(|hint| hint.contains("group")));
+    assert!(error.advice().is_some_and(|advice| advice.contains("group")));
 }
 
 #[tokio::test]

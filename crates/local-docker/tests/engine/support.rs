@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 /// The machine's engine.
 pub(crate) async fn engine() -> Engine {
-    let environment = DockerEnvironment::of_this_process();
+    let environment = DockerEnvironment::from_env();
     let choice = EndpointChoice { environment, ..EndpointChoice::default() };
     Engine::connect(&choice).await.expect("a Docker Engine must run")
 }

@@ -116,7 +116,7 @@ async fn a_list_that_is_none_is_an_error_and_never_an_empty_one() {
     answer(&server, "GET", "/v1.44/containers/json", text).await;
     answer(&server, "GET", "/v1.44/images/json", refusal(500, "database is locked")).await;
     let error = engine.containers(None).await.unwrap_err();
-    assert!(matches!(error, EngineError::Unreadable { .. }), "{error:?}");
+    assert!(matches!(error, EngineError::InvalidResponse { .. }), "{error:?}");
     let error = engine.all_images().await.unwrap_err();
     assert!(error.to_string().contains("list images: database is locked"), "{error}");
 }

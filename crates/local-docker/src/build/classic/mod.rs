@@ -51,7 +51,7 @@ impl ClassicBuild<'_> {
     async fn build(&self, seed: Option<&str>) -> Result<(), EngineError> {
         let file = self.request.dockerfile_path();
         let text = fs::read_to_string(&file)
-            .map_err(|source| EngineError::ContextUnreadableFile { file, source })?;
+            .map_err(|source| EngineError::BuildFileUnreadable { file, source })?;
         let plan = BuildPlan::new(self.request, self.native, self.platform, seed, &text)?;
         let context = Context::plan(self.request, plan.replacement.clone())?;
         let (writer, parts) = from_blocking();
@@ -122,7 +122,7 @@ fn send(context: &Context, mut writer: ChannelWriter) -> Result<(), EngineError>
     match context.write(&mut writer) {
         Ok(()) => Ok(()),
         // The engine stopped reading, and says why in its answer.
-        Err(EngineError::ContextUnreadableFile { source, .. })
+        Err(EngineError::BuildFileUnreadable { source, .. })
             if source.kind() == std::io::ErrorKind::BrokenPipe =>
         {
             Ok(())

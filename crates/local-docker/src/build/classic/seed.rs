@@ -31,7 +31,7 @@ impl Seed {
         let Some(platform) = foreign else { return Ok(None) };
         let name = unique_name(platform);
         let reference = name.parse().map_err(|error: image_ref::ParseError| {
-            EngineError::Unreadable { doing: "name an image".to_owned(), source: error.into() }
+            EngineError::InvalidResponse { doing: "name an image".to_owned(), source: error.into() }
         })?;
         let archive = archive(&name, platform)
             .map_err(|error| EngineError::Archive { reason: error.to_string() })?;

@@ -31,7 +31,7 @@ impl IgnoreRules {
             match fs::read_to_string(&file) {
                 Ok(text) => return Self::parse(&text, &file),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(source) => return Err(EngineError::ContextUnreadableFile { file, source }),
+                Err(source) => return Err(EngineError::BuildFileUnreadable { file, source }),
             }
         }
         Ok(Self::default())
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_line_that_is_no_pattern_is_named() {
         let error = IgnoreRules::parse("a\n[b", Path::new(".dockerignore")).unwrap_err();
-        assert_eq!(error.to_string(), ".dockerignore, line 2: `[b` is not a valid pattern");
+        assert_eq!(error.to_string(), ".dockerignore, line 2: invalid pattern `[b`");
         assert!(IgnoreRules::parse("!", Path::new("x")).is_err());
     }
 }

@@ -137,7 +137,7 @@ fn replaced(
         Ok(text) => text,
         // One that is not there must not be seen either.
         Err(error) if error.kind() == io::ErrorKind::NotFound => IGNORE.to_owned(),
-        Err(source) => return Err(EngineError::ContextUnreadableFile { file, source }),
+        Err(source) => return Err(EngineError::BuildFileUnreadable { file, source }),
     };
     ignore.push_str(&format!("\n{}\n", replacement.name));
     members.retain(|member| member.path != IGNORE);

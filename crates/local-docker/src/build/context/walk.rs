@@ -70,7 +70,7 @@ fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>, EngineError> {
 
 pub(super) fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> EngineError {
     let file = path.to_owned();
-    move |source| EngineError::ContextUnreadableFile { file, source }
+    move |source| EngineError::BuildFileUnreadable { file, source }
 }
 
 #[cfg(test)]

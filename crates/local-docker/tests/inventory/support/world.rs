@@ -29,7 +29,7 @@ impl World {
     }
 
     async fn at(host: Option<String>) -> Self {
-        let environment = DockerEnvironment::of_this_process();
+        let environment = DockerEnvironment::from_env();
         let choice =
             EndpointChoice { host: host.clone(), environment, ..EndpointChoice::default() };
         let engine = Engine::connect(&choice).await.expect("a Docker Engine must run");

@@ -1,10 +1,14 @@
-use std::{env, path::PathBuf};
+use std::{env, ffi::OsString, path::PathBuf};
 
-use super::{Address, Endpoint, TlsFiles, context};
-use crate::EngineError;
+use super::{
+    address::Address,
+    docker_context,
+    endpoint::{Endpoint, TlsFiles},
+};
+use crate::error::EngineError;
 
-/// What the user asked for, and the surroundings that decide when nothing was
-/// asked for.
+/// What the user selected, and the environment that decides when nothing was
+/// selected.
 #[derive(Debug, Clone, Default)]
 pub struct EndpointChoice {
     /// `--docker-host`.
@@ -15,8 +19,8 @@ pub struct EndpointChoice {
     pub environment: DockerEnvironment,
 }
 
-/// Docker's variables. The values are arguments of this library; binaries take
-/// them with [`DockerEnvironment::of_this_process`].
+/// Docker's variables. This library takes them as arguments; binaries read
+/// them with [`DockerEnvironment::from_env`].
 #[derive(Debug, Clone, Default)]
 pub struct DockerEnvironment {
     /// `DOCKER_HOST`.
@@ -35,18 +39,28 @@ impl DockerEnvironment {
     /// Reads the variables of this process. An empty one counts as unset, as
     /// it does for Docker.
     #[must_use]
-    pub fn of_this_process() -> Self {
-        let read = |name| env::var_os(name).filter(|value| !value.is_empty());
-        let text = |name| read(name).map(|value| value.to_string_lossy().into_owned());
-        let home = || read("HOME").map(|home| PathBuf::from(home).join(".docker"));
+    pub fn from_env() -> Self {
+        let config_folder = env_path("DOCKER_CONFIG");
         Self {
-            host: text("DOCKER_HOST"),
-            context: text("DOCKER_CONTEXT"),
-            config_folder: read("DOCKER_CONFIG").map(PathBuf::from).or_else(home),
-            tls_verify: read("DOCKER_TLS_VERIFY").is_some(),
-            cert_folder: read("DOCKER_CERT_PATH").map(PathBuf::from),
+            host: env_text("DOCKER_HOST"),
+            context: env_text("DOCKER_CONTEXT"),
+            config_folder: config_folder.or_else(|| Some(env_path("HOME")?.join(".docker"))),
+            tls_verify: env_value("DOCKER_TLS_VERIFY").is_some(),
+            cert_folder: env_path("DOCKER_CERT_PATH"),
         }
     }
+}
+
+fn env_value(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn env_text(name: &str) -> Option<String> {
+    env_value(name).map(|value| value.to_string_lossy().into_owned())
+}
+
+fn env_path(name: &str) -> Option<PathBuf> {
+    env_value(name).map(PathBuf::from)
 }
 
 impl EndpointChoice {
@@ -55,36 +69,40 @@ impl EndpointChoice {
     /// `currentContext`, default socket.
     ///
     /// # Errors
-    /// `Endpoint`, `UnknownContext`, `ContextUnreadable`, `HostAndContext`.
+    /// `InvalidAddress`, `UnknownContext`, `DockerConfigUnreadable`,
+    /// `HostAndContext`.
     pub fn resolve(&self) -> Result<Endpoint, EngineError> {
         match (&self.host, &self.context) {
             (Some(_), Some(_)) => Err(EngineError::HostAndContext),
-            (Some(host), None) => self.at_host(host),
-            (None, Some(context)) => self.in_context(context),
-            (None, None) => self.by_surroundings(),
+            (Some(host), None) => self.resolve_host(host),
+            (None, Some(context)) => self.resolve_context(context),
+            (None, None) => self.resolve_environment(),
         }
     }
 
-    fn by_surroundings(&self) -> Result<Endpoint, EngineError> {
+    fn resolve_environment(&self) -> Result<Endpoint, EngineError> {
         if let Some(host) = &self.environment.host {
-            return self.at_host(host);
+            return self.resolve_host(host);
         }
-        let current = || match &self.environment.config_folder {
-            Some(folder) => context::current(folder),
-            None => Ok(None),
-        };
-        let named = self.environment.context.clone();
-        match named.map_or_else(current, |name| Ok(Some(name)))? {
-            Some(name) => self.in_context(&name),
-            None => Ok(self.at(Address::default_socket())),
+        match self.context_of_environment()? {
+            Some(name) => self.resolve_context(&name),
+            None => Ok(self.endpoint_at(Address::default_socket())),
         }
     }
 
-    fn at_host(&self, host: &str) -> Result<Endpoint, EngineError> {
-        Ok(self.at(host.parse()?))
+    fn context_of_environment(&self) -> Result<Option<String>, EngineError> {
+        match (&self.environment.context, &self.environment.config_folder) {
+            (Some(name), _) => Ok(Some(name.clone())),
+            (None, Some(folder)) => docker_context::current_context(folder),
+            (None, None) => Ok(None),
+        }
     }
 
-    fn at(&self, address: Address) -> Endpoint {
+    fn resolve_host(&self, host: &str) -> Result<Endpoint, EngineError> {
+        Ok(self.endpoint_at(host.parse()?))
+    }
+
+    fn endpoint_at(&self, address: Address) -> Endpoint {
         let tls = match &address {
             Address::Tcp(_) if self.environment.tls_verify => self.certificates(),
             _ => None,
@@ -99,19 +117,20 @@ impl EndpointChoice {
         folder.map(|folder| TlsFiles::in_folder(folder))
     }
 
-    fn in_context(&self, name: &str) -> Result<Endpoint, EngineError> {
-        // The context of this name is what the variables say.
+    fn resolve_context(&self, name: &str) -> Result<Endpoint, EngineError> {
+        // This name stands for what the variables say.
         if name == "default" {
-            let host = self.environment.host.as_deref();
-            return host
-                .map_or_else(|| Ok(self.at(Address::default_socket())), |host| self.at_host(host));
+            return match &self.environment.host {
+                Some(host) => self.resolve_host(host),
+                None => Ok(self.endpoint_at(Address::default_socket())),
+            };
         }
         let folder = self.environment.config_folder.as_ref();
         let folder = folder.ok_or_else(|| EngineError::UnknownContext {
             name: name.to_owned(),
             folder: PathBuf::from("~/.docker/contexts"),
         })?;
-        context::read(folder, name)
+        docker_context::read_context(folder, name)
     }
 }
 
@@ -124,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_stated_means_the_default_socket() {
+    fn the_default_socket_is_used_when_nothing_is_selected() {
         let endpoint = choice(DockerEnvironment::default()).resolve().unwrap();
         assert_eq!(endpoint.address, Address::default_socket());
     }
@@ -162,15 +181,17 @@ mod tests {
     }
 
     #[test]
-    fn certificates_count_for_tcp_only() {
-        let environment = |host: &str| DockerEnvironment {
-            host: Some(host.into()),
-            tls_verify: true,
-            cert_folder: Some("/certs".into()),
-            ..Default::default()
-        };
-        let tls = |host| choice(environment(host)).resolve().unwrap().tls;
-        assert_eq!(tls("tcp://h:2376"), Some(TlsFiles::in_folder("/certs".as_ref())));
-        assert_eq!(tls("unix:///a"), None);
+    fn certificates_are_used_for_tcp_only() {
+        for (host, expected) in
+            [("tcp://h:2376", Some(TlsFiles::in_folder("/certs".as_ref()))), ("unix:///a", None)]
+        {
+            let environment = DockerEnvironment {
+                host: Some(host.into()),
+                tls_verify: true,
+                cert_folder: Some("/certs".into()),
+                ..Default::default()
+            };
+            assert_eq!(choice(environment).resolve().unwrap().tls, expected, "{host}");
+        }
     }
 }

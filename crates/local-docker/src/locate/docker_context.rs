@@ -1,13 +1,10 @@
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::Path};
 
 use image_ref::Digest;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{Endpoint, TlsFiles};
-use crate::EngineError;
+use super::endpoint::{Endpoint, TlsFiles};
+use crate::error::{Cause, EngineError};
 
 #[derive(Deserialize)]
 struct DockerConfig {
@@ -34,22 +31,22 @@ struct MetaDocker {
     host: String,
 }
 
-/// The context chosen with `docker context use`, if any.
-pub(super) fn current(config_folder: &Path) -> Result<Option<String>, EngineError> {
+/// The context selected with `docker context use`, if any.
+pub(super) fn current_context(config_folder: &Path) -> Result<Option<String>, EngineError> {
     let file = config_folder.join("config.json");
     let config: Option<DockerConfig> = read_json(&file)?;
     let name = config.and_then(|config| config.current_context);
     Ok(name.filter(|name| !name.is_empty() && name != "default"))
 }
 
-/// The engine that a context of Docker's command line names.
-pub(super) fn read(config_folder: &Path, name: &str) -> Result<Endpoint, EngineError> {
+/// The endpoint that a context of Docker's command line names.
+pub(super) fn read_context(config_folder: &Path, name: &str) -> Result<Endpoint, EngineError> {
     let id = Digest::of(name.as_bytes());
     let contexts = config_folder.join("contexts");
     let file = contexts.join("meta").join(id.hex()).join("meta.json");
-    let unknown =
-        || EngineError::UnknownContext { name: name.to_owned(), folder: contexts.clone() };
-    let meta: Meta = read_json(&file)?.ok_or_else(unknown)?;
+    let Some(meta) = read_json::<Meta>(&file)? else {
+        return Err(EngineError::UnknownContext { name: name.to_owned(), folder: contexts });
+    };
     let tls = TlsFiles::in_folder(&contexts.join("tls").join(id.hex()).join("docker"));
     Ok(Endpoint {
         address: meta.endpoints.docker.host.parse()?,
@@ -58,22 +55,26 @@ pub(super) fn read(config_folder: &Path, name: &str) -> Result<Endpoint, EngineE
     })
 }
 
-fn read_json<T: for<'a> Deserialize<'a>>(file: &PathBuf) -> Result<Option<T>, EngineError> {
-    let unreadable = |cause: crate::error::Cause| EngineError::ContextUnreadable {
-        file: file.clone(),
-        source: cause,
-    };
+/// `None` when the file does not exist.
+fn read_json<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, EngineError> {
     match fs::read(file) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|e| unreadable(e.into())),
+        Ok(bytes) => match serde_json::from_slice(&bytes) {
+            Ok(document) => Ok(Some(document)),
+            Err(error) => Err(unreadable(file, error.into())),
+        },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unreadable(error.into())),
+        Err(error) => Err(unreadable(file, error.into())),
     }
+}
+
+fn unreadable(file: &Path, source: Cause) -> EngineError {
+    EngineError::DockerConfigUnreadable { file: file.to_owned(), source }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::endpoint::{Address, DockerEnvironment, EndpointChoice};
+    use crate::locate::{Address, DockerEnvironment, EndpointChoice};
 
     fn folder_with_context(name: &str, host: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_context_is_named() {
+    fn an_unknown_context_is_reported_by_name() {
         let folder = folder_with_context("a", "unix:///x");
         let choice = EndpointChoice {
             context: Some("b".into()),
@@ -124,9 +125,10 @@ mod tests {
     }
 
     #[test]
-    fn garbage_in_the_configuration_is_an_error_and_not_the_default() {
+    fn an_invalid_configuration_is_an_error_and_not_the_default() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("config.json"), "{").unwrap();
-        assert!(matches!(current(folder.path()), Err(EngineError::ContextUnreadable { .. })));
+        let error = current_context(folder.path()).unwrap_err();
+        assert!(matches!(error, EngineError::DockerConfigUnreadable { .. }));
     }
 }
