@@ -74,7 +74,7 @@ impl<'a> Remover<'a> {
         if let Some(user) = self.new_user(&removal) {
             return all(&removal, &Outcome::Kept(format!("container {user} came to use it")));
         }
-        match self.engine.image_details(&removal.image).await {
+        match self.engine.images().inspect(&removal.image).await {
             Ok(Some(image)) if removal.references.is_empty() => {
                 self.remove_dangling(removal, &image).await
             }
@@ -88,7 +88,7 @@ impl<'a> Remover<'a> {
     async fn remove_dangling(&self, removal: ImageRemoval, image: &ImageDetails) -> Vec<Done> {
         let outcome = match image.tags.first() {
             Some(tag) => Outcome::Kept(format!("it is called {tag} now")),
-            None => outcome(self.engine.remove_image(&removal.image).await.map(drop)),
+            None => outcome(self.engine.images().remove(&removal.image).await.map(drop)),
         };
         all(&removal, &outcome)
     }
@@ -125,7 +125,7 @@ impl<'a> Remover<'a> {
         id: &ImageId,
         reference: &Reference,
     ) -> (Outcome, Option<String>) {
-        match self.engine.image_details(reference).await {
+        match self.engine.images().inspect(reference).await {
             Ok(Some(image)) if image.id == *id => self.untag(id, reference).await,
             Ok(_) => (Outcome::Gone, None),
             Err(error) => (Outcome::Failed(error_chain(&error)), None),
@@ -133,7 +133,7 @@ impl<'a> Remover<'a> {
     }
 
     async fn untag(&self, id: &ImageId, reference: &Reference) -> (Outcome, Option<String>) {
-        let removed = self.engine.untag(reference).await;
+        let removed = self.engine.images().untag(reference).await;
         let deleted = removed.as_ref().map_or(&[][..], |removal| &removal.deleted);
         let lost = deleted.first().filter(|_| !deleted.contains(&id.to_string())).map(|other| {
             format!(
@@ -161,9 +161,9 @@ impl<'a> Remover<'a> {
     }
 
     async fn give_back(&self, image: &ImageId, reference: &Reference) -> Result<bool, EngineError> {
-        match self.engine.image_details(reference).await? {
+        match self.engine.images().inspect(reference).await? {
             Some(other) => Ok(other.id == *image),
-            None => self.engine.tag(image.clone(), reference).await.map(|()| true),
+            None => self.engine.images().tag(image.clone(), reference).await.map(|()| true),
         }
     }
 
@@ -203,9 +203,9 @@ async fn newer_containers(
     engine: &Engine,
     known: &BTreeSet<ContainerId>,
 ) -> Result<Vec<ContainerDetails>, EngineError> {
-    let listed = engine.containers(None).await?;
+    let listed = engine.containers().list(None).await?;
     let new = listed.iter().map(|container| &container.id).filter(|id| !known.contains(id));
-    engine.details_of(new).await
+    engine.containers().inspect_all(new).await
 }
 
 /// Whether a use is of something that goes.
@@ -255,12 +255,13 @@ pub(super) async fn remove_containers(
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let now = engine.container_details(&container.id).await?;
+        let now = engine.containers().inspect(&container.id).await?;
         if !now.is_some_and(|now| super::stopped::is_stopped(&now)) {
             continue;
         }
-        let options = local_docker::ContainerRemoval { force: false, volumes: false };
-        if engine.remove_container(&container.id, options).await? == local_docker::Removed::Removed
+        let options = local_docker::ContainerRemoveOptions { force: false, volumes: false };
+        if engine.containers().remove(&container.id, options).await?
+            == local_docker::RemoveOutcome::Removed
         {
             removed.push(container.name.clone());
         }
@@ -283,6 +284,6 @@ pub(super) fn counted(
 /// What is there afterwards.
 pub(super) async fn look_again(
     engine: &Engine,
-) -> Result<(Vec<local_docker::ListedImage>, Vec<ContainerDetails>), EngineError> {
-    tokio::try_join!(engine.all_images(), gather::containers(engine))
+) -> Result<(Vec<local_docker::ImageSummary>, Vec<ContainerDetails>), EngineError> {
+    tokio::try_join!(engine.images().list_all(), gather::containers(engine))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use image_retention::Freed;
-use local_docker::{Address, CacheRecord, DiskUsage, Engine, EngineDescription, ImageStore};
+use local_docker::{Address, CacheRecord, DiskUsage, Engine, EngineInfo, ImageStore};
 use report::bytes;
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ pub(super) struct Difference {
 
 /// Free bytes where the engine keeps its data: only a local engine outside of a
 /// virtual machine has its data on a file system of this machine.
-pub(super) fn free_bytes(engine: &Engine, description: &EngineDescription) -> Option<u64> {
+pub(super) fn free_bytes(engine: &Engine, description: &EngineInfo) -> Option<u64> {
     let local = matches!(engine.endpoint().address, Address::Unix(_));
     if !local || in_virtual_machine(description) || !description.root_folder.is_dir() {
         return None;
@@ -40,7 +40,7 @@ pub(super) fn free_bytes(engine: &Engine, description: &EngineDescription) -> Op
 }
 
 /// Docker Desktop names its virtual machine so.
-pub(super) fn in_virtual_machine(description: &EngineDescription) -> bool {
+pub(super) fn in_virtual_machine(description: &EngineInfo) -> bool {
     description.name == "docker-desktop"
 }
 

@@ -11,8 +11,7 @@ use image_ref::ImageId;
 use image_retention::{HistoryEntry, Image, Observed, Use};
 use jiff::Timestamp;
 use local_docker::{
-    ContainerDetails, EndpointChoice, Engine, EngineDescription, EngineError, ImageDetails,
-    ImageStore,
+    ContainerDetails, EndpointChoice, Engine, EngineError, EngineInfo, ImageDetails, ImageStore,
 };
 
 use super::{
@@ -30,7 +29,7 @@ const LOOK: &str = "look at the Docker Engine's images and containers";
 /// One engine and what it holds.
 pub(super) struct EngineView {
     pub(super) engine: Engine,
-    pub(super) description: EngineDescription,
+    pub(super) description: EngineInfo,
     pub(super) containers: Vec<ContainerDetails>,
     pub(super) observed: Observed,
     pub(super) histories: Histories,
@@ -63,11 +62,11 @@ pub(super) async fn observe(
         .await
         .map_err(OperationError::engine("connect to the Docker Engine"))?;
     let looked = tokio::try_join!(
-        engine.description(),
+        engine.info(),
         image_details(&engine),
         containers(&engine),
         engine.disk_usage(),
-        engine.swarm_services(),
+        engine.swarm().services(),
     );
     let (description, details, containers, usage, swarm) =
         looked.map_err(OperationError::engine(LOOK))?;
@@ -89,12 +88,12 @@ pub(super) async fn observe(
 
 /// Every image, once; those that go away meanwhile are left out.
 async fn image_details(engine: &Engine) -> Result<Vec<ImageDetails>, EngineError> {
-    let listed = engine.all_images().await?;
+    let listed = engine.images().list_all().await?;
     // The containerd store of Engine 24 lists an image for each name and platform.
     let listed: BTreeMap<ImageId, u64> =
         listed.into_iter().map(|image| (image.id, image.size)).collect();
     let looked = stream::iter(listed).map(|(id, size)| async move {
-        let details = engine.image_details(&id).await?;
+        let details = engine.images().inspect(&id).await?;
         // The containerd store's inspection leaves out what is unpacked.
         Ok::<_, EngineError>(details.map(|details| ImageDetails { size, ..details }))
     });
@@ -126,7 +125,7 @@ async fn histories_of(
     ids: impl IntoIterator<Item = ImageId>,
 ) -> Result<Histories, EngineError> {
     let asked = stream::iter(ids).map(|id| async move {
-        let history = engine.image_history(&id).await?;
+        let history = engine.images().history(&id).await?;
         Ok::<_, EngineError>(history.map(|entries| (id, entries.into_iter().map(entry).collect())))
     });
     asked.buffer_unordered(AT_ONCE).try_filter_map(|found| ready(Ok(found))).try_collect().await
@@ -146,12 +145,12 @@ fn image(details: ImageDetails) -> Image {
     }
 }
 
-fn entry(entry: local_docker::HistoryEntry) -> HistoryEntry {
+fn entry(entry: local_docker::HistoryStep) -> HistoryEntry {
     HistoryEntry { size: entry.size, created_by: entry.created_by, comment: entry.comment }
 }
 
 /// Containers in every state, with what they were asked to run.
 pub(super) async fn containers(engine: &Engine) -> Result<Vec<ContainerDetails>, EngineError> {
-    let listed = engine.containers(None).await?;
-    engine.details_of(listed.iter().map(|container| &container.id)).await
+    let listed = engine.containers().list(None).await?;
+    engine.containers().inspect_all(listed.iter().map(|container| &container.id)).await
 }

@@ -7,7 +7,7 @@ use std::{
 
 use image_ref::{ImageId, Reference};
 use image_retention::Plan;
-use local_docker::{ContainerDetails, EngineError, ListedImage};
+use local_docker::{ContainerDetails, EngineError, ImageSummary};
 use report::StepState;
 
 use super::{
@@ -40,7 +40,7 @@ pub(super) struct Section {
 /// What was there afterwards.
 #[derive(Debug)]
 pub(super) struct After {
-    pub(super) images: Vec<ListedImage>,
+    pub(super) images: Vec<ImageSummary>,
     pub(super) disk: Disk,
     pub(super) difference: Difference,
 }
@@ -128,7 +128,7 @@ impl Section {
     /// What is there although it was removed, and missing although it is used.
     fn differences_from(
         &self,
-        images: &[ListedImage],
+        images: &[ImageSummary],
         containers: &[ContainerDetails],
     ) -> Vec<String> {
         let (tags, ids) = (tags_of(images), ids_of(images));
@@ -148,7 +148,7 @@ impl Section {
         there.chain(without).collect()
     }
 
-    fn gone_otherwise(&self, planned: &Planned, images: &[ListedImage]) -> Vec<String> {
+    fn gone_otherwise(&self, planned: &Planned, images: &[ImageSummary]) -> Vec<String> {
         let now = tags_of(images);
         let tried: BTreeSet<_> =
             self.done.iter().filter_map(|done| done.reference.as_ref()).collect();
@@ -171,11 +171,11 @@ impl Section {
     }
 }
 
-fn tags_of(images: &[ListedImage]) -> BTreeMap<&Reference, &ImageId> {
+fn tags_of(images: &[ImageSummary]) -> BTreeMap<&Reference, &ImageId> {
     images.iter().flat_map(|one| one.tags.iter().map(move |tag| (tag, &one.id))).collect()
 }
 
-fn ids_of(images: &[ListedImage]) -> BTreeSet<&ImageId> {
+fn ids_of(images: &[ImageSummary]) -> BTreeSet<&ImageId> {
     images.iter().map(|image| &image.id).collect()
 }
 

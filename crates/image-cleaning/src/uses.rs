@@ -57,7 +57,7 @@ pub(super) fn of_unreadable_names(image: &ImageDetails) -> Option<Use> {
 fn user(container: &ContainerDetails) -> User {
     User::Container {
         name: container.name.clone(),
-        state: container.state.word().to_owned(),
+        state: container.state.as_str().to_owned(),
         running: container.state.is_running(),
         service: ServiceLabels::parse(&container.labels).map(|labels| labels.service),
     }

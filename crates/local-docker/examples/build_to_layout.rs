@@ -10,8 +10,7 @@ use std::{error::Error, path::PathBuf};
 
 use image_ref::Platform;
 use local_docker::{
-    BuildEvent, BuildRequest, BuildTools, DockerEnvironment, DockerPrograms, EndpointChoice,
-    Engine, choose_way,
+    BuildEvent, BuildRequest, DockerEnvironment, DockerPrograms, EndpointChoice, Engine, choose_way,
 };
 
 #[tokio::main]
@@ -25,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let environment = DockerEnvironment::from_env();
     let choice = EndpointChoice { environment, ..EndpointChoice::default() };
     let engine = Engine::connect(&choice).await?;
-    let tools = BuildTools::observe(&engine, &DockerPrograms::default()).await?;
+    let tools = engine.build_tools(&DockerPrograms::default()).await?;
     println!(
         "{} at {}: {:?}",
         engine.server_version(),

@@ -2,7 +2,7 @@ use std::{path::PathBuf, time::Duration};
 
 use image_ref::Platform;
 
-use crate::engine::ApiVersion;
+use crate::api_version::ApiVersion;
 
 /// A foreign error kept as the source of ours.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;

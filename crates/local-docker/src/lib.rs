@@ -1,39 +1,47 @@
 #![doc = include_str!("../README.md")]
 
+mod api_version;
 mod build;
 mod byte_channel;
-mod clean_up;
+mod cleanup;
+mod client;
 mod containers;
 mod disk_usage;
 mod engine;
 mod error;
 mod export;
 mod images;
+mod info;
 mod layout;
 mod locate;
 mod networks;
-mod pull;
+mod removal;
 mod run;
 mod swarm;
 mod volumes;
 
+pub use api_version::ApiVersion;
 pub use build::{
     BuildEvent, BuildEvents, BuildRequest, BuildTools, BuildWay, Builder, Buildx, BuiltImage,
     DockerPrograms, LocalBuild, choose_way,
 };
 pub use containers::{
-    Container, ContainerDetails, ContainerId, ContainerRemoval, ContainerState, Health, Mount,
-    NotAContainerId, Removed, Stopped,
+    ContainerDetails, ContainerId, ContainerRemoveOptions, ContainerState, ContainerSummary,
+    Containers, Health, InvalidContainerId, Mount, StopOutcome,
 };
 pub use disk_usage::{CacheRecord, DiskUsage};
-pub use engine::{ApiVersion, Engine, EngineDescription, ImageStore};
+pub use engine::Engine;
 pub use error::EngineError;
 pub use export::PlatformImage;
-pub use images::{HistoryEntry, ImageDetails, ImageName, ListedImage, LocalImage, Removal};
+pub use images::{
+    HistoryStep, ImageDeletion, ImageDetails, ImageName, ImageSummary, Images, PullProgress,
+    PulledImage,
+};
+pub use info::{EngineInfo, ImageStore};
 pub use layout::{Descriptor, OciLayout, media_type};
 pub use locate::{Address, DockerEnvironment, Endpoint, EndpointChoice, TlsFiles};
-pub use networks::Network;
-pub use pull::{PullProgress, PulledImage};
+pub use networks::{Network, Networks};
+pub use removal::RemoveOutcome;
 pub use run::{CHECK_LABEL, RunCommand, RunOutcome, RunRequest};
-pub use swarm::SwarmService;
-pub use volumes::Volume;
+pub use swarm::{Swarm, SwarmService};
+pub use volumes::{Volume, Volumes};

@@ -1,10 +1,11 @@
-//! What a Swarm manager would run.
-
 use serde::Deserialize;
 
 use crate::{
-    Engine, EngineError,
-    engine::lenient::{or_default, present},
+    client::{
+        Connection,
+        wire::{non_empty, or_default},
+    },
+    error::EngineError,
 };
 
 /// A service of a Swarm.
@@ -12,30 +13,41 @@ use crate::{
 pub struct SwarmService {
     /// Its name.
     pub name: String,
-    /// The image of its tasks, as stated: mostly with tag and digest.
+    /// The image of its tasks as configured, mostly with tag and digest.
     pub image: String,
-    /// The image that `docker service rollback` would go back to.
+    /// The image that `docker service rollback` would return to.
     pub previous_image: Option<String>,
 }
 
-impl Engine {
+/// The Swarm of one engine; see [`Engine::swarm`](crate::Engine::swarm).
+#[derive(Debug, Clone, Copy)]
+pub struct Swarm<'a> {
+    connection: &'a Connection,
+}
+
+impl<'a> Swarm<'a> {
+    pub(crate) fn new(connection: &'a Connection) -> Self {
+        Self { connection }
+    }
+
     /// Services of the Swarm; none when the engine does not manage one.
     ///
     /// # Errors
     /// When the engine does not answer, or manages a Swarm that does not
     /// answer: locked, or without a leader.
-    pub async fn swarm_services(&self) -> Result<Vec<SwarmService>, EngineError> {
-        match self.get::<Vec<Answer>>("/services", "list Swarm services").await {
-            Ok(services) => Ok(services.into_iter().filter_map(Answer::service).collect()),
-            Err(error) if is_no_manager(&error) => Ok(Vec::new()),
-            Err(error) => Err(error),
-        }
+    pub async fn services(self) -> Result<Vec<SwarmService>, EngineError> {
+        let response = self.connection.get("/services", "list Swarm services").await;
+        let entries: Vec<ServiceListEntry> = match response {
+            Err(error) if is_not_a_manager(&error) => Vec::new(),
+            response => response?,
+        };
+        Ok(entries.into_iter().filter_map(ServiceListEntry::into_service).collect())
     }
 }
 
-/// 503 is also what a manager answers whose Swarm is locked or has no leader
-/// (moby `daemon/cluster/errors.go`).
-fn is_no_manager(error: &EngineError) -> bool {
+/// A manager whose Swarm is locked or has no leader answers 503, too (moby
+/// `daemon/cluster/errors.go`).
+fn is_not_a_manager(error: &EngineError) -> bool {
     matches!(error, EngineError::Refused { status: Some(503), message, .. }
         if message.contains("not a swarm manager"))
 }
@@ -43,14 +55,14 @@ fn is_no_manager(error: &EngineError) -> bool {
 /// An entry of `GET /services`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
-    spec: Spec,
-    previous_spec: Option<Spec>,
+struct ServiceListEntry {
+    spec: ServiceSpec,
+    previous_spec: Option<ServiceSpec>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Spec {
+struct ServiceSpec {
     #[serde(deserialize_with = "or_default")]
     name: String,
     #[serde(deserialize_with = "or_default")]
@@ -70,14 +82,14 @@ struct ContainerSpec {
     image: Option<String>,
 }
 
-impl Answer {
+impl ServiceListEntry {
     /// A service that runs plugins or attaches networks has no image.
-    fn service(self) -> Option<SwarmService> {
+    fn into_service(self) -> Option<SwarmService> {
         let previous = self.previous_spec.and_then(|spec| spec.task_template.container_spec.image);
         Some(SwarmService {
             name: self.spec.name,
-            image: present(self.spec.task_template.container_spec.image)?,
-            previous_image: present(previous),
+            image: non_empty(self.spec.task_template.container_spec.image)?,
+            previous_image: non_empty(previous),
         })
     }
 }
@@ -87,12 +99,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_image_to_go_back_to_is_told_too() {
+    fn a_service_has_the_image_of_a_rollback() {
         let recorded = r#"[{"ID":"a","Spec":{"Name":"svc","TaskTemplate":{"ContainerSpec":{"Image":"app:2"}}},
             "PreviousSpec":{"Name":"svc","TaskTemplate":{"ContainerSpec":{"Image":"app:1"}}}},
             {"ID":"b","Spec":{"Name":"plugin","TaskTemplate":{"PluginSpec":{},"Runtime":"plugin"}}}]"#;
-        let services: Vec<Answer> = serde_json::from_str(recorded).unwrap();
-        let services: Vec<_> = services.into_iter().filter_map(Answer::service).collect();
+        let entries: Vec<ServiceListEntry> = serde_json::from_str(recorded).unwrap();
+        let services: Vec<_> =
+            entries.into_iter().filter_map(ServiceListEntry::into_service).collect();
         let expected = SwarmService {
             name: "svc".to_owned(),
             image: "app:2".to_owned(),
@@ -102,13 +115,15 @@ mod tests {
     }
 
     #[test]
-    fn a_locked_swarm_is_not_an_absent_one() {
-        let says = |message: &str| {
+    fn a_locked_swarm_is_distinguished_from_an_absent_one() {
+        for (message, expected) in [
+            ("This node is not a swarm manager. Use \"docker swarm init\" …", true),
+            ("Swarm is encrypted and needs to be unlocked before it can be used.", false),
+            ("The swarm does not have a leader.", false),
+        ] {
             let (doing, message) = (String::new(), message.to_owned());
-            is_no_manager(&EngineError::Refused { doing, status: Some(503), message })
-        };
-        assert!(says("This node is not a swarm manager. Use \"docker swarm init\" …"));
-        assert!(!says("Swarm is encrypted and needs to be unlocked before it can be used."));
-        assert!(!says("The swarm does not have a leader."));
+            let error = EngineError::Refused { doing, status: Some(503), message };
+            assert_eq!(is_not_a_manager(&error), expected, "{error}");
+        }
     }
 }

@@ -1,14 +1,12 @@
-//! The engine's volumes: look, remove.
-
 use std::collections::BTreeMap;
 
 use bollard::query_parameters::RemoveVolumeOptions;
 use serde::Deserialize;
 
 use crate::{
-    Engine, EngineError, Removed,
-    containers::outcome,
-    engine::{filter, lenient::or_default, segment},
+    client::{Connection, label_filter, path_segment, wire::or_default},
+    error::EngineError,
+    removal::{RemoveOutcome, remove_outcome},
 };
 
 /// A volume of the engine.
@@ -22,34 +20,45 @@ pub struct Volume {
     pub labels: BTreeMap<String, String>,
 }
 
-impl Engine {
+/// The volumes of one engine; see [`Engine::volumes`](crate::Engine::volumes).
+#[derive(Debug, Clone, Copy)]
+pub struct Volumes<'a> {
+    connection: &'a Connection,
+}
+
+impl<'a> Volumes<'a> {
+    pub(crate) fn new(connection: &'a Connection) -> Self {
+        Self { connection }
+    }
+
     /// Volumes; with `label`, those that have it (`name` or `name=value`).
     ///
     /// # Errors
     /// When the engine does not answer.
-    pub async fn volumes(&self, label: Option<&str>) -> Result<Vec<Volume>, EngineError> {
-        let path = format!("/volumes?{}", filter(label));
-        let answer: ListAnswer = self.get(&path, "list volumes").await?;
-        Ok(answer.volumes)
+    pub async fn list(self, label: Option<&str>) -> Result<Vec<Volume>, EngineError> {
+        let path = format!("/volumes?{}", label_filter(label));
+        let response: VolumeListResponse = self.connection.get(&path, "list volumes").await?;
+        Ok(response.volumes)
     }
 
-    /// Removes a volume with what is in it. One that a container has, in
-    /// whatever state, stays.
+    /// Removes a volume with its content. A volume of a container in any state
+    /// stays.
     ///
     /// # Errors
     /// When the engine cannot remove it or does not answer.
-    pub async fn remove_volume(&self, name: &str) -> Result<Removed, EngineError> {
-        let client = self.patient_client();
-        let removed = client.remove_volume(&segment(name), None::<RemoveVolumeOptions>).await;
-        let removed = removed.map_err(self.failed(format!("remove volume {name}")));
-        outcome(removed, |status, _| status == 409)
+    pub async fn remove(self, name: &str) -> Result<RemoveOutcome, EngineError> {
+        let client = self.connection.patient_client();
+        let response = client.remove_volume(&path_segment(name), None::<RemoveVolumeOptions>).await;
+        let response =
+            response.map_err(self.connection.error_while(&format!("remove volume {name}")));
+        remove_outcome(response, |status, _| status == 409)
     }
 }
 
 /// `GET /volumes`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct ListAnswer {
+struct VolumeListResponse {
     #[serde(default, deserialize_with = "or_default")]
     volumes: Vec<Volume>,
 }

@@ -11,7 +11,7 @@ use futures_util::{
     FutureExt as _,
     future::{BoxFuture, Shared, join_all},
 };
-use local_docker::{ContainerId, ContainerRemoval, Engine, EngineError, Removed};
+use local_docker::{ContainerId, ContainerRemoveOptions, Engine, EngineError, RemoveOutcome};
 use report::{Reporter, StepState};
 use tokio::sync::Semaphore;
 
@@ -82,20 +82,20 @@ impl<'a> Native<'a> {
         self.step(&format!("container {}", container.name), "stopped and removed", ending).await
     }
 
-    async fn stop_and_remove(&self, container: &Container) -> Result<Removed, EngineError> {
-        let Ok(id) = container.id.parse::<ContainerId>() else { return Ok(Removed::Gone) };
-        self.engine.stop_container(&id, self.grace).await?;
-        let options = ContainerRemoval { force: true, volumes: self.volumes };
-        self.engine.remove_container(&id, options).await
+    async fn stop_and_remove(&self, container: &Container) -> Result<RemoveOutcome, EngineError> {
+        let Ok(id) = container.id.parse::<ContainerId>() else { return Ok(RemoveOutcome::Gone) };
+        self.engine.containers().stop(&id, self.grace).await?;
+        let options = ContainerRemoveOptions { force: true, volumes: self.volumes };
+        self.engine.containers().remove(&id, options).await
     }
 
     async fn remove_network(&self, one: &NetworkDown) {
-        let removing = self.engine.remove_network(&one.network.id);
+        let removing = self.engine.networks().remove(&one.network.id);
         self.step(&format!("network {}", one.network.name), "removed", removing).await;
     }
 
     async fn remove_volume(&self, volume: &Volume) {
-        let removing = self.engine.remove_volume(&volume.name);
+        let removing = self.engine.volumes().remove(&volume.name);
         self.step(&format!("volume {}", volume.name), "removed", removing).await;
     }
 
@@ -103,13 +103,13 @@ impl<'a> Native<'a> {
         &self,
         title: &str,
         done: &str,
-        work: impl Future<Output = Result<Removed, EngineError>>,
+        work: impl Future<Output = Result<RemoveOutcome, EngineError>>,
     ) -> bool {
         let step = self.reporter.step(&format!("{}/{title}", self.project), title);
         let (state, words) = match work.await {
-            Ok(Removed::Removed) => (StepState::Done, done.to_owned()),
-            Ok(Removed::Gone) => (StepState::AlreadyDone, "gone".to_owned()),
-            Ok(Removed::InUse(_)) => (StepState::Kept, "still in use".to_owned()),
+            Ok(RemoveOutcome::Removed) => (StepState::Done, done.to_owned()),
+            Ok(RemoveOutcome::Gone) => (StepState::AlreadyDone, "gone".to_owned()),
+            Ok(RemoveOutcome::InUse(_)) => (StepState::Kept, "still in use".to_owned()),
             Err(error) => (StepState::Failed, error_chain(&error)),
         };
         step.finish(state, &words);

@@ -2,7 +2,7 @@
 
 use compose::{down, labels};
 use futures_util::future::try_join_all;
-use local_docker::{Container, Engine, EngineError, Network, Volume};
+use local_docker::{ContainerSummary, Engine, EngineError, Network, Volume};
 
 /// Containers, networks and volumes of a project; with `attached`, also which
 /// containers each network joins, which takes a request for each.
@@ -17,11 +17,11 @@ pub(super) async fn observe(
     let label = format!("{}={name}", labels::PROJECT);
     let label = Some(label.as_str());
     let networks = async {
-        let networks = engine.networks(label).await?;
+        let networks = engine.networks().list(label).await?;
         try_join_all(networks.into_iter().map(|one| network(engine, one, attached))).await
     };
     let (containers, networks, volumes) =
-        tokio::try_join!(engine.containers(label), networks, engine.volumes(label))?;
+        tokio::try_join!(engine.containers().list(label), networks, engine.volumes().list(label))?;
     let mut observed = down::Observed {
         containers: containers.into_iter().map(container).collect(),
         networks,
@@ -33,12 +33,12 @@ pub(super) async fn observe(
     Ok(observed)
 }
 
-fn container(container: Container) -> down::Container {
+fn container(container: ContainerSummary) -> down::Container {
     down::Container {
         id: container.id.to_string(),
         name: container.name,
         running: container.state.is_running(),
-        state: container.state.word().to_owned(),
+        state: container.state.as_str().to_owned(),
         labels: container.labels,
         networks: container.networks,
     }
@@ -50,7 +50,7 @@ async fn network(
     attached: bool,
 ) -> Result<down::Network, EngineError> {
     let attached = match attached {
-        true => engine.network_containers(&network.id).await?.unwrap_or_default(),
+        true => engine.networks().container_names(&network.id).await?.unwrap_or_default(),
         false => Vec::new(),
     };
     Ok(down::Network { id: network.id, name: network.name, labels: network.labels, attached })

@@ -269,7 +269,7 @@ async fn names_started_from(
     files: &[PathBuf],
     folder: &Path,
 ) -> Result<BTreeSet<String>, LifecycleError> {
-    let containers = engine.containers(Some(labels::PROJECT)).await;
+    let containers = engine.containers().list(Some(labels::PROJECT)).await;
     let containers = containers.map_err(OperationError::engine("list containers"))?;
     let ours = |labels: &ServiceLabels| match files {
         [] => labels.working_dir.as_deref() == Some(folder),

@@ -55,7 +55,7 @@ impl<'a> Tools<'a> {
     /// # Errors
     /// [`OperationError::Service`] when it does not answer.
     pub(super) async fn engine(&self) -> Result<&Engine, LifecycleError> {
-        let connect = || Engine::at(self.endpoint.clone());
+        let connect = || Engine::connect_to(self.endpoint.clone());
         Ok(self.engine.get_or_try_init(connect).await.map_err(OperationError::engine(CONNECT))?)
     }
 }

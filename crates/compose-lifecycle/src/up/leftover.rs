@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use local_docker::{ContainerDetails, ContainerRemoval, ContainerState, Removed};
+use local_docker::{ContainerDetails, ContainerRemoveOptions, ContainerState, RemoveOutcome};
 
 use super::{observed::Seen, plan::ProjectPlan, tools::Tools};
 use operation::OperationError;
@@ -22,9 +22,10 @@ const REPLACES: &str = "com.docker.compose.replace";
 /// When the engine does not answer.
 pub(super) async fn remove(tools: &Tools<'_>, plan: &ProjectPlan) -> Result<(), LifecycleError> {
     for seen in leftovers(&plan.before.containers) {
-        let removed = tools.engine.remove_container(&seen.details.id, ContainerRemoval::default());
+        let removed =
+            tools.engine.containers().remove(&seen.details.id, ContainerRemoveOptions::default());
         let removed = removed.await.map_err(OperationError::engine("remove what is left over"))?;
-        if removed == Removed::Removed {
+        if removed == RemoveOutcome::Removed {
             let name = &seen.details.name;
             let text = format!("removed {name}, which a Compose that was stopped had left");
             tools.environment.reporter.info(text);

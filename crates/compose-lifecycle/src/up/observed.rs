@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use compose::labels::{PROJECT, ServiceLabels};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use image_ref::{Digest, ImageId, Reference};
-use local_docker::{ContainerDetails, ContainerId, Engine, EngineError, ImageDetails, LocalImage};
+use local_docker::{ContainerDetails, ContainerId, Engine, EngineError, ImageDetails};
 
 use super::comparison::Here;
 
@@ -39,7 +39,7 @@ impl Observed {
         let containers = containers(engine, project).await?;
         let ids: BTreeSet<&ImageId> =
             containers.iter().filter_map(|seen| seen.details.image_id.as_ref()).collect();
-        let images = engine.details_of_images(ids).await?.into_iter();
+        let images = engine.images().inspect_all(ids).await?.into_iter();
         let images = images.map(|image| (image.id.clone(), Here::from(image))).collect();
         Ok(Self { containers, images })
     }
@@ -59,8 +59,9 @@ impl Observed {
 /// # Errors
 /// When the engine does not answer.
 pub(super) async fn containers(engine: &Engine, project: &str) -> Result<Vec<Seen>, EngineError> {
-    let listed = engine.containers(Some(&format!("{PROJECT}={project}"))).await?;
-    let details = engine.details_of(listed.iter().map(|container| &container.id)).await?;
+    let listed = engine.containers().list(Some(&format!("{PROJECT}={project}"))).await?;
+    let details =
+        engine.containers().inspect_all(listed.iter().map(|container| &container.id)).await?;
     let mut seen: Vec<Seen> = details.into_iter().filter_map(seen).collect();
     seen.sort_by(|a, b| (&a.service, a.number).cmp(&(&b.service, b.number)));
     Ok(seen)
@@ -80,7 +81,7 @@ pub(super) async fn images(
     references: impl IntoIterator<Item = Reference>,
 ) -> Result<BTreeMap<Reference, Here>, EngineError> {
     let found = stream::iter(references).map(|reference| async move {
-        let found = engine.find_image(local_name(&reference)).await?;
+        let found = engine.images().find(local_name(&reference)).await?;
         Ok::<_, EngineError>(found.map(|image| (reference, Here::from(image))))
     });
     let found: Vec<_> = found.buffer_unordered(AT_ONCE).try_collect().await?;
@@ -91,12 +92,6 @@ pub(super) async fn images(
 fn local_name(reference: &Reference) -> Reference {
     let pin = reference.digest().cloned();
     pin.map_or_else(|| reference.clone(), |digest| reference.repository().pinned(digest))
-}
-
-impl From<LocalImage> for Here {
-    fn from(image: LocalImage) -> Self {
-        Self { digests: digests(&image.digests), id: image.id, platform: image.platform }
-    }
 }
 
 impl From<ImageDetails> for Here {

@@ -39,7 +39,7 @@ fn tell_engine(reporter: &Reporter, looked: &Looked, planned: &Planned) {
 /// of them.
 pub(super) fn containers(planned: &Planned) -> Vec<String> {
     let first = planned.stopped.iter().map(|container| {
-        format!("container {} ({}) is removed first", container.name, container.state.word())
+        format!("container {} ({}) is removed first", container.name, container.state.as_str())
     });
     let blocking = (!planned.blocking.is_empty()).then(|| {
         format!(

@@ -14,6 +14,8 @@ mod way;
 
 pub use event::{BuildEvent, BuildEvents};
 pub use request::BuildRequest;
+pub(crate) use run::build_image;
 pub use run::{BuiltImage, LocalBuild};
+pub(crate) use tools::detect_tools;
 pub use tools::{BuildTools, Builder, Buildx, DockerPrograms};
 pub use way::{BuildWay, choose_way};

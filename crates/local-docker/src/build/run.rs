@@ -11,7 +11,10 @@ use super::{
     choose_way,
     classic::ClassicBuild,
 };
-use crate::{Descriptor, Engine, EngineError, OciLayout, PlatformImage, clean_up::CleanUp};
+use crate::{
+    Descriptor, EngineError, OciLayout, PlatformImage, cleanup::Cleanup, client::Connection,
+    images::Images,
+};
 
 /// What a build made: a layout with every platform's image, and the image of
 /// the engine's own platform in the engine, to be run.
@@ -36,7 +39,7 @@ pub struct LocalBuild {
     pub platform: Platform,
     /// The engine's identifier.
     pub id: ImageId,
-    /// The name it has until [`Engine::remove_built`].
+    /// The name it has until [`crate::Engine::remove_built`].
     pub name: Reference,
 }
 
@@ -48,52 +51,29 @@ impl BuiltImage {
     }
 }
 
-impl Engine {
-    /// Builds for all platforms, in the way that [`choose_way`] names, into a
-    /// layout folder that is new or empty. Dropping the future stops the build.
-    ///
-    /// # Errors
-    /// Those of [`BuildRequest::check`]; `PlatformNotBuildable`, `StepFailed`,
-    /// `BuildKitNeeded`, `BaseImage`, `BuildFailed`, `NoSpace`, `WrongPlatform`,
-    /// `EngineGone` and others.
-    pub async fn build(
-        &self,
-        request: &BuildRequest,
-        tools: &BuildTools,
-        folder: &Path,
-        events: BuildEvents<'_>,
-    ) -> Result<BuiltImage, EngineError> {
-        request.check()?;
-        refuse_content(folder)?;
-        // buildx takes some relative paths for addresses.
-        let context = path::absolute(&request.context).unwrap_or_else(|_| request.context.clone());
-        let request = &BuildRequest { context, ..request.clone() };
-        events(BuildEvent::Started { platforms: request.platforms.clone() });
-        let build = Build { engine: self, request, tools, events };
-        match (choose_way(tools, self.endpoint()), &tools.buildx) {
-            (BuildWay::BuildxToLayout { builder }, Some(buildx)) => {
-                build.to_layout(buildx, builder, folder).await
-            }
-            (BuildWay::BuildxIntoEngine { builder }, Some(buildx)) => {
-                build.through_engine(Some((buildx, builder)), folder).await
-            }
-            _ => build.through_engine(None, folder).await,
+/// Builds in the way that [`choose_way`] selects.
+pub(crate) async fn build_image(
+    connection: &Connection,
+    request: &BuildRequest,
+    tools: &BuildTools,
+    folder: &Path,
+    events: BuildEvents<'_>,
+) -> Result<BuiltImage, EngineError> {
+    request.check()?;
+    refuse_content(folder)?;
+    // buildx takes some relative paths for addresses.
+    let context = path::absolute(&request.context).unwrap_or_else(|_| request.context.clone());
+    let request = &BuildRequest { context, ..request.clone() };
+    events(BuildEvent::Started { platforms: request.platforms.clone() });
+    let build = Build { connection, request, tools, events };
+    match (choose_way(tools, connection.endpoint()), &tools.buildx) {
+        (BuildWay::BuildxToLayout { builder }, Some(buildx)) => {
+            build.to_layout(buildx, builder, folder).await
         }
-    }
-
-    /// Takes the names of a build's images away, and the images with them.
-    ///
-    /// # Errors
-    /// `ImageInUse`, or when the engine does not answer. What is gone already
-    /// is no error.
-    pub async fn remove_built(&self, built: &BuiltImage) -> Result<(), EngineError> {
-        for local in &built.local {
-            match self.untag(&local.name).await {
-                Ok(_) | Err(EngineError::ImageNotFound { .. }) => {}
-                Err(error) => return Err(error),
-            }
+        (BuildWay::BuildxIntoEngine { builder }, Some(buildx)) => {
+            build.through_engine(Some((buildx, builder)), folder).await
         }
-        Ok(())
+        _ => build.through_engine(None, folder).await,
     }
 }
 
@@ -109,16 +89,16 @@ fn refuse_content(folder: &Path) -> Result<(), EngineError> {
 
 /// After a build that failed or was dropped. What is not there need not go,
 /// and the failure is what counts.
-async fn remove_names(engine: Engine, request: BuildRequest) {
+async fn remove_names(connection: Connection, request: BuildRequest) {
     for platform in &request.platforms {
         if let Some(name) = request.local_reference(platform) {
-            let _ = engine.untag(&name).await;
+            let _ = Images::new(&connection).untag(&name).await;
         }
     }
 }
 
 struct Build<'a> {
-    engine: &'a Engine,
+    connection: &'a Connection,
     request: &'a BuildRequest,
     tools: &'a BuildTools,
     events: BuildEvents<'a>,
@@ -134,7 +114,7 @@ impl Build<'_> {
         let platforms = &self.request.platforms;
         let output = Output::Layout(folder);
         let arguments = buildx::arguments(self.request, platforms, builder, output);
-        buildx::run(buildx, self.engine, arguments, platforms, self.events).await?;
+        buildx::run(buildx, self.connection, arguments, platforms, self.events).await?;
         // BuildKit leaves an empty folder in the layouts that it writes.
         let _ = fs::remove_dir(folder.join("ingest"));
         let layout = OciLayout::open(folder)?;
@@ -152,7 +132,7 @@ impl Build<'_> {
         let native = images.iter().find(|image| image.platform.matches(&self.tools.platform));
         let Some(image) = native else { return Ok(Vec::new()) };
         let name = self.local_name(&image.platform)?;
-        let loaded = self.engine.load_from_layout(layout, &image.manifest, &name).await?;
+        let loaded = self.images().load_from_layout(layout, &image.manifest, &name).await?;
         Ok(vec![LocalBuild { platform: image.platform.clone(), id: loaded.id, name }])
     }
 
@@ -166,14 +146,14 @@ impl Build<'_> {
         let layout = OciLayout::create(folder)?;
         let (platforms, local) = (Vec::new(), Vec::new());
         let mut built = BuiltImage { layout, index: None, platforms, local };
-        let removal = CleanUp::new(remove_names(self.engine.clone(), self.request.clone()));
+        let removal = Cleanup::new(remove_names(self.connection.clone(), self.request.clone()));
         for platform in &self.request.platforms {
             if let Err(error) = self.one_platform(buildx, platform, &mut built).await {
-                removal.now().await;
+                removal.run().await;
                 return Err(error);
             }
         }
-        removal.keep();
+        removal.cancel();
         let manifests = built.platforms.iter().map(|image| image.manifest.clone()).collect();
         built.layout.write_index(manifests)?;
         Ok(built)
@@ -190,10 +170,10 @@ impl Build<'_> {
             Some((buildx, builder)) => self.with_buildx(buildx, builder, platform, &name).await?,
             None => self.with_classic_builder(platform, &name).await?,
         }
-        let id = self.engine.image(name.clone()).await?.id;
+        let id = self.images().get(name.clone()).await?.id;
         built.local.push(LocalBuild { platform: platform.clone(), id: id.clone(), name });
         (self.events)(BuildEvent::Exporting { platform: platform.clone() });
-        built.platforms.push(self.engine.export(id, platform, &built.layout).await?);
+        built.platforms.push(self.images().export(id, platform, &built.layout).await?);
         Ok(())
     }
 
@@ -207,7 +187,7 @@ impl Build<'_> {
         let platforms = std::slice::from_ref(platform);
         let output = Output::Engine(name);
         let arguments = buildx::arguments(self.request, platforms, builder, output);
-        buildx::run(buildx, self.engine, arguments, platforms, self.events).await
+        buildx::run(buildx, self.connection, arguments, platforms, self.events).await
     }
 
     async fn with_classic_builder(
@@ -215,9 +195,13 @@ impl Build<'_> {
         platform: &Platform,
         name: &Reference,
     ) -> Result<(), EngineError> {
-        let (engine, request, events) = (self.engine, self.request, self.events);
+        let (connection, request, events) = (self.connection, self.request, self.events);
         let native = &self.tools.platform;
-        ClassicBuild { engine, request, platform, native, name, events }.run().await
+        ClassicBuild { connection, request, platform, native, name, events }.run().await
+    }
+
+    fn images(&self) -> Images<'_> {
+        Images::new(self.connection)
     }
 
     fn local_name(&self, platform: &Platform) -> Result<Reference, EngineError> {
@@ -226,27 +210,5 @@ impl Build<'_> {
             platform: platform.to_string(),
             message: "its name is no image tag".to_owned(),
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{PullProgress, RunRequest};
-
-    fn can_be_spawned<T: Send>(_: T) {}
-
-    /// Compiling this is the test: operations run several of these at once.
-    #[expect(dead_code, reason = "never called")]
-    fn futures_can_move_between_threads(
-        engine: &Engine,
-        request: &BuildRequest,
-        tools: &BuildTools,
-        run: &RunRequest,
-        name: &Reference,
-    ) {
-        can_be_spawned(engine.build(request, tools, Path::new("x"), &|_: BuildEvent| ()));
-        can_be_spawned(engine.run_once(run));
-        can_be_spawned(engine.pull(name, None, &|_: PullProgress| ()));
     }
 }

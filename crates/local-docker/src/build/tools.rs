@@ -4,7 +4,7 @@ use image_ref::Platform;
 use process::Command;
 
 use super::buildx::{parse_inspection, parse_version};
-use crate::{Endpoint, Engine, EngineError, ImageStore};
+use crate::{Endpoint, EngineError, ImageStore, client::Connection, info::engine_info};
 
 /// Names or paths of Docker's programs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,16 +54,13 @@ pub struct Builder {
     pub platforms: Vec<Platform>,
 }
 
-impl BuildTools {
-    /// Looks which tools there are, and what the engine is.
-    ///
-    /// # Errors
-    /// When the engine does not answer. A buildx that does not work counts as absent.
-    pub async fn observe(engine: &Engine, programs: &DockerPrograms) -> Result<Self, EngineError> {
-        let description = engine.description().await?;
-        let buildx = find_buildx(engine.endpoint(), programs).await;
-        Ok(Self { buildx, store: description.store, platform: description.platform })
-    }
+pub(crate) async fn detect_tools(
+    connection: &Connection,
+    programs: &DockerPrograms,
+) -> Result<BuildTools, EngineError> {
+    let info = engine_info(connection).await?;
+    let buildx = find_buildx(connection.endpoint(), programs).await;
+    Ok(BuildTools { buildx, store: info.store, platform: info.platform })
 }
 
 async fn find_buildx(endpoint: &Endpoint, programs: &DockerPrograms) -> Option<Buildx> {

@@ -2,11 +2,11 @@ use std::fmt;
 
 use serde::Deserialize;
 
-/// What a container does (moby `container.State`).
+/// Whether a container runs (moby `container.State`).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(from = "String")]
 pub enum ContainerState {
-    /// Made and never started.
+    /// Created and never started.
     Created,
     /// Its program runs.
     Running,
@@ -18,9 +18,9 @@ pub enum ContainerState {
     Removing,
     /// Its program ended.
     Exited,
-    /// Its removal failed half-way.
+    /// Its removal failed halfway.
     Dead,
-    /// A word of an engine newer than this crate.
+    /// A state of an engine newer than this crate.
     Other(String),
 }
 
@@ -31,9 +31,9 @@ impl ContainerState {
         matches!(self, Self::Running | Self::Paused | Self::Restarting)
     }
 
-    /// The engine's word, such as `exited`.
+    /// Its name in the engine's API, such as `exited`.
     #[must_use]
-    pub fn word(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         match self {
             Self::Created => "created",
             Self::Running => "running",
@@ -42,7 +42,7 @@ impl ContainerState {
             Self::Removing => "removing",
             Self::Exited => "exited",
             Self::Dead => "dead",
-            Self::Other(word) => word,
+            Self::Other(name) => name,
         }
     }
 }
@@ -54,8 +54,8 @@ impl Default for ContainerState {
 }
 
 impl From<String> for ContainerState {
-    fn from(word: String) -> Self {
-        match word.as_str() {
+    fn from(name: String) -> Self {
+        match name.as_str() {
             "created" => Self::Created,
             "running" => Self::Running,
             "paused" => Self::Paused,
@@ -63,21 +63,21 @@ impl From<String> for ContainerState {
             "removing" => Self::Removing,
             "exited" => Self::Exited,
             "dead" => Self::Dead,
-            _ => Self::Other(word),
+            _ => Self::Other(name),
         }
     }
 }
 
 impl fmt::Display for ContainerState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
-/// What a container's health check found; a container without one has none.
+/// Result of a container's health check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Health {
-    /// No verdict yet.
+    /// No result yet.
     Starting,
     /// The last probe succeeded.
     Healthy,
@@ -86,8 +86,9 @@ pub enum Health {
 }
 
 impl Health {
-    pub(super) fn of(word: &str) -> Option<Self> {
-        match word {
+    /// `none` and unknown results are `None`.
+    pub(super) fn from_status(status: &str) -> Option<Self> {
+        match status {
             "starting" => Some(Self::Starting),
             "healthy" => Some(Self::Healthy),
             "unhealthy" => Some(Self::Unhealthy),
@@ -95,9 +96,9 @@ impl Health {
         }
     }
 
-    /// The engine's word, such as `healthy`.
+    /// Its name in the engine's API, such as `healthy`.
     #[must_use]
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Starting => "starting",
             Self::Healthy => "healthy",
@@ -108,7 +109,7 @@ impl Health {
 
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word())
+        f.write_str(self.as_str())
     }
 }
 
@@ -117,19 +118,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_word_is_said_as_it_was_heard() {
-        let words = [
-            "created",
-            "running",
-            "paused",
-            "restarting",
-            "removing",
-            "exited",
-            "dead",
-            "hatching",
-        ];
-        for word in words {
-            assert_eq!(ContainerState::from(word.to_owned()).word(), word);
+    fn every_state_keeps_its_name() {
+        for name in
+            ["created", "running", "paused", "restarting", "removing", "exited", "dead", "hatching"]
+        {
+            assert_eq!(ContainerState::from(name.to_owned()).as_str(), name);
         }
         assert!(ContainerState::Paused.is_running() && !ContainerState::Dead.is_running());
     }

@@ -4,8 +4,8 @@ use image_ref::{Digest, Platform};
 use serde::Deserialize;
 
 use super::{
-    PlatformImage,
     archive::{Contents, StoredLayer},
+    platform_image::PlatformImage,
 };
 use crate::{
     Descriptor, EngineError, OciLayout,

@@ -3,57 +3,41 @@
 mod archive;
 mod assemble;
 mod entry;
+mod platform_image;
 mod reload;
 
-use image_ref::{Digest, Platform};
+use image_ref::Platform;
 use tokio::task::spawn_blocking;
 
+pub use platform_image::PlatformImage;
+pub(crate) use reload::load_manifest;
+
 use crate::{
-    Descriptor, Engine, EngineError, ImageName, OciLayout,
+    EngineError, ImageName, OciLayout,
     byte_channel::{ChannelReader, to_blocking},
+    client::Connection,
+    images::archive::saved_archive,
 };
 use futures_util::TryStreamExt as _;
 
-/// The image of one platform in a layout.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlatformImage {
-    /// What it runs on, as asked for.
-    pub platform: Platform,
-    /// Its manifest, with the platform that the config states.
-    pub manifest: Descriptor,
-    /// Digest of its config: the image's ID in a graph-driver store.
-    pub config: Digest,
-}
-
-impl Engine {
-    /// Writes the image of one platform into a layout, as it would be pushed.
-    /// The containerd store's manifest and blobs are kept to the byte; the
-    /// graph-driver store's layers are compressed, always to the same bytes.
-    /// `index.json` is left alone.
-    ///
-    /// # Errors
-    /// `ImageNotFound`, `WrongPlatform`, `Archive`, `File`, `NoSpace`, or when
-    /// the engine goes away.
-    pub async fn export(
-        &self,
-        image: impl Into<ImageName>,
-        platform: &Platform,
-        layout: &OciLayout,
-    ) -> Result<PlatformImage, EngineError> {
-        let (sender, reader) = to_blocking();
-        let (wanted, target) = (platform.clone(), layout.clone());
-        let reading = spawn_blocking(move || import(reader, &wanted, &target));
-        let mut archive = Box::pin(self.saved(&image.into()));
-        while let Some(part) = archive.try_next().await? {
-            if sender.send(part).await.is_err() {
-                break; // The reading side has failed and says why.
-            }
+/// Writes the image of one platform into a layout.
+pub(crate) async fn export_image(
+    connection: &Connection,
+    image: &ImageName,
+    platform: &Platform,
+    layout: &OciLayout,
+) -> Result<PlatformImage, EngineError> {
+    let (sender, reader) = to_blocking();
+    let (wanted, target) = (platform.clone(), layout.clone());
+    let reading = spawn_blocking(move || import(reader, &wanted, &target));
+    let mut archive = Box::pin(saved_archive(connection, image));
+    while let Some(part) = archive.try_next().await? {
+        if sender.send(part).await.is_err() {
+            break; // The reading side has failed and returns the reason.
         }
-        drop(sender);
-        reading
-            .await
-            .unwrap_or_else(|error| Err(EngineError::Archive { reason: error.to_string() }))
     }
+    drop(sender);
+    reading.await.unwrap_or_else(|error| Err(EngineError::Archive { reason: error.to_string() }))
 }
 
 /// The blocking half: reads the archive to its end, then decides.

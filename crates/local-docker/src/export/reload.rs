@@ -12,33 +12,27 @@ use tar::{Builder, Header};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    Descriptor, Engine, EngineError, LocalImage, OciLayout,
+    Descriptor, EngineError, OciLayout,
     byte_channel::{ChannelWriter, from_blocking},
+    client::Connection,
+    images::archive::load_archive,
     layout::{Index, Manifest},
 };
 
-impl Engine {
-    /// Loads one manifest of a layout under a name. The archive sent has both
-    /// Docker's list, which every engine reads, and the OCI index, by which the
-    /// containerd store keeps the manifest's digest as the image's ID.
-    ///
-    /// # Errors
-    /// `File`, `Layout`, `Refused`, `NoSpace`, or when the engine goes away.
-    pub async fn load_from_layout(
-        &self,
-        layout: &OciLayout,
-        manifest: &Descriptor,
-        name: &Reference,
-    ) -> Result<LocalImage, EngineError> {
-        let archive = Reload::plan(layout, manifest, name)?;
-        let (writer, parts) = from_blocking();
-        let writing = spawn_blocking(move || archive.write(writer));
-        let loaded = self.load_stream(parts).await;
-        let written = writing.await.unwrap_or_else(|error| Err(layout.broken(error.to_string())));
-        // What kept the archive from being whole explains the engine's complaint.
-        written.and(loaded)?;
-        self.image(name.clone()).await
-    }
+/// Loads one manifest of a layout into the engine under a name.
+pub(crate) async fn load_manifest(
+    connection: &Connection,
+    layout: &OciLayout,
+    manifest: &Descriptor,
+    name: &Reference,
+) -> Result<(), EngineError> {
+    let archive = Reload::plan(layout, manifest, name)?;
+    let (writer, parts) = from_blocking();
+    let writing = spawn_blocking(move || archive.write(writer));
+    let loaded = load_archive(connection, parts).await;
+    let written = writing.await.unwrap_or_else(|error| Err(layout.broken(error.to_string())));
+    // A failure to write the archive explains the engine's complaint.
+    written.and(loaded).map(drop)
 }
 
 /// One entry of Docker's `manifest.json`.

@@ -4,79 +4,44 @@ use image_ref::{Digest, ImageId, Platform, Reference};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::ImageName;
-use crate::{
-    Engine, EngineError,
-    engine::{
-        about_all,
-        lenient::{bytes, moment, or_default, present, references, unreadable, word},
-    },
+use crate::client::wire::{
+    bytes_or_zero, or_default, parse_lenient, parse_references, parse_time, platform_of,
+    unreadable_names,
 };
 
-/// An image as its inspection tells it. Its environment is never read.
+/// An image as `docker image inspect` describes it. Its environment is never read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageDetails {
     /// The engine's identifier.
     pub id: ImageId,
-    /// The image that a build on this engine made it from.
+    /// The image that a build on this engine created it from.
     pub parent: Option<ImageId>,
     /// References with a tag; none for a dangling or an intermediate image.
     pub tags: Vec<Reference>,
     /// References by the digest that a registry served.
     pub digests: Vec<Reference>,
-    /// Names that this workspace cannot read, such as `REG/app:1`: an image that
-    /// has one is somebody's, whatever else it lacks.
+    /// Names that are not valid references, such as `REG/app:1`: an image that has
+    /// one is in use, even without a tag.
     pub unreadable_names: Vec<String>,
     /// Digests of its uncompressed layers (`diff_ids`), the bottom one first.
     pub layers: Vec<Digest>,
-    /// When it was built, by its own account: some builders always state 1970.
+    /// When it was built, according to its builder: some always write 1970.
     pub created: Option<Timestamp>,
-    /// When this engine last gave it a tag by build, tag or pull; a graph-driver
-    /// store does not know it of an image that was loaded.
+    /// When this engine last gave it a tag by build, tag or pull; unknown for an
+    /// image that was loaded into a graph-driver store.
     pub last_tagged: Option<Timestamp>,
     /// Bytes, counted as this store counts them.
     pub size: u64,
     /// Labels of its config.
     pub labels: BTreeMap<String, String>,
-    /// What it runs on.
+    /// The platform it runs on.
     pub platform: Option<Platform>,
-}
-
-impl Engine {
-    /// What the engine knows of the image of this ID or this name; `None` when
-    /// there is none.
-    ///
-    /// # Errors
-    /// `Unreadable` when a layer is not named by a digest, or when the engine
-    /// does not answer.
-    pub async fn image_details(
-        &self,
-        name: impl Into<ImageName>,
-    ) -> Result<Option<ImageDetails>, EngineError> {
-        let name = name.into();
-        let (path, doing) = (format!("/images/{name}/json"), format!("inspect image {name}"));
-        let answer: Option<Answer> = self.find(&path, &doing).await?;
-        Ok(answer.map(ImageDetails::from))
-    }
-
-    /// The details of many images in their order, asked for a few at a time.
-    /// Those that are gone are left out.
-    ///
-    /// # Errors
-    /// Those of [`Engine::image_details`].
-    pub async fn details_of_images(
-        &self,
-        ids: impl IntoIterator<Item = &ImageId>,
-    ) -> Result<Vec<ImageDetails>, EngineError> {
-        let ids = ids.into_iter().cloned().collect();
-        about_all(ids, |id| async move { self.image_details(&id).await }).await
-    }
 }
 
 /// `GET /images/{id}/json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+pub(super) struct ImageInspectResponse {
     id: ImageId,
     parent: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
@@ -88,8 +53,8 @@ struct Answer {
     created: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     metadata: Metadata,
-    #[serde(default, deserialize_with = "or_default")]
-    size: i64,
+    #[serde(default, deserialize_with = "bytes_or_zero")]
+    size: u64,
     #[serde(default, deserialize_with = "or_default")]
     config: Config,
     os: Option<String>,
@@ -97,7 +62,7 @@ struct Answer {
     variant: Option<String>,
 }
 
-/// A layer left out would make the others look smaller, so these are strict.
+/// Leaving a layer out would make the image look smaller, so these are strict.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 struct RootFs {
@@ -118,32 +83,23 @@ struct Config {
     labels: BTreeMap<String, String>,
 }
 
-impl From<Answer> for ImageDetails {
-    fn from(answer: Answer) -> Self {
-        let names = answer.repo_tags.iter().chain(&answer.repo_digests);
+impl From<ImageInspectResponse> for ImageDetails {
+    fn from(response: ImageInspectResponse) -> Self {
+        let names = response.repo_tags.iter().chain(&response.repo_digests);
         Self {
-            id: answer.id,
-            parent: word(answer.parent),
-            unreadable_names: unreadable(names),
-            tags: references(answer.repo_tags),
-            digests: references(answer.repo_digests),
-            layers: answer.root_fs.layers,
-            created: moment(answer.created),
-            last_tagged: moment(answer.metadata.last_tag_time),
-            size: bytes(answer.size),
-            labels: answer.config.labels,
-            platform: platform(answer.os, answer.architecture, answer.variant),
+            id: response.id,
+            parent: parse_lenient(response.parent),
+            unreadable_names: unreadable_names(names),
+            tags: parse_references(response.repo_tags),
+            digests: parse_references(response.repo_digests),
+            layers: response.root_fs.layers,
+            created: parse_time(response.created),
+            last_tagged: parse_time(response.metadata.last_tag_time),
+            size: response.size,
+            labels: response.config.labels,
+            platform: platform_of(response.os, response.architecture, response.variant),
         }
     }
-}
-
-fn platform(
-    os: Option<String>,
-    architecture: Option<String>,
-    variant: Option<String>,
-) -> Option<Platform> {
-    let (os, architecture) = (present(os)?, present(architecture)?);
-    Some(Platform { variant: present(variant), ..Platform::new(&os, &architecture) })
 }
 
 #[cfg(test)]
@@ -154,7 +110,7 @@ mod tests {
 
     fn details(members: &str) -> ImageDetails {
         let recorded = format!(r#"{{"Id":"{ID}",{members}}}"#);
-        ImageDetails::from(serde_json::from_str::<Answer>(&recorded).unwrap())
+        ImageDetails::from(serde_json::from_str::<ImageInspectResponse>(&recorded).unwrap())
     }
 
     #[test]
@@ -173,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_build_without_layers_and_times_has_none() {
+    fn missing_and_null_members_are_equal() {
         let null = details(
             r#""RepoTags":null,"Created":"","Config":null,"RootFS":{"Type":"layers","Layers":null},"Metadata":null"#,
         );
@@ -196,6 +152,6 @@ mod tests {
     #[test]
     fn a_layer_that_cannot_be_read_is_an_error() {
         let recorded = format!(r#"{{"Id":"{ID}","RootFS":{{"Layers":["sha512:00"]}}}}"#);
-        assert!(serde_json::from_str::<Answer>(&recorded).is_err());
+        assert!(serde_json::from_str::<ImageInspectResponse>(&recorded).is_err());
     }
 }

@@ -1,12 +1,12 @@
 use bollard::container::LogOutput;
 
 /// Bytes of each output stream that are kept.
-const LIMIT: usize = 1 << 20;
+const OUTPUT_LIMIT: usize = 1 << 20;
 
-/// How a container ended and what it printed.
+/// Exit code and output of a container.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunOutcome {
-    /// Exit code; 128 and the signal's number after a signal.
+    /// Exit code; after a signal 128 plus its number.
     pub code: i64,
     /// Standard output, the first MiB.
     pub stdout: Vec<u8>,
@@ -33,19 +33,19 @@ impl RunOutcome {
         String::from_utf8_lossy(&self.stderr).into_owned()
     }
 
-    pub(super) fn add(&mut self, output: LogOutput) {
+    pub(super) fn append(&mut self, output: LogOutput) {
         let (kept, bytes) = match output {
             LogOutput::StdErr { message } => (&mut self.stderr, message),
             LogOutput::StdOut { message }
             | LogOutput::Console { message }
             | LogOutput::StdIn { message } => (&mut self.stdout, message),
         };
-        let room = LIMIT.saturating_sub(kept.len()).min(bytes.len());
+        let room = OUTPUT_LIMIT.saturating_sub(kept.len()).min(bytes.len());
         kept.extend_from_slice(&bytes[..room]);
     }
 
     /// runc starts the container, cannot execute the foreign program, and
-    /// says so on the container's own standard error.
+    /// reports that on the container's standard error.
     pub(super) fn could_not_be_executed(&self) -> bool {
         let last = self.stderr_text();
         let last = last.lines().last().unwrap_or_default().trim_end();
@@ -60,23 +60,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_foreign_program_is_told_from_one_that_fails() {
-        let outcome = |code, text: &str| RunOutcome {
-            code,
-            stderr: text.as_bytes().to_vec(),
-            ..RunOutcome::default()
-        };
-        assert!(outcome(1, "exec /hello: exec format error\n").could_not_be_executed());
-        assert!(!outcome(1, "error: no exec format\n").could_not_be_executed());
-        assert!(!outcome(0, "exec /hello: exec format error").could_not_be_executed());
+    fn a_foreign_program_is_distinguished_from_one_that_fails() {
+        for (code, text, expected) in [
+            (1, "exec /hello: exec format error\n", true),
+            (1, "error: no exec format\n", false),
+            (0, "exec /hello: exec format error", false),
+        ] {
+            let stderr = text.as_bytes().to_vec();
+            let outcome = RunOutcome { code, stderr, ..RunOutcome::default() };
+            assert_eq!(outcome.could_not_be_executed(), expected, "{code} {text}");
+        }
     }
 
     #[test]
-    fn what_is_kept_is_bounded() {
+    fn the_kept_output_is_bounded() {
         let mut outcome = RunOutcome::default();
         for _ in 0..3 {
-            outcome.add(LogOutput::StdOut { message: vec![b'x'; LIMIT / 2 + 1].into() });
+            outcome.append(LogOutput::StdOut { message: vec![b'x'; OUTPUT_LIMIT / 2 + 1].into() });
         }
-        assert_eq!(outcome.stdout.len(), LIMIT);
+        assert_eq!(outcome.stdout.len(), OUTPUT_LIMIT);
     }
 }

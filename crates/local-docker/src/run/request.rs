@@ -2,8 +2,10 @@ use std::{collections::BTreeMap, time::Duration};
 
 use bollard::models::{ContainerCreateBody, HostConfig, HostConfigLogConfig};
 
-use super::CHECK_LABEL;
-use crate::ImageName;
+use crate::images::ImageName;
+
+/// Label of the containers that are created here; its value is unique.
+pub const CHECK_LABEL: &str = "org.tidegate.check";
 
 /// What a container runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,17 +25,17 @@ pub struct RunRequest {
     pub image: ImageName,
     /// What to run.
     pub command: RunCommand,
-    /// Network to join: `none` unless stated.
+    /// Network to join; `none` by default.
     pub network: String,
-    /// Variables beside the image's own. No secrets: the engine shows them to
-    /// whoever may ask it.
+    /// Variables in addition to the image's own. No secrets: the engine shows them
+    /// to all its users.
     pub env: BTreeMap<String, String>,
     /// How long it may take.
     pub timeout: Duration,
 }
 
 impl RunRequest {
-    /// A run without network that may take a minute.
+    /// A run without a network that may take a minute.
     #[must_use]
     pub fn new(image: impl Into<ImageName>, command: RunCommand) -> Self {
         Self {
@@ -45,8 +47,8 @@ impl RunRequest {
         }
     }
 
-    /// What the engine is asked for; `id` makes the label unique.
-    pub(super) fn body(&self, id: &str) -> ContainerCreateBody {
+    /// The body of the request; `id` makes the label unique.
+    pub(super) fn container_config(&self, id: &str) -> ContainerCreateBody {
         let (entrypoint, cmd) = match &self.command {
             RunCommand::AsBuilt => (None, None),
             RunCommand::Arguments(arguments) => (None, Some(arguments.clone())),
@@ -67,7 +69,7 @@ impl RunRequest {
         }
     }
 
-    /// Output is read back from the engine, which not every log driver allows.
+    /// The output is read from the engine, which not every log driver allows.
     fn host_config(&self) -> HostConfig {
         let typ = Some("json-file".to_owned());
         HostConfig {
@@ -77,7 +79,7 @@ impl RunRequest {
         }
     }
 
-    /// The program for an error's text.
+    /// The program, for an error message.
     pub(super) fn program(&self) -> String {
         match &self.command {
             RunCommand::Program(argv) => argv.first().cloned().unwrap_or_default(),
@@ -90,25 +92,28 @@ impl RunRequest {
 mod tests {
     use super::*;
 
-    fn body(command: RunCommand) -> ContainerCreateBody {
+    fn config(command: RunCommand) -> ContainerCreateBody {
         let image: image_ref::Reference = "a:b".parse().unwrap();
-        RunRequest::new(image, command).body("x")
+        RunRequest::new(image, command).container_config("x")
+    }
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
     }
 
     #[test]
     fn arguments_keep_the_entry_point_and_a_program_replaces_it() {
-        let words = |words: &[&str]| words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
-        let arguments = body(RunCommand::Arguments(words(&["--version"])));
-        assert_eq!((arguments.entrypoint, arguments.cmd), (None, Some(words(&["--version"]))));
-        let program = body(RunCommand::Program(words(&["app", "--version"])));
-        assert_eq!(program.entrypoint, Some(words(&["app"])));
-        assert_eq!(program.cmd, Some(words(&["--version"])));
+        let arguments = config(RunCommand::Arguments(texts(&["--version"])));
+        assert_eq!((arguments.entrypoint, arguments.cmd), (None, Some(texts(&["--version"]))));
+        let program = config(RunCommand::Program(texts(&["app", "--version"])));
+        assert_eq!(program.entrypoint, Some(texts(&["app"])));
+        assert_eq!(program.cmd, Some(texts(&["--version"])));
     }
 
     #[test]
-    fn a_container_has_no_network_and_a_label_unless_asked() {
-        let body = body(RunCommand::AsBuilt);
-        assert_eq!(body.host_config.unwrap().network_mode.as_deref(), Some("none"));
-        assert_eq!(body.labels.unwrap()[CHECK_LABEL], "x");
+    fn a_container_has_a_label_and_by_default_no_network() {
+        let config = config(RunCommand::AsBuilt);
+        assert_eq!(config.host_config.unwrap().network_mode.as_deref(), Some("none"));
+        assert_eq!(config.labels.unwrap()[CHECK_LABEL], "x");
     }
 }

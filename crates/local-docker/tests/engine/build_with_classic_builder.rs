@@ -22,7 +22,7 @@ async fn an_image_is_built_exported_and_run() {
     let built = built.unwrap();
     skopeo_accepts(&built, folder.path());
     let local = built.local_for(&tools.platform).unwrap();
-    let image = engine.image(local.id.clone()).await.unwrap();
+    let image = engine.images().get(local.id.clone()).await.unwrap();
     assert_eq!(image.tags, std::slice::from_ref(&local.name));
     assert_eq!(image.labels["version"], "1.2.3");
     assert_eq!(image.labels["platform"], tools.platform.to_string());
@@ -30,7 +30,7 @@ async fn an_image_is_built_exported_and_run() {
     let run = RunRequest::new(local.id.clone(), RunCommand::Arguments(vec!["you".into()]));
     assert_eq!(engine.run_once(&run).await.unwrap().stdout_text(), "hello you\n");
     engine.remove_built(&built).await.unwrap();
-    assert_eq!(engine.find_image(local.name.clone()).await.unwrap(), None);
+    assert_eq!(engine.images().find(local.name.clone()).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn two_exports_of_one_image_give_one_digest() {
     let local = first.local_for(&tools.platform).unwrap();
     let other = tempfile::tempdir().unwrap();
     let layout = local_docker::OciLayout::create(other.path()).unwrap();
-    let again = engine.export(local.id.clone(), &tools.platform, &layout).await.unwrap();
+    let again = engine.images().export(local.id.clone(), &tools.platform, &layout).await.unwrap();
     assert_eq!(first.platforms, [again]);
     // The cache gives the same image again, and that the same digest.
     let (second, _two) = build(&engine, &tools, &request).await;
@@ -70,11 +70,11 @@ async fn a_foreign_platform_from_scratch_says_so_in_its_config() {
     assert_ne!(built.platforms[0].manifest.digest, built.platforms[1].manifest.digest);
     assert_eq!(built.layout.read_index().unwrap().len(), 2);
     let local = built.local_for(&platforms[1]).unwrap();
-    let image = engine.image(local.id.clone()).await.unwrap();
+    let image = engine.images().get(local.id.clone()).await.unwrap();
     assert_eq!(image.labels["platform"], platforms[1].to_string());
     drop(folder);
     engine.remove_built(&built).await.unwrap();
-    let seeds = engine.images(None).await.unwrap().into_iter().flat_map(|image| image.tags);
+    let seeds = engine.images().list(None).await.unwrap().into_iter().flat_map(|image| image.tags);
     let seeds = seeds.filter(|tag| tag.repository().to_string() == "tidegate-scratch");
     // Other tests' builds may have theirs at this moment.
     let ours: Vec<_> = seeds.filter(|seed| seed.to_string().contains(&project.id)).collect();
@@ -202,8 +202,8 @@ async fn a_layout_is_loaded_again_under_another_name() {
     let built = built.unwrap();
     let name = format!("tidegate-test/{}:again", project.id).parse().unwrap();
     let manifest = &built.platforms[0].manifest;
-    let loaded = engine.load_from_layout(&built.layout, manifest, &name).await.unwrap();
+    let loaded = engine.images().load_from_layout(&built.layout, manifest, &name).await.unwrap();
     assert_eq!(loaded.id, built.local[0].id);
-    engine.untag(&name).await.unwrap();
+    engine.images().untag(&name).await.unwrap();
     engine.remove_built(&built).await.unwrap();
 }

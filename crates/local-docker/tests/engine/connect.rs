@@ -16,7 +16,7 @@ async fn the_engine_says_what_it_is() {
     engine.ping().await.unwrap();
     assert!(engine.api_version() >= ApiVersion::LOWEST);
     assert!(engine.api_version() <= ApiVersion::HIGHEST);
-    let description = engine.description().await.unwrap();
+    let description = engine.info().await.unwrap();
     assert_eq!(description.version, engine.server_version());
     assert_eq!(description.platform.os, "linux");
     assert!(description.root_folder.is_absolute());
@@ -107,7 +107,7 @@ fn assert_forbidden(socket: &Path) {
     let address = Address::Unix(socket.to_owned());
     let endpoint = Endpoint { address, context: None, tls: None };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let error = runtime.block_on(Engine::at(endpoint)).unwrap_err();
+    let error = runtime.block_on(Engine::connect_to(endpoint)).unwrap_err();
     assert!(matches!(error, EngineError::PermissionDenied { .. }), "{error:?}");
     assert!(error.advice().is_some_and(|advice| advice.contains("group")));
 }

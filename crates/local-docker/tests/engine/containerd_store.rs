@@ -50,7 +50,7 @@ const DOCKERFILE: &str = "FROM scratch\n#LABEL\nARG TARGETPLATFORM\n\
 async fn an_engine_with_the_containerd_store_builds_exports_and_runs() {
     let second = SecondEngine::start();
     let engine = second.connect().await;
-    assert!(engine.description().await.unwrap().store.is_containerd());
+    assert!(engine.info().await.unwrap().store.is_containerd());
     let tools = with_buildx(&engine).await;
     all_platforms_in_one_index_with_attestations(&engine, &tools).await;
     one_platform_keeps_the_builders_manifest(&engine, &tools).await;
@@ -87,7 +87,8 @@ async fn one_platform_keeps_the_builders_manifest(engine: &Engine, tools: &Build
     let local = built.local_for(&tools.platform).unwrap();
     let other = tempfile::tempdir().unwrap();
     let layout = local_docker::OciLayout::create(other.path()).unwrap();
-    let exported = engine.export(local.id.clone(), &tools.platform, &layout).await.unwrap();
+    let exported =
+        engine.images().export(local.id.clone(), &tools.platform, &layout).await.unwrap();
     assert_eq!(exported, built.platforms[0]);
     engine.remove_built(&built).await.unwrap();
 }

@@ -178,7 +178,7 @@ async fn a_full_disk_is_told_and_leaves_nothing_in_the_engine() {
     let error = engine.build(&request, &tools, &layout, &|_: BuildEvent| ()).await.unwrap_err();
     assert!(matches!(error, EngineError::NoSpace { .. }), "{error:?}");
     let label = format!("org.tidegate.test={}", project.id);
-    assert_eq!(engine.images(Some(&label)).await.unwrap(), []);
+    assert_eq!(engine.images().list(Some(&label)).await.unwrap(), []);
 }
 
 /// A socket through which the engine is reached until it is dropped.

@@ -13,29 +13,30 @@ async fn an_image_is_listed_tagged_saved_loaded_and_untagged() {
     let built = built.unwrap();
     let local = &built.local[0];
     let other: Reference = format!("tidegate-test/{}:other", project.id).parse().unwrap();
-    engine.tag(local.id.clone(), &other).await.unwrap();
+    engine.images().tag(local.id.clone(), &other).await.unwrap();
 
     let label = format!("org.tidegate.test={}", project.id);
-    let listed = engine.images(Some(&label)).await.unwrap();
+    let listed = engine.images().list(Some(&label)).await.unwrap();
     let [image] = listed.as_slice() else { panic!("{listed:?}") };
     assert_eq!(image.id, local.id);
     assert!(image.tags.contains(&other) && image.tags.contains(&local.name));
-    let inspected = engine.image(other.clone()).await.unwrap();
+    let inspected = engine.images().get(other.clone()).await.unwrap();
     assert_eq!(inspected.platform.as_ref(), Some(&tools.platform));
     assert!(inspected.size > 0 && inspected.labels == image.labels);
 
     let archive = folder.path().join("saved.tar");
-    engine.save(other.clone(), &archive).await.unwrap();
-    let removal = engine.untag(&other).await.unwrap();
+    engine.images().save(other.clone(), &archive).await.unwrap();
+    let removal = engine.images().untag(&other).await.unwrap();
     assert_eq!(removal.untagged, [other.to_string()]);
     assert_eq!(removal.deleted, [] as [String; 0], "the image has another name");
     engine.remove_built(&built).await.unwrap();
 
-    let loaded = engine.load(tokio::fs::File::open(&archive).await.unwrap()).await.unwrap();
+    let loaded =
+        engine.images().load(tokio::fs::File::open(&archive).await.unwrap()).await.unwrap();
     assert_eq!(loaded, [other.to_string()]);
-    assert_eq!(engine.image(other.clone()).await.unwrap().id, local.id);
-    assert!(!engine.untag(&other).await.unwrap().deleted.is_empty());
-    assert_eq!(engine.find_image(other).await.unwrap(), None);
+    assert_eq!(engine.images().get(other.clone()).await.unwrap().id, local.id);
+    assert!(!engine.images().untag(&other).await.unwrap().deleted.is_empty());
+    assert_eq!(engine.images().find(other).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -52,7 +53,7 @@ async fn the_last_name_of_an_image_in_use_stays() {
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
     };
     docker(&["create", "--name", &container, &built.local[0].name.to_string()]);
-    let error = engine.untag(&built.local[0].name).await.unwrap_err();
+    let error = engine.images().untag(&built.local[0].name).await.unwrap_err();
     assert!(matches!(error, EngineError::ImageInUse { .. }), "{error:?}");
     docker(&["rm", &container]);
     engine.remove_built(&built).await.unwrap();
@@ -62,7 +63,7 @@ async fn the_last_name_of_an_image_in_use_stays() {
 #[tokio::test]
 async fn garbage_is_not_loaded() {
     let engine = engine().await;
-    let error = engine.load(std::io::Cursor::new(vec![1; 4096])).await.unwrap_err();
+    let error = engine.images().load(std::io::Cursor::new(vec![1; 4096])).await.unwrap_err();
     assert!(matches!(error, EngineError::Refused { .. }), "{error:?}");
 }
 
@@ -71,6 +72,6 @@ async fn a_missing_image_cannot_be_saved() {
     let engine = engine().await;
     let folder = tempfile::tempdir().unwrap();
     let name: Reference = "tidegate-test/nowhere:1".parse().unwrap();
-    let error = engine.save(name, &folder.path().join("x")).await.unwrap_err();
+    let error = engine.images().save(name, &folder.path().join("x")).await.unwrap_err();
     assert!(matches!(error, EngineError::ImageNotFound { .. }), "{error:?}");
 }

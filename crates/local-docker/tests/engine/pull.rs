@@ -73,7 +73,7 @@ async fn pull(
     engine: &Engine,
     reference: &Reference,
 ) -> Result<local_docker::PulledImage, EngineError> {
-    engine.pull(reference, None, &|_: PullProgress| ()).await
+    engine.images().pull(reference, None, &|_: PullProgress| ()).await
 }
 
 #[tokio::test]
@@ -96,13 +96,13 @@ async fn an_image_is_pulled_by_digest_and_removed_again() {
     let pulled = pull(&engine, &reference).await.unwrap();
     assert_eq!(pulled.image.digests, std::slice::from_ref(&reference));
     assert_eq!(pulled.image.id.as_str(), expected.as_str());
-    assert!(!pulled.was_there);
+    assert!(!pulled.existed);
     let again = pull(&engine, &reference).await.unwrap();
-    assert!(again.was_there);
-    engine.remove_pulled(&again).await.unwrap();
-    assert!(engine.find_image(reference.clone()).await.unwrap().is_some(), "was there before");
-    engine.remove_pulled(&pulled).await.unwrap();
-    assert_eq!(engine.find_image(reference).await.unwrap(), None);
+    assert!(again.existed);
+    engine.images().remove_pulled(&again).await.unwrap();
+    assert!(engine.images().find(reference.clone()).await.unwrap().is_some(), "was there before");
+    engine.images().remove_pulled(&pulled).await.unwrap();
+    assert_eq!(engine.images().find(reference).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub(crate) fn workspace() -> PathBuf {
 pub(crate) async fn with_buildx(engine: &Engine) -> BuildTools {
     let docker_buildx = tool("docker-buildx").into();
     let programs = DockerPrograms { docker_buildx, ..DockerPrograms::default() };
-    let tools = BuildTools::observe(engine, &programs).await.unwrap();
+    let tools = engine.build_tools(&programs).await.unwrap();
     assert!(tools.buildx.is_some(), "buildx does not work");
     tools
 }

@@ -1,7 +1,7 @@
 //! What befell others who cleaned images up, held to this crate's calls.
 
 use jiff::Timestamp;
-use local_docker::{EngineError, Removed};
+use local_docker::{EngineError, RemoveOutcome};
 
 use crate::support::{TestImage, World};
 
@@ -11,11 +11,11 @@ pub(crate) async fn a_tag_of_a_running_containers_image_goes_without_a_word(worl
     let image = world.load_one(TestImage::new().random_layer(1_000).tag("1").tag("latest")).await;
     let reference = world.reference("1");
     let container = world.run("running", &[&reference.to_string()]);
-    let removal = world.engine.untag(&reference).await.unwrap();
+    let removal = world.engine.images().untag(&reference).await.unwrap();
     assert_eq!((removal.untagged, removal.deleted), (vec![reference.to_string()], vec![]));
 
     // The list does not know the name any more, the inspection still does.
-    let listed = world.engine.containers(Some(&world.label())).await.unwrap();
+    let listed = world.engine.containers().list(Some(&world.label())).await.unwrap();
     assert!(image.as_str().contains(listed[0].image.trim_start_matches("sha256:")), "{listed:?}");
     assert_eq!(listed[0].image_id.as_ref(), Some(&image));
     let details = world.details(&container).await;
@@ -27,7 +27,7 @@ pub(crate) async fn the_last_tag_of_an_image_in_use_stays(world: &World) {
     let image = world.load_one(TestImage::new().random_layer(1_000).tag("1")).await;
     let reference = world.reference("1");
     world.run("running", &[&reference.to_string()]);
-    let error = world.engine.untag(&reference).await.unwrap_err();
+    let error = world.engine.images().untag(&reference).await.unwrap_err();
     assert!(matches!(error, EngineError::ImageInUse { .. }), "{error:?}");
     assert_eq!(world.image_details(&image).await.tags, [reference]);
 }
@@ -37,15 +37,15 @@ pub(crate) async fn an_image_of_a_stopped_container_keeps_its_layers(world: &Wor
     let image = world.load_one(TestImage::new().random_layer(1_000).tag("1")).await;
     let reference = world.reference("1");
     let container = world.run_to_end("ended", &[&reference.to_string(), "say", "0"]);
-    let error = world.engine.untag(&reference).await.unwrap_err();
+    let error = world.engine.images().untag(&reference).await.unwrap_err();
     assert!(matches!(error, EngineError::ImageInUse { .. }), "{error:?}");
     assert_eq!(world.image_details(&image).await.tags, std::slice::from_ref(&reference));
 
-    let removed = world.engine.remove_container(&container, Default::default()).await.unwrap();
-    assert_eq!(removed, Removed::Removed);
-    let removal = world.engine.untag(&reference).await.unwrap();
+    let removed = world.engine.containers().remove(&container, Default::default()).await.unwrap();
+    assert_eq!(removed, RemoveOutcome::Removed);
+    let removal = world.engine.images().untag(&reference).await.unwrap();
     assert!(removal.deleted.contains(&image.to_string()), "{removal:?}");
-    assert_eq!(world.engine.image_details(&image).await.unwrap(), None);
+    assert_eq!(world.engine.images().inspect(&image).await.unwrap(), None);
 }
 
 /// Taking its tag away frees nothing.
@@ -53,7 +53,7 @@ pub(crate) async fn an_image_that_others_were_built_from_stays(world: &World) {
     let base = world.load_one(TestImage::new().random_layer(1_000).tag("base")).await;
     let from = format!("FROM {}\nCOPY file /file\n", world.reference("base"));
     let child = world.build("child", &from).await;
-    let removal = world.engine.untag(&world.reference("base")).await.unwrap();
+    let removal = world.engine.images().untag(&world.reference("base")).await.unwrap();
     assert_eq!(removal.untagged, [world.reference("base").to_string()]);
     // The containerd store says that the image is gone, which is not so.
     assert_eq!(removal.deleted.len(), usize::from(world.containerd), "{removal:?}");
@@ -61,9 +61,9 @@ pub(crate) async fn an_image_that_others_were_built_from_stays(world: &World) {
     assert_eq!((details.tags, details.digests), (vec![], vec![]));
     assert!(world.image_details(&child).await.layers.starts_with(&details.layers));
     // With the last child it goes by itself.
-    let removal = world.engine.untag(&world.reference("child")).await.unwrap();
+    let removal = world.engine.images().untag(&world.reference("child")).await.unwrap();
     assert!(removal.deleted.contains(&base.to_string()), "{removal:?}");
-    assert_eq!(world.engine.image_details(&base).await.unwrap(), None);
+    assert_eq!(world.engine.images().inspect(&base).await.unwrap(), None);
 }
 
 /// The containerd store lets it go; what was built from it stays whole.
@@ -71,13 +71,13 @@ pub(crate) async fn a_dangling_image_with_children_harms_none_of_them(world: &Wo
     let base = world.load_one(TestImage::new().random_layer(1_000).tag("base")).await;
     let from = format!("FROM {}\nCOPY file /file\n", world.reference("base"));
     let child = world.build("child", &from).await;
-    world.engine.untag(&world.reference("base")).await.unwrap();
-    match world.engine.remove_image(&base).await {
+    world.engine.images().untag(&world.reference("base")).await.unwrap();
+    match world.engine.images().remove(&base).await {
         Ok(removal) => assert!(world.containerd, "{removal:?}"),
         Err(EngineError::ImageInUse { .. }) => assert!(!world.containerd),
         Err(error) => panic!("{error:?}"),
     }
-    let history = world.engine.image_history(&child).await.unwrap().unwrap();
+    let history = world.engine.images().history(&child).await.unwrap().unwrap();
     assert_eq!(history.iter().filter(|entry| entry.size > 0).count(), 3, "{history:?}");
     let reference = world.reference("child").to_string();
     let ended = world.run_to_end("ended", &["--entrypoint", "/app", &reference, "say", "5"]);
@@ -95,7 +95,7 @@ pub(crate) async fn a_loaded_image_may_say_that_it_is_old(world: &World) {
         Some(moment) => assert!(world.containerd && moment.as_second() >= before.as_second()),
         None => assert!(!world.containerd, "a graph-driver store does not know"),
     }
-    world.engine.tag(id.clone(), &world.reference("2")).await.unwrap();
+    world.engine.images().tag(id.clone(), &world.reference("2")).await.unwrap();
     let tagged = world.image_details(&id).await.last_tagged.unwrap();
     assert!(tagged.as_second() >= before.as_second(), "{tagged}");
 }
@@ -107,11 +107,11 @@ pub(crate) async fn a_container_run_by_digest_keeps_its_image(world: &World) {
     let by = details.digests.first().map_or_else(|| image.to_string(), ToString::to_string);
     let container = world.create("pinned", &[&by]);
     assert_eq!(world.details(&container).await.image, by);
-    let listed = world.engine.containers(Some(&world.label())).await.unwrap();
+    let listed = world.engine.containers().list(Some(&world.label())).await.unwrap();
     assert_eq!(listed[0].image_id.as_ref(), Some(&image));
 
-    world.engine.untag(&world.reference("1")).await.unwrap();
-    let error = world.engine.untag(&world.reference("2")).await.unwrap_err();
+    world.engine.images().untag(&world.reference("1")).await.unwrap();
+    let error = world.engine.images().untag(&world.reference("2")).await.unwrap_err();
     assert!(matches!(error, EngineError::ImageInUse { .. }), "{error:?}");
     assert_eq!(world.image_details(&image).await.tags, [world.reference("2")]);
 }

@@ -1,13 +1,14 @@
 use std::time::Duration;
 
 use local_docker::{
-    ContainerDetails, ContainerId, ContainerRemoval, ContainerState, EngineError, Health, Removed,
+    ContainerDetails, ContainerId, ContainerRemoveOptions, ContainerState, EngineError, Health,
+    RemoveOutcome,
 };
 use serde_json::json;
 
 use crate::support::{TestImage, World};
 
-const FORCED: ContainerRemoval = ContainerRemoval { force: true, volumes: true };
+const FORCED: ContainerRemoveOptions = ContainerRemoveOptions { force: true, volumes: true };
 
 pub(crate) async fn containers_in_every_state_are_listed(world: &World) {
     let image = world.load_one(TestImage::new().tag("1")).await;
@@ -21,7 +22,7 @@ pub(crate) async fn containers_in_every_state_are_listed(world: &World) {
     world.docker(&["pause", &world.name("frozen")]);
     world.run_to_end("ended", &[&reference, "say", "3"]);
 
-    let mut listed = world.engine.containers(Some(&world.label())).await.unwrap();
+    let mut listed = world.engine.containers().list(Some(&world.label())).await.unwrap();
     listed.sort_by_key(|container| container.name.clone());
     let [ended, frozen, made, running] = listed.as_slice() else { panic!("{listed:?}") };
     assert_eq!(ended.state, ContainerState::Exited);
@@ -120,9 +121,12 @@ pub(crate) async fn those_that_are_gone_are_left_out(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let reference = world.reference("1").to_string();
     let ids = ["a", "b", "c"].map(|what| world.create(what, &[&reference]));
-    assert_eq!(world.engine.remove_container(&ids[1], FORCED).await.unwrap(), Removed::Removed);
-    assert_eq!(world.engine.container_details(&ids[1]).await.unwrap(), None);
-    let told = world.engine.details_of(&ids).await.unwrap();
+    assert_eq!(
+        world.engine.containers().remove(&ids[1], FORCED).await.unwrap(),
+        RemoveOutcome::Removed
+    );
+    assert_eq!(world.engine.containers().inspect(&ids[1]).await.unwrap(), None);
+    let told = world.engine.containers().inspect_all(&ids).await.unwrap();
     let told: Vec<_> = told.into_iter().map(|details| details.name).collect();
     assert_eq!(told, [world.name("a"), world.name("c")]);
 }
@@ -130,11 +134,11 @@ pub(crate) async fn those_that_are_gone_are_left_out(world: &World) {
 pub(crate) async fn a_stopped_container_is_started_again(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let id = world.create("made", &[&world.reference("1").to_string()]);
-    world.engine.start_container(&id).await.unwrap();
+    world.engine.containers().start(&id).await.unwrap();
     assert_eq!(world.details(&id).await.state, ContainerState::Running);
-    world.engine.start_container(&id).await.unwrap();
-    world.engine.remove_container(&id, FORCED).await.unwrap();
-    let error = world.engine.start_container(&id).await.unwrap_err();
+    world.engine.containers().start(&id).await.unwrap();
+    world.engine.containers().remove(&id, FORCED).await.unwrap();
+    let error = world.engine.containers().start(&id).await.unwrap_err();
     assert!(matches!(error, EngineError::ContainerNotFound { .. }), "{error:?}");
 }
 
@@ -142,7 +146,7 @@ pub(crate) async fn a_container_that_cannot_start_says_why(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let reference = world.reference("1").to_string();
     let id = world.create("broken", &["--entrypoint", "/missing", &reference]);
-    let error = world.engine.start_container(&id).await.unwrap_err();
+    let error = world.engine.containers().start(&id).await.unwrap_err();
     // The engine answers 404 here, too.
     assert!(matches!(error, EngineError::Refused { .. }), "{error:?}");
     assert!(error.to_string().contains("/missing"), "{error}");
@@ -151,14 +155,18 @@ pub(crate) async fn a_container_that_cannot_start_says_why(world: &World) {
 pub(crate) async fn a_running_container_is_removed_only_by_force(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let id = world.run("running", &[&world.reference("1").to_string()]);
-    let unforced = world.engine.remove_container(&id, ContainerRemoval::default()).await.unwrap();
+    let unforced =
+        world.engine.containers().remove(&id, ContainerRemoveOptions::default()).await.unwrap();
     assert!(
-        matches!(&unforced, Removed::InUse(message) if message.contains("running")),
+        matches!(&unforced, RemoveOutcome::InUse(message) if message.contains("running")),
         "{unforced:?}"
     );
     assert_eq!(world.details(&id).await.state, ContainerState::Running);
-    assert_eq!(world.engine.remove_container(&id, FORCED).await.unwrap(), Removed::Removed);
-    assert_eq!(world.engine.remove_container(&id, FORCED).await.unwrap(), Removed::Gone);
+    assert_eq!(
+        world.engine.containers().remove(&id, FORCED).await.unwrap(),
+        RemoveOutcome::Removed
+    );
+    assert_eq!(world.engine.containers().remove(&id, FORCED).await.unwrap(), RemoveOutcome::Gone);
 }
 
 pub(crate) async fn anonymous_volumes_go_only_when_asked_for(world: &World) {
@@ -171,14 +179,20 @@ pub(crate) async fn anonymous_volumes_go_only_when_asked_for(world: &World) {
         let mounts = world.details(&id).await.mounts;
         let anonymous = mounts.iter().find(|mount| mount.target == "/anonymous").unwrap();
         let anonymous = anonymous.name.clone().unwrap();
-        let options = ContainerRemoval { force: false, volumes };
-        assert_eq!(world.engine.remove_container(&id, options).await.unwrap(), Removed::Removed);
-        let left: Vec<_> = world.engine.volumes(None).await.unwrap();
+        let options = ContainerRemoveOptions { force: false, volumes };
+        assert_eq!(
+            world.engine.containers().remove(&id, options).await.unwrap(),
+            RemoveOutcome::Removed
+        );
+        let left: Vec<_> = world.engine.volumes().list(None).await.unwrap();
         let is_there = |name: &str| left.iter().any(|volume| volume.name == name);
         assert_eq!(is_there(&anonymous), !volumes);
         assert!(is_there(&world.name("named")), "a named volume is never removed with a container");
         if !volumes {
-            assert_eq!(world.engine.remove_volume(&anonymous).await.unwrap(), Removed::Removed);
+            assert_eq!(
+                world.engine.volumes().remove(&anonymous).await.unwrap(),
+                RemoveOutcome::Removed
+            );
         }
     }
 }
@@ -186,10 +200,10 @@ pub(crate) async fn anonymous_volumes_go_only_when_asked_for(world: &World) {
 pub(crate) async fn two_removals_at_once_both_succeed(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let id = world.run("running", &[&world.reference("1").to_string()]);
-    let remove = || world.engine.remove_container(&id, FORCED);
+    let remove = || world.engine.containers().remove(&id, FORCED);
     let (one, other, third) = tokio::join!(remove(), remove(), remove());
     for outcome in [one.unwrap(), other.unwrap(), third.unwrap()] {
-        assert!(matches!(outcome, Removed::Removed | Removed::Gone), "{outcome:?}");
+        assert!(matches!(outcome, RemoveOutcome::Removed | RemoveOutcome::Gone), "{outcome:?}");
     }
-    assert_eq!(world.engine.container_details(&id).await.unwrap(), None);
+    assert_eq!(world.engine.containers().inspect(&id).await.unwrap(), None);
 }

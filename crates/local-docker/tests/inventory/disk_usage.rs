@@ -14,7 +14,7 @@ async fn layers(world: &World) -> u64 {
 
 /// Bytes of the layers of an image, the bottom one first.
 async fn sizes(world: &World, id: &ImageId) -> Vec<u64> {
-    let history = world.engine.image_history(id).await.unwrap().unwrap();
+    let history = world.engine.images().history(id).await.unwrap().unwrap();
     let layers = history.iter().filter(|entry| entry.created_by.starts_with("layer "));
     layers.rev().map(|entry| entry.size).collect()
 }
@@ -22,7 +22,7 @@ async fn sizes(world: &World, id: &ImageId) -> Vec<u64> {
 /// By how much the engine counts less after a tag went.
 async fn less_after(world: &World, reference: &Reference) -> u64 {
     let before = layers(world).await;
-    world.engine.untag(reference).await.unwrap();
+    world.engine.images().untag(reference).await.unwrap();
     before.wrapping_sub(layers(world).await)
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn a_containers_own_layers_are_counted_with_the_images(world: &
     let container = world.create("made", &[&world.reference("1").to_string()]);
     let during = world.engine.disk_usage().await.unwrap();
     assert!(during.containers > before.containers && during.layers > before.layers, "{during:?}");
-    world.engine.remove_container(&container, Default::default()).await.unwrap();
+    world.engine.containers().remove(&container, Default::default()).await.unwrap();
     assert_eq!(world.engine.disk_usage().await.unwrap(), before);
 }
 
@@ -96,7 +96,7 @@ pub(crate) async fn the_layers_of_a_built_image_stay_in_the_cache(world: &World)
     };
     let before = mine().await;
     let shared = before.iter().find(|record| record.shared).expect("the image has this layer");
-    world.engine.untag(&reference).await.unwrap();
+    world.engine.images().untag(&reference).await.unwrap();
     let after = mine().await;
     for record in &after {
         buildx(
@@ -113,8 +113,8 @@ pub(crate) async fn the_built_image_and_the_cache_have_layers_of_their_own(world
     let host = world.engine.endpoint().address.to_string();
     let reference = world.reference("1");
     build(&host, &reference, 500_000);
-    let image = world.engine.image(reference.clone()).await.unwrap().id;
-    let history = world.engine.image_history(&image).await.unwrap().unwrap();
+    let image = world.engine.images().get(reference.clone()).await.unwrap().id;
+    let history = world.engine.images().history(&image).await.unwrap().unwrap();
     let size: u64 = history.iter().map(|entry| entry.size).sum();
     let before = world.engine.disk_usage().await.unwrap();
     assert!(of_images(&before).next().is_some(), "{before:?}");

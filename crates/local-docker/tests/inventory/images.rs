@@ -1,10 +1,10 @@
 use image_ref::{ImageId, Reference};
-use local_docker::{EngineError, ListedImage};
+use local_docker::{EngineError, ImageSummary};
 
 use crate::support::{Registry, TestImage, World};
 
-async fn listed(world: &World, id: &ImageId) -> Option<ListedImage> {
-    let images = world.engine.all_images().await.unwrap();
+async fn listed(world: &World, id: &ImageId) -> Option<ImageSummary> {
+    let images = world.engine.images().list_all().await.unwrap();
     images.into_iter().find(|image| image.id == *id)
 }
 
@@ -16,7 +16,7 @@ pub(crate) async fn an_inspection_tells_layers_and_times(world: &World) {
     assert_eq!((&details.id, details.layers), (&id, layers));
     assert_eq!(details.tags, [world.reference("1"), world.reference("2")]);
     assert_eq!(details.created, "2026-01-02T03:04:05Z".parse().ok());
-    assert_eq!(details.platform, Some(world.engine.description().await.unwrap().platform));
+    assert_eq!(details.platform, Some(world.engine.info().await.unwrap().platform));
     assert_eq!(details.labels["org.tidegate.test"], world.id);
     let listed = listed(world, &id).await.unwrap();
     assert_eq!((listed.tags, listed.created), (details.tags, details.created));
@@ -28,7 +28,7 @@ pub(crate) async fn an_inspection_tells_layers_and_times(world: &World) {
 
 pub(crate) async fn history_tells_the_bytes_of_each_layer(world: &World) {
     let id = world.load_one(TestImage::new().random_layer(50_000).empty_layer().tag("1")).await;
-    let history = world.engine.image_history(&id).await.unwrap().unwrap();
+    let history = world.engine.images().history(&id).await.unwrap().unwrap();
     let steps: Vec<_> = history.iter().map(|entry| entry.created_by.as_str()).collect();
     assert_eq!(steps, ["no layer", "layer 2", "layer 1", "layer 0"]);
     let [none, empty, data, program] = history.as_slice() else { panic!("{history:?}") };
@@ -43,7 +43,7 @@ pub(crate) async fn history_tells_the_bytes_of_each_layer(world: &World) {
 
 pub(crate) async fn the_intermediate_images_of_a_build_are_listed(world: &World) {
     let id = world.build("1", "FROM scratch\nCOPY file /a\nLABEL b=c\nCMD [\"/a\"]\n").await;
-    let all = world.engine.all_images().await.unwrap();
+    let all = world.engine.images().list_all().await.unwrap();
     let mut chain = vec![all.iter().find(|image| image.id == id).unwrap()];
     while let Some(parent) = &chain[chain.len() - 1].parent {
         chain.push(all.iter().find(|image| image.id == *parent).expect("its parent is listed"));
@@ -52,7 +52,7 @@ pub(crate) async fn the_intermediate_images_of_a_build_are_listed(world: &World)
     assert_eq!(chain.len(), 4, "{chain:?}");
     assert!(chain[1..].iter().all(|image| image.tags.is_empty()));
     assert_eq!(world.image_details(&id).await.parent, chain[0].parent);
-    let plain = world.engine.images(Some(&world.label())).await.unwrap();
+    let plain = world.engine.images().list(Some(&world.label())).await.unwrap();
     assert_eq!(plain.len(), 1, "intermediate images are not listed there");
 }
 
@@ -62,11 +62,11 @@ pub(crate) async fn details_of_many_images_come_in_order_without_those_that_are_
     let tags = ["1", "2", "3"];
     let images = tags.map(|tag| TestImage::new().random_layer(1_000).tag(tag));
     let ids = world.load(&images).await;
-    world.engine.untag(&world.reference("2")).await.unwrap();
-    assert_eq!(world.engine.image_details(&ids[1]).await.unwrap(), None);
-    assert_eq!(world.engine.image_history(&ids[1]).await.unwrap(), None);
+    world.engine.images().untag(&world.reference("2")).await.unwrap();
+    assert_eq!(world.engine.images().inspect(&ids[1]).await.unwrap(), None);
+    assert_eq!(world.engine.images().history(&ids[1]).await.unwrap(), None);
     assert_eq!(listed(world, &ids[1]).await, None);
-    let told = world.engine.details_of_images(&ids).await.unwrap();
+    let told = world.engine.images().inspect_all(&ids).await.unwrap();
     let told: Vec<_> = told.into_iter().map(|details| details.id).collect();
     assert_eq!(told, [ids[0].clone(), ids[2].clone()]);
 }
@@ -85,18 +85,18 @@ async fn two_dangling(world: &World) -> [ImageId; 2] {
 
 pub(crate) async fn a_dangling_image_is_removed_and_no_other_one(world: &World) {
     let [first, second] = two_dangling(world).await;
-    let removal = world.engine.remove_image(&first).await.unwrap();
+    let removal = world.engine.images().remove(&first).await.unwrap();
     assert!(removal.deleted.contains(&first.to_string()), "{removal:?}");
     assert_eq!(listed(world, &first).await, None);
     assert!(listed(world, &second).await.is_some(), "nothing is pruned");
-    let error = world.engine.remove_image(&first).await.unwrap_err();
+    let error = world.engine.images().remove(&first).await.unwrap_err();
     assert!(matches!(error, EngineError::ImageNotFound { .. }), "{error:?}");
 }
 
 pub(crate) async fn an_image_that_got_a_tag_meanwhile_stays(world: &World) {
     let [first, _] = two_dangling(world).await;
-    world.engine.tag(first.clone(), &world.reference("again")).await.unwrap();
-    let error = world.engine.remove_image(&first).await.unwrap_err();
+    world.engine.images().tag(first.clone(), &world.reference("again")).await.unwrap();
+    let error = world.engine.images().remove(&first).await.unwrap_err();
     assert!(matches!(error, EngineError::ImageInUse { .. }), "{error:?}");
     assert!(error.to_string().contains(":again"), "{error}");
     assert_eq!(listed(world, &first).await.unwrap().tags, [world.reference("again")]);
@@ -108,18 +108,18 @@ pub(crate) async fn an_image_with_digests_of_two_repositories_is_removed(world: 
     let registry = Registry::start().await;
     for repository in ["one", "two"] {
         let tag: Reference = format!("{}/{repository}:1", registry.address).parse().unwrap();
-        world.engine.tag(image.clone(), &tag).await.unwrap();
+        world.engine.images().tag(image.clone(), &tag).await.unwrap();
         let printed = world.docker(&["push", &tag.to_string()]);
         let digest = printed.rsplit("digest: ").next().and_then(|rest| rest.split(' ').next());
         let name = format!("{}/{repository}@{}", registry.address, digest.unwrap());
         // With the last tag of a repository its digests would go, too.
-        world.engine.untag(&tag).await.unwrap();
+        world.engine.images().untag(&tag).await.unwrap();
         world.docker(&["pull", "--quiet", &name]);
     }
-    world.engine.untag(&world.reference("1")).await.unwrap();
+    world.engine.images().untag(&world.reference("1")).await.unwrap();
     let details = world.image_details(&image).await;
     assert_eq!((details.tags.len(), details.digests.len()), (0, 2), "{:?}", details.digests);
-    let removal = world.engine.remove_image(&image).await.unwrap();
+    let removal = world.engine.images().remove(&image).await.unwrap();
     assert!(removal.deleted.contains(&image.to_string()), "{removal:?}");
     assert_eq!(listed(world, &image).await, None);
 }

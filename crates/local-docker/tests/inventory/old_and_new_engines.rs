@@ -2,7 +2,8 @@
 
 use image_ref::ImageId;
 use local_docker::{
-    ContainerId, ContainerRemoval, EndpointChoice, Engine, EngineError, ListedImage, Removed,
+    ContainerId, ContainerRemoveOptions, EndpointChoice, Engine, EngineError, ImageSummary,
+    RemoveOutcome,
 };
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -68,8 +69,8 @@ async fn a_removal_under_way_is_waited_for() {
     first(&server, "DELETE", &at, 2, refusal(409, &under_way)).await;
     answer(&server, "DELETE", &at, refusal(404, "No such container: x")).await;
     let id: ContainerId = CONTAINER.parse().unwrap();
-    let removed = engine.remove_container(&id, ContainerRemoval::default()).await.unwrap();
-    assert_eq!(removed, Removed::Removed);
+    let removed = engine.containers().remove(&id, ContainerRemoveOptions::default()).await.unwrap();
+    assert_eq!(removed, RemoveOutcome::Removed);
 }
 
 #[tokio::test]
@@ -80,8 +81,8 @@ async fn an_image_that_was_not_unpacked_has_no_history_and_is_not_gone() {
     let part = "content digest sha256:c5ad: not found";
     answer(&server, "GET", &format!("/v1.45/images/{IMAGE}/json"), refusal(404, part)).await;
     let id: ImageId = IMAGE.parse().unwrap();
-    assert_eq!(engine.image_history(&id).await.unwrap(), Some(vec![]));
-    let error = engine.image_details(&id).await.unwrap_err();
+    assert_eq!(engine.images().history(&id).await.unwrap(), Some(vec![]));
+    let error = engine.images().inspect(&id).await.unwrap_err();
     assert!(matches!(error, EngineError::Refused { .. }), "{error:?}");
 }
 
@@ -104,8 +105,8 @@ async fn a_strange_image_does_not_hide_the_others() {
     ]);
     let list = ResponseTemplate::new(200).set_body_json(list);
     answer(&server, "GET", "/v1.43/images/json", list).await;
-    let images = engine.all_images().await.unwrap();
-    let [ListedImage { tags, size: 0, .. }] = images.as_slice() else { panic!("{images:?}") };
+    let images = engine.images().list_all().await.unwrap();
+    let [ImageSummary { tags, size: 0, .. }] = images.as_slice() else { panic!("{images:?}") };
     assert_eq!(*tags, ["b:2".parse().unwrap()]);
 }
 
@@ -115,9 +116,9 @@ async fn a_list_that_is_none_is_an_error_and_never_an_empty_one() {
     let text = ResponseTemplate::new(200).set_body_string("<html>hello</html>");
     answer(&server, "GET", "/v1.44/containers/json", text).await;
     answer(&server, "GET", "/v1.44/images/json", refusal(500, "database is locked")).await;
-    let error = engine.containers(None).await.unwrap_err();
+    let error = engine.containers().list(None).await.unwrap_err();
     assert!(matches!(error, EngineError::InvalidResponse { .. }), "{error:?}");
-    let error = engine.all_images().await.unwrap_err();
+    let error = engine.images().list_all().await.unwrap_err();
     assert!(error.to_string().contains("list images: database is locked"), "{error}");
 }
 
@@ -128,9 +129,9 @@ async fn a_swarm_that_does_not_answer_is_not_an_absent_one() {
     first(&server, "GET", "/v1.47/services", 1, refusal(503, locked)).await;
     let none = "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state.";
     answer(&server, "GET", "/v1.47/services", refusal(503, none)).await;
-    let error = engine.swarm_services().await.unwrap_err();
+    let error = engine.swarm().services().await.unwrap_err();
     assert!(matches!(error, EngineError::Refused { status: Some(503), .. }), "{error:?}");
-    assert_eq!(engine.swarm_services().await.unwrap(), []);
+    assert_eq!(engine.swarm().services().await.unwrap(), []);
 }
 
 /// Greets, and breaks off in the middle of every other answer.
@@ -156,6 +157,6 @@ async fn half_an_answer_is_no_answer() {
     let host = Some(breaking_off().await);
     let choice = EndpointChoice { host, ..EndpointChoice::default() };
     let engine = Engine::connect(&choice).await.unwrap();
-    let error = engine.containers(None).await.unwrap_err();
+    let error = engine.containers().list(None).await.unwrap_err();
     assert!(matches!(error, EngineError::EngineGone { .. }), "{error:?}");
 }

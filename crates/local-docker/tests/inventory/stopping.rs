@@ -1,6 +1,8 @@
 use std::time::{Duration, Instant};
 
-use local_docker::{ContainerId, ContainerRemoval, ContainerState, Removed, Stopped};
+use local_docker::{
+    ContainerId, ContainerRemoveOptions, ContainerState, RemoveOutcome, StopOutcome,
+};
 use serde_json::json;
 
 use crate::support::{TestImage, World};
@@ -8,9 +10,9 @@ use crate::support::{TestImage, World};
 /// What a killed program ends with.
 const KILLED: Option<i64> = Some(137);
 
-async fn stop(world: &World, id: &ContainerId, grace: Option<Duration>) -> (Stopped, Duration) {
+async fn stop(world: &World, id: &ContainerId, grace: Option<Duration>) -> (StopOutcome, Duration) {
     let begin = Instant::now();
-    let stopped = world.engine.stop_container(id, grace).await.unwrap();
+    let stopped = world.engine.containers().stop(id, grace).await.unwrap();
     (stopped, begin.elapsed())
 }
 
@@ -19,7 +21,7 @@ pub(crate) async fn a_container_ends_by_its_own_signal(world: &World) {
     world.load_one(image).await;
     let id = world.run("own", &["--stop-timeout", "60", &world.reference("1").to_string(), "usr1"]);
     let (stopped, took) = stop(world, &id, None).await;
-    assert_eq!(stopped, Stopped::Stopped);
+    assert_eq!(stopped, StopOutcome::Stopped);
     assert!(took < Duration::from_secs(30), "{took:?}");
     let details = world.details(&id).await;
     assert_eq!((details.state, details.exit_code), (ContainerState::Exited, Some(42)));
@@ -29,7 +31,7 @@ pub(crate) async fn its_own_grace_period_is_kept(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let id = world.run("stubborn", &["--stop-timeout", "1", &world.reference("1").to_string()]);
     let (stopped, took) = stop(world, &id, None).await;
-    assert_eq!(stopped, Stopped::Stopped);
+    assert_eq!(stopped, StopOutcome::Stopped);
     // The engine's own period is 10 s.
     assert!((Duration::from_secs(1)..Duration::from_secs(9)).contains(&took), "{took:?}");
     assert_eq!(world.details(&id).await.exit_code, KILLED);
@@ -40,7 +42,7 @@ pub(crate) async fn another_grace_period_can_be_stated(world: &World) {
     let reference = world.reference("1").to_string();
     let stubborn = world.run("stubborn", &["--stop-timeout", "600", &reference]);
     let (stopped, took) = stop(world, &stubborn, Some(Duration::ZERO)).await;
-    assert_eq!(stopped, Stopped::Stopped);
+    assert_eq!(stopped, StopOutcome::Stopped);
     assert!(took < Duration::from_secs(30), "{took:?}");
     assert_eq!(world.details(&stubborn).await.exit_code, KILLED);
     let polite = world.run("polite", &["--stop-timeout", "0", &reference, "polite"]);
@@ -53,7 +55,7 @@ pub(crate) async fn a_frozen_container_is_stopped(world: &World) {
     let id = world.run("frozen", &["--stop-timeout", "1", &world.reference("1").to_string()]);
     world.docker(&["pause", id.as_str()]);
     let (stopped, _) = stop(world, &id, None).await;
-    assert_eq!(stopped, Stopped::Stopped);
+    assert_eq!(stopped, StopOutcome::Stopped);
     assert_eq!(world.details(&id).await.state, ContainerState::Exited);
 }
 
@@ -63,18 +65,19 @@ pub(crate) async fn one_that_does_not_run_and_one_that_is_gone_are_told(world: &
     let made = world.create("made", &[&reference]);
     let ended = world.run_to_end("ended", &[&reference, "say", "0"]);
     for id in [&made, &ended] {
-        assert_eq!(stop(world, id, None).await.0, Stopped::WasNotRunning);
-        let removed = world.engine.remove_container(id, ContainerRemoval::default()).await;
-        assert_eq!(removed.unwrap(), Removed::Removed);
-        assert_eq!(stop(world, id, None).await.0, Stopped::Gone);
+        assert_eq!(stop(world, id, None).await.0, StopOutcome::NotRunning);
+        let removed = world.engine.containers().remove(id, ContainerRemoveOptions::default()).await;
+        assert_eq!(removed.unwrap(), RemoveOutcome::Removed);
+        assert_eq!(stop(world, id, None).await.0, StopOutcome::Gone);
     }
 }
 
 pub(crate) async fn a_container_that_removes_itself_is_gone_after_its_stop(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let id = world.run("passing", &["--rm", &world.reference("1").to_string(), "polite"]);
-    assert_eq!(stop(world, &id, None).await.0, Stopped::Stopped);
-    let removed = world.engine.remove_container(&id, ContainerRemoval::default()).await.unwrap();
-    assert!(matches!(removed, Removed::Removed | Removed::Gone), "{removed:?}");
-    assert_eq!(world.engine.container_details(&id).await.unwrap(), None);
+    assert_eq!(stop(world, &id, None).await.0, StopOutcome::Stopped);
+    let removed =
+        world.engine.containers().remove(&id, ContainerRemoveOptions::default()).await.unwrap();
+    assert!(matches!(removed, RemoveOutcome::Removed | RemoveOutcome::Gone), "{removed:?}");
+    assert_eq!(world.engine.containers().inspect(&id).await.unwrap(), None);
 }

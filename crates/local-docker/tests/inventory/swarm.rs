@@ -4,11 +4,11 @@ use crate::support::World;
 
 /// Only on an engine of our own: a Swarm changes the whole engine.
 pub(crate) async fn services_are_told_with_the_image_to_go_back_to(world: &World) {
-    assert_eq!(world.engine.swarm_services().await.unwrap(), [], "it manages no Swarm");
+    assert_eq!(world.engine.swarm().services().await.unwrap(), [], "it manages no Swarm");
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let listen = format!("127.0.0.1:{port}");
     world.docker(&["swarm", "init", "--advertise-addr", "127.0.0.1", "--listen-addr", &listen]);
-    assert_eq!(world.engine.swarm_services().await.unwrap(), []);
+    assert_eq!(world.engine.swarm().services().await.unwrap(), []);
     // A registry that is not there is not asked.
     let quiet = ["--quiet", "--detach", "--no-resolve-image"];
     let create = ["service", "create", "--name", "web", "--replicas", "0"];
@@ -16,7 +16,7 @@ pub(crate) async fn services_are_told_with_the_image_to_go_back_to(world: &World
     world.docker(
         &[&["service", "update"][..], &quiet, &["--image", "127.0.0.1:1/web:2", "web"]].concat(),
     );
-    let told = world.engine.swarm_services().await.unwrap();
+    let told = world.engine.swarm().services().await.unwrap();
     world.docker(&["swarm", "leave", "--force"]);
     let expected = SwarmService {
         name: "web".to_owned(),

@@ -19,12 +19,12 @@ pub(super) use layout_result::read_result;
 
 use self::progress::Progress;
 use super::{BuildEvents, Buildx, failure, tools::command};
-use crate::{Engine, EngineError};
+use crate::{EngineError, client::Connection};
 
 /// Runs one `build` to its end, telling what it prints.
 pub(super) async fn run(
     buildx: &Buildx,
-    engine: &Engine,
+    connection: &Connection,
     arguments: Vec<OsString>,
     platforms: &[Platform],
     events: BuildEvents<'_>,
@@ -35,12 +35,12 @@ pub(super) async fn run(
         let event = progress.lock().unwrap_or_else(PoisonError::into_inner).read(line);
         event.into_iter().for_each(events);
     };
-    let ran = command(&buildx.argv, engine.endpoint()).args(arguments).stream(on_line).await;
+    let ran = command(&buildx.argv, connection.endpoint()).args(arguments).stream(on_line).await;
     let progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
     match ran {
         Ok(_) => Ok(()),
         Err(ProcessError::Failed { code: Some(_), .. }) => {
-            Err(explain(engine, &progress, platforms).await)
+            Err(explain(connection, &progress, platforms).await)
         }
         Err(error) => Err(error.into()),
     }
@@ -48,8 +48,12 @@ pub(super) async fn run(
 
 /// Its words for an engine that went away differ from time to time; asking the
 /// engine does not.
-async fn explain(engine: &Engine, progress: &Progress, platforms: &[Platform]) -> EngineError {
-    if engine.ping().await.is_err() {
+async fn explain(
+    connection: &Connection,
+    progress: &Progress,
+    platforms: &[Platform],
+) -> EngineError {
+    if connection.ping().await.is_err() {
         let source = progress.reason().into();
         return EngineError::EngineGone { doing: "build an image".to_owned(), source };
     }

@@ -22,13 +22,14 @@ use super::{
     failure::meaning,
 };
 use crate::{
-    Engine, EngineError,
+    EngineError,
     byte_channel::{ChannelWriter, from_blocking},
+    client::Connection,
 };
 
 /// One platform's build.
 pub(super) struct ClassicBuild<'a> {
-    pub(super) engine: &'a Engine,
+    pub(super) connection: &'a Connection,
     pub(super) request: &'a BuildRequest,
     pub(super) platform: &'a Platform,
     /// The engine's own.
@@ -40,7 +41,7 @@ pub(super) struct ClassicBuild<'a> {
 impl ClassicBuild<'_> {
     /// Builds the image and gives it its name.
     pub(super) async fn run(&self) -> Result<(), EngineError> {
-        let seed = Seed::plant(self.engine, self.foreign()).await?;
+        let seed = Seed::plant(self.connection, self.foreign()).await?;
         let built = self.build(seed.as_ref().map(Seed::name)).await;
         if let Some(seed) = seed {
             seed.pull_out().await;
@@ -56,7 +57,7 @@ impl ClassicBuild<'_> {
         let context = Context::plan(self.request, plan.replacement.clone())?;
         let (writer, parts) = from_blocking();
         let sending = spawn_blocking(move || send(&context, writer));
-        let client = self.engine.patient_client();
+        let client = self.connection.patient_client();
         let options = self.options(&plan);
         let answers = client.build_image(options, None, Some(body_try_stream(parts)));
         let built = self.follow(answers, Progress::new(seed)).await;
@@ -82,7 +83,7 @@ impl ClassicBuild<'_> {
     }
 
     fn explain(&self, error: bollard::errors::Error, progress: &Progress) -> EngineError {
-        match self.engine.failed("build an image")(error) {
+        match self.connection.error_while("build an image")(error) {
             EngineError::Refused { message, .. } => {
                 meaning(&message, &progress.tail(), std::slice::from_ref(self.platform))
             }

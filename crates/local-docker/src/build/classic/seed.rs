@@ -12,20 +12,22 @@ use image_ref::{Platform, Reference};
 use tar::{Builder, Header};
 
 use crate::{
-    Engine, EngineError,
-    clean_up::{CleanUp, make},
+    EngineError,
+    cleanup::{Cleanup, create_with_cleanup},
+    client::Connection,
+    images::Images,
 };
 
 /// An empty image that has a name in the engine while one build needs it.
 pub(super) struct Seed {
     name: String,
-    removal: CleanUp,
+    removal: Cleanup,
 }
 
 impl Seed {
     /// Loads the seed for a foreign platform; none is needed for the engine's own.
     pub(super) async fn plant(
-        engine: &Engine,
+        connection: &Connection,
         foreign: Option<&Platform>,
     ) -> Result<Option<Self>, EngineError> {
         let Some(platform) = foreign else { return Ok(None) };
@@ -35,9 +37,10 @@ impl Seed {
         })?;
         let archive = archive(&name, platform)
             .map_err(|error| EngineError::Archive { reason: error.to_string() })?;
-        let loader = engine.clone();
-        let making = async move { loader.load(Cursor::new(archive)).await };
-        let (loaded, removal) = make(making, remove(engine.clone(), reference)).await;
+        let loader = connection.clone();
+        let load = async move { Images::new(&loader).load(Cursor::new(archive)).await };
+        let remove = remove(connection.clone(), reference);
+        let (loaded, removal) = create_with_cleanup(load, remove).await;
         loaded.ok_or_else(|| EngineError::NoAnswer { doing: "load an image".to_owned() })??;
         Ok(Some(Self { name, removal }))
     }
@@ -47,15 +50,15 @@ impl Seed {
     }
 
     pub(super) async fn pull_out(self) {
-        self.removal.now().await;
+        self.removal.run().await;
     }
 }
 
 /// Only the name goes: what was built keeps the empty image as its parent for
 /// as long as it lives itself.
-async fn remove(engine: Engine, name: Reference) {
+async fn remove(connection: Connection, name: Reference) {
     // A build that is done is not undone by a name that stays.
-    let _ = engine.untag(&name).await;
+    let _ = Images::new(&connection).untag(&name).await;
 }
 
 /// The tag is of one build alone, so that two at once do not meet; the image

@@ -33,7 +33,7 @@ impl World {
         let choice =
             EndpointChoice { host: host.clone(), environment, ..EndpointChoice::default() };
         let engine = Engine::connect(&choice).await.expect("a Docker Engine must run");
-        let containerd = engine.description().await.unwrap().store.is_containerd();
+        let containerd = engine.info().await.unwrap().store.is_containerd();
         Self { engine, id: unique(), containerd, host }
     }
 
@@ -71,10 +71,10 @@ impl World {
     pub(crate) async fn load(&self, images: &[TestImage]) -> Vec<ImageId> {
         let repository = format!("tidegate-test/{}", self.id);
         let archive = archive(images, &repository, &self.id);
-        self.engine.load(Cursor::new(archive)).await.unwrap();
+        self.engine.images().load(Cursor::new(archive)).await.unwrap();
         let mut ids = Vec::new();
         for image in images {
-            ids.push(self.engine.image(self.reference(&image.tags[0])).await.unwrap().id);
+            ids.push(self.engine.images().get(self.reference(&image.tags[0])).await.unwrap().id);
         }
         ids
     }
@@ -116,11 +116,11 @@ impl World {
     }
 
     pub(crate) async fn details(&self, id: &ContainerId) -> ContainerDetails {
-        self.engine.container_details(id).await.unwrap().expect("the container is gone")
+        self.engine.containers().inspect(id).await.unwrap().expect("the container is gone")
     }
 
     pub(crate) async fn image_details(&self, id: &ImageId) -> ImageDetails {
-        self.engine.image_details(id).await.unwrap().expect("the image is gone")
+        self.engine.images().inspect(id).await.unwrap().expect("the image is gone")
     }
 
     /// Builds with the classic builder; the image with its tag.
@@ -133,7 +133,7 @@ impl World {
         std::fs::write(folder.path().join("file"), self.id.as_bytes()).unwrap();
         let reference = self.reference(tag).to_string();
         self.docker(&["build", "--quiet", "--tag", &reference, folder.path().to_str().unwrap()]);
-        self.engine.image(self.reference(tag)).await.unwrap().id
+        self.engine.images().get(self.reference(tag)).await.unwrap().id
     }
 
     fn clean(&self, list: &[&str], remove: &[&str]) -> bool {

@@ -3,32 +3,30 @@ use std::collections::BTreeMap;
 use image_ref::ImageId;
 use serde::Deserialize;
 
-use super::{ContainerId, ContainerState, Mount, mount::MountAnswer};
-use crate::{
-    Engine, EngineError,
-    engine::{
-        filter,
-        lenient::{or_default, word},
-    },
+use super::{
+    attachments::{Mount, MountResponse, NetworkSettings},
+    id::ContainerId,
+    state::ContainerState,
 };
+use crate::client::wire::{or_default, parse_lenient};
 
-/// A container as the engine's list tells it.
+/// A container as `docker ps` lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Container {
+pub struct ContainerSummary {
     /// The engine's identifier.
     pub id: ContainerId,
     /// Its name, without the slash.
     pub name: String,
-    /// What it was made from, as the list prints it: the reference asked for,
-    /// or an ID when that reference means another image by now.
+    /// The image as the list prints it: the reference that was requested, or an
+    /// ID when that reference means another image by now.
     pub image: String,
-    /// The image it was made from.
+    /// The image it was created from.
     pub image_id: Option<ImageId>,
-    /// What it does.
+    /// Whether it runs.
     pub state: ContainerState,
     /// For people: `Up 3 hours (healthy)`.
     pub status: String,
-    /// Its labels, with those of its image.
+    /// Its labels, including those of its image.
     pub labels: BTreeMap<String, String>,
     /// Names of its networks, in alphabetical order.
     pub networks: Vec<String>,
@@ -36,24 +34,10 @@ pub struct Container {
     pub mounts: Vec<Mount>,
 }
 
-impl Engine {
-    /// Containers in every state; with `label`, those that have it (`name` or
-    /// `name=value`).
-    ///
-    /// # Errors
-    /// When the engine does not answer, or names a container in a way that
-    /// cannot be read: a container left out could not protect its image.
-    pub async fn containers(&self, label: Option<&str>) -> Result<Vec<Container>, EngineError> {
-        let path = format!("/containers/json?all=true&{}", filter(label));
-        let answer: Vec<ListAnswer> = self.get(&path, "list containers").await?;
-        Ok(answer.into_iter().map(Container::from).collect())
-    }
-}
-
-/// `GET /containers/json`.
+/// An entry of `GET /containers/json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct ListAnswer {
+pub(super) struct ContainerListEntry {
     id: ContainerId,
     #[serde(default, deserialize_with = "or_default")]
     names: Vec<String>,
@@ -68,48 +52,32 @@ struct ListAnswer {
     #[serde(default, deserialize_with = "or_default")]
     labels: BTreeMap<String, String>,
     #[serde(default, deserialize_with = "or_default")]
-    network_settings: Networks,
+    network_settings: NetworkSettings,
     #[serde(default, deserialize_with = "or_default")]
-    mounts: Vec<MountAnswer>,
+    mounts: Vec<MountResponse>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(super) struct Networks {
-    #[serde(deserialize_with = "or_default")]
-    networks: BTreeMap<String, serde::de::IgnoredAny>,
-}
-
-impl Networks {
-    pub(super) fn names(self) -> Vec<String> {
-        self.networks.into_keys().collect()
-    }
-}
-
-impl From<ListAnswer> for Container {
-    fn from(answer: ListAnswer) -> Self {
+impl From<ContainerListEntry> for ContainerSummary {
+    fn from(entry: ContainerListEntry) -> Self {
         Self {
-            name: own_name(&answer.names),
-            id: answer.id,
-            image: answer.image,
-            image_id: word(answer.image_id),
-            state: answer.state,
-            status: answer.status,
-            labels: answer.labels,
-            networks: answer.network_settings.names(),
-            mounts: answer.mounts.into_iter().map(Mount::from).collect(),
+            name: primary_name(&entry.names),
+            id: entry.id,
+            image: entry.image,
+            image_id: parse_lenient(entry.image_id),
+            state: entry.state,
+            status: entry.status,
+            labels: entry.labels,
+            networks: entry.network_settings.names(),
+            mounts: entry.mounts.into_iter().map(Mount::from).collect(),
         }
     }
 }
 
 /// `/name`; a container that others link to also has names such as `/other/alias`.
-fn own_name(names: &[String]) -> String {
-    let names = || names.iter().map(|name| name.trim_start_matches('/'));
-    names()
-        .find(|name| !name.contains('/'))
-        .or_else(|| names().next())
-        .unwrap_or_default()
-        .to_owned()
+fn primary_name(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| name.trim_start_matches('/')).collect();
+    let primary = names.iter().find(|name| !name.contains('/')).or(names.first());
+    primary.copied().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -118,9 +86,9 @@ mod tests {
 
     const ID: &str = "a4baf5d9b98296f4b3dc2efd6153e12bfd9bb76c30305b7776fc99de41dec74e";
 
-    fn container(members: &str) -> Container {
+    fn container(members: &str) -> ContainerSummary {
         let recorded = format!(r#"{{"Id":"{ID}",{members}}}"#);
-        serde_json::from_str::<ListAnswer>(&recorded).unwrap().into()
+        serde_json::from_str::<ContainerListEntry>(&recorded).unwrap().into()
     }
 
     #[test]
@@ -144,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_null_or_new_does_not_hide_a_container() {
+    fn missing_null_or_new_members_do_not_hide_a_container() {
         let expected = container(r#""State":"hatching""#);
         assert_eq!(expected.state, ContainerState::Other("hatching".to_owned()));
         let null = r#""Names":null,"Image":null,"ImageID":"","Labels":null,"Mounts":null,"NetworkSettings":null"#;
@@ -152,12 +120,15 @@ mod tests {
             container(&format!(r#"{null},"Status":null,"State":"hatching","New":[{{}}]"#)),
             expected
         );
-        assert_eq!(container(r#""Names":[]"#).state.word(), "unknown");
+        assert_eq!(container(r#""Names":[]"#).state.as_str(), "unknown");
         assert_eq!((expected.name.as_str(), expected.image_id), ("", None));
     }
 
     #[test]
     fn a_container_without_an_identifier_is_an_error() {
-        assert!(serde_json::from_str::<ListAnswer>(r#"{"Id":"web","State":"running"}"#).is_err());
+        assert!(
+            serde_json::from_str::<ContainerListEntry>(r#"{"Id":"web","State":"running"}"#)
+                .is_err()
+        );
     }
 }

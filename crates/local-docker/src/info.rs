@@ -3,8 +3,7 @@ use std::path::PathBuf;
 use bollard::models::SystemInfo;
 use image_ref::Platform;
 
-use super::Engine;
-use crate::EngineError;
+use crate::{client::Connection, error::EngineError};
 
 /// Where an engine keeps its images. The two kinds give an image different IDs
 /// and different archives.
@@ -26,9 +25,9 @@ impl ImageStore {
     }
 }
 
-/// What an engine says about itself.
+/// What an engine reports about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EngineDescription {
+pub struct EngineInfo {
     /// Host name of the machine the engine runs on.
     pub name: String,
     /// The engine's version.
@@ -41,30 +40,26 @@ pub struct EngineDescription {
     pub root_folder: PathBuf,
 }
 
-impl Engine {
-    /// Asks the engine about itself.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn description(&self) -> Result<EngineDescription, EngineError> {
-        let info = self.client().info().await;
-        Ok(describe(info.map_err(self.failed("ask the engine about itself"))?))
+impl From<SystemInfo> for EngineInfo {
+    fn from(info: SystemInfo) -> Self {
+        Self {
+            store: image_store(&info),
+            platform: engine_platform(&info),
+            name: info.name.unwrap_or_default(),
+            version: info.server_version.unwrap_or_default(),
+            root_folder: info.docker_root_dir.unwrap_or_default().into(),
+        }
     }
 }
 
-fn describe(info: SystemInfo) -> EngineDescription {
-    EngineDescription {
-        store: store(&info),
-        platform: platform(&info),
-        name: info.name.unwrap_or_default(),
-        version: info.server_version.unwrap_or_default(),
-        root_folder: info.docker_root_dir.unwrap_or_default().into(),
-    }
+pub(crate) async fn engine_info(connection: &Connection) -> Result<EngineInfo, EngineError> {
+    let info = connection.client().info().await;
+    Ok(info.map_err(connection.error_while("get information about the engine"))?.into())
 }
 
 /// The containerd store names its snapshotter where the others name their
-/// driver, and says so in a status line (moby `daemon/info.go`).
-fn store(info: &SystemInfo) -> ImageStore {
+/// driver, and a status line says so (moby `daemon/info.go`).
+fn image_store(info: &SystemInfo) -> ImageStore {
     let driver = info.driver.clone().unwrap_or_default();
     let status = info.driver_status.as_deref().unwrap_or_default();
     let containerd = status.iter().any(|pair| {
@@ -74,8 +69,8 @@ fn store(info: &SystemInfo) -> ImageStore {
     if containerd { ImageStore::Containerd(driver) } else { ImageStore::GraphDriver(driver) }
 }
 
-/// The engine reports the kernel's word for the machine, images use Go's.
-fn platform(info: &SystemInfo) -> Platform {
+/// The engine reports the kernel's name of the architecture, images use Go's.
+fn engine_platform(info: &SystemInfo) -> Platform {
     let os = info.os_type.as_deref().unwrap_or("linux");
     match info.architecture.as_deref().unwrap_or_default() {
         "x86_64" => Platform::new(os, "amd64"),
@@ -94,16 +89,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_status_line_tells_the_containerd_store() {
+    fn the_containerd_store_is_recognised_by_its_status_line() {
         let mut info = SystemInfo {
             driver: Some("overlayfs".into()),
             architecture: Some("aarch64".into()),
             ..SystemInfo::default()
         };
-        assert_eq!(describe(info.clone()).store, ImageStore::GraphDriver("overlayfs".into()));
+        assert_eq!(
+            EngineInfo::from(info.clone()).store,
+            ImageStore::GraphDriver("overlayfs".into())
+        );
         let line = ["driver-type", "io.containerd.snapshotter.v1"].map(str::to_owned);
         info.driver_status = Some(vec![line.to_vec()]);
-        assert!(describe(info.clone()).store.is_containerd());
-        assert_eq!(describe(info).platform, Platform::new("linux", "arm64"));
+        assert!(EngineInfo::from(info.clone()).store.is_containerd());
+        assert_eq!(EngineInfo::from(info).platform, Platform::new("linux", "arm64"));
     }
 }

@@ -3,7 +3,7 @@ use std::{fmt, str::FromStr};
 /// A version of the engine's HTTP API, such as 1.41.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ApiVersion {
-    /// Before the point; 1 since ever.
+    /// Before the point; it has always been 1.
     pub major: u16,
     /// After the point.
     pub minor: u16,
@@ -12,27 +12,29 @@ pub struct ApiVersion {
 impl ApiVersion {
     /// Engine 20.10, the oldest in a supported distribution.
     pub const LOWEST: Self = Self { major: 1, minor: 41 };
-    /// Engine 27: the newest whose answers this crate was written for. Newer
-    /// engines answer in it when asked to.
+    /// Engine 27: the newest whose responses this crate was written for. Newer
+    /// engines still support it.
     pub const HIGHEST: Self = Self { major: 1, minor: 47 };
 }
 
-/// What to speak with an engine that offers `oldest` to `newest`.
-pub(super) fn negotiate(oldest: ApiVersion, newest: ApiVersion) -> Negotiated {
-    if newest < ApiVersion::LOWEST {
-        return Negotiated::TooOld;
-    }
-    if oldest > ApiVersion::HIGHEST {
-        return Negotiated::TooNew;
-    }
-    Negotiated::Speak(newest.min(ApiVersion::HIGHEST))
+/// Why there is no common version.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Unsupported {
+    /// The engine supports older versions only.
+    TooOld,
+    /// The engine supports newer versions only.
+    TooNew,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Negotiated {
-    Speak(ApiVersion),
-    TooOld,
-    TooNew,
+/// The version to use with an engine that supports `oldest` to `newest`.
+pub(crate) fn negotiate(oldest: ApiVersion, newest: ApiVersion) -> Result<ApiVersion, Unsupported> {
+    if newest < ApiVersion::LOWEST {
+        return Err(Unsupported::TooOld);
+    }
+    if oldest > ApiVersion::HIGHEST {
+        return Err(Unsupported::TooNew);
+    }
+    Ok(newest.min(ApiVersion::HIGHEST))
 }
 
 impl FromStr for ApiVersion {
@@ -59,16 +61,19 @@ mod tests {
     }
 
     #[test]
-    fn the_older_of_both_newest_versions_is_spoken() {
-        let outcome = |oldest, newest| negotiate(version(oldest), version(newest));
-        assert_eq!(outcome("1.12", "1.41"), Negotiated::Speak(version("1.41")));
-        assert_eq!(outcome("1.44", "1.53"), Negotiated::Speak(ApiVersion::HIGHEST));
-        assert_eq!(outcome("1.12", "1.39"), Negotiated::TooOld);
-        assert_eq!(outcome("1.60", "1.70"), Negotiated::TooNew);
+    fn the_older_of_both_newest_versions_is_used() {
+        for (oldest, newest, expected) in [
+            ("1.12", "1.41", Ok(version("1.41"))),
+            ("1.44", "1.53", Ok(ApiVersion::HIGHEST)),
+            ("1.12", "1.39", Err(Unsupported::TooOld)),
+            ("1.60", "1.70", Err(Unsupported::TooNew)),
+        ] {
+            assert_eq!(negotiate(version(oldest), version(newest)), expected, "{oldest}-{newest}");
+        }
     }
 
     #[test]
-    fn versions_are_numbers_and_not_texts() {
+    fn versions_are_compared_as_numbers_and_not_as_texts() {
         assert!(version("1.9") < version("1.41"));
         assert!("one".parse::<ApiVersion>().is_err());
     }

@@ -4,23 +4,22 @@ use image_ref::{ImageId, Reference};
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::{
-    Engine, EngineError,
-    engine::lenient::{bytes, or_default, references, second, word},
+use crate::client::wire::{
+    bytes_or_zero, or_default, parse_lenient, parse_references, time_from_seconds,
 };
 
-/// An image as the engine's list tells it.
+/// An image as `docker images` lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedImage {
+pub struct ImageSummary {
     /// The engine's identifier.
     pub id: ImageId,
-    /// The image that a build on this engine made it from.
+    /// The image that a build on this engine created it from.
     pub parent: Option<ImageId>,
     /// References with a tag; none for a dangling or an intermediate image.
     pub tags: Vec<Reference>,
     /// References by the digest that a registry served.
     pub digests: Vec<Reference>,
-    /// When it was built, by its own account: some builders always state 1970.
+    /// When it was built, according to its builder: some always write 1970.
     pub created: Option<Timestamp>,
     /// Bytes, counted as this store counts them.
     pub size: u64,
@@ -28,23 +27,10 @@ pub struct ListedImage {
     pub labels: BTreeMap<String, String>,
 }
 
-impl Engine {
-    /// All images, the intermediate ones of builds included. A reference that
-    /// cannot be read is left out, and so is an image whose ID cannot be read:
-    /// nobody here can name it, so nobody removes it.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn all_images(&self) -> Result<Vec<ListedImage>, EngineError> {
-        let answer: Vec<Answer> = self.get("/images/json?all=true", "list images").await?;
-        Ok(answer.into_iter().filter_map(Answer::image).collect())
-    }
-}
-
 /// An entry of `GET /images/json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
+pub(super) struct ImageListEntry {
     id: Option<String>,
     parent_id: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
@@ -52,21 +38,22 @@ struct Answer {
     #[serde(default, deserialize_with = "or_default")]
     repo_digests: Vec<String>,
     created: Option<i64>,
-    #[serde(default, deserialize_with = "or_default")]
-    size: i64,
+    #[serde(default, deserialize_with = "bytes_or_zero")]
+    size: u64,
     #[serde(default, deserialize_with = "or_default")]
     labels: BTreeMap<String, String>,
 }
 
-impl Answer {
-    fn image(self) -> Option<ListedImage> {
-        Some(ListedImage {
-            id: word(self.id)?,
-            parent: word(self.parent_id),
-            tags: references(self.repo_tags),
-            digests: references(self.repo_digests),
-            created: self.created.and_then(second),
-            size: bytes(self.size),
+impl ImageListEntry {
+    /// `None` when the ID cannot be read.
+    pub(super) fn into_summary(self) -> Option<ImageSummary> {
+        Some(ImageSummary {
+            id: parse_lenient(self.id)?,
+            parent: parse_lenient(self.parent_id),
+            tags: parse_references(self.repo_tags),
+            digests: parse_references(self.repo_digests),
+            created: self.created.and_then(time_from_seconds),
+            size: self.size,
             labels: self.labels,
         })
     }
@@ -78,9 +65,9 @@ mod tests {
 
     const ID: &str = "sha256:986e03826cbbc648788b801d6a93e77c4c09b5228137fc7e6cf63e9bcc19186a";
 
-    fn image(members: &str) -> Option<ListedImage> {
+    fn image(members: &str) -> Option<ImageSummary> {
         let recorded = format!(r#"{{"Id":"{ID}",{members}}}"#);
-        serde_json::from_str::<Answer>(&recorded).unwrap().image()
+        serde_json::from_str::<ImageListEntry>(&recorded).unwrap().into_summary()
     }
 
     #[test]
@@ -89,7 +76,7 @@ mod tests {
             r#""Containers":-1,"Created":1767225600,"Labels":null,"ParentId":"","RepoDigests":["<none>@<none>"],
             "RepoTags":["<none>:<none>"],"SharedSize":-1,"Size":3964512,"VirtualSize":3964512"#,
         );
-        let expected = ListedImage {
+        let expected = ImageSummary {
             id: ID.parse().unwrap(),
             parent: None,
             tags: vec![],
@@ -121,9 +108,9 @@ mod tests {
     }
 
     #[test]
-    fn an_image_nobody_can_name_is_left_out() {
-        let answer: Answer =
+    fn an_image_whose_id_cannot_be_read_is_left_out() {
+        let entry: ImageListEntry =
             serde_json::from_str(r#"{"Id":"sha512:00","Created":-62135596800}"#).unwrap();
-        assert_eq!(answer.image(), None);
+        assert_eq!(entry.into_summary(), None);
     }
 }

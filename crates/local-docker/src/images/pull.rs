@@ -1,17 +1,18 @@
-//! Pulling as a stranger: no credentials are sent.
+//! Pulls without credentials.
 
 use bollard::{models::CreateImageInfo, query_parameters::CreateImageOptionsBuilder};
 use futures_util::StreamExt as _;
 use image_ref::{Platform, Reference};
 
-use crate::{Engine, EngineError, LocalImage};
+use super::details::ImageDetails;
+use crate::{client::Connection, error::EngineError};
 
-/// How far a pull is.
+/// Progress of a pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullProgress {
-    /// The layer it is about, by the beginning of its digest.
+    /// The layer concerned, by the beginning of its digest.
     pub layer: Option<String>,
-    /// What happens: `Downloading`, `Pull complete`.
+    /// The engine's message: `Downloading`, `Pull complete`.
     pub status: String,
     /// Bytes so far.
     pub current: Option<u64>,
@@ -19,71 +20,52 @@ pub struct PullProgress {
     pub total: Option<u64>,
 }
 
-/// An image that was pulled, and whether it was there before.
+/// An image that was pulled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PulledImage {
-    /// The name it was pulled by.
+    /// The reference it was pulled by.
     pub reference: Reference,
     /// The image.
-    pub image: LocalImage,
-    /// Whether the engine had this reference already: then it stays.
-    pub was_there: bool,
+    pub image: ImageDetails,
+    /// Whether the engine had this reference before: then it stays.
+    pub existed: bool,
 }
 
-impl Engine {
-    /// Pulls a tag or a digest without credentials. A registry on loopback is
-    /// spoken to in plain HTTP, as the engine does by itself.
-    ///
-    /// # Errors
-    /// `NotPullable`, `RegistryUnreachable`, `NoSpace`, or when the engine goes away.
-    pub async fn pull(
-        &self,
-        reference: &Reference,
-        platform: Option<&Platform>,
-        on_progress: &(dyn Fn(PullProgress) + Send + Sync),
-    ) -> Result<PulledImage, EngineError> {
-        let was_there = self.find_image(reference.clone()).await?.is_some();
-        let platform = platform.map(ToString::to_string).unwrap_or_default();
-        let name = reference.to_string();
-        let options = CreateImageOptionsBuilder::new().from_image(&name).platform(&platform);
-        let client = self.patient_client();
-        let mut answers = client.create_image(Some(options.build()), None, None);
-        while let Some(answer) = answers.next().await {
-            let failed = self.failed(format!("pull {name}"));
-            let answer = answer.map_err(|error| pull_error(failed(error), reference))?;
-            on_progress(PullProgress::of(answer));
-        }
-        let image = self.image(reference.clone()).await?;
-        Ok(PulledImage { reference: reference.clone(), image, was_there })
+/// Pulls into the engine, without looking at the result.
+pub(super) async fn pull_image(
+    connection: &Connection,
+    reference: &Reference,
+    platform: Option<&Platform>,
+    on_progress: &(dyn Fn(PullProgress) + Send + Sync),
+) -> Result<(), EngineError> {
+    let platform = platform.map(ToString::to_string).unwrap_or_default();
+    let name = reference.to_string();
+    let options = CreateImageOptionsBuilder::new().from_image(&name).platform(&platform);
+    let client = connection.patient_client();
+    let mut messages = client.create_image(Some(options.build()), None, None);
+    while let Some(message) = messages.next().await {
+        let message = message
+            .map_err(connection.error_while(&format!("pull {name}")))
+            .map_err(|error| pull_error(error, reference))?;
+        on_progress(message.into());
     }
-
-    /// Takes away what a pull brought; what was there before stays.
-    ///
-    /// # Errors
-    /// `ImageInUse`, or when the engine does not answer.
-    pub async fn remove_pulled(&self, pulled: &PulledImage) -> Result<(), EngineError> {
-        if pulled.was_there {
-            return Ok(());
-        }
-        self.untag(&pulled.reference).await.map(|_| ())
-    }
+    Ok(())
 }
 
-impl PullProgress {
-    fn of(answer: CreateImageInfo) -> Self {
-        let detail = answer.progress_detail.unwrap_or_default();
-        let bytes = |count: Option<i64>| count.and_then(|count| count.try_into().ok());
+impl From<CreateImageInfo> for PullProgress {
+    fn from(message: CreateImageInfo) -> Self {
+        let detail = message.progress_detail.unwrap_or_default();
         Self {
-            layer: answer.id,
-            status: answer.status.unwrap_or_default(),
-            current: bytes(detail.current),
-            total: bytes(detail.total),
+            layer: message.id,
+            status: message.status.unwrap_or_default(),
+            current: detail.current.and_then(|bytes| bytes.try_into().ok()),
+            total: detail.total.and_then(|bytes| bytes.try_into().ok()),
         }
     }
 }
 
-/// The registry's refusal and its silence are told apart by the engine's text:
-/// it answers both with the same status.
+/// Only the engine's text distinguishes a registry that refuses from one that
+/// does not answer: the status is the same.
 fn pull_error(error: EngineError, reference: &Reference) -> EngineError {
     const REFUSED: [&str; 7] = [
         "manifest unknown",
