@@ -1,5 +1,5 @@
-//! Bytes between an asynchronous and a blocking side, a few parts at a time.
-//! When one side is dropped, the other ends.
+//! Sends bytes between an asynchronous and a blocking side, a few parts at a time.
+//! When either side is dropped, the other ends.
 
 use std::io::{self, Read, Write};
 
@@ -7,9 +7,9 @@ use bytes::{Buf as _, Bytes, BytesMut};
 use futures_util::{Stream, stream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
-/// Parts under way at most; with parts of up to [`PART`] bytes this bounds memory.
+/// Parts in transit at most; with parts of up to [`PART`] bytes this bounds memory.
 const DEPTH: usize = 8;
-/// Bytes that a writer gathers before it sends.
+/// Bytes that a writer collects before it sends them.
 const PART: usize = 1 << 18;
 
 /// The asynchronous side sends, the blocking side reads.
@@ -53,10 +53,10 @@ pub(crate) struct ChannelWriter {
 }
 
 impl ChannelWriter {
-    /// Tells the reading side that the stream is not whole, so that what it
-    /// got so far is not taken for everything.
+    /// Ends the stream with an error, so that the reader does not take what it got
+    /// so far for everything.
     pub(crate) fn abort(self) {
-        // A reading side that is gone needs no telling.
+        // It does not matter if the reader was dropped already.
         let _ = self.sender.blocking_send(Err(io::ErrorKind::Interrupted.into()));
     }
 }
@@ -86,7 +86,7 @@ mod tests {
     use futures_util::TryStreamExt as _;
 
     #[tokio::test]
-    async fn what_is_written_on_one_side_is_read_on_the_other() {
+    async fn bytes_written_on_one_side_are_read_on_the_other() {
         let (mut writer, parts) = from_blocking();
         let content: Vec<u8> = (0..=255).cycle().take(3 * PART + 5).collect();
         let copy = content.clone();
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_writer_ends_when_nobody_reads() {
+    async fn a_writer_ends_when_the_reader_is_dropped() {
         let (mut writer, parts) = from_blocking();
         drop(parts);
         let writing = tokio::task::spawn_blocking(move || writer.write_all(&[0; 2 * PART]));
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_aborted_writer_is_not_taken_for_a_finished_one() {
+    async fn an_aborted_writer_is_distinguished_from_a_finished_one() {
         let (writer, parts) = from_blocking();
         tokio::task::spawn_blocking(move || writer.abort()).await.unwrap();
         assert!(parts.try_collect::<Vec<_>>().await.is_err());

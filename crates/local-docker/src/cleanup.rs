@@ -3,7 +3,7 @@ use std::sync::{Mutex, PoisonError};
 use futures_util::future::BoxFuture;
 use tokio::{runtime::Handle, sync::oneshot};
 
-/// Work that must be done in the end: by [`Cleanup::run`], or in the background
+/// Work that must be done in the end: by [`Cleanup::finish`], or in the background
 /// when its owner is dropped first, as after Ctrl-C.
 pub(crate) struct Cleanup {
     /// Never locked: the mutex makes a reference to this safe to share.
@@ -36,7 +36,8 @@ impl Cleanup {
         Self { work: Mutex::new(Some(Box::pin(work))) }
     }
 
-    pub(crate) async fn run(mut self) {
+    /// Does the work now.
+    pub(crate) async fn finish(mut self) {
         if let Some(work) = self.work_mut() {
             work.await;
         }
@@ -97,7 +98,7 @@ mod tests {
     #[tokio::test]
     async fn finished_work_is_not_done_again() {
         let (sender, receiver) = oneshot::channel();
-        Cleanup::new(async { sender.send(()).unwrap() }).run().await;
+        Cleanup::new(async { sender.send(()).unwrap() }).finish().await;
         receiver.await.unwrap();
     }
 }

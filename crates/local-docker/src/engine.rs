@@ -2,7 +2,7 @@ use std::path::Path;
 
 use crate::{
     api_version::ApiVersion,
-    build::{self, BuildEvents, BuildRequest, BuildTools, BuiltImage, DockerPrograms},
+    build::{self, BuildRequest, BuildTools, BuiltImage, DockerPrograms, OnBuildEvent},
     client::Connection,
     containers::Containers,
     disk_usage::{self, DiskUsage},
@@ -135,9 +135,9 @@ impl Engine {
         request: &BuildRequest,
         tools: &BuildTools,
         folder: &Path,
-        events: BuildEvents<'_>,
+        on_event: OnBuildEvent<'_>,
     ) -> Result<BuiltImage, EngineError> {
-        build::build_image(&self.connection, request, tools, folder, events).await
+        build::build_image(&self.connection, request, tools, folder, on_event).await
     }
 
     /// Removes the local names of a built image, and the images with them. It is

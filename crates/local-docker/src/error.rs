@@ -7,8 +7,8 @@ use crate::api_version::ApiVersion;
 /// A foreign error kept as the source of ours.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why an operation on the engine failed. [`EngineError::advice`] says what to
-/// do about it.
+/// Why an operation on the engine failed. See
+/// [`EngineError::advice`] for what to do about it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 #[expect(missing_docs, reason = "the messages explain the fields")]
@@ -109,7 +109,7 @@ pub enum EngineError {
     #[error("the build failed: {message}{}", tail_lines(.tail))]
     BuildFailed { message: String, tail: String },
     /// The config of the image names another platform.
-    #[error("the image should be for {wanted}, and its config says {found}")]
+    #[error("the image should be for {wanted}, but its config is for {found}")]
     WrongPlatform { wanted: Box<Platform>, found: Box<Platform> },
 
     /// An exported image is incomplete or contradicts itself.
@@ -136,7 +136,7 @@ pub enum EngineError {
     #[error("cannot pull `{reference}`: {message}")]
     NotPullable { reference: String, message: String },
     /// The engine could not reach the registry to pull from.
-    #[error("cannot pull `{reference}`: registry {registry} does not answer: {message}")]
+    #[error("cannot pull `{reference}`: cannot reach {registry}: {message}")]
     RegistryUnreachable { reference: String, registry: String, message: String },
 
     /// A child program failed.
@@ -250,13 +250,12 @@ mod tests {
 
     #[test]
     fn a_missing_image_is_distinguished_from_one_in_use() {
-        let refused = |status| EngineError::Refused {
-            doing: String::new(),
-            status: Some(status),
-            message: "m".into(),
-        };
-        assert!(matches!(refused(404).for_image("a"), EngineError::ImageNotFound { .. }));
-        assert!(matches!(refused(409).for_image("a"), EngineError::ImageInUse { .. }));
-        assert!(matches!(refused(500).for_image("a"), EngineError::Refused { .. }));
+        let [missing, in_use, other] = [404, 409, 500].map(|status| {
+            let (doing, message) = (String::new(), "m".to_owned());
+            EngineError::Refused { doing, status: Some(status), message }.for_image("a")
+        });
+        assert!(matches!(missing, EngineError::ImageNotFound { .. }));
+        assert!(matches!(in_use, EngineError::ImageInUse { .. }));
+        assert!(matches!(other, EngineError::Refused { .. }));
     }
 }

@@ -10,6 +10,7 @@ mod disk_usage;
 mod engine;
 mod error;
 mod export;
+mod go_error;
 mod images;
 mod info;
 mod layout;
@@ -22,8 +23,8 @@ mod volumes;
 
 pub use api_version::ApiVersion;
 pub use build::{
-    BuildEvent, BuildEvents, BuildRequest, BuildTools, BuildWay, Builder, Buildx, BuiltImage,
-    DockerPrograms, LocalBuild, choose_way,
+    BuildEvent, BuildRequest, BuildStrategy, BuildTools, Builder, Buildx, BuiltImage,
+    DockerPrograms, LocalBuild, OnBuildEvent,
 };
 pub use containers::{
     ContainerDetails, ContainerId, ContainerRemoveOptions, ContainerState, ContainerSummary,

@@ -1,31 +1,31 @@
 use image_ref::Platform;
 
-/// What happens during a build, for a person who waits.
+/// Progress of a build, for a person who waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BuildEvent {
     /// The builder begins with these platforms.
     Started {
-        /// What is built for.
+        /// The platforms to build for.
         platforms: Vec<Platform>,
     },
     /// A step of the Dockerfile begins.
     Step {
         /// Counted from 1.
         number: u32,
-        /// How many there are.
+        /// The number of steps.
         total: u32,
-        /// Stage or platform, when the builder tells: `builder`, `linux/arm64`.
+        /// Stage or platform, if the builder reports it: `builder`, `linux/arm64`.
         stage: Option<String>,
         /// The instruction.
         text: String,
     },
-    /// A line that a step or the builder prints.
+    /// A line of output of a step or of the builder.
     Log {
         /// The line without its end.
         line: String,
     },
-    /// The builder warns.
+    /// A warning of the builder.
     Warning {
         /// The warning.
         text: String,
@@ -37,5 +37,5 @@ pub enum BuildEvent {
     },
 }
 
-/// Where events go. Called often: it must not wait.
-pub type BuildEvents<'a> = &'a (dyn Fn(BuildEvent) + Send + Sync);
+/// Called with every event, and so often that it must not block.
+pub type OnBuildEvent<'a> = &'a (dyn Fn(BuildEvent) + Send + Sync);

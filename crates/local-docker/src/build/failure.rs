@@ -1,85 +1,93 @@
-//! What a builder's last words mean. Builders give one exit code for
-//! everything, so that the text has to be read; each text is one that Docker
-//! 20.10 to 28 or BuildKit prints, and what is not recognised stays as it is.
+//! What a builder's last output means. Builders have one exit code for
+//! everything, so the text has to be read; each text here is one that Docker
+//! 20.10 to 28 or BuildKit prints, and unknown ones are passed on as they are.
+
+use std::collections::VecDeque;
 
 use image_ref::Platform;
 
-use crate::EngineError;
+use crate::{
+    error::EngineError,
+    go_error::{innermost_cause, requested_host},
+};
 
-/// Last lines that an error keeps.
-const TAIL: usize = 20;
+/// Lines of output that an error keeps.
+const TAIL_LINES: usize = 20;
 
-type Meaning = fn(&str, &str, &[Platform]) -> EngineError;
+/// For errors: the operation that failed.
+pub(super) const BUILD_IMAGE: &str = "build an image";
 
-/// In the order in which they are looked for.
-const MEANINGS: [(&[&str], Meaning); 6] = [
-    (&["no space left on device"], |message, _, _| EngineError::NoSpace {
-        doing: "build an image".to_owned(),
-        message: message.to_owned(),
-    }),
-    (
-        &[
-            "exec format error",
-            "no match for platform in manifest",
-            "no matching manifest for",
-            "does not match the specified platform",
-            "multiple platforms feature is currently not supported",
-            "Multi-platform build is not supported",
-        ],
-        |message, _, platforms| EngineError::PlatformNotBuildable {
-            platform: joined(platforms),
-            message: message.to_owned(),
-        },
-    ),
-    (&["requires BuildKit", "Unknown flag: "], |message, _, _| EngineError::BuildKitNeeded {
-        message: message.to_owned(),
-    }),
-    (&["Cannot connect to the Docker daemon", "error during connect"], |message, _, _| {
-        EngineError::EngineGone { doing: "build an image".to_owned(), source: message.into() }
-    }),
-    (
-        &[
-            "pull access denied",
-            "manifest unknown",
-            "manifest for ",
-            "failed to resolve source metadata",
-            "failed to resolve reference",
-            "error getting credentials",
-            "TLS handshake timeout",
-            "Get \"http",
-        ],
-        |message, _, _| EngineError::BaseImage { message: message.to_owned() },
-    ),
-    (
-        &[
-            "returned a non-zero code",
-            "did not complete successfully: exit code",
-            "executor failed running",
-        ],
-        |message, tail, _| EngineError::StepFailed {
-            message: message.to_owned(),
-            tail: tail.to_owned(),
-        },
-    ),
+const NO_SPACE: &[&str] = &["no space left on device"];
+const FOREIGN_PLATFORM: &[&str] = &[
+    "exec format error",
+    "no match for platform in manifest",
+    "no matching manifest for",
+    "does not match the specified platform",
+    "multiple platforms feature is currently not supported",
+    "Multi-platform build is not supported",
+];
+const BUILDKIT_NEEDED: &[&str] = &["requires BuildKit", "Unknown flag: "];
+const ENGINE_GONE: &[&str] = &["Cannot connect to the Docker daemon", "error during connect"];
+const BASE_IMAGE: &[&str] = &[
+    "pull access denied",
+    "manifest unknown",
+    "manifest for ",
+    "failed to resolve source metadata",
+    "failed to resolve reference",
+    "error getting credentials",
+    "TLS handshake timeout",
+    "Get \"http",
+];
+const STEP_FAILED: &[&str] = &[
+    "returned a non-zero code",
+    "did not complete successfully: exit code",
+    "executor failed running",
 ];
 
-/// `message` is what the builder gives as the reason, `tail` the lines before.
-pub(super) fn meaning(message: &str, tail: &str, platforms: &[Platform]) -> EngineError {
-    // A foreign program's complaint is in the step's output, not in the reason.
-    let step_cannot_run = tail.lines().rev().find(|line| line.ends_with("exec format error"));
-    let reason = step_cannot_run.unwrap_or(message);
-    let found = MEANINGS.iter().find(|(words, _)| words.iter().any(|word| reason.contains(word)));
-    match found {
-        Some((_, meaning)) => meaning(reason, tail, platforms),
-        None => EngineError::BuildFailed { message: reason.to_owned(), tail: tail.to_owned() },
+/// `reason` is the builder's error message, `tail` the last lines before it.
+pub(super) fn classify_failure(reason: &str, tail: &str, platforms: &[Platform]) -> EngineError {
+    // The error of a foreign program is in the step's output, not in the reason.
+    let foreign_program = tail.lines().rev().find(|line| line.ends_with("exec format error"));
+    let message = foreign_program.unwrap_or(reason).to_owned();
+    let (doing, tail) = (BUILD_IMAGE.to_owned(), tail.to_owned());
+    if contains_any(&message, NO_SPACE) {
+        return EngineError::NoSpace { doing, message };
+    }
+    if contains_any(&message, FOREIGN_PLATFORM) {
+        return EngineError::PlatformNotBuildable { platform: platform_list(platforms), message };
+    }
+    if contains_any(&message, BUILDKIT_NEEDED) {
+        return EngineError::BuildKitNeeded { message };
+    }
+    if contains_any(&message, ENGINE_GONE) {
+        return EngineError::EngineGone { doing, source: message.into() };
+    }
+    if contains_any(&message, BASE_IMAGE) {
+        return EngineError::BaseImage { message: without_causes(message) };
+    }
+    if contains_any(&message, STEP_FAILED) {
+        return EngineError::StepFailed { message, tail };
+    }
+    EngineError::BuildFailed { message, tail }
+}
+
+/// A failed request in one sentence: the host and the innermost cause.
+fn without_causes(message: String) -> String {
+    match requested_host(&message) {
+        Some(host) => format!("cannot reach {host}: {}", innermost_cause(&message)),
+        None => message,
     }
 }
 
-fn joined(platforms: &[Platform]) -> String {
+fn contains_any(message: &str, texts: &[&str]) -> bool {
+    texts.iter().any(|text| message.contains(text))
+}
+
+fn platform_list(platforms: &[Platform]) -> String {
     platforms.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// The classic builder colours what a step writes to standard error.
+/// The classic builder colours the steps' standard error.
 fn without_colours(line: &str) -> String {
     let mut parts = line.split("\u{1b}[");
     let first = parts.next().unwrap_or_default().to_owned();
@@ -89,17 +97,17 @@ fn without_colours(line: &str) -> String {
     })
 }
 
-/// Keeps the last lines of a build.
+/// The last lines of a build's output.
 #[derive(Debug, Default)]
-pub(super) struct Tail(std::collections::VecDeque<String>);
+pub(super) struct OutputTail(VecDeque<String>);
 
-impl Tail {
+impl OutputTail {
     pub(super) fn push(&mut self, line: &str) {
         let line = &without_colours(line);
         if line.trim().is_empty() {
             return;
         }
-        if self.0.len() == TAIL {
+        if self.0.len() == TAIL_LINES {
             self.0.pop_front();
         }
         self.0.push_back(line.to_owned());
@@ -114,53 +122,68 @@ impl Tail {
 mod tests {
     use super::*;
 
-    fn of(message: &str, tail: &str) -> EngineError {
-        meaning(message, tail, &["linux/arm64".parse().unwrap()])
+    fn failure(message: &str, tail: &str) -> EngineError {
+        classify_failure(message, tail, &["linux/arm64".parse().unwrap()])
     }
 
     #[test]
-    fn colours_of_the_classic_builder_are_left_out() {
-        let mut tail = super::Tail::default();
+    fn colours_of_the_classic_builder_are_removed() {
+        let mut tail = OutputTail::default();
         tail.push("\u{1b}[91mexec /printer: exec format error");
         tail.push("\u{1b}[0m");
         assert_eq!(tail.text(), "exec /printer: exec format error");
     }
 
     #[test]
-    fn a_foreign_platform_is_told_from_a_failing_step() {
+    fn a_foreign_platform_is_distinguished_from_a_failing_step() {
         let failed = "The command '/bin/sh -c true' returned a non-zero code: 1";
-        let foreign = of(failed, "Step 2/2 : RUN true\nexec /bin/sh: exec format error");
+        let foreign = failure(failed, "Step 2/2 : RUN true\nexec /bin/sh: exec format error");
         assert!(matches!(foreign, EngineError::PlatformNotBuildable { .. }), "{foreign}");
         assert!(foreign.to_string().contains("linux/arm64"));
-        assert!(matches!(of(failed, "oops"), EngineError::StepFailed { .. }));
+        assert!(matches!(failure(failed, "oops"), EngineError::StepFailed { .. }));
         let buildkit = "process \"/bin/sh -c false\" did not complete successfully: exit code: 1";
-        assert!(matches!(of(buildkit, ""), EngineError::StepFailed { .. }));
+        assert!(matches!(failure(buildkit, ""), EngineError::StepFailed { .. }));
         let old_buildkit = "executor failed running [/bin/sh -c false]: exit code: 1";
-        assert!(matches!(of(old_buildkit, ""), EngineError::StepFailed { .. }));
+        assert!(matches!(failure(old_buildkit, ""), EngineError::StepFailed { .. }));
     }
 
     #[test]
-    fn a_full_disk_is_told_first() {
-        let error = of("write /x: no space left on device", "");
+    fn a_full_disk_is_recognised_first() {
+        let error = failure("write /x: no space left on device", "");
         assert!(matches!(error, EngineError::NoSpace { .. }));
     }
 
     #[test]
-    fn instructions_that_only_buildkit_has_are_told() {
-        let error = of("the --mount option requires BuildKit. Refer to the documentation", "");
+    fn instructions_that_only_buildkit_has_are_recognised() {
+        let error = failure("the --mount option requires BuildKit. Refer to the documentation", "");
         assert!(matches!(&error, EngineError::BuildKitNeeded { .. }));
         assert!(error.advice().is_some_and(|advice| advice.contains("buildx")));
     }
 
     #[test]
-    fn a_base_image_that_cannot_be_had_is_told() {
-        let error = of("pull access denied for nowhere, repository does not exist", "");
+    fn a_missing_base_image_is_recognised() {
+        let error = failure("pull access denied for nowhere, repository does not exist", "");
         assert!(matches!(error, EngineError::BaseImage { .. }));
     }
 
     #[test]
+    fn a_registry_that_cannot_be_reached_is_one_sentence() {
+        let error = failure(
+            "failed to solve: alpine: failed to resolve source metadata for \
+             docker.io/library/alpine:latest: failed to do request: Head \
+             \"https://registry-1.docker.io/v2/library/alpine/manifests/latest\": dial tcp: \
+             lookup registry-1.docker.io on 10.0.0.2:53: no such host",
+            "",
+        );
+        assert_eq!(
+            error.to_string(),
+            "cannot get a base image: cannot reach registry-1.docker.io: no such host"
+        );
+    }
+
+    #[test]
     fn the_tail_keeps_the_last_lines() {
-        let mut tail = Tail::default();
+        let mut tail = OutputTail::default();
         (0..30).for_each(|number| tail.push(&format!("line {number}")));
         let text = tail.text();
         assert!(text.starts_with("line 10\n") && text.ends_with("line 29"), "{text}");

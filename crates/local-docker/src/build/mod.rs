@@ -1,4 +1,4 @@
-//! Building images: what is asked for, with which tools, and into a layout.
+//! Builds of images: the request, the available tools, and the result in a layout.
 
 mod buildx;
 mod classic;
@@ -6,16 +6,15 @@ mod context;
 mod dockerfile;
 mod event;
 mod failure;
+mod job;
 mod request;
-mod run;
 mod secret_names;
 mod tools;
-mod way;
 
-pub use event::{BuildEvent, BuildEvents};
+pub use buildx::{Builder, Buildx, DockerPrograms};
+pub use event::{BuildEvent, OnBuildEvent};
+pub(crate) use job::build_image;
+pub use job::{BuiltImage, LocalBuild};
 pub use request::BuildRequest;
-pub(crate) use run::build_image;
-pub use run::{BuiltImage, LocalBuild};
 pub(crate) use tools::detect_tools;
-pub use tools::{BuildTools, Builder, Buildx, DockerPrograms};
-pub use way::{BuildWay, choose_way};
+pub use tools::{BuildStrategy, BuildTools};

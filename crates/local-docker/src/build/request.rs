@@ -6,7 +6,7 @@ use std::{
 use image_ref::{ImageTag, Platform, Reference, Repository};
 
 use super::secret_names::looks_like_a_secret;
-use crate::EngineError;
+use crate::error::EngineError;
 
 /// An image to build, for one platform or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,28 +15,28 @@ pub struct BuildRequest {
     pub context: PathBuf,
     /// The Dockerfile, absolute or relative to the context.
     pub dockerfile: PathBuf,
-    /// Stage to stop at; the last one without.
+    /// Stage to stop at; by default the last one.
     pub target: Option<String>,
-    /// Values for `ARG`. They stay readable in the image: no secrets.
+    /// Values for `ARG`. They stay readable in the image, so they must not be secret.
     pub build_args: BTreeMap<String, String>,
     /// Labels for the image's config.
     pub labels: BTreeMap<String, String>,
-    /// What the image shall run on; at least one.
+    /// Platforms that the image shall run on; at least one.
     pub platforms: Vec<Platform>,
     /// Whether results of earlier builds may be used.
     pub cache: bool,
     /// Network for `RUN` steps: `default`, `none`, `host`.
     pub network: Option<String>,
-    /// Local repository, of this build alone, that holds one tag for each
-    /// platform while the images are needed.
+    /// Local repository for this build only; it has one tag for each platform
+    /// while the images are needed.
     pub name: Repository,
-    /// Seconds since 1970 for time stamps that the builder can set; file times
-    /// of the context are not later.
+    /// Seconds since 1970 for the time stamps that the builder sets; file times of
+    /// the context are not later.
     pub source_date_epoch: Option<u64>,
 }
 
 impl BuildRequest {
-    /// A build of the context's `Dockerfile` with cache.
+    /// A build of the context's `Dockerfile` with the cache.
     #[must_use]
     pub fn new(context: impl Into<PathBuf>, name: Repository, platforms: Vec<Platform>) -> Self {
         Self {
@@ -53,10 +53,10 @@ impl BuildRequest {
         }
     }
 
-    /// Looks at everything that can be wrong before anything is built.
+    /// Checks the request before anything is built.
     ///
     /// # Errors
-    /// `ContextMissing`, `DockerfileMissing`, `SecretBuildArgument`, `NoPlatform`.
+    /// `BuildContextMissing`, `DockerfileMissing`, `SecretBuildArgument`, `NoPlatform`.
     pub fn check(&self) -> Result<(), EngineError> {
         if let Some(name) = self.secret_argument() {
             return Err(EngineError::SecretBuildArgument { name: name.to_owned() });
@@ -79,16 +79,16 @@ impl BuildRequest {
         found.map(|(name, _)| name.as_str())
     }
 
-    /// Where the Dockerfile is.
+    /// Path of the Dockerfile.
     #[must_use]
     pub fn dockerfile_path(&self) -> PathBuf {
         self.context.join(&self.dockerfile)
     }
 
-    /// The Dockerfile's path within the context, if it is inside.
+    /// The Dockerfile's path within the context; `None` when it is outside.
     pub(super) fn dockerfile_in_context(&self) -> Option<PathBuf> {
-        let (context, file) =
-            (self.context.canonicalize().ok()?, self.dockerfile_path().canonicalize().ok()?);
+        let context = self.context.canonicalize().ok()?;
+        let file = self.dockerfile_path().canonicalize().ok()?;
         file.strip_prefix(context).ok().map(Path::to_owned)
     }
 
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_found_before_the_build() {
+    fn missing_files_are_found_before_the_build() {
         let folder = tempfile::tempdir().unwrap();
         let missing = request(&folder.path().join("nowhere")).check().unwrap_err();
         assert!(matches!(missing, EngineError::BuildContextMissing { .. }));
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_build_argument_is_refused_without_its_value() {
+    fn a_secret_build_argument_is_refused_without_printing_its_value() {
         let mut request = request(Path::new("."));
         request.build_args.insert("PYPI_TOKEN".to_owned(), "canary".to_owned());
         let error = request.check().unwrap_err();

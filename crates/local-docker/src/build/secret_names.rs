@@ -1,8 +1,8 @@
-//! Which build arguments are secrets by the look of them. Docker writes build
-//! arguments into the image's history, for everybody who pulls it.
+//! Which build arguments look like secrets. Docker writes build arguments into the
+//! image's history, which everyone who pulls it can read.
 
-/// Words that make a name a secret's.
-const SECRET_WORDS: [&str; 11] = [
+/// Parts of a name that make it the name of a secret.
+const SECRET_PARTS: [&str; 11] = [
     "TOKEN",
     "TOKENS",
     "PASSWORD",
@@ -15,10 +15,10 @@ const SECRET_WORDS: [&str; 11] = [
     "CREDENTIAL",
     "CREDENTIALS",
 ];
-/// Words before `KEY` that make it one.
+/// Parts before `KEY` that make it a secret.
 const KEY_KINDS: [&str; 7] = ["API", "ACCESS", "PRIVATE", "SECRET", "SSH", "SIGNING", "DEPLOY"];
-/// Words after which the name is about a secret, and not the secret.
-const ABOUT: [&str; 9] =
+/// Last parts of names that describe a secret and are not secret themselves.
+const DESCRIPTIONS: [&str; 9] =
     ["URL", "URI", "FILE", "PATH", "NAME", "VERSION", "TYPE", "LENGTH", "ENDPOINT"];
 
 pub(super) fn looks_like_a_secret(name: &str, value: &str) -> bool {
@@ -27,13 +27,12 @@ pub(super) fn looks_like_a_secret(name: &str, value: &str) -> bool {
 
 fn is_secret_name(name: &str) -> bool {
     let upper = name.to_ascii_uppercase();
-    let words: Vec<&str> = upper.split(['_', '-', '.']).collect();
-    if words.last().is_some_and(|last| ABOUT.contains(last)) {
+    let parts: Vec<&str> = upper.split(['_', '-', '.']).collect();
+    if parts.last().is_some_and(|last| DESCRIPTIONS.contains(last)) {
         return false;
     }
-    let key = |pair: &[&str]| KEY_KINDS.contains(&pair[0]) && pair[1] == "KEY";
-    words.iter().any(|word| SECRET_WORDS.contains(word) || *word == "APIKEY")
-        || words.windows(2).any(key)
+    parts.iter().any(|part| SECRET_PARTS.contains(part) || *part == "APIKEY")
+        || parts.windows(2).any(|pair| KEY_KINDS.contains(&pair[0]) && pair[1] == "KEY")
 }
 
 /// `scheme://user:password@host`.
@@ -64,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_only_sound_alike_are_not() {
+    fn similar_names_are_not_secrets() {
         for name in [
             "TOKENIZER_VERSION",
             "VERSION",
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_within_a_url_is_a_secret() {
+    fn a_password_in_a_url_is_a_secret() {
         assert!(looks_like_a_secret("INDEX", "https://me:canary@index/simple"));
         assert!(!looks_like_a_secret("INDEX", "https://me@index/simple"));
         assert!(!looks_like_a_secret("INDEX", "https://index:8080/a@b:c"));

@@ -1,57 +1,22 @@
-use std::ffi::OsString;
-
 use image_ref::Platform;
-use process::Command;
 
-use super::buildx::{parse_inspection, parse_version};
-use crate::{Endpoint, EngineError, ImageStore, client::Connection, info::engine_info};
+use super::buildx::{Buildx, DockerPrograms, find_buildx};
+use crate::{
+    client::Connection,
+    error::EngineError,
+    info::{ImageStore, engine_info},
+    locate::Endpoint,
+};
 
-/// Names or paths of Docker's programs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DockerPrograms {
-    /// Docker's command line, for its plugin `buildx`.
-    pub docker: OsString,
-    /// The plugin as a program of its own, tried second.
-    pub docker_buildx: OsString,
-}
-
-impl Default for DockerPrograms {
-    fn default() -> Self {
-        Self { docker: "docker".into(), docker_buildx: "docker-buildx".into() }
-    }
-}
-
-/// What there is to build with.
+/// What is available for building.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildTools {
-    /// buildx, if it is there and new enough.
+    /// buildx, if it is installed and new enough.
     pub buildx: Option<Buildx>,
     /// The engine's image store.
     pub store: ImageStore,
     /// What the engine's containers run on.
     pub platform: Platform,
-}
-
-/// An installed buildx and the builder it would use.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Buildx {
-    /// `docker buildx` or `docker-buildx`.
-    pub argv: Vec<OsString>,
-    /// Its version, such as `0.13.1`.
-    pub version: String,
-    /// The builder it would use.
-    pub builder: Builder,
-}
-
-/// A builder of buildx.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Builder {
-    /// Its name.
-    pub name: String,
-    /// `docker` for the engine itself; `docker-container`, `kubernetes`, `remote`.
-    pub driver: String,
-    /// Platforms whose programs it can run.
-    pub platforms: Vec<Platform>,
 }
 
 pub(crate) async fn detect_tools(
@@ -63,44 +28,97 @@ pub(crate) async fn detect_tools(
     Ok(BuildTools { buildx, store: info.store, platform: info.platform })
 }
 
-async fn find_buildx(endpoint: &Endpoint, programs: &DockerPrograms) -> Option<Buildx> {
-    let plugin = vec![programs.docker.clone(), "buildx".into()];
-    for argv in [plugin, vec![programs.docker_buildx.clone()]] {
-        if let Some(version) = version_of(&argv, endpoint).await {
-            let builder = selected_builder(&argv, endpoint).await?;
-            return Some(Buildx { argv, version, builder });
+/// How an image is built and written into a layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BuildStrategy<'a> {
+    /// buildx writes the layout itself, all platforms at once, with whatever
+    /// attestations it makes.
+    BuildxToLayout {
+        /// The builder to use.
+        builder: &'a str,
+    },
+    /// buildx builds into the engine one platform at a time, and the engine
+    /// exports: its builder cannot write a layout on a graph-driver store.
+    BuildxIntoEngine {
+        /// The engine's own builder.
+        builder: &'a str,
+    },
+    /// The engine's classic builder, one platform at a time.
+    ClassicBuilder,
+}
+
+impl<'a> BuildStrategy<'a> {
+    /// Selects the strategy for these tools; does no I/O.
+    ///
+    /// - No buildx: the classic builder.
+    /// - A separate builder (`docker-container`, `kubernetes`, `remote`), or the
+    ///   engine's with the containerd store: straight to a layout.
+    /// - The engine's with a graph-driver store: through the engine.
+    #[must_use]
+    pub fn select(tools: &'a BuildTools, endpoint: &'a Endpoint) -> Self {
+        let Some(buildx) = &tools.buildx else { return Self::ClassicBuilder };
+        if buildx.builder.driver != "docker" {
+            return Self::BuildxToLayout { builder: &buildx.builder.name };
+        }
+        // A selected `docker` builder may belong to another engine; ours has this name.
+        let builder = endpoint.builder_name();
+        match tools.store.is_containerd() {
+            true => Self::BuildxToLayout { builder },
+            false => Self::BuildxIntoEngine { builder },
         }
     }
-    None
 }
 
-async fn version_of(argv: &[OsString], endpoint: &Endpoint) -> Option<String> {
-    let output = command(argv, endpoint).arg("version").output().await.ok()?;
-    parse_version(&output.stdout_text())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{build::buildx::Builder, locate::Address};
 
-/// The builder that the user selected, else the engine's own: a selected one
-/// that does not answer must not be in the way.
-async fn selected_builder(argv: &[OsString], endpoint: &Endpoint) -> Option<Builder> {
-    let inspect = command(argv, endpoint).arg("inspect");
-    let own = inspect.clone().arg(endpoint.builder_name());
-    for inspect in [inspect, own] {
-        let output = inspect.output().await.ok();
-        if let Some(builder) = output.and_then(|output| parse_inspection(&output.stdout_text())) {
-            return Some(builder);
+    fn tools(driver: Option<&str>, store: ImageStore) -> BuildTools {
+        let buildx = driver.map(|driver| Buildx {
+            argv: vec!["docker-buildx".into()],
+            version: "0.13.1".to_owned(),
+            builder: Builder {
+                name: "selected".to_owned(),
+                driver: driver.to_owned(),
+                platforms: vec![],
+            },
+        });
+        BuildTools { buildx, store, platform: Platform::host() }
+    }
+
+    fn graph_driver() -> ImageStore {
+        ImageStore::GraphDriver("overlay2".to_owned())
+    }
+
+    fn containerd() -> ImageStore {
+        ImageStore::Containerd("overlayfs".to_owned())
+    }
+
+    fn endpoint(context: Option<&str>) -> Endpoint {
+        let context = context.map(str::to_owned);
+        Endpoint { address: Address::default_socket(), context, tls: None }
+    }
+
+    #[test]
+    fn the_strategy_follows_from_builder_and_store() {
+        use BuildStrategy::{BuildxIntoEngine, BuildxToLayout, ClassicBuilder};
+        for (driver, store, expected) in [
+            (None, graph_driver(), ClassicBuilder),
+            (None, containerd(), ClassicBuilder),
+            (Some("docker"), graph_driver(), BuildxIntoEngine { builder: "default" }),
+            (Some("docker"), containerd(), BuildxToLayout { builder: "default" }),
+            (Some("docker-container"), graph_driver(), BuildxToLayout { builder: "selected" }),
+        ] {
+            let tools = tools(driver, store);
+            assert_eq!(BuildStrategy::select(&tools, &endpoint(None)), expected, "{tools:?}");
         }
     }
-    None
-}
 
-/// A command of Docker's programs, aimed at this engine.
-pub(super) fn command(argv: &[OsString], endpoint: &Endpoint) -> Command {
-    let (program, rest) = argv
-        .split_first()
-        .map_or((OsString::new(), &[][..]), |(first, rest)| (first.clone(), rest));
-    let command = Command::new(program).args(rest).summary("build an image");
-    endpoint.environment().into_iter().fold(command, |command, (name, value)| match value {
-        Some(value) => command.env(name, value),
-        None => command.without_env(name),
-    })
+    #[test]
+    fn the_builder_of_a_context_has_the_contexts_name() {
+        let tools = tools(Some("docker"), graph_driver());
+        let expected = BuildStrategy::BuildxIntoEngine { builder: "remote" };
+        assert_eq!(BuildStrategy::select(&tools, &endpoint(Some("remote"))), expected);
+    }
 }

@@ -21,7 +21,7 @@ pub(super) fn engine_error(error: ClientError, doing: &str, endpoint: &Endpoint)
         ClientError::DockerStreamError { error } => refusal(doing, None, error),
         ClientError::RequestTimeoutError => EngineError::NoAnswer { doing },
         ClientError::JsonDataError { .. } | ClientError::JsonSerdeError { .. } => {
-            EngineError::InvalidResponse { doing, source: innermost_cause(error) }
+            EngineError::InvalidResponse { doing, source: innermost_error(error) }
         }
         error => connection_error(error, doing, endpoint),
     }
@@ -38,7 +38,7 @@ fn connection_error(error: ClientError, doing: String, endpoint: &Endpoint) -> E
     let not_connected =
         matches!(error, ClientError::SocketNotFoundError(_)) || is_connect_error(&error);
     let kind = system_error(&error).map(io::Error::kind);
-    let source = innermost_cause(error);
+    let source = innermost_error(error);
     match kind {
         Some(io::ErrorKind::PermissionDenied) => {
             EngineError::PermissionDenied { socket: socket_of(endpoint), source }
@@ -51,9 +51,9 @@ fn connection_error(error: ClientError, doing: String, endpoint: &Endpoint) -> E
     }
 }
 
-/// Mostly the operating system's message: the layers of clients around it tell
-/// users nothing.
-fn innermost_cause(error: ClientError) -> Cause {
+/// Mostly the operating system's message: those of the client's layers around it do
+/// not help users.
+fn innermost_error(error: ClientError) -> Cause {
     match innermost_source(&error) {
         Some(innermost) => innermost.to_string().into(),
         None => error.into(),

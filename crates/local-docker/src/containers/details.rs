@@ -67,7 +67,7 @@ pub(super) struct ContainerInspectResponse {
     #[serde(default, deserialize_with = "or_default")]
     state: State,
     #[serde(default, deserialize_with = "or_default")]
-    config: Config,
+    config: ContainerConfig,
     #[serde(default, deserialize_with = "or_default")]
     host_config: HostConfig,
     #[serde(default, deserialize_with = "or_default")]
@@ -105,7 +105,7 @@ struct Probe {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Config {
+struct ContainerConfig {
     #[serde(deserialize_with = "or_default")]
     image: String,
     stop_signal: Option<String>,

@@ -81,7 +81,7 @@ pub enum Health {
     Starting,
     /// The last probe succeeded.
     Healthy,
-    /// As many probes as allowed failed one after the other.
+    /// As many consecutive probes failed as are allowed.
     Unhealthy,
 }
 

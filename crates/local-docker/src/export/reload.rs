@@ -102,7 +102,7 @@ impl Reload {
     }
 }
 
-/// An engine that stops reading says itself why.
+/// When the engine stops reading, its response contains the reason.
 fn refused_by_reader(source: io::Error, path: &Path) -> Result<(), EngineError> {
     if source.kind() == io::ErrorKind::BrokenPipe {
         return Ok(());

@@ -23,7 +23,7 @@ pub struct ImageDetails {
     /// Names that are not valid references, such as `REG/app:1`: an image that has
     /// one is in use, even without a tag.
     pub unreadable_names: Vec<String>,
-    /// Digests of its uncompressed layers (`diff_ids`), the bottom one first.
+    /// Digests of its uncompressed layers (`diff_ids`), from the bottom up.
     pub layers: Vec<Digest>,
     /// When it was built, according to its builder: some always write 1970.
     pub created: Option<Timestamp>,
@@ -49,14 +49,14 @@ pub(super) struct ImageInspectResponse {
     #[serde(default, deserialize_with = "or_default")]
     repo_digests: Vec<String>,
     #[serde(rename = "RootFS", default, deserialize_with = "or_default")]
-    root_fs: RootFs,
+    root_fs: ImageRootFs,
     created: Option<String>,
     #[serde(default, deserialize_with = "or_default")]
     metadata: Metadata,
     #[serde(default, deserialize_with = "bytes_or_zero")]
     size: u64,
     #[serde(default, deserialize_with = "or_default")]
-    config: Config,
+    config: ImageConfig,
     os: Option<String>,
     architecture: Option<String>,
     variant: Option<String>,
@@ -65,7 +65,7 @@ pub(super) struct ImageInspectResponse {
 /// Leaving a layer out would make the image look smaller, so these are strict.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct RootFs {
+struct ImageRootFs {
     #[serde(deserialize_with = "or_default")]
     layers: Vec<Digest>,
 }
@@ -78,7 +78,7 @@ struct Metadata {
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct Config {
+struct ImageConfig {
     #[serde(deserialize_with = "or_default")]
     labels: BTreeMap<String, String>,
 }

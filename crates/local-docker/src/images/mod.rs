@@ -1,6 +1,7 @@
 //! The engine's images.
 
 pub(crate) mod archive;
+mod deletion;
 mod details;
 mod history;
 mod name;
@@ -9,14 +10,12 @@ mod summary;
 
 use std::path::Path;
 
-use bollard::{
-    models::ImageDeleteResponseItem,
-    query_parameters::{RemoveImageOptionsBuilder, TagImageOptionsBuilder},
-};
+use bollard::query_parameters::TagImageOptionsBuilder;
 use image_ref::{ImageId, Platform, Reference};
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
+pub use deletion::ImageDeletion;
 pub use details::ImageDetails;
 pub use history::HistoryStep;
 pub use name::ImageName;
@@ -29,6 +28,7 @@ use crate::{
     export::{PlatformImage, export_image, load_manifest},
     layout::{Descriptor, OciLayout},
 };
+use deletion::{delete_image, has_several_repositories};
 use details::ImageInspectResponse;
 use summary::ImageListEntry;
 
@@ -39,16 +39,6 @@ const READ_BUFFER: usize = 1 << 18;
 #[derive(Debug, Clone, Copy)]
 pub struct Images<'a> {
     connection: &'a Connection,
-}
-
-/// Result of removing a reference or an image.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ImageDeletion {
-    /// References that were removed.
-    pub untagged: Vec<String>,
-    /// Images and layers that were deleted with them. The containerd store also
-    /// lists an image that stays because others were built from it.
-    pub deleted: Vec<String>,
 }
 
 impl<'a> Images<'a> {
@@ -181,7 +171,7 @@ impl<'a> Images<'a> {
     /// # Errors
     /// `ImageNotFound`, `ImageInUse`, or when the engine does not answer.
     pub async fn untag(self, reference: &Reference) -> Result<ImageDeletion, EngineError> {
-        self.delete(reference.to_string()).await
+        delete_image(self.connection, &reference.to_string()).await
     }
 
     /// Removes an image without tags, and the intermediate ones of its build that
@@ -203,7 +193,7 @@ impl<'a> Images<'a> {
             let (image, message) = (id.to_string(), format!("it has the name {name}"));
             return Err(EngineError::ImageInUse { image, message });
         }
-        match self.delete(id.to_string()).await {
+        match delete_image(self.connection, &id.to_string()).await {
             Err(error) if has_several_repositories(&error) => self.untag_all(&digests).await,
             outcome => outcome,
         }
@@ -218,16 +208,6 @@ impl<'a> Images<'a> {
             all.deleted.extend(deletion.deleted);
         }
         Ok(all)
-    }
-
-    async fn delete(self, name: String) -> Result<ImageDeletion, EngineError> {
-        let options = RemoveImageOptionsBuilder::new().force(false).build();
-        let client = self.connection.patient_client();
-        let response = client.remove_image(&name, Some(options), None).await;
-        response
-            .map(ImageDeletion::from)
-            .map_err(self.connection.error_while(&format!("remove image {name}")))
-            .map_err(|error| error.for_image(&name))
     }
 
     /// Loads an archive (`docker save`, or OCI for the containerd store); names or
@@ -310,22 +290,5 @@ impl<'a> Images<'a> {
             return Ok(());
         }
         self.untag(&pulled.reference).await.map(|_| ())
-    }
-}
-
-/// By its ID an engine removes only an image of one repository.
-fn has_several_repositories(error: &EngineError) -> bool {
-    matches!(error, EngineError::ImageInUse { message, .. }
-        if message.contains("referenced in multiple repositories"))
-}
-
-impl From<Vec<ImageDeleteResponseItem>> for ImageDeletion {
-    fn from(items: Vec<ImageDeleteResponseItem>) -> Self {
-        let mut deletion = Self::default();
-        for item in items {
-            deletion.untagged.extend(item.untagged);
-            deletion.deleted.extend(item.deleted);
-        }
-        deletion
     }
 }

@@ -5,7 +5,11 @@ use futures_util::StreamExt as _;
 use image_ref::{Platform, Reference};
 
 use super::details::ImageDetails;
-use crate::{client::Connection, error::EngineError};
+use crate::{
+    client::Connection,
+    error::EngineError,
+    go_error::{innermost_cause, requested_host},
+};
 
 /// Progress of a pull.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,31 +68,35 @@ impl From<CreateImageInfo> for PullProgress {
     }
 }
 
-/// Only the engine's text distinguishes a registry that refuses from one that
-/// does not answer: the status is the same.
+/// Messages of a registry that refuses.
+const REFUSED: [&str; 7] = [
+    "manifest unknown",
+    "not found",
+    "no matching manifest",
+    "unauthorized",
+    "denied",
+    "no basic auth credentials",
+    "name unknown",
+];
+
+/// Messages about a registry that does not answer. The status is the same, so only
+/// the text distinguishes the two.
+const UNREACHABLE: [&str; 6] = [
+    "connection refused",
+    "no such host",
+    "timeout",
+    "EOF",
+    "connection reset",
+    "server gave HTTP response to HTTPS client",
+];
+
 fn pull_error(error: EngineError, reference: &Reference) -> EngineError {
-    const REFUSED: [&str; 7] = [
-        "manifest unknown",
-        "not found",
-        "no matching manifest",
-        "unauthorized",
-        "denied",
-        "no basic auth credentials",
-        "name unknown",
-    ];
-    const SILENT: [&str; 6] = [
-        "connection refused",
-        "no such host",
-        "timeout",
-        "EOF",
-        "connection reset",
-        "server gave HTTP response to HTTPS client",
-    ];
     let EngineError::Refused { doing, status, message } = error else { return error };
-    if SILENT.iter().any(|text| message.contains(text)) {
+    if UNREACHABLE.iter().any(|text| message.contains(text)) {
+        let registry = reference.repository().registry().as_str();
         return EngineError::RegistryUnreachable {
             reference: reference.to_string(),
-            registry: reference.repository().registry().to_string(),
+            registry: requested_host(&message).unwrap_or(registry).to_owned(),
             message: innermost_cause(&message).to_owned(),
         };
     }
@@ -96,12 +104,6 @@ fn pull_error(error: EngineError, reference: &Reference) -> EngineError {
         return EngineError::NotPullable { reference: reference.to_string(), message };
     }
     EngineError::Refused { doing, status, message }
-}
-
-/// The last of the causes that Go joins with colons: those before it name the
-/// layers that the failure passed through, and the address.
-fn innermost_cause(message: &str) -> &str {
-    message.rsplit(": ").next().unwrap_or(message)
 }
 
 #[cfg(test)]
@@ -137,8 +139,7 @@ mod tests {
         );
         assert_eq!(
             error.to_string(),
-            "cannot pull `registry.example/x:1`: registry registry.example does not answer: \
-             no such host"
+            "cannot pull `registry.example/x:1`: cannot reach registry.example: no such host"
         );
     }
 }

@@ -118,7 +118,7 @@ impl EndpointChoice {
     }
 
     fn resolve_context(&self, name: &str) -> Result<Endpoint, EngineError> {
-        // This name stands for what the variables say.
+        // This name means what the variables select.
         if name == "default" {
             return match &self.environment.host {
                 Some(host) => self.resolve_host(host),

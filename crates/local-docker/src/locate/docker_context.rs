@@ -60,14 +60,14 @@ fn read_json<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, EngineError>
     match fs::read(file) {
         Ok(bytes) => match serde_json::from_slice(&bytes) {
             Ok(document) => Ok(Some(document)),
-            Err(error) => Err(unreadable(file, error.into())),
+            Err(error) => Err(config_unreadable(file, error.into())),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unreadable(file, error.into())),
+        Err(error) => Err(config_unreadable(file, error.into())),
     }
 }
 
-fn unreadable(file: &Path, source: Cause) -> EngineError {
+fn config_unreadable(file: &Path, source: Cause) -> EngineError {
     EngineError::DockerConfigUnreadable { file: file.to_owned(), source }
 }
 

@@ -71,13 +71,13 @@ impl<'a> CheckContainer<'a> {
         while let Some(output) = logs.next().await {
             let output =
                 output.map_err(self.connection.error_while("read a container's output"))?;
-            outcome.append(output);
+            outcome.append_output(output);
         }
         Ok(outcome)
     }
 
     pub(super) async fn remove(self) {
-        self.removal.run().await;
+        self.removal.finish().await;
     }
 
     /// Every engine passes on runc's message (runc `libcontainer`, Go `os/exec`).

@@ -33,7 +33,7 @@ impl RunOutcome {
         String::from_utf8_lossy(&self.stderr).into_owned()
     }
 
-    pub(super) fn append(&mut self, output: LogOutput) {
+    pub(super) fn append_output(&mut self, output: LogOutput) {
         let (kept, bytes) = match output {
             LogOutput::StdErr { message } => (&mut self.stderr, message),
             LogOutput::StdOut { message }
@@ -76,7 +76,9 @@ mod tests {
     fn the_kept_output_is_bounded() {
         let mut outcome = RunOutcome::default();
         for _ in 0..3 {
-            outcome.append(LogOutput::StdOut { message: vec![b'x'; OUTPUT_LIMIT / 2 + 1].into() });
+            outcome.append_output(LogOutput::StdOut {
+                message: vec![b'x'; OUTPUT_LIMIT / 2 + 1].into(),
+            });
         }
         assert_eq!(outcome.stdout.len(), OUTPUT_LIMIT);
     }

@@ -1,4 +1,4 @@
-use local_docker::{BuildWay, ImageStore, RunCommand, RunRequest, choose_way};
+use local_docker::{BuildStrategy, ImageStore, RunCommand, RunRequest};
 
 use crate::support::{Project, engine, foreign, skopeo_accepts, with_buildx};
 
@@ -10,10 +10,10 @@ async fn each_platform_is_built_into_the_engine_and_exported() {
     let engine = engine().await;
     let tools = with_buildx(&engine).await;
     let expected = match tools.store {
-        ImageStore::GraphDriver(_) => BuildWay::BuildxIntoEngine { builder: "default" },
-        ImageStore::Containerd(_) => BuildWay::BuildxToLayout { builder: "default" },
+        ImageStore::GraphDriver(_) => BuildStrategy::BuildxIntoEngine { builder: "default" },
+        ImageStore::Containerd(_) => BuildStrategy::BuildxToLayout { builder: "default" },
     };
-    assert_eq!(choose_way(&tools, engine.endpoint()), expected);
+    assert_eq!(BuildStrategy::select(&tools, engine.endpoint()), expected);
     let platforms = [tools.platform.clone(), foreign(&tools.platform)];
     let project = Project::new(DOCKERFILE);
     let (built, _folder) = project.build(&engine, &tools, &platforms).await;

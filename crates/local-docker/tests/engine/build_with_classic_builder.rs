@@ -1,8 +1,6 @@
 use std::sync::Mutex;
 
-use local_docker::{
-    BuildEvent, BuildRequest, BuildWay, BuiltImage, RunCommand, RunRequest, choose_way,
-};
+use local_docker::{BuildEvent, BuildRequest, BuildStrategy, BuiltImage, RunCommand, RunRequest};
 
 use crate::support::{Project, build, engine, foreign, skopeo_accepts, without_buildx};
 
@@ -13,7 +11,7 @@ const DOCKERFILE: &str = "FROM scratch\n#LABEL\nARG TARGETPLATFORM\nARG VERSION=
 async fn an_image_is_built_exported_and_run() {
     let engine = engine().await;
     let tools = without_buildx(&engine).await;
-    assert_eq!(choose_way(&tools, engine.endpoint()), BuildWay::ClassicBuilder);
+    assert_eq!(BuildStrategy::select(&tools, engine.endpoint()), BuildStrategy::ClassicBuilder);
     let project = Project::new(DOCKERFILE);
     let mut request = project.request(std::slice::from_ref(&tools.platform));
     request.build_args.insert("VERSION".into(), "1.2.3".into());

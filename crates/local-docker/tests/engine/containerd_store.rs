@@ -2,9 +2,7 @@
 
 use std::{path::PathBuf, process::Command};
 
-use local_docker::{
-    BuildTools, BuildWay, EndpointChoice, Engine, RunCommand, RunRequest, choose_way,
-};
+use local_docker::{BuildStrategy, BuildTools, EndpointChoice, Engine, RunCommand, RunRequest};
 
 use crate::support::{Project, foreign, unique, with_buildx, workspace};
 
@@ -59,8 +57,8 @@ async fn an_engine_with_the_containerd_store_builds_exports_and_runs() {
 }
 
 async fn all_platforms_in_one_index_with_attestations(engine: &Engine, tools: &BuildTools) {
-    let way = choose_way(tools, engine.endpoint());
-    assert_eq!(way, BuildWay::BuildxToLayout { builder: "default" });
+    let way = BuildStrategy::select(tools, engine.endpoint());
+    assert_eq!(way, BuildStrategy::BuildxToLayout { builder: "default" });
     let platforms = [foreign(&tools.platform), tools.platform.clone()];
     let project = Project::new(DOCKERFILE).on(engine);
     let (built, _folder) = project.build(engine, tools, &platforms).await;

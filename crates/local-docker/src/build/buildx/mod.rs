@@ -1,61 +1,66 @@
 //! Builds with the Docker plugin buildx.
 
-mod arguments;
-mod inspection;
-mod layout_result;
+mod command_line;
+mod detect;
 mod progress;
+mod result;
 
-use std::{
-    ffi::OsString,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use image_ref::Platform;
 use process::{Line, ProcessError};
 
-pub(super) use arguments::{Output, arguments};
-pub(super) use inspection::{parse_inspection, parse_version};
-pub(super) use layout_result::read_result;
+pub(super) use command_line::BuildxOutput;
+pub(super) use detect::find_buildx;
+pub use detect::{Builder, Buildx, DockerPrograms};
+pub(super) use result::read_result;
 
-use self::progress::Progress;
-use super::{BuildEvents, Buildx, failure, tools::command};
-use crate::{EngineError, client::Connection};
+use self::{command_line::buildx_arguments, detect::docker_command, progress::BuildxProgress};
+use super::{
+    event::OnBuildEvent,
+    failure::{BUILD_IMAGE, classify_failure},
+    request::BuildRequest,
+};
+use crate::{client::Connection, error::EngineError};
 
-/// Runs one `build` to its end, telling what it prints.
-pub(super) async fn run(
-    buildx: &Buildx,
-    connection: &Connection,
-    arguments: Vec<OsString>,
-    platforms: &[Platform],
-    events: BuildEvents<'_>,
-) -> Result<(), EngineError> {
-    let progress = Mutex::new(Progress::default());
-    let on_line = |line: Line<'_>| {
-        let (Line::Stdout(line) | Line::Stderr(line)) = line;
-        let event = progress.lock().unwrap_or_else(PoisonError::into_inner).read(line);
-        event.into_iter().for_each(events);
-    };
-    let ran = command(&buildx.argv, connection.endpoint()).args(arguments).stream(on_line).await;
-    let progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
-    match ran {
-        Ok(_) => Ok(()),
-        Err(ProcessError::Failed { code: Some(_), .. }) => {
-            Err(explain(connection, &progress, platforms).await)
-        }
-        Err(error) => Err(error.into()),
-    }
+/// One call of `docker buildx build`.
+pub(super) struct BuildxBuild<'a> {
+    pub(super) buildx: &'a Buildx,
+    pub(super) builder: &'a str,
+    pub(super) connection: &'a Connection,
+    pub(super) request: &'a BuildRequest,
+    pub(super) platforms: &'a [Platform],
+    pub(super) on_event: OnBuildEvent<'a>,
 }
 
-/// Its words for an engine that went away differ from time to time; asking the
-/// engine does not.
-async fn explain(
-    connection: &Connection,
-    progress: &Progress,
-    platforms: &[Platform],
-) -> EngineError {
-    if connection.ping().await.is_err() {
-        let source = progress.reason().into();
-        return EngineError::EngineGone { doing: "build an image".to_owned(), source };
+impl BuildxBuild<'_> {
+    /// Runs the build to its end and reports its progress.
+    pub(super) async fn run(&self, output: BuildxOutput<'_>) -> Result<(), EngineError> {
+        let arguments = buildx_arguments(self.request, self.platforms, self.builder, output);
+        let command = docker_command(&self.buildx.argv, self.connection.endpoint());
+        let progress = Mutex::new(BuildxProgress::default());
+        let result = command.args(arguments).stream(|line| self.report_line(line, &progress)).await;
+        let progress = progress.into_inner().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(_) => Ok(()),
+            Err(ProcessError::Failed { code: Some(_), .. }) => Err(self.failure(&progress).await),
+            Err(error) => Err(error.into()),
+        }
     }
-    failure::meaning(progress.reason(), &progress.tail(), platforms)
+
+    fn report_line(&self, line: Line<'_>, progress: &Mutex<BuildxProgress>) {
+        let (Line::Stdout(line) | Line::Stderr(line)) = line;
+        let event = progress.lock().unwrap_or_else(PoisonError::into_inner).read_line(line);
+        event.into_iter().for_each(self.on_event);
+    }
+
+    /// buildx has many messages for an engine that went away, so the engine itself
+    /// is pinged.
+    async fn failure(&self, progress: &BuildxProgress) -> EngineError {
+        if self.connection.ping().await.is_err() {
+            let source = progress.reason().into();
+            return EngineError::EngineGone { doing: BUILD_IMAGE.to_owned(), source };
+        }
+        classify_failure(progress.reason(), &progress.tail(), self.platforms)
+    }
 }

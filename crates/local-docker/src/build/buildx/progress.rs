@@ -3,18 +3,19 @@
 
 use std::collections::HashSet;
 
-use super::super::{BuildEvent, failure::Tail};
+use crate::build::{event::BuildEvent, failure::OutputTail};
 
 #[derive(Debug, Default)]
-pub(super) struct Progress {
-    begun: HashSet<String>,
-    tail: Tail,
+pub(super) struct BuildxProgress {
+    /// Steps that were reported already.
+    reported: HashSet<String>,
+    tail: OutputTail,
     reason: String,
 }
 
-impl Progress {
-    /// Takes one line; tells what it means to a person.
-    pub(super) fn read(&mut self, line: &str) -> Option<BuildEvent> {
+impl BuildxProgress {
+    /// Reads one line; the event that it means to a person.
+    pub(super) fn read_line(&mut self, line: &str) -> Option<BuildEvent> {
         self.tail.push(line);
         if let Some(reason) = line.strip_prefix("ERROR: ") {
             self.reason = reason.to_owned();
@@ -30,7 +31,7 @@ impl Progress {
         }
     }
 
-    /// The builder's own reason, or its last line.
+    /// The builder's own reason.
     pub(super) fn reason(&self) -> &str {
         if self.reason.is_empty() { "it gave no reason" } else { &self.reason }
     }
@@ -48,7 +49,7 @@ impl Progress {
         };
         let (number, total) = count.split_once('/')?;
         let (number, total) = (number.parse().ok()?, total.parse().ok()?);
-        self.begun.insert(vertex.to_owned()).then(|| BuildEvent::Step {
+        self.reported.insert(vertex.to_owned()).then(|| BuildEvent::Step {
             number,
             total,
             stage,
@@ -57,7 +58,7 @@ impl Progress {
     }
 }
 
-/// Output of a step has the seconds since its beginning before it.
+/// A step's output is preceded by the seconds since the step began.
 fn log_line(rest: &str) -> Option<BuildEvent> {
     let (seconds, line) = rest.split_once(' ')?;
     seconds.parse::<f64>().ok()?;
@@ -74,27 +75,30 @@ mod tests {
     }
 
     #[test]
-    fn steps_and_logs_are_told_apart_from_chatter() {
-        let mut progress = Progress::default();
-        let mut read = |line: &str| progress.read(line);
-        assert_eq!(read("#0 building with \"default\" instance using docker driver"), None);
-        assert_eq!(read("#1 [internal] load build definition from Dockerfile"), None);
-        assert_eq!(
-            read("#4 [linux/arm64 1/2] COPY hello /hello"),
-            Some(step(1, 2, Some("linux/arm64"), "COPY hello /hello"))
-        );
-        assert_eq!(read("#5 [2/2] RUN make"), Some(step(2, 2, None, "RUN make")));
-        assert_eq!(read("#5 0.251 cc -o x"), Some(BuildEvent::Log { line: "cc -o x".into() }));
-        assert_eq!(read("#4 [linux/arm64 1/2] COPY hello /hello"), None, "told twice");
-        assert_eq!(read("#5 DONE 0.3s"), None);
-        assert_eq!(read("#6 CACHED"), None);
+    fn steps_and_logs_are_distinguished_from_chatter() {
+        let first = step(1, 2, Some("linux/arm64"), "COPY hello /hello");
+        let log = BuildEvent::Log { line: "cc -o x".into() };
+        let mut progress = BuildxProgress::default();
+        for (line, expected) in [
+            ("#0 building with \"default\" instance using docker driver", None),
+            ("#1 [internal] load build definition from Dockerfile", None),
+            ("#4 [linux/arm64 1/2] COPY hello /hello", Some(first)),
+            ("#5 [2/2] RUN make", Some(step(2, 2, None, "RUN make"))),
+            ("#5 0.251 cc -o x", Some(log)),
+            // It was reported already.
+            ("#4 [linux/arm64 1/2] COPY hello /hello", None),
+            ("#5 DONE 0.3s", None),
+            ("#6 CACHED", None),
+        ] {
+            assert_eq!(progress.read_line(line), expected, "{line}");
+        }
     }
 
     #[test]
-    fn the_reason_of_a_failure_is_the_builders() {
-        let mut progress = Progress::default();
-        progress.read("#5 [2/2] RUN false");
-        progress.read("ERROR: failed to solve: process \"/bin/sh -c false\" did not complete");
+    fn the_reason_of_a_failure_comes_from_the_builder() {
+        let mut progress = BuildxProgress::default();
+        progress.read_line("#5 [2/2] RUN false");
+        progress.read_line("ERROR: failed to solve: process \"/bin/sh -c false\" did not complete");
         assert!(progress.reason().starts_with("failed to solve: process"));
         assert!(progress.tail().contains("RUN false"));
     }

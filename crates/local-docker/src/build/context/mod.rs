@@ -1,8 +1,8 @@
 //! The files that are sent to the classic builder.
 
+mod archive;
 mod ignore;
 mod pattern;
-mod send;
 mod walk;
 
-pub(super) use send::{Context, Replacement};
+pub(super) use archive::{ContextArchive, ReplacementDockerfile};

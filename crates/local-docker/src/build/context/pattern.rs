@@ -2,18 +2,20 @@
 //! moby/patternmatcher: Go's `filepath.Match`, and `**` for any number of
 //! folders. They are not Git's: `*.pyc` matches at the top only.
 
+use std::str::FromStr;
+
 /// A piece of a pattern; each moves a set of positions in the path forward.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Literal(char),
-    /// `?`: one character that is no slash.
-    One,
-    /// `*`: any characters that are no slashes.
-    Many,
+    /// `?`: one character other than a slash.
+    AnyCharacter,
+    /// `*`: any characters other than slashes.
+    AnyName,
     /// `**/`: nothing, or anything up to and with a slash.
-    Folders,
+    AnyFolders,
     /// `**` at the end: anything.
-    Rest,
+    Anything,
     /// `[a-z]`, `[^a-z]`.
     Class {
         negated: bool,
@@ -26,28 +28,35 @@ pub(super) struct Pattern {
     tokens: Vec<Token>,
 }
 
-impl Pattern {
-    /// `None` when a bracket is not closed.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+/// A bracket is not closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct InvalidPattern;
+
+impl FromStr for Pattern {
+    type Err = InvalidPattern;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPattern> {
         let mut rest = text;
         let mut tokens = Vec::new();
         while let Some(first) = rest.chars().next() {
-            let (token, length) = next_token(rest, first)?;
+            let (token, length) = next_token(rest, first).ok_or(InvalidPattern)?;
             tokens.push(token);
             rest = &rest[length..];
         }
-        Some(Self { tokens })
+        Ok(Self { tokens })
     }
+}
 
+impl Pattern {
     /// Whether the whole path matches; its separator is `/`.
     pub(super) fn matches(&self, path: &str) -> bool {
         let path: Vec<char> = path.chars().collect();
-        let mut at = vec![false; path.len() + 1];
-        at[0] = true;
+        let mut reached = vec![false; path.len() + 1];
+        reached[0] = true;
         for token in &self.tokens {
-            at = token.step(&path, &at);
+            reached = token.advance(&path, &reached);
         }
-        at[path.len()]
+        reached[path.len()]
     }
 
     /// Whether a path below `folder` could match: the pattern's beginning, up
@@ -66,13 +75,13 @@ impl Pattern {
 /// The token at the beginning of `rest`, and how many bytes it has.
 fn next_token(rest: &str, first: char) -> Option<(Token, usize)> {
     match first {
-        '*' if rest.starts_with("**/") => Some((Token::Folders, 3)),
+        '*' if rest.starts_with("**/") => Some((Token::AnyFolders, 3)),
         // As moby has it, `**x` means any folders and then `x`.
-        '*' if rest.starts_with("**") && rest.len() > 2 => Some((Token::Folders, 2)),
-        '*' if rest.starts_with("**") => Some((Token::Rest, 2)),
-        '*' => Some((Token::Many, 1)),
-        '?' => Some((Token::One, 1)),
-        '[' => class(rest),
+        '*' if rest.starts_with("**") && rest.len() > 2 => Some((Token::AnyFolders, 2)),
+        '*' if rest.starts_with("**") => Some((Token::Anything, 2)),
+        '*' => Some((Token::AnyName, 1)),
+        '?' => Some((Token::AnyCharacter, 1)),
+        '[' => character_class(rest),
         '\\' => {
             let escaped = rest.chars().nth(1).unwrap_or('\\');
             let length = if rest.len() > 1 { 1 + escaped.len_utf8() } else { 1 };
@@ -82,7 +91,7 @@ fn next_token(rest: &str, first: char) -> Option<(Token, usize)> {
     }
 }
 
-fn class(rest: &str) -> Option<(Token, usize)> {
+fn character_class(rest: &str) -> Option<(Token, usize)> {
     let (inside, _) = rest[1..].split_once(']')?;
     let length = inside.len() + 2;
     let negated = inside.starts_with('^');
@@ -105,23 +114,23 @@ fn class(rest: &str) -> Option<(Token, usize)> {
 }
 
 impl Token {
-    /// The positions that can be reached from those in `at`.
-    fn step(&self, path: &[char], at: &[bool]) -> Vec<bool> {
-        let mut next = vec![false; at.len()];
-        for begin in (0..at.len()).filter(|position| at[*position]) {
+    /// The positions that can be reached from those that were reached before.
+    fn advance(&self, path: &[char], reached: &[bool]) -> Vec<bool> {
+        let mut next = vec![false; reached.len()];
+        for begin in (0..reached.len()).filter(|position| reached[*position]) {
             match self {
-                Self::Rest => next[begin..].fill(true),
-                Self::Many => {
+                Self::Anything => next[begin..].fill(true),
+                Self::AnyName => {
                     let slash = path[begin..].iter().position(|letter| *letter == '/');
                     let end = slash.map_or(path.len(), |slash| begin + slash);
                     next[begin..=end].fill(true);
                 }
-                Self::Folders => {
+                Self::AnyFolders => {
                     next[begin] = true;
-                    let after_slash = (begin..path.len()).filter(|i| path[*i] == '/');
-                    after_slash.for_each(|slash| next[slash + 1] = true);
+                    let slashes = (begin..path.len()).filter(|index| path[*index] == '/');
+                    slashes.for_each(|slash| next[slash + 1] = true);
                 }
-                one if path.get(begin).is_some_and(|letter| one.accepts(*letter)) => {
+                single if path.get(begin).is_some_and(|letter| single.accepts(*letter)) => {
                     next[begin + 1] = true;
                 }
                 _ => {}
@@ -133,7 +142,7 @@ impl Token {
     fn accepts(&self, letter: char) -> bool {
         match self {
             Self::Literal(literal) => *literal == letter,
-            Self::One => letter != '/',
+            Self::AnyCharacter => letter != '/',
             Self::Class { negated, ranges } => {
                 *negated != ranges.iter().any(|(from, to)| (*from..=*to).contains(&letter))
             }
@@ -181,25 +190,28 @@ mod tests {
             ("**file", "dir/dir/file", true),
         ];
         for (pattern, path, expected) in table {
-            let matches = Pattern::parse(pattern).unwrap().matches(path);
+            let matches = pattern.parse::<Pattern>().unwrap().matches(path);
             assert_eq!(matches, expected, "{pattern} on {path}");
         }
     }
 
     #[test]
-    fn a_bracket_that_is_not_closed_is_no_pattern() {
-        assert_eq!(Pattern::parse("a[b"), None);
-        assert_eq!(Pattern::parse("[]"), None);
+    fn a_bracket_that_is_not_closed_is_invalid() {
+        assert_eq!("a[b".parse::<Pattern>(), Err(InvalidPattern));
+        assert_eq!("[]".parse::<Pattern>(), Err(InvalidPattern));
     }
 
     #[test]
     fn a_folder_is_entered_only_when_something_below_can_match() {
-        let below =
-            |pattern: &str, folder: &str| Pattern::parse(pattern).unwrap().may_match_below(folder);
-        assert!(below("node_modules/keep/me", "node_modules"));
-        assert!(below("node_modules/keep/me", "node_modules/keep"));
-        assert!(!below("node_modules/keep/me", "node_modules/drop"));
-        assert!(!below("docs/*.md", "node_modules"));
-        assert!(below("**/README.md", "anything"));
+        for (pattern, folder, expected) in [
+            ("node_modules/keep/me", "node_modules", true),
+            ("node_modules/keep/me", "node_modules/keep", true),
+            ("node_modules/keep/me", "node_modules/drop", false),
+            ("docs/*.md", "node_modules", false),
+            ("**/README.md", "anything", true),
+        ] {
+            let pattern: Pattern = pattern.parse().unwrap();
+            assert_eq!(pattern.may_match_below(folder), expected, "{folder}");
+        }
     }
 }

@@ -1,11 +1,13 @@
 use image_ref::Platform;
 
 use crate::{
-    BuildRequest, Descriptor, EngineError, OciLayout, PlatformImage,
-    layout::{Index, Manifest, config_facts},
+    build::request::BuildRequest,
+    error::EngineError,
+    export::PlatformImage,
+    layout::{Descriptor, Index, Manifest, OciLayout, config_facts},
 };
 
-/// Finds what buildx wrote: an index (several platforms, or attestations) or
+/// Reads what buildx wrote: an index (several platforms, or attestations) or
 /// one manifest. Nothing is rewritten.
 pub(in crate::build) fn read_result(
     layout: &OciLayout,
@@ -16,9 +18,12 @@ pub(in crate::build) fn read_result(
         other => return Err(layout.broken(format!("it lists {} images, not one", other.len()))),
     };
     let images = images_below(layout, &top)?;
-    let wanted = request.platforms.iter();
-    let found: Result<Vec<_>, _> = wanted.map(|platform| pick(layout, &images, platform)).collect();
-    Ok((top.is_index().then_some(top), found?))
+    let images: Result<Vec<_>, _> = request
+        .platforms
+        .iter()
+        .map(|platform| image_for_platform(layout, &images, platform))
+        .collect();
+    Ok((top.is_index().then_some(top), images?))
 }
 
 fn images_below(layout: &OciLayout, top: &Descriptor) -> Result<Vec<PlatformImage>, EngineError> {
@@ -42,7 +47,7 @@ fn read_image(layout: &OciLayout, manifest: &Descriptor) -> Result<PlatformImage
     Ok(PlatformImage { platform: facts.platform, manifest, config })
 }
 
-fn pick(
+fn image_for_platform(
     layout: &OciLayout,
     images: &[PlatformImage],
     wanted: &Platform,

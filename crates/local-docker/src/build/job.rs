@@ -1,84 +1,90 @@
 use std::{
     fs,
     path::{self, Path},
+    slice,
 };
 
 use image_ref::{ImageId, Platform, Reference};
 
 use super::{
-    BuildEvent, BuildEvents, BuildRequest, BuildTools, BuildWay, Buildx,
-    buildx::{self, Output},
-    choose_way,
+    buildx::{Buildx, BuildxBuild, BuildxOutput, read_result},
     classic::ClassicBuild,
+    event::{BuildEvent, OnBuildEvent},
+    request::BuildRequest,
+    tools::{BuildStrategy, BuildTools},
 };
 use crate::{
-    Descriptor, EngineError, OciLayout, PlatformImage, cleanup::Cleanup, client::Connection,
+    cleanup::Cleanup,
+    client::Connection,
+    error::EngineError,
+    export::PlatformImage,
     images::Images,
+    layout::{Descriptor, OciLayout},
 };
 
-/// What a build made: a layout with every platform's image, and the image of
-/// the engine's own platform in the engine, to be run.
+/// Result of a build: a layout with every platform's image, and images in the
+/// engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuiltImage {
     /// The layout.
     pub layout: OciLayout,
     /// The index that the builder itself made, with its attestations; to be
-    /// pushed as it is. `None` when the manifests stand alone.
+    /// pushed as it is. `None` when there is no index.
     pub index: Option<Descriptor>,
-    /// One for each platform asked for, in that order.
+    /// One for each requested platform, in that order.
     pub platforms: Vec<PlatformImage>,
-    /// Images in the engine; the engine's own platform is among them if it
-    /// was asked for.
+    /// Images in the engine, to be run: that of the engine's own platform, if it
+    /// was requested, and maybe others.
     pub local: Vec<LocalBuild>,
 }
 
 /// A built image in the engine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalBuild {
-    /// What it runs on.
+    /// The platform it runs on.
     pub platform: Platform,
     /// The engine's identifier.
     pub id: ImageId,
-    /// The name it has until [`crate::Engine::remove_built`].
+    /// Its name until [`Engine::remove_built`](crate::Engine::remove_built).
     pub name: Reference,
 }
 
 impl BuiltImage {
-    /// The image in the engine that can be run there.
+    /// The image in the engine for a platform.
     #[must_use]
     pub fn local_for(&self, platform: &Platform) -> Option<&LocalBuild> {
         self.local.iter().find(|local| local.platform.matches(platform))
     }
 }
 
-/// Builds in the way that [`choose_way`] selects.
+/// Builds with the strategy that [`BuildStrategy::select`] returns.
 pub(crate) async fn build_image(
     connection: &Connection,
     request: &BuildRequest,
     tools: &BuildTools,
     folder: &Path,
-    events: BuildEvents<'_>,
+    on_event: OnBuildEvent<'_>,
 ) -> Result<BuiltImage, EngineError> {
     request.check()?;
-    refuse_content(folder)?;
+    require_empty(folder)?;
     // buildx takes some relative paths for addresses.
     let context = path::absolute(&request.context).unwrap_or_else(|_| request.context.clone());
     let request = &BuildRequest { context, ..request.clone() };
-    events(BuildEvent::Started { platforms: request.platforms.clone() });
-    let build = Build { connection, request, tools, events };
-    match (choose_way(tools, connection.endpoint()), &tools.buildx) {
-        (BuildWay::BuildxToLayout { builder }, Some(buildx)) => {
-            build.to_layout(buildx, builder, folder).await
+    on_event(BuildEvent::Started { platforms: request.platforms.clone() });
+    let job = BuildJob { connection, request, tools, on_event };
+    match (BuildStrategy::select(tools, connection.endpoint()), &tools.buildx) {
+        (BuildStrategy::BuildxToLayout { builder }, Some(buildx)) => {
+            job.build_to_layout(buildx, builder, folder).await
         }
-        (BuildWay::BuildxIntoEngine { builder }, Some(buildx)) => {
-            build.through_engine(Some((buildx, builder)), folder).await
+        (BuildStrategy::BuildxIntoEngine { builder }, Some(buildx)) => {
+            job.build_through_engine(Some((buildx, builder)), folder).await
         }
-        _ => build.through_engine(None, folder).await,
+        _ => job.build_through_engine(None, folder).await,
     }
 }
 
-/// Blobs of another build beside this one's would be taken for its own.
-fn refuse_content(folder: &Path) -> Result<(), EngineError> {
+/// Blobs of another build in the folder would be taken for this one's.
+fn require_empty(folder: &Path) -> Result<(), EngineError> {
     let empty = fs::read_dir(folder).map_or(true, |mut entries| entries.next().is_none());
     if empty {
         return Ok(());
@@ -87,8 +93,8 @@ fn refuse_content(folder: &Path) -> Result<(), EngineError> {
     Err(EngineError::Layout { folder: folder.to_owned(), reason })
 }
 
-/// After a build that failed or was dropped. What is not there need not go,
-/// and the failure is what counts.
+/// After a build that failed or was dropped. Names that do not exist need no
+/// removal, and the build's own failure is the one to report.
 async fn remove_names(connection: Connection, request: BuildRequest) {
     for platform in &request.platforms {
         if let Some(name) = request.local_reference(platform) {
@@ -97,33 +103,32 @@ async fn remove_names(connection: Connection, request: BuildRequest) {
     }
 }
 
-struct Build<'a> {
+struct BuildJob<'a> {
     connection: &'a Connection,
     request: &'a BuildRequest,
     tools: &'a BuildTools,
-    events: BuildEvents<'a>,
+    on_event: OnBuildEvent<'a>,
 }
 
-impl Build<'_> {
-    async fn to_layout(
+impl BuildJob<'_> {
+    /// All platforms at once.
+    async fn build_to_layout(
         &self,
         buildx: &Buildx,
         builder: &str,
         folder: &Path,
     ) -> Result<BuiltImage, EngineError> {
-        let platforms = &self.request.platforms;
-        let output = Output::Layout(folder);
-        let arguments = buildx::arguments(self.request, platforms, builder, output);
-        buildx::run(buildx, self.connection, arguments, platforms, self.events).await?;
+        let output = BuildxOutput::Layout(folder);
+        self.run_buildx(buildx, builder, &self.request.platforms, output).await?;
         // BuildKit leaves an empty folder in the layouts that it writes.
         let _ = fs::remove_dir(folder.join("ingest"));
         let layout = OciLayout::open(folder)?;
-        let (index, platforms) = buildx::read_result(&layout, self.request)?;
+        let (index, platforms) = read_result(&layout, self.request)?;
         let local = self.load_native(&layout, &platforms).await?;
         Ok(BuiltImage { layout, index, platforms, local })
     }
 
-    /// The engine's own platform, from the very bytes that will be pushed.
+    /// Loads the engine's own platform, from the very bytes that will be pushed.
     async fn load_native(
         &self,
         layout: &OciLayout,
@@ -136,9 +141,9 @@ impl Build<'_> {
         Ok(vec![LocalBuild { platform: image.platform.clone(), id: loaded.id, name }])
     }
 
-    /// One platform after the other, built in the engine and exported. What
-    /// was built is removed again when a later platform fails.
-    async fn through_engine(
+    /// One platform after the other, built in the engine and exported. If one
+    /// fails, the images of those before it are removed again.
+    async fn build_through_engine(
         &self,
         buildx: Option<(&Buildx, &str)>,
         folder: &Path,
@@ -148,8 +153,8 @@ impl Build<'_> {
         let mut built = BuiltImage { layout, index: None, platforms, local };
         let removal = Cleanup::new(remove_names(self.connection.clone(), self.request.clone()));
         for platform in &self.request.platforms {
-            if let Err(error) = self.one_platform(buildx, platform, &mut built).await {
-                removal.run().await;
+            if let Err(error) = self.build_platform(buildx, platform, &mut built).await {
+                removal.finish().await;
                 return Err(error);
             }
         }
@@ -159,7 +164,7 @@ impl Build<'_> {
         Ok(built)
     }
 
-    async fn one_platform(
+    async fn build_platform(
         &self,
         buildx: Option<(&Buildx, &str)>,
         platform: &Platform,
@@ -167,37 +172,39 @@ impl Build<'_> {
     ) -> Result<(), EngineError> {
         let name = self.local_name(platform)?;
         match buildx {
-            Some((buildx, builder)) => self.with_buildx(buildx, builder, platform, &name).await?,
-            None => self.with_classic_builder(platform, &name).await?,
+            Some((buildx, builder)) => {
+                let output = BuildxOutput::Engine(&name);
+                self.run_buildx(buildx, builder, slice::from_ref(platform), output).await?;
+            }
+            None => self.run_classic_builder(platform, &name).await?,
         }
         let id = self.images().get(name.clone()).await?.id;
         built.local.push(LocalBuild { platform: platform.clone(), id: id.clone(), name });
-        (self.events)(BuildEvent::Exporting { platform: platform.clone() });
+        (self.on_event)(BuildEvent::Exporting { platform: platform.clone() });
         built.platforms.push(self.images().export(id, platform, &built.layout).await?);
         Ok(())
     }
 
-    async fn with_buildx(
+    async fn run_buildx(
         &self,
         buildx: &Buildx,
         builder: &str,
-        platform: &Platform,
-        name: &Reference,
+        platforms: &[Platform],
+        output: BuildxOutput<'_>,
     ) -> Result<(), EngineError> {
-        let platforms = std::slice::from_ref(platform);
-        let output = Output::Engine(name);
-        let arguments = buildx::arguments(self.request, platforms, builder, output);
-        buildx::run(buildx, self.connection, arguments, platforms, self.events).await
+        let (connection, request, on_event) = (self.connection, self.request, self.on_event);
+        let build = BuildxBuild { buildx, builder, connection, request, platforms, on_event };
+        build.run(output).await
     }
 
-    async fn with_classic_builder(
+    async fn run_classic_builder(
         &self,
         platform: &Platform,
         name: &Reference,
     ) -> Result<(), EngineError> {
-        let (connection, request, events) = (self.connection, self.request, self.events);
+        let (connection, request, on_event) = (self.connection, self.request, self.on_event);
         let native = &self.tools.platform;
-        ClassicBuild { connection, request, platform, native, name, events }.run().await
+        ClassicBuild { connection, request, platform, native, name, on_event }.run().await
     }
 
     fn images(&self) -> Images<'_> {
@@ -208,7 +215,7 @@ impl Build<'_> {
         let name = self.request.local_reference(platform);
         name.ok_or_else(|| EngineError::PlatformNotBuildable {
             platform: platform.to_string(),
-            message: "its name is no image tag".to_owned(),
+            message: "its name is not a valid image tag".to_owned(),
         })
     }
 }

@@ -1,16 +1,16 @@
 /// An instruction with the comments and empty lines before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line<'a> {
-    /// As it is written, with everything that belongs to it.
+pub(super) struct Instruction<'a> {
+    /// The original text, with everything that belongs to it.
     pub(super) raw: &'a str,
     /// Continued lines joined, comments dropped; empty at the end of the file.
-    pub(super) instruction: String,
+    pub(super) text: String,
 }
 
-impl Line<'_> {
+impl Instruction<'_> {
     pub(super) fn is(&self, name: &str) -> bool {
-        let first = self.instruction.split_whitespace().next();
-        first.is_some_and(|word| word.eq_ignore_ascii_case(name))
+        let first = self.text.split_whitespace().next();
+        first.is_some_and(|keyword| keyword.eq_ignore_ascii_case(name))
     }
 
     /// Comments and empty lines before the instruction, and the rest.
@@ -26,37 +26,38 @@ impl Line<'_> {
     }
 }
 
-/// Puts together what belongs together; nothing of the text is lost.
-pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
+/// Splits a Dockerfile; all of its text is in one of the instructions.
+pub(super) fn parse_instructions(text: &str) -> Vec<Instruction<'_>> {
     let escape = escape_character(text);
-    let (mut lines, mut instruction) = (Vec::new(), String::new());
+    let (mut instructions, mut joined) = (Vec::new(), String::new());
     let (mut begin, mut end) = (0, 0);
-    for physical in text.split_inclusive('\n') {
-        end += physical.len();
-        let trimmed = physical.trim();
+    for line in text.split_inclusive('\n') {
+        end += line.len();
+        let trimmed = line.trim();
         if is_comment(trimmed) {
             continue;
         }
         match trimmed.strip_suffix(escape) {
-            Some(open) => instruction = format!("{instruction}{open} "),
+            Some(open) => joined = format!("{joined}{open} "),
             None => {
-                let instruction = std::mem::take(&mut instruction) + trimmed;
-                lines.push(Line { raw: &text[begin..end], instruction });
+                let text_of_instruction = std::mem::take(&mut joined) + trimmed;
+                instructions
+                    .push(Instruction { raw: &text[begin..end], text: text_of_instruction });
                 begin = end;
             }
         }
     }
     if begin < text.len() {
-        lines.push(Line { raw: &text[begin..], instruction });
+        instructions.push(Instruction { raw: &text[begin..], text: joined });
     }
-    lines
+    instructions
 }
 
 fn is_comment(trimmed: &str) -> bool {
     trimmed.is_empty() || trimmed.starts_with('#')
 }
 
-/// `# escape=` among the first lines chooses between backslash and backtick.
+/// `# escape=` among the first lines selects backslash or backtick.
 fn escape_character(text: &str) -> char {
     let directives = text.lines().map_while(|line| line.trim().strip_prefix('#'));
     let escapes = directives.filter_map(|line| {
@@ -71,12 +72,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_lost_and_continued_lines_are_one() {
+    fn no_text_is_lost_and_continued_lines_are_joined() {
         let text = "# a\n\nFROM x\nRUN echo \\\n# b\n FROM scratch\n\n# end";
-        let lines = lines(text);
-        let instructions: Vec<_> = lines.iter().map(|line| line.instruction.as_str()).collect();
-        assert_eq!(instructions, ["FROM x", "RUN echo  FROM scratch", ""]);
-        assert_eq!(lines.iter().map(|line| line.raw).collect::<String>(), text);
-        assert_eq!(lines[0].split_comments(), ("# a\n\n", "FROM x\n"));
+        let instructions = parse_instructions(text);
+        let texts: Vec<_> =
+            instructions.iter().map(|instruction| instruction.text.as_str()).collect();
+        assert_eq!(texts, ["FROM x", "RUN echo  FROM scratch", ""]);
+        assert_eq!(
+            instructions.iter().map(|instruction| instruction.raw).collect::<String>(),
+            text
+        );
+        assert_eq!(instructions[0].split_comments(), ("# a\n\n", "FROM x\n"));
     }
 }

@@ -1,19 +1,20 @@
 /// `FROM [--platform=…] base [AS name]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FromLine<'a> {
+pub(super) struct FromInstruction<'a> {
     pub(super) platform: Option<&'a str>,
     pub(super) base: &'a str,
     pub(super) name: Option<&'a str>,
 }
 
-impl<'a> FromLine<'a> {
-    pub(super) fn parse(instruction: &'a str) -> Option<Self> {
-        let mut words = instruction.split_whitespace();
-        words.next().filter(|word| word.eq_ignore_ascii_case("FROM"))?;
-        let (flags, rest): (Vec<_>, Vec<_>) = words.partition(|word| word.starts_with("--"));
+impl<'a> FromInstruction<'a> {
+    /// `None` for other instructions.
+    pub(super) fn from_text(text: &'a str) -> Option<Self> {
+        let mut parts = text.split_whitespace();
+        parts.next().filter(|keyword| keyword.eq_ignore_ascii_case("FROM"))?;
+        let (flags, rest): (Vec<_>, Vec<_>) = parts.partition(|part| part.starts_with("--"));
         let platform = flags.iter().find_map(|flag| flag.strip_prefix("--platform="));
         let name = match rest.get(1..) {
-            Some([word, name]) if word.eq_ignore_ascii_case("AS") => Some(*name),
+            Some([keyword, name]) if keyword.eq_ignore_ascii_case("AS") => Some(*name),
             _ => None,
         };
         Some(Self { platform, base: rest.first()?, name })
@@ -30,7 +31,7 @@ impl<'a> FromLine<'a> {
     }
 }
 
-impl std::fmt::Display for FromLine<'_> {
+impl std::fmt::Display for FromInstruction<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("FROM ")?;
         self.platform.iter().try_for_each(|platform| write!(f, "--platform={platform} "))?;
@@ -44,12 +45,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_base_and_name_are_told_apart() {
-        let line = FromLine::parse("from --platform=$BUILDPLATFORM golang:1 as build").unwrap();
-        assert_eq!((line.platform, line.base), (Some("$BUILDPLATFORM"), "golang:1"));
-        assert_eq!(line.to_string(), "FROM --platform=$BUILDPLATFORM golang:1 AS build");
-        assert!(!line.is_for("linux/arm64"));
-        assert!(FromLine::parse("FROM scratch").unwrap().is_for("linux/arm64"));
-        assert_eq!(FromLine::parse("COPY --from=scratch a b"), None);
+    fn flags_base_and_name_are_recognised() {
+        let from =
+            FromInstruction::from_text("from --platform=$BUILDPLATFORM golang:1 as build").unwrap();
+        assert_eq!((from.platform, from.base), (Some("$BUILDPLATFORM"), "golang:1"));
+        assert_eq!(from.to_string(), "FROM --platform=$BUILDPLATFORM golang:1 AS build");
+        assert!(!from.is_for("linux/arm64"));
+        assert!(FromInstruction::from_text("FROM scratch").unwrap().is_for("linux/arm64"));
+        assert_eq!(FromInstruction::from_text("COPY --from=scratch a b"), None);
     }
 }

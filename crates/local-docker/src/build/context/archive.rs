@@ -9,82 +9,91 @@ use tar::{Builder, EntryType, Header};
 
 use super::{
     ignore::IgnoreRules,
-    walk::{Member, members, unreadable},
+    walk::{Member, file_unreadable, list_members},
 };
-use crate::{BuildRequest, EngineError};
+use crate::{build::request::BuildRequest, error::EngineError};
 
-/// A Dockerfile that is sent instead of the context's: it was changed, or is
+/// A Dockerfile that is sent instead of the context's, because it was changed or is
 /// outside of the context.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::build) struct Replacement {
+pub(in crate::build) struct ReplacementDockerfile {
     /// Name within the context that no file has.
     pub(in crate::build) name: String,
     pub(in crate::build) text: String,
 }
 
-/// The archive of a build context, planned: what is in it is decided.
+/// The archive of a build context: what it will contain.
 #[derive(Debug)]
-pub(in crate::build) struct Context {
+pub(in crate::build) struct ContextArchive {
     members: Vec<Member>,
     documents: Vec<(String, Vec<u8>)>,
-    newest: Option<u64>,
+    /// File times are not later than this.
+    latest_time: Option<u64>,
 }
 
-impl Context {
+impl ContextArchive {
     /// Reads the ignore file and lists the folder.
     pub(in crate::build) fn plan(
         request: &BuildRequest,
-        replacement: Option<Replacement>,
+        replacement: Option<ReplacementDockerfile>,
     ) -> Result<Self, EngineError> {
-        let rules = IgnoreRules::find(&request.context, &request.dockerfile_path())?;
-        let mut members = members(&request.context, &rules)?;
+        let rules = IgnoreRules::for_dockerfile(&request.context, &request.dockerfile_path())?;
+        let mut members = list_members(&request.context, &rules)?;
         let documents = match replacement {
-            Some(replacement) => replaced(replacement, &request.context, &mut members)?,
+            Some(replacement) => replace_dockerfile(replacement, &request.context, &mut members)?,
             None => {
-                keep_dockerfile(request, &mut members);
+                include_dockerfile(request, &mut members);
                 Vec::new()
             }
         };
-        Ok(Self { members, documents, newest: request.source_date_epoch })
+        Ok(Self { members, documents, latest_time: request.source_date_epoch })
     }
 
-    /// Writes the archive: owner root, as Docker's own client sends it.
+    /// Writes the archive; the owner is root, as in Docker's own client.
     pub(in crate::build) fn write(&self, out: impl Write) -> Result<(), EngineError> {
         let mut tar = Builder::new(out);
         for member in &self.members {
-            self.append(&mut tar, member).map_err(unreadable(&member.source))?;
+            self.append_member(&mut tar, member).map_err(file_unreadable(&member.source))?;
         }
         for (name, bytes) in &self.documents {
-            let mut header = header(EntryType::Regular, 0o644, 0);
+            let mut header = new_header(EntryType::Regular, 0o644, 0);
             header.set_size(bytes.len() as u64);
             let appended = tar.append_data(&mut header, name, bytes.as_slice());
-            appended.map_err(unreadable(Path::new(name)))?;
+            appended.map_err(file_unreadable(Path::new(name)))?;
         }
         let finished = tar.into_inner().and_then(|mut out| out.flush());
-        finished.map_err(unreadable(Path::new("the build context")))
+        finished.map_err(file_unreadable(Path::new("the build context")))
     }
 
-    fn append(&self, tar: &mut Builder<impl Write>, member: &Member) -> io::Result<()> {
+    fn append_member(&self, tar: &mut Builder<impl Write>, member: &Member) -> io::Result<()> {
         let meta = fs::symlink_metadata(&member.source)?;
         let time = u64::try_from(meta.mtime()).unwrap_or_default();
-        let time = self.newest.map_or(time, |newest| time.min(newest));
-        let header = |kind| header(kind, meta.mode() & 0o7777, time);
+        let time = self.latest_time.map_or(time, |latest| time.min(latest));
+        let mode = meta.mode() & 0o7777;
         if meta.is_symlink() {
             let target = fs::read_link(&member.source)?;
-            return tar.append_link(&mut header(EntryType::Symlink), &member.path, target);
+            return tar.append_link(
+                &mut new_header(EntryType::Symlink, mode, time),
+                &member.path,
+                target,
+            );
         }
         if meta.is_dir() {
             let path = format!("{}/", member.path);
-            return tar.append_data(&mut header(EntryType::Directory), path, io::empty());
+            return tar.append_data(
+                &mut new_header(EntryType::Directory, mode, time),
+                path,
+                io::empty(),
+            );
         }
-        let mut header = header(EntryType::Regular);
+        let mut header = new_header(EntryType::Regular, mode, time);
         header.set_size(meta.len());
-        let file = Exactly(File::open(&member.source)?.take(meta.len()));
+        let file = ExactSize(File::open(&member.source)?.take(meta.len()));
         tar.append_data(&mut header, &member.path, file)
     }
 }
 
-fn header(kind: EntryType, mode: u32, time: u64) -> Header {
+fn new_header(kind: EntryType, mode: u32, time: u64) -> Header {
     let mut header = Header::new_gnu();
     header.set_entry_type(kind);
     header.set_mode(mode);
@@ -95,11 +104,12 @@ fn header(kind: EntryType, mode: u32, time: u64) -> Header {
     header
 }
 
-/// A file whose size was announced: what is added meanwhile is not sent, and
-/// what is missing is an error, because it would shift everything after it.
-struct Exactly(io::Take<File>);
+/// A file whose size is in the header already: content that is added meanwhile is
+/// not sent, and missing content is an error, because it would shift everything
+/// after it.
+struct ExactSize(io::Take<File>);
 
-impl Read for Exactly {
+impl Read for ExactSize {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = self.0.read(out)?;
         if read == 0 && self.0.limit() > 0 && !out.is_empty() {
@@ -110,9 +120,9 @@ impl Read for Exactly {
     }
 }
 
-/// The engine needs the Dockerfile even when it is left out of the context;
-/// it takes it away again before the first `COPY` if the ignore file says so.
-fn keep_dockerfile(request: &BuildRequest, members: &mut Vec<Member>) {
+/// The engine needs the Dockerfile even when it is excluded from the context; it
+/// removes it again before the first `COPY` if the ignore file excludes it.
+fn include_dockerfile(request: &BuildRequest, members: &mut Vec<Member>) {
     let inside = request.dockerfile_in_context();
     let needed = inside.iter().map(|path| path.to_string_lossy().into_owned());
     for path in needed.chain([".dockerignore".to_owned()]) {
@@ -123,11 +133,11 @@ fn keep_dockerfile(request: &BuildRequest, members: &mut Vec<Member>) {
     }
 }
 
-/// The replacement goes in under its own name, and the ignore file that is
-/// sent names it, so that no `COPY` sees it; Docker's client does the same for
-/// a Dockerfile from outside.
-fn replaced(
-    replacement: Replacement,
+/// Adds the replacement under its own name, and excludes it in the ignore file that
+/// is sent, so that no `COPY` sees it; Docker's client does the same for a
+/// Dockerfile from outside.
+fn replace_dockerfile(
+    replacement: ReplacementDockerfile,
     context: &Path,
     members: &mut Vec<Member>,
 ) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
@@ -135,7 +145,7 @@ fn replaced(
     let file = context.join(IGNORE);
     let mut ignore = match fs::read_to_string(&file) {
         Ok(text) => text,
-        // One that is not there must not be seen either.
+        // It must not be visible either.
         Err(error) if error.kind() == io::ErrorKind::NotFound => IGNORE.to_owned(),
         Err(source) => return Err(EngineError::BuildFileUnreadable { file, source }),
     };
@@ -160,21 +170,25 @@ mod tests {
         (folder, request)
     }
 
-    fn archive(request: &BuildRequest, replacement: Option<Replacement>) -> Vec<(String, String)> {
+    /// Names and texts of the members.
+    fn archive(
+        request: &BuildRequest,
+        replacement: Option<ReplacementDockerfile>,
+    ) -> Vec<(String, String)> {
         let mut bytes = Vec::new();
-        Context::plan(request, replacement).unwrap().write(&mut bytes).unwrap();
-        let mut archive = tar::Archive::new(bytes.as_slice());
-        let read = |entry: io::Result<tar::Entry<'_, _>>| {
+        ContextArchive::plan(request, replacement).unwrap().write(&mut bytes).unwrap();
+        let mut members = Vec::new();
+        for entry in tar::Archive::new(bytes.as_slice()).entries().unwrap() {
             let mut entry = entry.unwrap();
             let mut text = String::new();
             entry.read_to_string(&mut text).unwrap();
-            (entry.path().unwrap().display().to_string(), text)
-        };
-        archive.entries().unwrap().map(read).collect()
+            members.push((entry.path().unwrap().display().to_string(), text));
+        }
+        members
     }
 
     #[test]
-    fn the_dockerfile_is_sent_although_it_is_left_out() {
+    fn the_dockerfile_is_sent_although_it_is_excluded() {
         let (_folder, request) =
             request(&[("Dockerfile", "FROM scratch"), ("a", ""), (".dockerignore", "*\n!a")]);
         let names: Vec<_> = archive(&request, None).into_iter().map(|(name, _)| name).collect();
@@ -184,7 +198,8 @@ mod tests {
     #[test]
     fn a_replaced_dockerfile_is_hidden_by_the_ignore_file_that_is_sent() {
         let (_folder, request) = request(&[("Dockerfile", "FROM scratch"), ("a", "")]);
-        let replacement = Replacement { name: ".dockerfile.x".into(), text: "FROM seed".into() };
+        let replacement =
+            ReplacementDockerfile { name: ".dockerfile.x".into(), text: "FROM seed".into() };
         let sent = archive(&request, Some(replacement));
         assert!(sent.contains(&(".dockerfile.x".into(), "FROM seed".into())));
         assert!(sent.contains(&(".dockerignore".into(), ".dockerignore\n.dockerfile.x\n".into())));
@@ -192,11 +207,11 @@ mod tests {
     }
 
     #[test]
-    fn file_times_are_not_later_than_the_epoch_asked_for() {
+    fn file_times_are_not_later_than_the_requested_epoch() {
         let (_folder, mut request) = request(&[("Dockerfile", "FROM scratch")]);
         request.source_date_epoch = Some(1_000);
         let mut bytes = Vec::new();
-        Context::plan(&request, None).unwrap().write(&mut bytes).unwrap();
+        ContextArchive::plan(&request, None).unwrap().write(&mut bytes).unwrap();
         let mut archive = tar::Archive::new(bytes.as_slice());
         let mut times = archive.entries().unwrap().map(|e| e.unwrap().header().mtime().unwrap());
         assert!(times.all(|time| time == 1_000));
@@ -206,7 +221,7 @@ mod tests {
     fn a_file_that_shrinks_is_an_error() {
         let (folder, _) = request(&[("a", "abc")]);
         let file = File::open(folder.path().join("a")).unwrap();
-        let error = io::copy(&mut Exactly(file.take(5)), &mut io::sink()).unwrap_err();
+        let error = io::copy(&mut ExactSize(file.take(5)), &mut io::sink()).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
     }
 }
