@@ -15,7 +15,7 @@ async fn an_image_is_built_exported_and_run() {
     let project = Project::new(DOCKERFILE);
     let mut request = project.request(std::slice::from_ref(&tools.platform));
     request.build_args.insert("VERSION".into(), "1.2.3".into());
-    request.labels.insert("org.tidegate.asked".into(), "yes".into());
+    request.labels.insert("org.tidegate.requested".into(), "yes".into());
     let (built, folder) = build(&engine, &tools, &request).await;
     let built = built.unwrap();
     skopeo_accepts(&built, folder.path());
@@ -24,7 +24,7 @@ async fn an_image_is_built_exported_and_run() {
     assert_eq!(image.tags, std::slice::from_ref(&local.name));
     assert_eq!(image.labels["version"], "1.2.3");
     assert_eq!(image.labels["platform"], tools.platform.to_string());
-    assert_eq!(image.labels["org.tidegate.asked"], "yes");
+    assert_eq!(image.labels["org.tidegate.requested"], "yes");
     let run = RunRequest::new(local.id.clone(), RunCommand::Arguments(vec!["you".into()]));
     assert_eq!(engine.run_once(&run).await.unwrap().stdout_text(), "hello you\n");
     engine.remove_built(&built).await.unwrap();
@@ -45,8 +45,8 @@ async fn two_exports_of_one_image_give_one_digest() {
     let (first, _one) = build(&engine, &tools, &request).await;
     let first = first.unwrap();
     let local = first.local_for(&tools.platform).unwrap();
-    let other = tempfile::tempdir().unwrap();
-    let layout = local_docker::OciLayout::create(other.path()).unwrap();
+    let second_folder = tempfile::tempdir().unwrap();
+    let layout = local_docker::OciLayout::create(second_folder.path()).unwrap();
     let again = engine.images().export(local.id.clone(), &tools.platform, &layout).await.unwrap();
     assert_eq!(first.platforms, [again]);
     // The cache gives the same image again, and that the same digest.
@@ -55,7 +55,7 @@ async fn two_exports_of_one_image_give_one_digest() {
 }
 
 #[tokio::test]
-async fn a_foreign_platform_from_scratch_says_so_in_its_config() {
+async fn a_foreign_platform_from_scratch_is_named_in_its_config() {
     let engine = engine().await;
     let tools = without_buildx(&engine).await;
     let platforms = [tools.platform.clone(), foreign(&tools.platform)];
@@ -75,8 +75,8 @@ async fn a_foreign_platform_from_scratch_says_so_in_its_config() {
     let seeds = engine.images().list(None).await.unwrap().into_iter().flat_map(|image| image.tags);
     let seeds = seeds.filter(|tag| tag.repository().to_string() == "tidegate-scratch");
     // Other tests' builds may have theirs at this moment.
-    let ours: Vec<_> = seeds.filter(|seed| seed.to_string().contains(&project.id)).collect();
-    assert_eq!(ours, []);
+    let left: Vec<_> = seeds.filter(|seed| seed.to_string().contains(&project.id)).collect();
+    assert_eq!(left, []);
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn ignored_files_are_not_in_the_image() {
 }
 
 #[tokio::test]
-async fn the_ignore_file_of_the_dockerfiles_own_is_used() {
+async fn the_dockerfiles_own_ignore_file_is_used() {
     let project = Project::new(COPY_ALL)
         .file(".dockerignore", "kept")
         .file("Dockerfile.dockerignore", "*\n!kept")
@@ -169,15 +169,15 @@ async fn a_dockerfile_from_outside_leaves_no_trace_in_the_image() {
 }
 
 #[tokio::test]
-async fn steps_are_told_as_they_come() {
+async fn steps_are_reported_in_order() {
     let engine = engine().await;
     let tools = without_buildx(&engine).await;
     let project = Project::new(DOCKERFILE);
     let request = project.request(std::slice::from_ref(&tools.platform));
     let folder = tempfile::tempdir().unwrap();
     let events = Mutex::new(Vec::new());
-    let tell = |event: BuildEvent| events.lock().unwrap().push(event);
-    let built = engine.build(&request, &tools, &folder.path().join("l"), &tell).await.unwrap();
+    let on_event = |event: BuildEvent| events.lock().unwrap().push(event);
+    let built = engine.build(&request, &tools, &folder.path().join("l"), &on_event).await.unwrap();
     let events = events.into_inner().unwrap();
     assert!(matches!(events.first(), Some(BuildEvent::Started { .. })));
     assert!(matches!(events.last(), Some(BuildEvent::Exporting { .. })));

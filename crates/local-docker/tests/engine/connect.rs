@@ -11,7 +11,7 @@ fn choice(host: &str) -> EndpointChoice {
 }
 
 #[tokio::test]
-async fn the_engine_says_what_it_is() {
+async fn the_engine_reports_version_and_platform() {
     let engine = engine().await;
     engine.ping().await.unwrap();
     assert!(engine.api_version() >= ApiVersion::LOWEST);
@@ -23,7 +23,7 @@ async fn the_engine_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn a_socket_that_is_not_there_is_an_absent_engine() {
+async fn a_missing_socket_is_an_absent_engine() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("none.sock");
     let error =
@@ -33,7 +33,7 @@ async fn a_socket_that_is_not_there_is_an_absent_engine() {
 }
 
 #[tokio::test]
-async fn a_socket_nobody_listens_at_is_an_absent_engine() {
+async fn a_socket_without_a_listener_is_an_absent_engine() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("old.sock");
     drop(UnixListener::bind(&socket).unwrap());
@@ -45,8 +45,8 @@ async fn a_socket_nobody_listens_at_is_an_absent_engine() {
     assert!(matches!(error, EngineError::EngineAbsent { .. }), "{error:?}");
 }
 
-/// Something that answers every request with this body.
-async fn answering(body: &'static str) -> String {
+/// The address of a server that answers every request with this body.
+async fn server_with_response(body: &'static str) -> String {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -63,21 +63,22 @@ async fn answering(body: &'static str) -> String {
 
 #[tokio::test]
 async fn an_old_engine_is_refused_with_both_versions() {
-    let host = answering(r#"{"ApiVersion":"1.39","MinAPIVersion":"1.12","Version":"18.09"}"#).await;
+    let host =
+        server_with_response(r#"{"ApiVersion":"1.39","MinAPIVersion":"1.12","Version":"18.09"}"#)
+            .await;
     let error = Engine::connect(&choice(&host)).await.unwrap_err();
     assert!(matches!(error, EngineError::TooOld { .. }), "{error:?}");
     assert!(error.to_string().contains("1.39") && error.to_string().contains("1.41"));
 }
 
 #[tokio::test]
-async fn something_that_is_no_engine_is_told() {
-    let host = answering("<html>hello</html>").await;
+async fn a_server_that_is_no_engine_gives_an_invalid_response() {
+    let host = server_with_response("<html>hello</html>").await;
     let error = Engine::connect(&choice(&host)).await.unwrap_err();
     assert!(matches!(error, EngineError::InvalidResponse { .. }), "{error:?}");
 }
 
-/// Root may use every socket, so the other user's view is taken by a second
-/// run of this very test as `nobody`.
+/// Root may use every socket, so this test runs itself again as `nobody`.
 #[test]
 fn a_socket_of_another_mode_is_a_missing_permission() {
     const SOCKET: &str = "TIDEGATE_TEST_FORBIDDEN_SOCKET";
@@ -115,14 +116,13 @@ fn assert_forbidden(socket: &Path) {
 #[tokio::test]
 async fn the_engine_of_a_docker_context_is_used() {
     let folder = tempfile::tempdir().unwrap();
-    let docker = |arguments: &[&str]| {
+    let host = format!("host={}", engine().await.endpoint().address);
+    for arguments in [&["create", "elsewhere", "--docker", &host][..], &["use", "elsewhere"]] {
         let mut docker = std::process::Command::new("docker");
-        docker.env("DOCKER_CONFIG", folder.path()).env_remove("DOCKER_HOST").args(arguments);
-        assert!(docker.output().unwrap().status.success(), "{arguments:?}");
-    };
-    let address = engine().await.endpoint().address.to_string();
-    docker(&["context", "create", "elsewhere", "--docker", &format!("host={address}")]);
-    docker(&["context", "use", "elsewhere"]);
+        docker.env("DOCKER_CONFIG", folder.path()).env_remove("DOCKER_HOST");
+        let output = docker.arg("context").args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+    }
     let config_folder = Some(folder.path().to_owned());
     let environment = DockerEnvironment { config_folder, ..DockerEnvironment::default() };
     let choice = EndpointChoice { environment, ..EndpointChoice::default() };
@@ -131,7 +131,7 @@ async fn the_engine_of_a_docker_context_is_used() {
 }
 
 #[tokio::test]
-async fn an_engine_that_does_not_answer_is_not_waited_for_forever() {
+async fn connecting_to_an_engine_that_does_not_answer_times_out() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = format!("tcp://{}", listener.local_addr().unwrap());
     let connecting = tokio::spawn(async move { Engine::connect(&choice(&host)).await });

@@ -1,4 +1,4 @@
-//! The same crate against an engine that keeps images in containerd.
+//! Against an engine that keeps images in containerd.
 
 use std::{path::PathBuf, process::Command};
 
@@ -6,7 +6,7 @@ use local_docker::{BuildStrategy, BuildTools, EndpointChoice, Engine, RunCommand
 
 use crate::support::{Project, foreign, unique, with_buildx, workspace};
 
-/// A second engine with everything of its own, removed in the end.
+/// A second, isolated engine, which is removed in the end.
 struct SecondEngine {
     folder: PathBuf,
     host: String,
@@ -43,7 +43,7 @@ fn script(verb: &str, folder: &std::path::Path) -> Command {
 const DOCKERFILE: &str = "FROM scratch\n#LABEL\nARG TARGETPLATFORM\n\
     COPY hello /hello\nLABEL platform=$TARGETPLATFORM\nENTRYPOINT [\"/hello\"]\n";
 
-/// One engine for all: starting it takes seconds.
+/// One engine for all scenarios: starting it takes seconds.
 #[tokio::test]
 async fn an_engine_with_the_containerd_store_builds_exports_and_runs() {
     let second = SecondEngine::start();
@@ -57,8 +57,8 @@ async fn an_engine_with_the_containerd_store_builds_exports_and_runs() {
 }
 
 async fn all_platforms_in_one_index_with_attestations(engine: &Engine, tools: &BuildTools) {
-    let way = BuildStrategy::select(tools, engine.endpoint());
-    assert_eq!(way, BuildStrategy::BuildxToLayout { builder: "default" });
+    let strategy = BuildStrategy::select(tools, engine.endpoint());
+    assert_eq!(strategy, BuildStrategy::BuildxToLayout { builder: "default" });
     let platforms = [foreign(&tools.platform), tools.platform.clone()];
     let project = Project::new(DOCKERFILE).on(engine);
     let (built, _folder) = project.build(engine, tools, &platforms).await;
@@ -69,7 +69,7 @@ async fn all_platforms_in_one_index_with_attestations(engine: &Engine, tools: &B
     assert_eq!(text.matches("attestation-manifest").count(), 2, "{text}");
     let found: Vec<_> = built.platforms.iter().map(|image| image.platform.clone()).collect();
     assert_eq!(found, platforms);
-    // What is run here is what will be pushed, by the digest of its manifest.
+    // The image that is run is the one that will be pushed, with the same digest.
     let local = built.local_for(&tools.platform).unwrap();
     assert_eq!(local.id.as_str(), built.platforms[1].manifest.digest.as_str());
     let run = RunRequest::new(local.id.clone(), RunCommand::AsBuilt);
@@ -83,8 +83,8 @@ async fn one_platform_keeps_the_builders_manifest(engine: &Engine, tools: &Build
     let (built, _folder) = project.build(engine, tools, platforms).await;
     let built = built.unwrap();
     let local = built.local_for(&tools.platform).unwrap();
-    let other = tempfile::tempdir().unwrap();
-    let layout = local_docker::OciLayout::create(other.path()).unwrap();
+    let second_folder = tempfile::tempdir().unwrap();
+    let layout = local_docker::OciLayout::create(second_folder.path()).unwrap();
     let exported =
         engine.images().export(local.id.clone(), &tools.platform, &layout).await.unwrap();
     assert_eq!(exported, built.platforms[0]);

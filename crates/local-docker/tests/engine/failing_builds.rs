@@ -1,7 +1,10 @@
 use std::time::Duration;
 
 use local_docker::{Address, BuildEvent, EndpointChoice, Engine, EngineError};
-use tokio::net::{UnixListener, UnixStream};
+use tokio::{
+    net::{UnixListener, UnixStream},
+    sync::mpsc::{UnboundedReceiver, unbounded_channel},
+};
 
 use crate::support::{Project, build, engine, foreign, with_buildx, without_buildx};
 
@@ -31,7 +34,7 @@ async fn a_step_that_cannot_run_on_this_machine_is_a_platform_not_buildable() {
     let engine = engine().await;
     let project = with_shell(&format!("{SHELL}RUN true\n"));
     let tools = without_buildx(&engine).await;
-    // The shell is this machine's: only one of another machine cannot be run.
+    // The machine's own shell could be run.
     let project = project.file("busybox", foreign_program());
     let wanted = foreign(&tools.platform);
     for tools in [tools, with_buildx(&engine).await] {
@@ -42,7 +45,7 @@ async fn a_step_that_cannot_run_on_this_machine_is_a_platform_not_buildable() {
     }
 }
 
-/// An ELF header of a machine that nobody has (EM_M32), and nothing to run.
+/// An ELF program for a machine that does not exist any more (EM_M32).
 fn foreign_program() -> Vec<u8> {
     let mut program = crate::support::hello().to_vec();
     program[18] = 1;
@@ -50,7 +53,7 @@ fn foreign_program() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn what_only_buildkit_knows_is_told() {
+async fn instructions_that_need_buildkit_are_reported() {
     let engine = engine().await;
     let tools = without_buildx(&engine).await;
     let project = with_shell(&format!("{SHELL}RUN --mount=type=cache,target=/c true\n"));
@@ -69,8 +72,8 @@ async fn a_base_image_of_another_platform_is_not_used() {
     let built = built.unwrap();
     let from = format!("FROM {}\n#LABEL\nCOPY hello /again\n", built.local[0].name);
     let project = Project::new(&from);
-    let (other, _folder) = project.build(&engine, &tools, &[foreign(&tools.platform)]).await;
-    let error = other.unwrap_err();
+    let (result, _folder) = project.build(&engine, &tools, &[foreign(&tools.platform)]).await;
+    let error = result.unwrap_err();
     let expected =
         matches!(error, EngineError::PlatformNotBuildable { .. } | EngineError::BaseImage { .. });
     assert!(expected, "{error:?}");
@@ -104,28 +107,33 @@ async fn a_layout_folder_with_content_is_refused() {
 #[tokio::test]
 async fn a_cancelled_build_leaves_no_container() {
     let engine = engine().await;
-    let project = with_shell(&format!("{SHELL}RUN echo begun; sleep 600\n"));
+    let project = with_shell(&format!("{SHELL}RUN echo started; sleep 600\n"));
     for tools in [without_buildx(&engine).await, with_buildx(&engine).await] {
         let request = project.request(std::slice::from_ref(&tools.platform));
-        let (begun, waiting) = tokio::sync::mpsc::unbounded_channel();
-        let tell = move |event: BuildEvent| {
-            if matches!(event, BuildEvent::Log { line } if line == "begun") {
-                let _ = begun.send(());
-            }
-        };
+        let (on_event, mut step_started) = notify_when_started();
         let folder = tempfile::tempdir().unwrap();
         let layout = folder.path().join("layout");
-        let mut waiting = waiting;
         tokio::select! {
-            built = engine.build(&request, &tools, &layout, &tell) => panic!("{built:?}"),
-            _ = waiting.recv() => {}
+            built = engine.build(&request, &tools, &layout, &on_event) => panic!("{built:?}"),
+            _ = step_started.recv() => {}
         }
-        assert!(nothing_runs(&project.id).await, "a container is left");
+        assert!(no_container_is_left(&project.id).await, "a container is left");
     }
 }
 
+/// A callback for a build whose step prints `started`, and what it sends to.
+fn notify_when_started() -> (impl Fn(BuildEvent) + Send + Sync, UnboundedReceiver<()>) {
+    let (sender, receiver) = unbounded_channel();
+    let on_event = move |event: BuildEvent| {
+        if event == (BuildEvent::Log { line: "started".into() }) {
+            let _ = sender.send(());
+        }
+    };
+    (on_event, receiver)
+}
+
 /// Steps of the classic builder run in containers with the image's labels.
-async fn nothing_runs(id: &str) -> bool {
+async fn no_container_is_left(id: &str) -> bool {
     for _ in 0..100 {
         let mut docker = std::process::Command::new("docker");
         let filter = format!("label=org.tidegate.test={id}");
@@ -139,7 +147,7 @@ async fn nothing_runs(id: &str) -> bool {
 }
 
 #[tokio::test]
-async fn a_context_that_cannot_be_read_is_named() {
+async fn an_invalid_ignore_file_is_reported_with_its_line() {
     let engine = engine().await;
     let tools = without_buildx(&engine).await;
     let project = Project::new("FROM scratch\n#LABEL\nCOPY . /\n").file(".dockerignore", "[");
@@ -168,7 +176,7 @@ impl Drop for TinyDisk {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_and_leaves_nothing_in_the_engine() {
+async fn a_full_disk_is_reported_and_leaves_nothing_in_the_engine() {
     let engine = engine().await;
     let tools = without_buildx(&engine).await;
     let disk = TinyDisk::mount();
@@ -181,13 +189,13 @@ async fn a_full_disk_is_told_and_leaves_nothing_in_the_engine() {
     assert_eq!(engine.images().list(Some(&label)).await.unwrap(), []);
 }
 
-/// A socket through which the engine is reached until it is dropped.
-struct Line {
+/// A socket that forwards to the engine until it is dropped.
+struct ForwardedSocket {
     folder: tempfile::TempDir,
     forwarding: tokio::task::JoinHandle<()>,
 }
 
-impl Line {
+impl ForwardedSocket {
     fn to(engine: &Engine) -> Self {
         let Address::Unix(target) = engine.endpoint().address.clone() else {
             panic!("these tests need a socket")
@@ -196,11 +204,11 @@ impl Line {
         let listener = UnixListener::bind(folder.path().join("d.sock")).unwrap();
         let forwarding = tokio::spawn(async move {
             let mut connections = tokio::task::JoinSet::new();
-            while let Ok((mut near, _)) = listener.accept().await {
+            while let Ok((mut local, _)) = listener.accept().await {
                 let target = target.clone();
                 connections.spawn(async move {
-                    let mut far = UnixStream::connect(target).await?;
-                    tokio::io::copy_bidirectional(&mut near, &mut far).await
+                    let mut remote = UnixStream::connect(target).await?;
+                    tokio::io::copy_bidirectional(&mut local, &mut remote).await
                 });
             }
         });
@@ -214,28 +222,23 @@ impl Line {
 }
 
 #[tokio::test]
-async fn an_engine_that_goes_away_while_it_builds_is_told() {
+async fn an_engine_that_goes_away_during_a_build_is_reported() {
     let direct = engine().await;
-    let project = with_shell(&format!("{SHELL}RUN echo begun; sleep 600\n"));
+    let project = with_shell(&format!("{SHELL}RUN echo started; sleep 600\n"));
     for tools in [without_buildx(&direct).await, with_buildx(&direct).await] {
-        let line = Line::to(&direct);
-        let engine = line.connect().await;
+        let socket = ForwardedSocket::to(&direct);
+        let engine = socket.connect().await;
         let request = project.request(std::slice::from_ref(&tools.platform));
-        let (begun, mut waiting) = tokio::sync::mpsc::unbounded_channel();
-        let tell = move |event: BuildEvent| {
-            if event == (BuildEvent::Log { line: "begun".into() }) {
-                let _ = begun.send(());
-            }
-        };
+        let (on_event, mut step_started) = notify_when_started();
         let folder = tempfile::tempdir().unwrap();
         let layout = folder.path().join("layout");
         let cut = async {
-            waiting.recv().await.unwrap();
-            line.forwarding.abort();
+            step_started.recv().await.unwrap();
+            socket.forwarding.abort();
         };
-        let (built, ()) = tokio::join!(engine.build(&request, &tools, &layout, &tell), cut);
+        let (built, ()) = tokio::join!(engine.build(&request, &tools, &layout, &on_event), cut);
         let error = built.unwrap_err();
         assert!(matches!(error, EngineError::EngineGone { .. }), "{error:?}");
-        assert!(nothing_runs(&project.id).await, "a container is left");
+        assert!(no_container_is_left(&project.id).await, "a container is left");
     }
 }

@@ -12,31 +12,31 @@ async fn an_image_is_listed_tagged_saved_loaded_and_untagged() {
         project.build(&engine, &tools, std::slice::from_ref(&tools.platform)).await;
     let built = built.unwrap();
     let local = &built.local[0];
-    let other: Reference = format!("tidegate-test/{}:other", project.id).parse().unwrap();
-    engine.images().tag(local.id.clone(), &other).await.unwrap();
+    let second: Reference = format!("tidegate-test/{}:other", project.id).parse().unwrap();
+    engine.images().tag(local.id.clone(), &second).await.unwrap();
 
     let label = format!("org.tidegate.test={}", project.id);
     let listed = engine.images().list(Some(&label)).await.unwrap();
     let [image] = listed.as_slice() else { panic!("{listed:?}") };
     assert_eq!(image.id, local.id);
-    assert!(image.tags.contains(&other) && image.tags.contains(&local.name));
-    let inspected = engine.images().get(other.clone()).await.unwrap();
+    assert!(image.tags.contains(&second) && image.tags.contains(&local.name));
+    let inspected = engine.images().get(second.clone()).await.unwrap();
     assert_eq!(inspected.platform.as_ref(), Some(&tools.platform));
     assert!(inspected.size > 0 && inspected.labels == image.labels);
 
     let archive = folder.path().join("saved.tar");
-    engine.images().save(other.clone(), &archive).await.unwrap();
-    let removal = engine.images().untag(&other).await.unwrap();
-    assert_eq!(removal.untagged, [other.to_string()]);
+    engine.images().save(second.clone(), &archive).await.unwrap();
+    let removal = engine.images().untag(&second).await.unwrap();
+    assert_eq!(removal.untagged, [second.to_string()]);
     assert_eq!(removal.deleted, [] as [String; 0], "the image has another name");
     engine.remove_built(&built).await.unwrap();
 
     let loaded =
         engine.images().load(tokio::fs::File::open(&archive).await.unwrap()).await.unwrap();
-    assert_eq!(loaded, [other.to_string()]);
-    assert_eq!(engine.images().get(other.clone()).await.unwrap().id, local.id);
-    assert!(!engine.images().untag(&other).await.unwrap().deleted.is_empty());
-    assert_eq!(engine.images().find(other).await.unwrap(), None);
+    assert_eq!(loaded, [second.to_string()]);
+    assert_eq!(engine.images().get(second.clone()).await.unwrap().id, local.id);
+    assert!(!engine.images().untag(&second).await.unwrap().deleted.is_empty());
+    assert_eq!(engine.images().find(second).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -48,16 +48,17 @@ async fn the_last_name_of_an_image_in_use_stays() {
         project.build(&engine, &tools, std::slice::from_ref(&tools.platform)).await;
     let built = built.unwrap();
     let container = format!("tidegate-test-{}", project.id);
-    let docker = |arguments: &[&str]| {
-        let ran = std::process::Command::new("docker").args(arguments).output().unwrap();
-        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    };
-    docker(&["create", "--name", &container, &built.local[0].name.to_string()]);
+    run_docker(&["create", "--name", &container, &built.local[0].name.to_string()]);
     let error = engine.images().untag(&built.local[0].name).await.unwrap_err();
     assert!(matches!(error, EngineError::ImageInUse { .. }), "{error:?}");
-    docker(&["rm", &container]);
+    run_docker(&["rm", &container]);
     engine.remove_built(&built).await.unwrap();
     engine.remove_built(&built).await.unwrap();
+}
+
+fn run_docker(arguments: &[&str]) {
+    let output = std::process::Command::new("docker").args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[tokio::test]

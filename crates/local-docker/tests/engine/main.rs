@@ -1,6 +1,6 @@
-//! Against the machine's Docker Engine, and against a second one with the
-//! containerd store. Nothing is pulled but from registries on loopback;
-//! everything made has names and labels of its own and is removed.
+//! Builds, exports, pulls and runs on the machine's Docker Engine and on a second
+//! one with the containerd store. Images are pulled from registries on loopback
+//! only; everything that is created has unique names and labels and is removed.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -100,13 +100,13 @@ async fn an_image_is_pulled_by_digest_and_removed_again() {
     let again = pull(&engine, &reference).await.unwrap();
     assert!(again.existed);
     engine.images().remove_pulled(&again).await.unwrap();
-    assert!(engine.images().find(reference.clone()).await.unwrap().is_some(), "was there before");
+    assert!(engine.images().find(reference.clone()).await.unwrap().is_some(), "it existed before");
     engine.images().remove_pulled(&pulled).await.unwrap();
     assert_eq!(engine.images().find(reference).await.unwrap(), None);
 }
 
 #[tokio::test]
-async fn what_the_registry_does_not_have_is_not_pullable() {
+async fn a_missing_image_of_a_registry_is_not_pullable() {
     let engine = engine().await;
     let registry = Registry::start().await;
     let digest = image_ref::Digest::of(b"nothing");
@@ -116,7 +116,7 @@ async fn what_the_registry_does_not_have_is_not_pullable() {
 }
 
 #[tokio::test]
-async fn a_registry_that_does_not_answer_is_told() {
+async fn a_registry_that_does_not_answer_is_unreachable() {
     let engine = engine().await;
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let reference = format!("127.0.0.1:{port}/tidegate/nowhere:1").parse().unwrap();

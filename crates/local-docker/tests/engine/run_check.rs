@@ -35,14 +35,14 @@ impl Hello {
     }
 }
 
-fn words(words: &[&str]) -> Vec<String> {
-    words.iter().map(|word| (*word).to_owned()).collect()
+fn texts(texts: &[&str]) -> Vec<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
 #[tokio::test]
-async fn exit_code_and_output_are_the_programs() {
+async fn exit_code_and_output_come_from_the_program() {
     let hello = Hello::new().await;
-    let mut request = hello.request(RunCommand::Arguments(words(&["a", "b", "c"])));
+    let mut request = hello.request(RunCommand::Arguments(texts(&["a", "b", "c"])));
     request.env.insert("GREETING".into(), "good morning".into());
     let outcome = hello.engine.run_once(&request).await.unwrap();
     assert_eq!(outcome.code, 2);
@@ -54,7 +54,7 @@ async fn exit_code_and_output_are_the_programs() {
 #[tokio::test]
 async fn a_program_replaces_the_entry_point() {
     let hello = Hello::new().await;
-    let request = hello.request(RunCommand::Program(words(&["/hello", "you"])));
+    let request = hello.request(RunCommand::Program(texts(&["/hello", "you"])));
     let outcome = hello.engine.run_once(&request).await.unwrap();
     assert!(outcome.success());
     assert_eq!(outcome.stdout_text(), "hello you\n");
@@ -62,18 +62,20 @@ async fn a_program_replaces_the_entry_point() {
 }
 
 #[tokio::test]
-async fn a_program_that_is_not_in_the_image_is_named() {
+async fn a_missing_program_is_reported_by_name() {
     let hello = Hello::new().await;
     for program in ["/nowhere", "nowhere"] {
-        let request = hello.request(RunCommand::Program(words(&[program])));
+        let request = hello.request(RunCommand::Program(texts(&[program])));
         let error = hello.engine.run_once(&request).await.unwrap_err();
-        assert!(matches!(&error, EngineError::ProgramMissing { program: p, .. } if p == program));
+        assert!(
+            matches!(&error, EngineError::ProgramMissing { program: missing, .. } if missing == program)
+        );
     }
     hello.remove().await;
 }
 
 #[tokio::test]
-async fn an_image_that_is_not_there_is_not_pulled() {
+async fn a_missing_image_is_not_pulled() {
     let engine = engine().await;
     let reference: Reference = "127.0.0.1:1/tidegate/nowhere:1".parse().unwrap();
     let request = RunRequest::new(reference, RunCommand::AsBuilt);
@@ -84,7 +86,7 @@ async fn an_image_that_is_not_there_is_not_pulled() {
 #[tokio::test]
 async fn a_container_that_takes_too_long_is_removed() {
     let hello = Hello::new().await;
-    let mut request = hello.request(RunCommand::Arguments(words(&["sleep"])));
+    let mut request = hello.request(RunCommand::Arguments(texts(&["sleep"])));
     request.timeout = Duration::from_secs(2);
     let error = hello.engine.run_once(&request).await.unwrap_err();
     let EngineError::RunTimedOut { stdout, .. } = &error else { panic!("{error:?}") };
@@ -96,7 +98,7 @@ async fn a_container_that_takes_too_long_is_removed() {
 #[tokio::test]
 async fn a_cancelled_run_leaves_no_container() {
     let hello = Hello::new().await;
-    let request = hello.request(RunCommand::Arguments(words(&["sleep"])));
+    let request = hello.request(RunCommand::Arguments(texts(&["sleep"])));
     for milliseconds in [0, 5, 50, 700] {
         let limit = Duration::from_millis(milliseconds);
         let cancelled = tokio::time::timeout(limit, hello.engine.run_once(&request)).await;
@@ -120,9 +122,9 @@ fn containers_of(hello: &Hello) -> String {
 }
 
 #[tokio::test]
-async fn an_image_of_a_foreign_machine_is_told_from_a_failing_program() {
+async fn an_image_of_a_foreign_machine_is_distinguished_from_a_failing_program() {
     let hello = Hello::new().await;
-    // The program is one of a machine that nobody has.
+    // A program for a machine that does not exist any more.
     let mut program = crate::support::hello().to_vec();
     program[18] = 1;
     let project =

@@ -22,13 +22,15 @@ pub(crate) async fn engine() -> Engine {
 /// A tool of `.ci/setup`: on PATH, else where it unpacks them.
 pub(crate) fn tool(name: &str) -> PathBuf {
     let unpacked = tools_folder().join("bin").join(name);
-    let found = process::find_program(name).or_else(|| unpacked.is_file().then_some(unpacked));
-    found.unwrap_or_else(|| panic!("no `{name}`: run .ci/setup"))
+    let program = process::find_program(name).or_else(|| unpacked.is_file().then_some(unpacked));
+    program.unwrap_or_else(|| panic!("no `{name}`: run .ci/setup"))
 }
 
 fn tools_folder() -> PathBuf {
-    let unpacked = || workspace().join("target/tools");
-    std::env::var_os("TIDEGATE_TOOLS").map_or_else(unpacked, PathBuf::from)
+    match std::env::var_os("TIDEGATE_TOOLS") {
+        Some(folder) => PathBuf::from(folder),
+        None => workspace().join("target/tools"),
+    }
 }
 
 pub(crate) fn workspace() -> PathBuf {
@@ -51,7 +53,7 @@ pub(crate) fn platform(text: &str) -> Platform {
     text.parse().unwrap()
 }
 
-/// What the engine cannot run.
+/// A platform that the engine cannot run.
 pub(crate) fn foreign(native: &Platform) -> Platform {
     if native.architecture == "arm64" { platform("linux/amd64") } else { platform("linux/arm64") }
 }
@@ -80,17 +82,17 @@ const HELLO: &str = r#"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-int main(int count, char **words) {
-    printf("hello %s\n", count > 1 ? words[1] : "world");
+int main(int count, char **arguments) {
+    printf("hello %s\n", count > 1 ? arguments[1] : "world");
     if (getenv("GREETING")) fprintf(stderr, "%s\n", getenv("GREETING"));
     fflush(stdout);
-    if (count > 1 && !strcmp(words[1], "sleep")) sleep(600);
+    if (count > 1 && !strcmp(arguments[1], "sleep")) sleep(600);
     return count > 2 ? count - 2 : 0;
 }
 "#;
 
-/// A folder to build from, with names of its own; what was built from it is
-/// removed with it.
+/// A folder to build from, with unique names; what was built from it is removed
+/// with it.
 pub(crate) struct Project {
     pub(crate) folder: TempDir,
     pub(crate) id: String,
@@ -98,7 +100,7 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// With the program `hello`.
+    /// A project with the program `hello`.
     pub(crate) fn new(dockerfile: &str) -> Self {
         let project =
             Self { folder: tempfile::tempdir().unwrap(), id: unique(), docker_host: None };
@@ -115,7 +117,7 @@ impl Project {
         self
     }
 
-    /// Removed from the engine at this address, not from the machine's.
+    /// Removes what was built from this engine instead of the machine's.
     pub(crate) fn on(mut self, engine: &Engine) -> Self {
         self.docker_host = Some(engine.endpoint().address.to_string());
         self
@@ -148,7 +150,7 @@ impl Project {
 impl Drop for Project {
     fn drop(&mut self) {
         let label = format!("label=org.tidegate.test={}", self.id);
-        // Children before parents: as often as something was left.
+        // Children before parents, so repeat while something is left.
         for _ in 0..12 {
             let images = self.docker(&["images", "--all", "--quiet", "--filter", &label]);
             if images.trim().is_empty() {

@@ -1,20 +1,20 @@
-//! What befell others who cleaned images up, held to this crate's calls.
+//! Accidents that happened to users who cleaned up images, as tests of this crate.
 
 use jiff::Timestamp;
 use local_docker::{EngineError, RemoveOutcome};
 
 use crate::support::{TestImage, World};
 
-/// An engine takes a tag away from an image that a container runs, as long as
-/// another tag is left: whoever removes must protect each of them.
-pub(crate) async fn a_tag_of_a_running_containers_image_goes_without_a_word(world: &World) {
+/// An engine removes a tag of an image that a container runs as long as another tag
+/// is left: callers must protect each of them.
+pub(crate) async fn a_tag_of_a_running_containers_image_is_removed_silently(world: &World) {
     let image = world.load_one(TestImage::new().random_layer(1_000).tag("1").tag("latest")).await;
     let reference = world.reference("1");
     let container = world.run("running", &[&reference.to_string()]);
     let removal = world.engine.images().untag(&reference).await.unwrap();
     assert_eq!((removal.untagged, removal.deleted), (vec![reference.to_string()], vec![]));
 
-    // The list does not know the name any more, the inspection still does.
+    // The list has lost the name, the inspection has not.
     let listed = world.engine.containers().list(Some(&world.label())).await.unwrap();
     assert!(image.as_str().contains(listed[0].image.trim_start_matches("sha256:")), "{listed:?}");
     assert_eq!(listed[0].image_id.as_ref(), Some(&image));
@@ -32,7 +32,7 @@ pub(crate) async fn the_last_tag_of_an_image_in_use_stays(world: &World) {
     assert_eq!(world.image_details(&image).await.tags, [reference]);
 }
 
-/// By force an engine "deletes" such an image, and its layers stay all the same.
+/// When forced, an engine "deletes" such an image, but its layers stay.
 pub(crate) async fn an_image_of_a_stopped_container_keeps_its_layers(world: &World) {
     let image = world.load_one(TestImage::new().random_layer(1_000).tag("1")).await;
     let reference = world.reference("1");
@@ -48,26 +48,26 @@ pub(crate) async fn an_image_of_a_stopped_container_keeps_its_layers(world: &Wor
     assert_eq!(world.engine.images().inspect(&image).await.unwrap(), None);
 }
 
-/// Taking its tag away frees nothing.
+/// Removing its tag frees nothing.
 pub(crate) async fn an_image_that_others_were_built_from_stays(world: &World) {
     let base = world.load_one(TestImage::new().random_layer(1_000).tag("base")).await;
     let from = format!("FROM {}\nCOPY file /file\n", world.reference("base"));
     let child = world.build("child", &from).await;
     let removal = world.engine.images().untag(&world.reference("base")).await.unwrap();
     assert_eq!(removal.untagged, [world.reference("base").to_string()]);
-    // The containerd store says that the image is gone, which is not so.
+    // The containerd store reports the image as deleted, which is wrong.
     assert_eq!(removal.deleted.len(), usize::from(world.containerd), "{removal:?}");
     let details = world.image_details(&base).await;
     assert_eq!((details.tags, details.digests), (vec![], vec![]));
     assert!(world.image_details(&child).await.layers.starts_with(&details.layers));
-    // With the last child it goes by itself.
+    // It is removed together with the last child.
     let removal = world.engine.images().untag(&world.reference("child")).await.unwrap();
     assert!(removal.deleted.contains(&base.to_string()), "{removal:?}");
     assert_eq!(world.engine.images().inspect(&base).await.unwrap(), None);
 }
 
-/// The containerd store lets it go; what was built from it stays whole.
-pub(crate) async fn a_dangling_image_with_children_harms_none_of_them(world: &World) {
+/// The containerd store removes it; what was built from it stays intact.
+pub(crate) async fn removing_a_dangling_image_does_not_damage_its_children(world: &World) {
     let base = world.load_one(TestImage::new().random_layer(1_000).tag("base")).await;
     let from = format!("FROM {}\nCOPY file /file\n", world.reference("base"));
     let child = world.build("child", &from).await;
@@ -84,8 +84,8 @@ pub(crate) async fn a_dangling_image_with_children_harms_none_of_them(world: &Wo
     assert_eq!(world.details(&ended).await.exit_code, Some(5));
 }
 
-/// Its age says nothing about how long it is here.
-pub(crate) async fn a_loaded_image_may_say_that_it_is_old(world: &World) {
+/// Its age does not tell how long the engine has had it.
+pub(crate) async fn a_loaded_image_may_claim_to_be_old(world: &World) {
     let image = TestImage::new().random_layer(1_000).tag("1").created("1970-01-01T00:00:00Z");
     let before = Timestamp::now();
     let id = world.load_one(image).await;

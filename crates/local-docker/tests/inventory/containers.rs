@@ -1,10 +1,11 @@
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use local_docker::{
     ContainerDetails, ContainerId, ContainerRemoveOptions, ContainerState, EngineError, Health,
     RemoveOutcome,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{TestImage, World};
 
@@ -41,7 +42,7 @@ pub(crate) async fn containers_in_every_state_are_listed(world: &World) {
     assert_eq!(running.labels["org.tidegate.test"], world.id);
 }
 
-pub(crate) async fn an_inspection_tells_what_was_asked_for(world: &World) {
+pub(crate) async fn an_inspection_has_what_was_requested(world: &World) {
     let image = world
         .load_one(TestImage::new().tag("1").tag("2").set("StopSignal", json!("SIGUSR1")))
         .await;
@@ -60,7 +61,8 @@ pub(crate) async fn an_inspection_tells_what_was_asked_for(world: &World) {
             "3",
         ],
     );
-    let details = until(world, &ended, |one| one.state == ContainerState::Exited).await;
+    let details =
+        wait_until(world, &ended, |details| details.state == ContainerState::Exited).await;
     assert_eq!((details.id.clone(), details.name.clone()), (ended, world.name("ended")));
     assert_eq!(
         (details.image.as_str(), details.image_id.as_ref()),
@@ -82,53 +84,54 @@ pub(crate) async fn an_inspection_tells_what_was_asked_for(world: &World) {
     );
 }
 
-pub(crate) async fn health_is_told_with_the_last_probe(world: &World) {
-    let probe = |code: &str| {
-        let test = json!(["CMD", "/app", "say", code, "cannot connect:", "refused"]);
-        json!({ "Test": test, "Interval": 100_000_000, "Retries": 1 })
-    };
-    let well = TestImage::new().tag("well").set("Healthcheck", probe("0"));
-    let ill = TestImage::new().tag("ill").set("Healthcheck", probe("1"));
-    world.load(&[well, ill]).await;
-    let well = world.run("well", &[&world.reference("well").to_string()]);
-    let ill = world.run("ill", &[&world.reference("ill").to_string()]);
-    assert_eq!(verdict(world, &well).await.health, Some(Health::Healthy));
-    let ill = verdict(world, &ill).await;
-    assert_eq!(ill.health, Some(Health::Unhealthy));
-    assert_eq!(ill.health_log.as_deref(), Some("cannot connect: refused"));
+pub(crate) async fn health_has_the_output_of_the_last_probe(world: &World) {
+    let good = TestImage::new().tag("good").set("Healthcheck", health_check("0"));
+    let bad = TestImage::new().tag("bad").set("Healthcheck", health_check("1"));
+    world.load(&[good, bad]).await;
+    let good = world.run("good", &[&world.reference("good").to_string()]);
+    let bad = world.run("bad", &[&world.reference("bad").to_string()]);
+    assert_eq!(finished_health_check(world, &good).await.health, Some(Health::Healthy));
+    let bad = finished_health_check(world, &bad).await;
+    assert_eq!(bad.health, Some(Health::Unhealthy));
+    assert_eq!(bad.health_log.as_deref(), Some("cannot connect: refused"));
 }
 
-async fn verdict(world: &World, id: &ContainerId) -> ContainerDetails {
-    until(world, id, |one| one.health != Some(Health::Starting)).await
+fn health_check(exit_code: &str) -> Value {
+    let test = json!(["CMD", "/app", "say", exit_code, "cannot connect:", "refused"]);
+    json!({ "Test": test, "Interval": 100_000_000, "Retries": 1 })
 }
 
-async fn until(
+async fn finished_health_check(world: &World, id: &ContainerId) -> ContainerDetails {
+    wait_until(world, id, |details| details.health != Some(Health::Starting)).await
+}
+
+async fn wait_until(
     world: &World,
     id: &ContainerId,
-    is_so: impl Fn(&ContainerDetails) -> bool,
+    condition: impl Fn(&ContainerDetails) -> bool,
 ) -> ContainerDetails {
     for _ in 0..200 {
         let details = world.details(id).await;
-        if is_so(&details) {
+        if condition(&details) {
             return details;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("{id} stays as it is");
+    panic!("{id} does not change");
 }
 
-pub(crate) async fn those_that_are_gone_are_left_out(world: &World) {
+pub(crate) async fn missing_containers_are_left_out(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let reference = world.reference("1").to_string();
-    let ids = ["a", "b", "c"].map(|what| world.create(what, &[&reference]));
+    let ids = ["a", "b", "c"].map(|name| world.create(name, &[&reference]));
     assert_eq!(
         world.engine.containers().remove(&ids[1], FORCED).await.unwrap(),
         RemoveOutcome::Removed
     );
     assert_eq!(world.engine.containers().inspect(&ids[1]).await.unwrap(), None);
-    let told = world.engine.containers().inspect_all(&ids).await.unwrap();
-    let told: Vec<_> = told.into_iter().map(|details| details.name).collect();
-    assert_eq!(told, [world.name("a"), world.name("c")]);
+    let found = world.engine.containers().inspect_all(&ids).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|details| details.name).collect();
+    assert_eq!(found, [world.name("a"), world.name("c")]);
 }
 
 pub(crate) async fn a_stopped_container_is_started_again(world: &World) {
@@ -142,12 +145,12 @@ pub(crate) async fn a_stopped_container_is_started_again(world: &World) {
     assert!(matches!(error, EngineError::ContainerNotFound { .. }), "{error:?}");
 }
 
-pub(crate) async fn a_container_that_cannot_start_says_why(world: &World) {
+pub(crate) async fn a_container_that_cannot_start_is_an_error_with_the_reason(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let reference = world.reference("1").to_string();
     let id = world.create("broken", &["--entrypoint", "/missing", &reference]);
     let error = world.engine.containers().start(&id).await.unwrap_err();
-    // The engine answers 404 here, too.
+    // The engine answers 404 in this case, too.
     assert!(matches!(error, EngineError::Refused { .. }), "{error:?}");
     assert!(error.to_string().contains("/missing"), "{error}");
 }
@@ -169,7 +172,7 @@ pub(crate) async fn a_running_container_is_removed_only_by_force(world: &World) 
     assert_eq!(world.engine.containers().remove(&id, FORCED).await.unwrap(), RemoveOutcome::Gone);
 }
 
-pub(crate) async fn anonymous_volumes_go_only_when_asked_for(world: &World) {
+pub(crate) async fn anonymous_volumes_are_removed_only_on_request(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let reference = world.reference("1").to_string();
     let named = format!("{}:/named", world.name("named"));
@@ -184,10 +187,10 @@ pub(crate) async fn anonymous_volumes_go_only_when_asked_for(world: &World) {
             world.engine.containers().remove(&id, options).await.unwrap(),
             RemoveOutcome::Removed
         );
-        let left: Vec<_> = world.engine.volumes().list(None).await.unwrap();
-        let is_there = |name: &str| left.iter().any(|volume| volume.name == name);
-        assert_eq!(is_there(&anonymous), !volumes);
-        assert!(is_there(&world.name("named")), "a named volume is never removed with a container");
+        let left = world.engine.volumes().list(None).await.unwrap();
+        let left: Vec<_> = left.into_iter().map(|volume| volume.name).collect();
+        assert_eq!(left.contains(&anonymous), !volumes);
+        assert!(left.contains(&world.name("named")), "named volumes are never removed");
         if !volumes {
             assert_eq!(
                 world.engine.volumes().remove(&anonymous).await.unwrap(),
@@ -200,9 +203,8 @@ pub(crate) async fn anonymous_volumes_go_only_when_asked_for(world: &World) {
 pub(crate) async fn two_removals_at_once_both_succeed(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let id = world.run("running", &[&world.reference("1").to_string()]);
-    let remove = || world.engine.containers().remove(&id, FORCED);
-    let (one, other, third) = tokio::join!(remove(), remove(), remove());
-    for outcome in [one.unwrap(), other.unwrap(), third.unwrap()] {
+    let removals = [(), (), ()].map(|()| world.engine.containers().remove(&id, FORCED));
+    for outcome in try_join_all(removals).await.unwrap() {
         assert!(matches!(outcome, RemoveOutcome::Removed | RemoveOutcome::Gone), "{outcome:?}");
     }
     assert_eq!(world.engine.containers().inspect(&id).await.unwrap(), None);

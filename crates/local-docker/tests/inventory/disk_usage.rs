@@ -1,11 +1,12 @@
 use std::process::Command;
 
+use futures_util::future::try_join_all;
 use image_ref::{ImageId, Reference};
 use local_docker::{CacheRecord, DiskUsage};
 
 use crate::support::{TestImage, World, tool};
 
-/// Somebody else may use the machine's engine at the same moment.
+/// Something else may use the machine's engine at the same time.
 const ATTEMPTS: usize = 5;
 
 async fn layers(world: &World) -> u64 {
@@ -26,7 +27,7 @@ async fn less_after(world: &World, reference: &Reference) -> u64 {
     before.wrapping_sub(layers(world).await)
 }
 
-pub(crate) async fn what_the_engine_counts_less_is_what_history_told(world: &World) {
+pub(crate) async fn the_engine_frees_what_the_history_predicts(world: &World) {
     let mut found = Vec::new();
     for _ in 0..ATTEMPTS {
         let (expected, counted) = remove_two_that_share_layers(world).await;
@@ -40,37 +41,36 @@ pub(crate) async fn what_the_engine_counts_less_is_what_history_told(world: &Wor
 
 async fn remove_two_that_share_layers(world: &World) -> ([u64; 3], [u64; 3]) {
     let base = TestImage::without_program().random_layer(300_000).random_layer(70_000);
-    let one = base.clone().random_layer(20_000).tag("one").tag("same");
-    let other = base.random_layer(40_000).tag("other");
-    let ids = world.load(&[one, other]).await;
-    let (one, other) = (sizes(world, &ids[0]).await, sizes(world, &ids[1]).await);
-    assert_eq!((one.len(), &one[..2]), (3, &other[..2]));
+    let first = base.clone().random_layer(20_000).tag("first").tag("same");
+    let second = base.random_layer(40_000).tag("second");
+    let ids = world.load(&[first, second]).await;
+    let (first, second) = (sizes(world, &ids[0]).await, sizes(world, &ids[1]).await);
+    assert_eq!((first.len(), &first[..2]), (3, &second[..2]));
     let mut counted = [0; 3];
-    for (counted, tag) in counted.iter_mut().zip(["same", "one", "other"]) {
+    for (counted, tag) in counted.iter_mut().zip(["same", "first", "second"]) {
         *counted = less_after(world, &world.reference(tag)).await;
     }
-    ([0, one[2], other.iter().sum()], counted)
+    ([0, first[2], second.iter().sum()], counted)
 }
 
-/// Engine 20.10 says to the second one that it is busy.
-pub(crate) async fn two_callers_at_once_are_both_answered(world: &World) {
+/// Engine 20.10 refuses the second request while it is busy.
+pub(crate) async fn concurrent_requests_for_disk_usage_are_all_answered(world: &World) {
     world.load_one(TestImage::new().random_layer(10_000).tag("1")).await;
     for _ in 0..3 {
-        let ask = || world.engine.disk_usage();
-        let (one, other, third) = tokio::join!(ask(), ask(), ask());
-        for usage in [one.unwrap(), other.unwrap(), third.unwrap()] {
+        let requests = [(), (), ()].map(|()| world.engine.disk_usage());
+        for usage in try_join_all(requests).await.unwrap() {
             assert!(usage.layers > Some(10_000), "{usage:?}");
-            let asked = world.engine.api_version().minor >= 42;
+            let selective = world.engine.api_version().minor >= 42;
             assert_eq!(
                 usage.volumes.is_none(),
-                asked,
+                selective,
                 "volumes are counted only by engines that must"
             );
         }
     }
 }
 
-/// Of the containerd store only.
+/// Containerd store only.
 pub(crate) async fn a_containers_own_layers_are_counted_with_the_images(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let before = world.engine.disk_usage().await.unwrap();
@@ -81,23 +81,18 @@ pub(crate) async fn a_containers_own_layers_are_counted_with_the_images(world: &
     assert_eq!(world.engine.disk_usage().await.unwrap(), before);
 }
 
-/// Of a graph-driver store only: the cache has the very layers of the image, so
+/// Graph-driver store only: the cache has the very layers of the image, so
 /// the engine counts less and the disk is as full as before.
 pub(crate) async fn the_layers_of_a_built_image_stay_in_the_cache(world: &World) {
     let host = world.engine.endpoint().address.to_string();
     let reference = world.reference("1");
-    // Nobody else's record has this size.
+    // No other record has this size.
     let size = 500_000 + fastrand::usize(..100_000);
     build(&host, &reference, size);
-    let mine = async || {
-        let usage = world.engine.disk_usage().await.unwrap();
-        let all = usage.build_cache.into_iter();
-        all.filter(|record| record.size == size as u64).collect::<Vec<_>>()
-    };
-    let before = mine().await;
+    let before = records_of_size(world, size).await;
     let shared = before.iter().find(|record| record.shared).expect("the image has this layer");
     world.engine.images().untag(&reference).await.unwrap();
-    let after = mine().await;
+    let after = records_of_size(world, size).await;
     for record in &after {
         buildx(
             &host,
@@ -108,8 +103,13 @@ pub(crate) async fn the_layers_of_a_built_image_stay_in_the_cache(world: &World)
     assert!(after.contains(&expected), "{after:?}");
 }
 
-/// Of the containerd store only: BuildKit unpacks for itself.
-pub(crate) async fn the_built_image_and_the_cache_have_layers_of_their_own(world: &World) {
+async fn records_of_size(world: &World, size: usize) -> Vec<CacheRecord> {
+    let usage = world.engine.disk_usage().await.unwrap();
+    usage.build_cache.into_iter().filter(|record| record.size == size as u64).collect()
+}
+
+/// Containerd store only: BuildKit unpacks for itself.
+pub(crate) async fn the_built_image_and_the_cache_have_separate_layers(world: &World) {
     let host = world.engine.endpoint().address.to_string();
     let reference = world.reference("1");
     build(&host, &reference, 500_000);

@@ -8,7 +8,7 @@ async fn listed(world: &World, id: &ImageId) -> Option<ImageSummary> {
     images.into_iter().find(|image| image.id == *id)
 }
 
-pub(crate) async fn an_inspection_tells_layers_and_times(world: &World) {
+pub(crate) async fn an_inspection_has_layers_and_times(world: &World) {
     let image = TestImage::new().random_layer(10_000).random_layer(20_000).tag("1").tag("2");
     let layers = image.diff_ids();
     let id = world.load_one(image).await;
@@ -26,7 +26,7 @@ pub(crate) async fn an_inspection_tells_layers_and_times(world: &World) {
     assert_eq!(world.image_details(&id).await.digests.len(), usize::from(world.containerd));
 }
 
-pub(crate) async fn history_tells_the_bytes_of_each_layer(world: &World) {
+pub(crate) async fn the_history_has_the_bytes_of_each_layer(world: &World) {
     let id = world.load_one(TestImage::new().random_layer(50_000).empty_layer().tag("1")).await;
     let history = world.engine.images().history(&id).await.unwrap().unwrap();
     let steps: Vec<_> = history.iter().map(|entry| entry.created_by.as_str()).collect();
@@ -36,7 +36,7 @@ pub(crate) async fn history_tells_the_bytes_of_each_layer(world: &World) {
     // Its folder takes a block.
     assert!(empty.size <= if world.containerd { 4096 } else { 0 }, "{empty:?}");
     assert!(program.size > 100_000, "{program:?}");
-    // A graph-driver store counts the bytes of files, containerd's what they take on the disk.
+    // A graph-driver store counts the bytes of files, containerd's their blocks on the disk.
     let expected = if world.containerd { 50_000..70_000 } else { 50_000..50_001 };
     assert!(expected.contains(&data.size), "{data:?}");
 }
@@ -48,7 +48,7 @@ pub(crate) async fn the_intermediate_images_of_a_build_are_listed(world: &World)
     while let Some(parent) = &chain[chain.len() - 1].parent {
         chain.push(all.iter().find(|image| image.id == *parent).expect("its parent is listed"));
     }
-    // One for each line after FROM; the label of the test is one.
+    // Each line after FROM makes an image, including the test's LABEL.
     assert_eq!(chain.len(), 4, "{chain:?}");
     assert!(chain[1..].iter().all(|image| image.tags.is_empty()));
     assert_eq!(world.image_details(&id).await.parent, chain[0].parent);
@@ -56,9 +56,7 @@ pub(crate) async fn the_intermediate_images_of_a_build_are_listed(world: &World)
     assert_eq!(plain.len(), 1, "intermediate images are not listed there");
 }
 
-pub(crate) async fn details_of_many_images_come_in_order_without_those_that_are_gone(
-    world: &World,
-) {
+pub(crate) async fn details_of_many_images_are_in_order_without_missing_ones(world: &World) {
     let tags = ["1", "2", "3"];
     let images = tags.map(|tag| TestImage::new().random_layer(1_000).tag(tag));
     let ids = world.load(&images).await;
@@ -66,9 +64,9 @@ pub(crate) async fn details_of_many_images_come_in_order_without_those_that_are_
     assert_eq!(world.engine.images().inspect(&ids[1]).await.unwrap(), None);
     assert_eq!(world.engine.images().history(&ids[1]).await.unwrap(), None);
     assert_eq!(listed(world, &ids[1]).await, None);
-    let told = world.engine.images().inspect_all(&ids).await.unwrap();
-    let told: Vec<_> = told.into_iter().map(|details| details.id).collect();
-    assert_eq!(told, [ids[0].clone(), ids[2].clone()]);
+    let found = world.engine.images().inspect_all(&ids).await.unwrap();
+    let found: Vec<_> = found.into_iter().map(|details| details.id).collect();
+    assert_eq!(found, [ids[0].clone(), ids[2].clone()]);
 }
 
 /// Two images that lost their only tag, as the older ones of repeated builds.
@@ -77,13 +75,13 @@ async fn two_dangling(world: &World) -> [ImageId; 2] {
     let second = world.build("1", "FROM scratch\nLABEL number=2\n").await;
     world.build("1", "FROM scratch\nLABEL number=3\n").await;
     for id in [&first, &second] {
-        let image = listed(world, id).await.expect("it lost its tag and stays");
+        let image = listed(world, id).await.expect("the image is listed without its tag");
         assert_eq!((image.tags, image.digests), (vec![], vec![]));
     }
     [first, second]
 }
 
-pub(crate) async fn a_dangling_image_is_removed_and_no_other_one(world: &World) {
+pub(crate) async fn only_the_requested_dangling_image_is_removed(world: &World) {
     let [first, second] = two_dangling(world).await;
     let removal = world.engine.images().remove(&first).await.unwrap();
     assert!(removal.deleted.contains(&first.to_string()), "{removal:?}");
@@ -102,11 +100,11 @@ pub(crate) async fn an_image_that_got_a_tag_meanwhile_stays(world: &World) {
     assert_eq!(listed(world, &first).await.unwrap().tags, [world.reference("again")]);
 }
 
-/// As when two registries served it and the tags of both went on.
+/// As when two registries served it and the tags of both moved to another image.
 pub(crate) async fn an_image_with_digests_of_two_repositories_is_removed(world: &World) {
     let image = world.load_one(TestImage::new().random_layer(1_000).tag("1")).await;
     let registry = Registry::start().await;
-    for repository in ["one", "two"] {
+    for repository in ["first", "second"] {
         let tag: Reference = format!("{}/{repository}:1", registry.address).parse().unwrap();
         world.engine.images().tag(image.clone(), &tag).await.unwrap();
         let printed = world.docker(&["push", &tag.to_string()]);

@@ -1,7 +1,7 @@
-//! Looking at an engine's containers, networks, volumes and images, and
-//! removing them one by one: on the machine's Docker Engine (a graph-driver
-//! store) and on a second one with the containerd store. Nothing is pulled;
-//! everything made has names and labels of its own and is removed.
+//! Inspecting and removing containers, networks, volumes and images: on the
+//! machine's Docker Engine (a graph-driver store) and on a second one with the
+//! containerd store. Everything that is created has unique names and labels and is
+//! removed.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -22,82 +22,82 @@ use support::{SecondEngine, World};
 /// engine one test runs all of them: it takes seconds to start.
 macro_rules! scenarios {
     (
-        beside_others { $($module:ident::$name:ident,)* }
-        alone { $($alone:ident::$lonely:ident,)* }
-        graph_driver_only { $($classic:ident::$old:ident,)* }
-        containerd_only { $($other:ident::$only:ident,)* }
+        concurrent { $($module:ident::$name:ident,)* }
+        exclusive { $($exclusive_module:ident::$exclusive_name:ident,)* }
+        graph_driver_only { $($graph_module:ident::$graph_name:ident,)* }
+        containerd_only { $($containerd_module:ident::$containerd_name:ident,)* }
     ) => {
         mod machines_engine {
-            use crate::support::{World, alone, beside_others};
+            use crate::support::{World, concurrent, exclusive};
             $(#[tokio::test] async fn $name() {
-                let _together = beside_others().await;
+                let _guard = concurrent().await;
                 crate::$module::$name(&World::on_the_machine().await).await;
             })*
-            $(#[tokio::test] async fn $lonely() {
-                let _alone = alone().await;
-                crate::$alone::$lonely(&World::on_the_machine().await).await;
+            $(#[tokio::test] async fn $exclusive_name() {
+                let _guard = exclusive().await;
+                crate::$exclusive_module::$exclusive_name(&World::on_the_machine().await).await;
             })*
-            $(#[tokio::test] async fn $old() {
-                let _together = beside_others().await;
-                crate::$classic::$old(&World::on_the_machine().await).await;
+            $(#[tokio::test] async fn $graph_name() {
+                let _guard = concurrent().await;
+                crate::$graph_module::$graph_name(&World::on_the_machine().await).await;
             })*
         }
 
         #[tokio::test]
-        async fn all_of_it_holds_with_the_containerd_store() {
+        async fn all_scenarios_succeed_with_the_containerd_store() {
             let second = SecondEngine::start();
             $($module::$name(&World::on(&second).await).await;)*
-            $($alone::$lonely(&World::on(&second).await).await;)*
-            $($other::$only(&World::on(&second).await).await;)*
+            $($exclusive_module::$exclusive_name(&World::on(&second).await).await;)*
+            $($containerd_module::$containerd_name(&World::on(&second).await).await;)*
         }
     };
 }
 
 scenarios! {
-    beside_others {
+    concurrent {
         containers::containers_in_every_state_are_listed,
-        containers::an_inspection_tells_what_was_asked_for,
-        containers::health_is_told_with_the_last_probe,
-        containers::those_that_are_gone_are_left_out,
+        containers::an_inspection_has_what_was_requested,
+        containers::health_has_the_output_of_the_last_probe,
+        containers::missing_containers_are_left_out,
         containers::a_stopped_container_is_started_again,
-        containers::a_container_that_cannot_start_says_why,
+        containers::a_container_that_cannot_start_is_an_error_with_the_reason,
         containers::a_running_container_is_removed_only_by_force,
-        containers::anonymous_volumes_go_only_when_asked_for,
+        containers::anonymous_volumes_are_removed_only_on_request,
         containers::two_removals_at_once_both_succeed,
         stopping::a_container_ends_by_its_own_signal,
-        stopping::its_own_grace_period_is_kept,
-        stopping::another_grace_period_can_be_stated,
-        stopping::a_frozen_container_is_stopped,
-        stopping::one_that_does_not_run_and_one_that_is_gone_are_told,
+        stopping::the_containers_grace_period_is_respected,
+        stopping::the_grace_period_can_be_replaced,
+        stopping::a_paused_container_is_stopped,
+        stopping::stopped_and_missing_containers_are_distinguished,
         stopping::a_container_that_removes_itself_is_gone_after_its_stop,
         networks_and_volumes::a_network_stays_while_a_container_runs_in_it,
         networks_and_volumes::the_engines_own_networks_are_refused,
         networks_and_volumes::a_volume_stays_while_any_container_has_it,
-        images::an_inspection_tells_layers_and_times,
-        images::history_tells_the_bytes_of_each_layer,
+        images::an_inspection_has_layers_and_times,
+        images::the_history_has_the_bytes_of_each_layer,
         images::the_intermediate_images_of_a_build_are_listed,
-        images::details_of_many_images_come_in_order_without_those_that_are_gone,
-        images::a_dangling_image_is_removed_and_no_other_one,
+        images::details_of_many_images_are_in_order_without_missing_ones,
+        images::only_the_requested_dangling_image_is_removed,
         images::an_image_that_got_a_tag_meanwhile_stays,
         images::an_image_with_digests_of_two_repositories_is_removed,
-        accidents::a_tag_of_a_running_containers_image_goes_without_a_word,
+        accidents::a_tag_of_a_running_containers_image_is_removed_silently,
         accidents::the_last_tag_of_an_image_in_use_stays,
         accidents::an_image_of_a_stopped_container_keeps_its_layers,
         accidents::an_image_that_others_were_built_from_stays,
-        accidents::a_dangling_image_with_children_harms_none_of_them,
-        accidents::a_loaded_image_may_say_that_it_is_old,
+        accidents::removing_a_dangling_image_does_not_damage_its_children,
+        accidents::a_loaded_image_may_claim_to_be_old,
         accidents::a_container_run_by_digest_keeps_its_image,
     }
-    alone {
-        disk_usage::what_the_engine_counts_less_is_what_history_told,
-        disk_usage::two_callers_at_once_are_both_answered,
+    exclusive {
+        disk_usage::the_engine_frees_what_the_history_predicts,
+        disk_usage::concurrent_requests_for_disk_usage_are_all_answered,
     }
     graph_driver_only {
         disk_usage::the_layers_of_a_built_image_stay_in_the_cache,
     }
     containerd_only {
         disk_usage::a_containers_own_layers_are_counted_with_the_images,
-        disk_usage::the_built_image_and_the_cache_have_layers_of_their_own,
-        swarm::services_are_told_with_the_image_to_go_back_to,
+        disk_usage::the_built_image_and_the_cache_have_separate_layers,
+        swarm::services_have_the_image_of_a_rollback,
     }
 }

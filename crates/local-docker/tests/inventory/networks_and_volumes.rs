@@ -14,17 +14,17 @@ pub(crate) async fn a_network_stays_while_a_container_runs_in_it(world: &World) 
     assert!(world.engine.networks().list(None).await.unwrap().len() > 1);
 
     let running = world.run("b", &["--network", &name, &reference]);
-    let other = world.run("a", &["--network", &name, &reference]);
+    let second = world.run("a", &["--network", &name, &reference]);
     world.create("made", &["--network", &name, &reference]);
     let attached = world.engine.networks().container_names(&network.id).await.unwrap();
     assert_eq!(attached, Some(vec![world.name("a"), world.name("b")]));
     let outcome = world.engine.networks().remove(&network.id).await.unwrap();
     assert!(matches!(outcome, RemoveOutcome::InUse(_)), "{outcome:?}");
 
-    for id in [&running, &other] {
+    for id in [&running, &second] {
         world.engine.containers().remove(id, FORCED).await.unwrap();
     }
-    // A container that was only made does not hold it.
+    // A container that was only created does not keep it.
     assert_eq!(world.engine.networks().remove(&network.id).await.unwrap(), RemoveOutcome::Removed);
     assert_eq!(world.engine.networks().remove(&network.id).await.unwrap(), RemoveOutcome::Gone);
     assert_eq!(world.engine.networks().container_names(&network.id).await.unwrap(), None);

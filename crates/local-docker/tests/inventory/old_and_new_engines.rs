@@ -1,4 +1,5 @@
-//! Engines that are not at hand, by answers recorded or read in their source.
+//! Engines of other versions, simulated by responses that were recorded or read in
+//! their source.
 
 use image_ref::ImageId;
 use local_docker::{
@@ -15,7 +16,7 @@ use wiremock::{
 const IMAGE: &str = "sha256:986e03826cbbc648788b801d6a93e77c4c09b5228137fc7e6cf63e9bcc19186a";
 const CONTAINER: &str = "a4baf5d9b98296f4b3dc2efd6153e12bfd9bb76c30305b7776fc99de41dec74e";
 
-/// An engine of this version, without answers yet.
+/// An engine of this version, without other responses yet.
 async fn engine_of(oldest: &str, newest: &str) -> (MockServer, Engine) {
     let server = MockServer::start().await;
     let version = json!({ "ApiVersion": newest, "MinAPIVersion": oldest, "Version": "0" });
@@ -29,8 +30,14 @@ async fn answer(server: &MockServer, verb: &str, at: &str, with: ResponseTemplat
     Mock::given(method(verb)).and(path(at)).respond_with(with).mount(server).await;
 }
 
-/// Before any other answer at this path, so often.
-async fn first(server: &MockServer, verb: &str, at: &str, times: u64, with: ResponseTemplate) {
+/// For the first requests to this path.
+async fn answer_first(
+    server: &MockServer,
+    verb: &str,
+    at: &str,
+    times: u64,
+    with: ResponseTemplate,
+) {
     let mock = Mock::given(method(verb)).and(path(at)).respond_with(with);
     mock.up_to_n_times(times).with_priority(1).mount(server).await;
 }
@@ -40,33 +47,33 @@ fn refusal(status: u16, message: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn a_busy_engine_of_api_1_41_is_asked_again() {
+async fn requests_to_a_busy_engine_of_api_1_41_are_repeated() {
     let (server, engine) = engine_of("1.12", "1.41").await;
     let busy = refusal(500, "a disk usage operation is already running");
-    first(&server, "GET", "/v1.41/system/df", 2, busy).await;
+    answer_first(&server, "GET", "/v1.41/system/df", 2, busy).await;
     let usage = ResponseTemplate::new(200).set_body_json(json!({ "LayersSize": 7 }));
     answer(&server, "GET", "/v1.41/system/df", usage).await;
     assert_eq!(engine.disk_usage().await.unwrap().layers, Some(7));
 }
 
 #[tokio::test]
-async fn an_engine_of_api_1_52_answers_in_the_words_of_1_47_and_counts_no_volumes() {
+async fn an_engine_of_api_1_52_uses_1_47_and_counts_no_volumes() {
     let (server, engine) = engine_of("1.44", "1.52").await;
     let usage =
         ResponseTemplate::new(200).set_body_json(json!({ "LayersSize": 7, "Volumes": null }));
-    let asked =
+    let request =
         Mock::given(method("GET")).and(path("/v1.47/system/df")).and(query_param("type", "image"));
-    asked.respond_with(usage).mount(&server).await;
+    request.respond_with(usage).mount(&server).await;
     let usage = engine.disk_usage().await.unwrap();
     assert_eq!((usage.layers, usage.volumes), (Some(7), None));
 }
 
 #[tokio::test]
-async fn a_removal_under_way_is_waited_for() {
+async fn a_removal_waits_for_another_one_in_progress() {
     let (server, engine) = engine_of("1.12", "1.41").await;
     let at = format!("/v1.41/containers/{CONTAINER}");
     let under_way = format!("removal of container {CONTAINER} is already in progress");
-    first(&server, "DELETE", &at, 2, refusal(409, &under_way)).await;
+    answer_first(&server, "DELETE", &at, 2, refusal(409, &under_way)).await;
     answer(&server, "DELETE", &at, refusal(404, "No such container: x")).await;
     let id: ContainerId = CONTAINER.parse().unwrap();
     let removed = engine.containers().remove(&id, ContainerRemoveOptions::default()).await.unwrap();
@@ -74,7 +81,7 @@ async fn a_removal_under_way_is_waited_for() {
 }
 
 #[tokio::test]
-async fn an_image_that_was_not_unpacked_has_no_history_and_is_not_gone() {
+async fn an_image_that_was_not_unpacked_exists_and_has_no_history() {
     let (server, engine) = engine_of("1.24", "1.45").await;
     let missing = "snapshot sha256:c5ad does not exist: not found";
     answer(&server, "GET", &format!("/v1.45/images/{IMAGE}/history"), refusal(404, missing)).await;
@@ -87,17 +94,17 @@ async fn an_image_that_was_not_unpacked_has_no_history_and_is_not_gone() {
 }
 
 #[tokio::test]
-async fn a_list_that_falls_apart_while_images_go_is_asked_for_again() {
+async fn a_list_is_requested_again_when_images_are_removed_meanwhile() {
     let (server, engine) = engine_of("1.24", "1.45").await;
     let part = "failed to retrieve image list: content digest sha256:c5ad: not found";
-    first(&server, "GET", "/v1.45/system/df", 2, refusal(404, part)).await;
+    answer_first(&server, "GET", "/v1.45/system/df", 2, refusal(404, part)).await;
     let usage = ResponseTemplate::new(200).set_body_json(json!({ "LayersSize": 7 }));
     answer(&server, "GET", "/v1.45/system/df", usage).await;
     assert_eq!(engine.disk_usage().await.unwrap().layers, Some(7));
 }
 
 #[tokio::test]
-async fn a_strange_image_does_not_hide_the_others() {
+async fn an_unreadable_image_does_not_hide_the_others() {
     let (server, engine) = engine_of("1.12", "1.43").await;
     let list = json!([
         { "Id": "sha512:00", "RepoTags": ["a:1"], "Size": 1 },
@@ -111,7 +118,7 @@ async fn a_strange_image_does_not_hide_the_others() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_none_is_an_error_and_never_an_empty_one() {
+async fn an_invalid_list_is_an_error_and_never_an_empty_list() {
     let (server, engine) = engine_of("1.12", "1.44").await;
     let text = ResponseTemplate::new(200).set_body_string("<html>hello</html>");
     answer(&server, "GET", "/v1.44/containers/json", text).await;
@@ -123,10 +130,10 @@ async fn a_list_that_is_none_is_an_error_and_never_an_empty_one() {
 }
 
 #[tokio::test]
-async fn a_swarm_that_does_not_answer_is_not_an_absent_one() {
+async fn a_swarm_that_does_not_answer_is_distinguished_from_an_absent_one() {
     let (server, engine) = engine_of("1.12", "1.47").await;
     let locked = "Swarm is encrypted and needs to be unlocked before it can be used.";
-    first(&server, "GET", "/v1.47/services", 1, refusal(503, locked)).await;
+    answer_first(&server, "GET", "/v1.47/services", 1, refusal(503, locked)).await;
     let none = "This node is not a swarm manager. Worker nodes can't be used to view or modify cluster state.";
     answer(&server, "GET", "/v1.47/services", refusal(503, none)).await;
     let error = engine.swarm().services().await.unwrap_err();
@@ -134,17 +141,19 @@ async fn a_swarm_that_does_not_answer_is_not_an_absent_one() {
     assert_eq!(engine.swarm().services().await.unwrap(), []);
 }
 
-/// Greets, and breaks off in the middle of every other answer.
-async fn breaking_off() -> String {
+/// The address of a server that reports its version, and aborts every other
+/// response in the middle.
+async fn aborting_server() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = format!("tcp://{}", listener.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
             let mut request = [0; 4096];
             let length = stream.read(&mut request).await.unwrap_or_default();
-            let greeting = String::from_utf8_lossy(&request[..length]).starts_with("GET /version");
-            let body = if greeting { r#"{"ApiVersion":"1.41"}"# } else { "[{" };
-            let promised = if greeting { body.len() } else { 100 };
+            let is_version =
+                String::from_utf8_lossy(&request[..length]).starts_with("GET /version");
+            let body = if is_version { r#"{"ApiVersion":"1.41"}"# } else { "[{" };
+            let promised = if is_version { body.len() } else { 100 };
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {promised}\r\n\r\n{body}");
             let _ = stream.write_all(head.as_bytes()).await;
         }
@@ -153,8 +162,8 @@ async fn breaking_off() -> String {
 }
 
 #[tokio::test]
-async fn half_an_answer_is_no_answer() {
-    let host = Some(breaking_off().await);
+async fn half_a_response_is_an_error() {
+    let host = Some(aborting_server().await);
     let choice = EndpointChoice { host, ..EndpointChoice::default() };
     let engine = Engine::connect(&choice).await.unwrap();
     let error = engine.containers().list(None).await.unwrap_err();

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::{TestImage, World};
 
-/// What a killed program ends with.
+/// Exit code of a killed program.
 const KILLED: Option<i64> = Some(137);
 
 async fn stop(world: &World, id: &ContainerId, grace: Option<Duration>) -> (StopOutcome, Duration) {
@@ -19,7 +19,8 @@ async fn stop(world: &World, id: &ContainerId, grace: Option<Duration>) -> (Stop
 pub(crate) async fn a_container_ends_by_its_own_signal(world: &World) {
     let image = TestImage::new().tag("1").set("StopSignal", json!("SIGUSR1"));
     world.load_one(image).await;
-    let id = world.run("own", &["--stop-timeout", "60", &world.reference("1").to_string(), "usr1"]);
+    let id =
+        world.run("signal", &["--stop-timeout", "60", &world.reference("1").to_string(), "usr1"]);
     let (stopped, took) = stop(world, &id, None).await;
     assert_eq!(stopped, StopOutcome::Stopped);
     assert!(took < Duration::from_secs(30), "{took:?}");
@@ -27,7 +28,7 @@ pub(crate) async fn a_container_ends_by_its_own_signal(world: &World) {
     assert_eq!((details.state, details.exit_code), (ContainerState::Exited, Some(42)));
 }
 
-pub(crate) async fn its_own_grace_period_is_kept(world: &World) {
+pub(crate) async fn the_containers_grace_period_is_respected(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let id = world.run("stubborn", &["--stop-timeout", "1", &world.reference("1").to_string()]);
     let (stopped, took) = stop(world, &id, None).await;
@@ -37,7 +38,7 @@ pub(crate) async fn its_own_grace_period_is_kept(world: &World) {
     assert_eq!(world.details(&id).await.exit_code, KILLED);
 }
 
-pub(crate) async fn another_grace_period_can_be_stated(world: &World) {
+pub(crate) async fn the_grace_period_can_be_replaced(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let reference = world.reference("1").to_string();
     let stubborn = world.run("stubborn", &["--stop-timeout", "600", &reference]);
@@ -50,7 +51,7 @@ pub(crate) async fn another_grace_period_can_be_stated(world: &World) {
     assert_eq!(world.details(&polite).await.exit_code, Some(0), "it had time to end by itself");
 }
 
-pub(crate) async fn a_frozen_container_is_stopped(world: &World) {
+pub(crate) async fn a_paused_container_is_stopped(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let id = world.run("frozen", &["--stop-timeout", "1", &world.reference("1").to_string()]);
     world.docker(&["pause", id.as_str()]);
@@ -59,7 +60,7 @@ pub(crate) async fn a_frozen_container_is_stopped(world: &World) {
     assert_eq!(world.details(&id).await.state, ContainerState::Exited);
 }
 
-pub(crate) async fn one_that_does_not_run_and_one_that_is_gone_are_told(world: &World) {
+pub(crate) async fn stopped_and_missing_containers_are_distinguished(world: &World) {
     world.load_one(TestImage::new().tag("1")).await;
     let reference = world.reference("1").to_string();
     let made = world.create("made", &[&reference]);

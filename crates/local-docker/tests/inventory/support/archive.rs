@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use super::program;
 
-/// An image to load: layers and config as a test wants them.
+/// An image to load, with the layers and the config that a test needs.
 #[derive(Clone)]
 pub(crate) struct TestImage {
     pub(crate) tags: Vec<String>,
@@ -13,15 +13,15 @@ pub(crate) struct TestImage {
 }
 
 impl TestImage {
-    /// The program [`program`] in the one layer, which `stubborn`ly goes on.
+    /// An image with [`program`] as its only layer; its command is `stubborn`.
     pub(crate) fn new() -> Self {
         let config = json!({ "Entrypoint": ["/app"], "Cmd": ["stubborn"] });
         let layers = vec![layer("app", program(), 0o755)];
         Self { layers, config, ..Self::without_program() }
     }
 
-    /// No layer yet: the program's is in images of others that test at the
-    /// same moment, and then stays when this image goes.
+    /// An image without layers: the program's layer is also in images of concurrent
+    /// tests, and then stays when this image is removed.
     pub(crate) fn without_program() -> Self {
         let (tags, layers) = (Vec::new(), Vec::new());
         Self { tags, layers, created: "2026-01-02T03:04:05Z", config: json!({}) }
@@ -32,7 +32,7 @@ impl TestImage {
         self
     }
 
-    /// One more layer, of bytes that no other image has.
+    /// Adds a layer of bytes that no other image has.
     pub(crate) fn random_layer(mut self, bytes: usize) -> Self {
         let content: Vec<u8> = std::iter::repeat_with(|| fastrand::u8(..)).take(bytes).collect();
         let name = format!("data{}", self.layers.len());
@@ -56,12 +56,12 @@ impl TestImage {
         self
     }
 
-    /// Digests of the layers, the bottom one first.
+    /// Digests of the layers, from the bottom up.
     pub(crate) fn diff_ids(&self) -> Vec<Digest> {
         self.layers.iter().map(|layer| Digest::of(layer)).collect()
     }
 
-    /// With a layer-less step on top.
+    /// The config, with a step without a layer on top.
     fn config(&self, label: &str) -> Vec<u8> {
         let mut config = self.config.clone();
         config["Labels"] = json!({ "org.tidegate.test": label });
@@ -78,7 +78,7 @@ impl TestImage {
     }
 }
 
-/// Go's word for this machine.
+/// Go's name of this machine's architecture.
 fn architecture() -> &'static str {
     match std::env::consts::ARCH {
         "x86_64" => "amd64",
@@ -100,8 +100,8 @@ fn append(tar: &mut tar::Builder<Vec<u8>>, name: &str, content: &[u8], mode: u32
     tar.append_data(&mut header, name, content).unwrap();
 }
 
-/// An archive such as `docker save` writes; `label` is what the images are
-/// found by in the end.
+/// An archive such as `docker save` writes; by `label` the images are found in the
+/// end.
 pub(super) fn archive(images: &[TestImage], repository: &str, label: &str) -> Vec<u8> {
     let mut tar = tar::Builder::new(Vec::new());
     let mut manifest = Vec::new();

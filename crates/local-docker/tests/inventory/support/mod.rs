@@ -14,13 +14,15 @@ pub(crate) use registry::Registry;
 pub(crate) use second_engine::SecondEngine;
 pub(crate) use world::{World, tool};
 
-/// What measures the machine's engine is disturbed by what changes it.
+/// Tests that change the machine's engine disturb those that measure it.
 static QUIET: LazyLock<RwLock<()>> = LazyLock::new(RwLock::default);
 
-pub(crate) async fn beside_others() -> RwLockReadGuard<'static, ()> {
+/// Runs beside other tests.
+pub(crate) async fn concurrent() -> RwLockReadGuard<'static, ()> {
     QUIET.read().await
 }
 
-pub(crate) async fn alone() -> RwLockWriteGuard<'static, ()> {
+/// Runs while no other test changes the engine.
+pub(crate) async fn exclusive() -> RwLockWriteGuard<'static, ()> {
     QUIET.write().await
 }

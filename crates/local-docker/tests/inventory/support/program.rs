@@ -1,9 +1,9 @@
 use std::{fs, process::Command, sync::OnceLock};
 
-/// A static program for containers. It says `ready` and then, by its first
-/// argument: `stubborn` ignores SIGTERM (as the first process of a container
-/// does by itself), `polite` ends with 0 on SIGTERM, `usr1` ends with 42 on
-/// SIGUSR1; `say CODE WORDS…` says the words and ends with the code.
+/// A static program for containers. It prints `ready`, and then its first argument
+/// decides: `stubborn` ignores SIGTERM (as the first process of a container does by
+/// itself), `polite` ends with 0 on SIGTERM, `usr1` ends with 42 on SIGUSR1;
+/// `say CODE TEXTS…` prints the texts and ends with the code.
 pub(crate) fn program() -> &'static [u8] {
     static PROGRAM: OnceLock<Vec<u8>> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -25,11 +25,11 @@ const SOURCE: &str = r#"
 #include <unistd.h>
 static void on_term(int signal) { _exit(0); }
 static void on_usr1(int signal) { _exit(42); }
-int main(int count, char **words) {
-    const char *mode = count > 1 ? words[1] : "stubborn";
+int main(int count, char **arguments) {
+    const char *mode = count > 1 ? arguments[1] : "stubborn";
     if (!strcmp(mode, "say")) {
-        for (int i = 3; i < count; i++) printf("%s\n", words[i]);
-        return atoi(words[2]);
+        for (int i = 3; i < count; i++) printf("%s\n", arguments[i]);
+        return atoi(arguments[2]);
     }
     if (!strcmp(mode, "polite")) signal(SIGTERM, on_term);
     if (!strcmp(mode, "usr1")) signal(SIGUSR1, on_usr1);

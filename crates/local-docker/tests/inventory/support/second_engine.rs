@@ -5,7 +5,7 @@ use std::{
 
 use super::world::unique;
 
-/// A second engine with everything of its own, removed in the end.
+/// A second, isolated engine, which is removed in the end.
 pub(crate) struct SecondEngine {
     folder: PathBuf,
     pub(crate) host: String,

@@ -11,7 +11,7 @@ pub(crate) fn unique() -> String {
     format!("{:012x}", fastrand::u64(..) >> 16)
 }
 
-/// One engine and what a test makes there, which is removed in the end.
+/// An engine and what a test creates in it, which is removed in the end.
 pub(crate) struct World {
     pub(crate) engine: Engine,
     pub(crate) id: String,
@@ -37,21 +37,21 @@ impl World {
         Self { engine, id: unique(), containerd, host }
     }
 
-    /// What everything made here is labelled with.
+    /// The label of everything that the test creates.
     pub(crate) fn label(&self) -> String {
         format!("org.tidegate.test={}", self.id)
     }
 
     /// A name for a container, a network or a volume.
-    pub(crate) fn name(&self, what: &str) -> String {
-        format!("tidegate-test-{}-{what}", self.id)
+    pub(crate) fn name(&self, suffix: &str) -> String {
+        format!("tidegate-test-{}-{suffix}", self.id)
     }
 
     pub(crate) fn reference(&self, tag: &str) -> Reference {
         format!("tidegate-test/{}:{tag}", self.id).parse().unwrap()
     }
 
-    /// Runs `docker`, which must succeed; what it printed.
+    /// Runs `docker`, which must succeed; its output.
     pub(crate) fn docker(&self, arguments: &[&str]) -> String {
         let ran = self.try_docker(arguments);
         assert!(ran.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&ran.stderr));
@@ -84,32 +84,32 @@ impl World {
     }
 
     /// `docker VERB`, `create` or `run --detach`, with a name and the label.
-    fn make(&self, verb: &[&str], what: &str, arguments: &[&str]) -> ContainerId {
-        let (name, label) = (self.name(what), self.label());
-        let own = ["--name", &name, "--label", &label];
-        let id = self.docker(&[verb, &own, arguments].concat());
+    fn create_with(&self, verb: &[&str], suffix: &str, arguments: &[&str]) -> ContainerId {
+        let (name, label) = (self.name(suffix), self.label());
+        let options = ["--name", &name, "--label", &label];
+        let id = self.docker(&[verb, &options, arguments].concat());
         id.lines().last().unwrap().parse().unwrap()
     }
 
-    pub(crate) fn create(&self, what: &str, arguments: &[&str]) -> ContainerId {
-        self.make(&["create"], what, arguments)
+    pub(crate) fn create(&self, suffix: &str, arguments: &[&str]) -> ContainerId {
+        self.create_with(&["create"], suffix, arguments)
     }
 
-    /// A container whose program has said `ready`.
-    pub(crate) fn run(&self, what: &str, arguments: &[&str]) -> ContainerId {
-        let id = self.make(&["run", "--detach"], what, arguments);
+    /// A container whose program has printed `ready`.
+    pub(crate) fn run(&self, suffix: &str, arguments: &[&str]) -> ContainerId {
+        let id = self.create_with(&["run", "--detach"], suffix, arguments);
         for _ in 0..200 {
             if self.docker(&["logs", id.as_str()]).contains("ready") {
                 return id;
             }
             std::thread::sleep(Duration::from_millis(25));
         }
-        panic!("{what} does not get ready");
+        panic!("{suffix} does not become ready");
     }
 
     /// A container whose program has ended.
-    pub(crate) fn run_to_end(&self, what: &str, arguments: &[&str]) -> ContainerId {
-        let id = self.create(what, arguments);
+    pub(crate) fn run_to_end(&self, suffix: &str, arguments: &[&str]) -> ContainerId {
+        let id = self.create(suffix, arguments);
         self.docker(&["start", id.as_str()]);
         self.docker(&["wait", id.as_str()]);
         id
@@ -140,8 +140,8 @@ impl World {
         let filter = format!("label={}", self.label());
         let listed = self.try_docker(&[list, &["--quiet", "--filter", &filter]].concat());
         let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
-        for one in listed.split_whitespace() {
-            self.try_docker(&[remove, &[one]].concat());
+        for id in listed.split_whitespace() {
+            self.try_docker(&[remove, &[id]].concat());
         }
         !listed.trim().is_empty()
     }
@@ -152,7 +152,7 @@ impl Drop for World {
         self.clean(&["ps", "--all"], &["rm", "--force", "--volumes"]);
         self.clean(&["network", "ls"], &["network", "rm"]);
         self.clean(&["volume", "ls"], &["volume", "rm"]);
-        // Children before parents: as often as something was left.
+        // Children before parents, so repeat while something is left.
         for _ in 0..12 {
             if !self.clean(&["images", "--all"], &["rmi", "--force"]) {
                 break;
@@ -163,10 +163,11 @@ impl Drop for World {
 
 /// A tool of `.ci/setup`: on PATH, else where it unpacks them.
 pub(crate) fn tool(name: &str) -> PathBuf {
-    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let unpacked = || workspace.join("target/tools");
-    let folder = std::env::var_os("TIDEGATE_TOOLS").map_or_else(unpacked, PathBuf::from);
-    let program = folder.join("bin").join(name);
-    let found = process::find_program(name).or_else(|| program.is_file().then_some(program));
-    found.unwrap_or_else(|| panic!("no `{name}`: run .ci/setup"))
+    let folder = match std::env::var_os("TIDEGATE_TOOLS") {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/tools"),
+    };
+    let unpacked = folder.join("bin").join(name);
+    let program = process::find_program(name).or_else(|| unpacked.is_file().then_some(unpacked));
+    program.unwrap_or_else(|| panic!("no `{name}`: run .ci/setup"))
 }
