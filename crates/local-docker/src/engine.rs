@@ -28,7 +28,7 @@ impl Engine {
     ///
     /// # Errors
     /// Those of [`EndpointChoice::resolve`], and `EngineAbsent`,
-    /// `PermissionDenied`, `NoAnswer`, `TooOld`, `TooNew`.
+    /// `PermissionDenied`, `Certificates`, `NoAnswer`, `TooOld`, `TooNew`.
     pub async fn connect(choice: &EndpointChoice) -> Result<Self, EngineError> {
         Self::connect_to(choice.resolve()?).await
     }
@@ -36,7 +36,7 @@ impl Engine {
     /// Like [`Engine::connect`], with a resolved endpoint.
     ///
     /// # Errors
-    /// `EngineAbsent`, `PermissionDenied`, `NoAnswer`, `TooOld`, `TooNew`.
+    /// `EngineAbsent`, `PermissionDenied`, `Certificates`, `NoAnswer`, `TooOld`, `TooNew`.
     pub async fn connect_to(endpoint: Endpoint) -> Result<Self, EngineError> {
         Ok(Self { connection: Connection::open(endpoint).await? })
     }

@@ -32,6 +32,9 @@ pub enum EngineError {
     /// The engine's socket exists and this user may not use it.
     #[error("no permission to use the Docker Engine's socket {socket}")]
     PermissionDenied { socket: String, source: Cause },
+    /// The certificates for the engine's address cannot be used.
+    #[error("cannot use the certificates for the Docker Engine at {endpoint}")]
+    Certificates { endpoint: String, source: Cause },
     /// The engine supports only older versions of its API than this crate.
     #[error(
         "the Docker Engine at {endpoint} supports API {found}; version {needed} or newer is needed"
@@ -173,6 +176,9 @@ impl EngineError {
             Self::PermissionDenied { .. } => {
                 "add your user to the group that owns the socket (usually `docker`) and log in \
                  again, or name an engine of your own with DOCKER_HOST"
+            }
+            Self::Certificates { .. } => {
+                "check the files in DOCKER_CERT_PATH, or those of the Docker context"
             }
             Self::TooOld { .. } => "update the Docker Engine to 20.10 or newer",
             Self::TooNew { .. } => "update this program",

@@ -23,8 +23,24 @@ pub(super) fn engine_error(error: ClientError, doing: &str, endpoint: &Endpoint)
         ClientError::JsonDataError { .. } | ClientError::JsonSerdeError { .. } => {
             EngineError::InvalidResponse { doing, source: innermost_error(error) }
         }
+        error if is_certificate_error(&error) => EngineError::Certificates {
+            endpoint: endpoint.to_string(),
+            source: innermost_error(error),
+        },
         error => connection_error(error, doing, endpoint),
     }
+}
+
+fn is_certificate_error(error: &ClientError) -> bool {
+    matches!(
+        error,
+        ClientError::NoHomePathError
+            | ClientError::CertPathError { .. }
+            | ClientError::CertMultipleKeys { .. }
+            | ClientError::CertParseError { .. }
+            | ClientError::NoNativeCertsError { .. }
+            | ClientError::LoadNativeCertsErrors { .. }
+    )
 }
 
 fn refusal(doing: String, status: Option<u16>, message: String) -> EngineError {
@@ -112,6 +128,14 @@ mod tests {
             io_failure(io::ErrorKind::ConnectionReset),
             EngineError::EngineGone { .. }
         ));
+    }
+
+    #[test]
+    fn missing_certificates_are_reported_with_their_path() {
+        let error = ClientError::CertPathError { path: "/certs/ca.pem".into() };
+        let error = engine_error(error, "list images", &endpoint());
+        let EngineError::Certificates { source, .. } = &error else { panic!("{error:?}") };
+        assert!(source.to_string().contains("/certs/ca.pem"), "{source}");
     }
 
     #[test]
