@@ -153,7 +153,12 @@ fn without_a_compose_file_the_words_are_those_of_the_script() {
 fn an_engine_that_is_not_there_is_told() {
     let place = Place::new().services("  web:\n    image: REG/demo/web\n");
     place.up().args(&["--docker-host", "unix:///nowhere"]).run().exits(1).says("no Docker Engine");
-    place.up().args(&["--context", "elsewhere"]).run().exits(2).says("`elsewhere` does not exist");
+    place
+        .up()
+        .args(&["--context", "elsewhere"])
+        .run()
+        .exits(2)
+        .says("unknown Docker context `elsewhere`");
 }
 
 #[test]

@@ -47,8 +47,8 @@ impl<'a> Images<'a> {
     }
 
     /// Images without the intermediate ones of builds; with `label`, those that
-    /// have it (`name` or `name=value`). References and images whose ID cannot be
-    /// read are left out.
+    /// have it (`name` or `name=value`). Images whose ID is unreadable are left
+    /// out, and so are unreadable references.
     ///
     /// # Errors
     /// When the engine does not answer.
@@ -56,8 +56,9 @@ impl<'a> Images<'a> {
         self.list_matching(&label_filter(label)).await
     }
 
-    /// All images, including the intermediate ones of builds. References and
-    /// images whose ID cannot be read are left out, so that they are not removed.
+    /// All images, including the intermediate ones of builds. Images whose ID is
+    /// unreadable are left out, so that they are not removed, and so are unreadable
+    /// references.
     ///
     /// # Errors
     /// When the engine does not answer.
