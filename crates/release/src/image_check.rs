@@ -20,15 +20,15 @@ pub(crate) async fn run_published_image(
         return Ok(None);
     }
     let engine = clients.engine().await?;
-    let native = engine.description().await?.platform;
+    let native = engine.info().await?.platform;
     if !platforms.iter().any(|platform| platform.matches(&native)) {
         return Ok(None);
     }
     let reference = clients.pull_reference(&image.repository, digest.clone());
-    let pulled = engine.pull(&reference, None, &|_| ()).await?;
+    let pulled = engine.images().pull(&reference, None, &|_| ()).await?;
     let printed = run_local_image(clients, image, ImageName::from(reference), versions).await;
     // A container that uses it by now keeps it.
-    let _ = engine.remove_pulled(&pulled).await;
+    let _ = engine.images().remove_pulled(&pulled).await;
     printed.map(Some)
 }
 

@@ -230,7 +230,7 @@ async fn remove_local_images(release: &ReleaseContext<'_>) {
         for platform in platforms {
             if let Ok(tag) = platform.to_string().replace('/', "-").parse() {
                 // Most were never made, or are gone already.
-                let _ = engine.untag(&local.tagged(tag)).await;
+                let _ = engine.images().untag(&local.tagged(tag)).await;
             }
         }
     }

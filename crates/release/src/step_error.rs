@@ -105,7 +105,7 @@ impl StepError for ReleaseStepError {
             | Self::UnfitFiles { source: error, .. }
             | Self::PartlyUploaded { source: error, .. } => Some(error.hint().to_owned()),
             Self::Registry(error) => error.hint(),
-            Self::Engine(error) => error.hint().map(str::to_owned),
+            Self::Engine(error) => error.advice().map(str::to_owned),
             Self::Refused { advice, .. } => Some((*advice).to_owned()),
             Self::Failed { advice, .. } => advice.clone(),
             _ => None,

@@ -77,7 +77,7 @@ async fn missing_tools(
     if !project.configuration.images.is_empty()
         && let Err(error) = clients.engine().await
     {
-        let advice = error.hint().unwrap_or("start it").to_owned();
+        let advice = error.advice().unwrap_or("start it").to_owned();
         missing.push((format!("Docker Engine ({})", error_chain(&error)), advice));
     }
     let python = environment.python.to_string_lossy();

@@ -133,7 +133,7 @@ impl BuildImage {
         progress: &RunningStep,
     ) -> Result<ImageEvidence, ReleaseStepError> {
         let engine = context.clients.engine().await?;
-        let tools = BuildTools::observe(engine, &DockerPrograms::default()).await?;
+        let tools = engine.build_tools(&DockerPrograms::default()).await?;
         let request = self.request(context, image, &tools)?;
         let folder = context.folder.image(&self.image);
         if folder.exists() {

@@ -207,9 +207,9 @@ mod tests {
         let releases = scene.forge.state().releases;
         let [draft] = releases.as_slice() else { panic!("{releases:?}") };
         assert!(draft.draft && draft.body.as_deref().unwrap_or_default().contains("A change."));
-        let names: Vec<_> = draft.assets.iter().map(|asset| asset.name.as_str()).collect();
+        let names: Vec<_> = draft.assets.keys().collect();
         assert_eq!(names.len(), 3);
-        assert!(names.contains(&"SHA256SUMS"));
+        assert!(draft.assets.contains_key("SHA256SUMS"), "{names:?}");
     }
 
     #[tokio::test]
