@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{StreamExt as _, stream};
 use image_ref::{ImageId, Reference};
-use image_retention::{ImageRemoval, Used, with_default_tag};
+use image_retention::{ImageRemoval, UsedImage, with_default_tag};
 use local_docker::{ContainerDetails, ContainerId, Engine, EngineError, ImageDetails};
 
 use super::{gather, uses};
@@ -209,15 +209,17 @@ async fn newer_containers(
 }
 
 /// Whether a use is of something that goes.
-fn is_of(used: &Used, removal: &ImageRemoval) -> bool {
+fn is_of(used: &UsedImage, removal: &ImageRemoval) -> bool {
     match used {
-        Used::Image(id) => *id == removal.image,
-        Used::Reference(name) => removal.references.contains(&with_default_tag(name.clone())),
-        Used::Repository(repository) => {
+        UsedImage::Image(id) => *id == removal.image,
+        UsedImage::Reference(name) => removal.references.contains(&with_default_tag(name.clone())),
+        UsedImage::Repository(repository) => {
             removal.references.iter().any(|name| name.repository() == repository)
         }
-        Used::Digest(digest) => removal.references.iter().any(|name| name.digest() == Some(digest)),
-        Used::Everything => true,
+        UsedImage::Digest(digest) => {
+            removal.references.iter().any(|name| name.digest() == Some(digest))
+        }
+        UsedImage::Everything => true,
     }
 }
 

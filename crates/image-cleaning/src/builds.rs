@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use image_ref::ImageId;
-use image_retention::{Image, Use, Used, User};
+use image_retention::{Image, ImageUse, ImageUser, UsedImage};
 use jiff::Timestamp;
 
 use super::gather::Histories;
@@ -14,12 +14,12 @@ const LONGEST_STEP: Duration = Duration::from_secs(60 * 60);
 /// The images that a build may be about to go on from. The classic builder keeps
 /// each step as an image without a tag, and fails when it is gone; nothing but its
 /// age tells it from a dangling one. BuildKit keeps its steps elsewhere.
-pub(super) fn uses(images: &[Image], histories: &Histories, now: Timestamp) -> Vec<Use> {
+pub(super) fn uses(images: &[Image], histories: &Histories, now: Timestamp) -> Vec<ImageUse> {
     let by_buildkit = |image: &&Image| {
         let newest = histories.get(&image.id).and_then(|history| history.first());
         newest.is_some_and(|entry| entry.comment.starts_with("buildkit."))
     };
-    let used = |image: &Image| Use { used: Used::Image(image.id.clone()), user: user() };
+    let used = |image: &Image| ImageUse { used: UsedImage::Image(image.id.clone()), user: user() };
     perhaps(images, now).filter(|image| !by_buildkit(image)).map(used).collect()
 }
 
@@ -40,8 +40,8 @@ fn is_recent(created: Timestamp, now: Timestamp) -> bool {
     Duration::try_from(now.duration_since(created)).unwrap_or_default() < LONGEST_STEP
 }
 
-fn user() -> User {
-    User::Unresolved { what: "a build, perhaps (made less than an hour ago)".to_owned() }
+fn user() -> ImageUser {
+    ImageUser::Unresolved { what: "a build, perhaps (made less than an hour ago)".to_owned() }
 }
 
 #[cfg(test)]
@@ -84,7 +84,7 @@ mod tests {
             (built.id.clone(), vec![entry("buildkit.dockerfile.v0"), entry("")]),
             (step.id.clone(), vec![entry(""), entry("buildkit.dockerfile.v0")]),
         ]);
-        let expected = [Use { used: Used::Image(step.id.clone()), user: user() }];
+        let expected = [ImageUse { used: UsedImage::Image(step.id.clone()), user: user() }];
         let pulled = format!("o/a@sha256:{}", "1".repeat(64)).parse().unwrap();
         let pulled = Image { digests: vec![pulled], ..image('e', "2026-01-01T11:59:59Z") };
         let images = [old, base, step, built, pulled];

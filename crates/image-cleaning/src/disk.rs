@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use image_retention::Freed;
-use local_docker::{Address, CacheRecord, DiskUsage, Engine, EngineInfo, ImageStore};
+use image_retention::FreedBytes;
+use local_docker::{Address, CacheRecord, DiskUsage, Engine, EngineDescription, ImageStore};
 use report::bytes;
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub(super) struct Disk {
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Difference {
-    pub(super) predicted: Freed,
+    pub(super) predicted: FreedBytes,
     /// By which the engine's own sum of image layers fell.
     pub(super) engine: Option<i64>,
     /// By which the free space of the file system rose.
@@ -48,7 +48,7 @@ impl Difference {
     pub(super) fn between(
         before: &Disk,
         after: &Disk,
-        predicted: Freed,
+        predicted: FreedBytes,
         store: &ImageStore,
     ) -> Self {
         let engine = fell(before.usage.layers, after.usage.layers);
@@ -136,7 +136,7 @@ mod tests {
     fn layers_that_stay_in_the_build_cache_are_named() {
         let before = usage(4_000_000, &[("a", true), ("b", false)]);
         let after = usage(0, &[("a", false), ("b", false)]);
-        let exact = Freed { least: 4_000_000, most: 4_000_000 };
+        let exact = FreedBytes { least: 4_000_000, most: 4_000_000 };
         let difference = Difference::between(&before, &after, exact, &graph_driver());
         assert_eq!((difference.engine, difference.file_system), (Some(4_000_000), Some(0)));
         assert_eq!(
@@ -150,7 +150,7 @@ mod tests {
         let difference = Difference::between(
             &usage(9_000_000, &[]),
             &usage(1_000_000, &[]),
-            Freed { least: 1_000_000, most: 1_000_000 },
+            FreedBytes { least: 1_000_000, most: 1_000_000 },
             &graph_driver(),
         );
         assert_eq!(difference.explained.len(), 2, "{:?}", difference.explained);
@@ -160,7 +160,7 @@ mod tests {
     fn packed_layers_of_the_containerd_store_are_named() {
         let before = usage(9_000_000, &[]);
         let after = Disk { free: Some(117_000_000), ..usage(1_000_000, &[]) };
-        let exact = Freed { least: 8_000_000, most: 8_000_000 };
+        let exact = FreedBytes { least: 8_000_000, most: 8_000_000 };
         let store = ImageStore::Containerd("overlayfs".to_owned());
         let difference = Difference::between(&before, &after, exact, &store);
         let [why] = difference.explained.as_slice() else { panic!("{difference:?}") };

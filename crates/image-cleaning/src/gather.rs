@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use image_ref::ImageId;
-use image_retention::{HistoryEntry, Image, Observed, Use};
+use image_retention::{EngineState, HistoryEntry, Image, ImageUse};
 use jiff::Timestamp;
 use local_docker::{
     ContainerDetails, EndpointChoice, Engine, EngineError, EngineInfo, ImageDetails, ImageStore,
@@ -31,7 +31,7 @@ pub(super) struct EngineView {
     pub(super) engine: Engine,
     pub(super) description: EngineInfo,
     pub(super) containers: Vec<ContainerDetails>,
-    pub(super) observed: Observed,
+    pub(super) observed: EngineState,
     pub(super) histories: Histories,
     pub(super) disk: Disk,
 }
@@ -55,7 +55,7 @@ impl EngineView {
 pub(super) async fn observe(
     choice: &EndpointChoice,
     environment: &Environment,
-    shared: &[Use],
+    shared: &[ImageUse],
     root: Option<&Path>,
 ) -> Result<EngineView, OperationError> {
     let engine = Engine::connect(choice)
@@ -70,19 +70,19 @@ pub(super) async fn observe(
     );
     let (description, details, containers, usage, swarm) =
         looked.map_err(OperationError::engine(LOOK))?;
-    let unreadable: Vec<Use> = details.iter().filter_map(uses::of_unreadable_names).collect();
+    let unreadable: Vec<ImageUse> = details.iter().filter_map(uses::of_unreadable_names).collect();
     let images: Vec<Image> = details.into_iter().map(image).collect();
     let histories = histories(&engine, &description.store, &images)
         .await
         .map_err(OperationError::engine(LOOK))?;
-    let mut uses: BTreeSet<Use> = containers.iter().flat_map(uses::of_container).collect();
+    let mut uses: BTreeSet<ImageUse> = containers.iter().flat_map(uses::of_container).collect();
     uses.extend(swarm.iter().flat_map(uses::of_swarm_service));
     uses.extend(uses::of_other_compose_files(&containers, environment, root));
     uses.extend(builds::uses(&images, &histories, Timestamp::now()));
     uses.extend(unreadable);
     uses.extend(shared.iter().cloned());
     let disk = Disk { free: free_bytes(&engine, &description), usage };
-    let observed = Observed { images, uses: uses.into_iter().collect() };
+    let observed = EngineState { images, uses: uses.into_iter().collect() };
     Ok(EngineView { engine, description, containers, observed, histories, disk })
 }
 
@@ -114,7 +114,7 @@ async fn histories(
     let steps = builds::perhaps(images, Timestamp::now()).map(|image| image.id.clone());
     let mut known = histories_of(engine, steps).await?;
     for at_most in [1, usize::MAX] {
-        let needed = image_retention::histories_needed(images, &known, at_most);
+        let needed = image_retention::needed_histories(images, &known, at_most);
         known.extend(histories_of(engine, needed).await?);
     }
     Ok(known)

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use futures_util::future::try_join_all;
 use image_ref::{ImageId, Reference};
-use image_retention::{Freed, Image, Observed, Pattern, Plan, Policy, Use, freed, plan};
+use image_retention::{
+    EngineState, FreedBytes, Image, ImageUse, Pattern, Plan, Policy, freed_bytes, plan,
+};
 use jiff::Timestamp;
 use local_docker::ContainerDetails;
 
@@ -38,12 +40,14 @@ pub(super) struct Planned {
     /// Names of stopped containers without which more would go.
     pub(super) blocking: Vec<String>,
     pub(super) plan: Plan,
-    pub(super) freed: Freed,
+    pub(super) freed: FreedBytes,
 }
 
 impl Looked {
     pub(super) fn nothing_to_do(&self) -> bool {
-        self.engines.iter().all(|one| one.stopped.is_empty() && one.plan.by_image().is_empty())
+        self.engines
+            .iter()
+            .all(|one| one.stopped.is_empty() && one.plan.removals_by_image().is_empty())
     }
 }
 
@@ -58,7 +62,7 @@ pub(super) async fn look(
     let policy = images.policy(request, &project.configuration.local_images)?;
     images.problems.iter().for_each(|problem| environment.reporter.warn(problem));
     let clusters = clusters::ask(project, environment, &request.clusters).await?;
-    let mut shared: Vec<Use> = images.uses(project.root.as_deref());
+    let mut shared: Vec<ImageUse> = images.uses(project.root.as_deref());
     shared.extend(clusters.iter().flat_map(AskedCluster::uses));
     let root = project.root.as_deref();
     let views = request.engines.iter().map(|one| gather::observe(one, environment, &shared, root));
@@ -99,7 +103,7 @@ fn refuse_unknown(images: &ProjectImages) -> Result<(), OperationError> {
 fn warn_of_useless(environment: &Environment, request: &CleanRequest, views: &[EngineView]) {
     for text in &request.keep_matching {
         let Ok(pattern) = text.parse::<Pattern>() else { continue };
-        if !names(views).any(|name| pattern.keeps(name)) {
+        if !names(views).any(|name| pattern.protects(name)) {
             let text = format!("--keep-matching {pattern} keeps nothing: no image matches it");
             environment.reporter.warn(text);
         }
@@ -107,7 +111,7 @@ fn warn_of_useless(environment: &Environment, request: &CleanRequest, views: &[E
 }
 
 /// The last look at a plan, by other rules than those that made it.
-fn refuse_violations(observed: &Observed, plan: &Plan) -> Result<(), CleanError> {
+fn refuse_violations(observed: &EngineState, plan: &Plan) -> Result<(), CleanError> {
     let violations = image_retention::violations(observed, plan);
     if violations.is_empty() {
         return Ok(());
@@ -151,17 +155,18 @@ impl Planned {
         let blocking = blocking.into_iter().map(|container| container.name.clone()).collect();
         let plan = plan(&view.observed, policy, now);
         refuse_violations(&view.observed, &plan)?;
-        let removed = plan.removed_images(&view.observed);
-        let freed = freed(&view.observed.images, &removed, &view.histories);
+        let removed = image_retention::removed_images(&plan, &view.observed);
+        let freed = freed_bytes(&view.observed.images, &removed, &view.histories);
         Ok(Self { view, stopped, blocking, plan, freed })
     }
 
     /// Bytes that only images hold which nothing uses, whatever the policy. Where
     /// some images are gone, their sizes still tell something of the others.
-    pub(super) fn reclaimable(&self, there: &Observed) -> Freed {
-        let unused = image_retention::unused(there);
-        let of =
-            |images: &[Image], ids: &BTreeSet<ImageId>| freed(images, ids, &self.view.histories);
+    pub(super) fn reclaimable(&self, there: &EngineState) -> FreedBytes {
+        let unused = image_retention::unused_images(there);
+        let of = |images: &[Image], ids: &BTreeSet<ImageId>| {
+            freed_bytes(images, ids, &self.view.histories)
+        };
         let before = &self.view.observed.images;
         let remain: BTreeSet<&ImageId> = there.images.iter().map(|image| &image.id).collect();
         let gone = before.iter().map(|image| &image.id).filter(|id| !remain.contains(id));
@@ -170,6 +175,6 @@ impl Planned {
             return of(before, &unused);
         }
         let both = gone.union(&unused).cloned().collect();
-        of(before, &both).less(of(before, &gone)).and(of(&there.images, &unused))
+        of(before, &both).minus(of(before, &gone)).intersect(of(&there.images, &unused))
     }
 }

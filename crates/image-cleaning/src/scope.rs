@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use ::compose::{ComposeProject, Mention, Mentioned, Surroundings};
 use configuration::LocalImages;
 use image_ref::{Reference, Repository};
-use image_retention::{Policy, Scope, Use, Used, User};
+use image_retention::{ImageUse, ImageUser, Policy, Scope, UsedImage};
 
 use super::CleanRequest;
 use compose_runtime::{ComposeRuntimeError, all_projects, choose_project};
@@ -70,7 +70,7 @@ impl ProjectImages {
     }
 
     /// What the Compose files use, in all profiles.
-    pub(super) fn uses(&self, root: Option<&Path>) -> Vec<Use> {
+    pub(super) fn uses(&self, root: Option<&Path>) -> Vec<ImageUse> {
         self.mentions.iter().map(|mention| use_of(mention, root)).collect()
     }
 
@@ -176,22 +176,22 @@ fn place(mention: &Mention) -> String {
 }
 
 /// A use by a service of a Compose file, named relative to `root`.
-pub(super) fn use_of(mention: &Mention, root: Option<&Path>) -> Use {
+pub(super) fn use_of(mention: &Mention, root: Option<&Path>) -> ImageUse {
     let relative = root.and_then(|root| mention.file.strip_prefix(root).ok());
     let file = relative.unwrap_or(&mention.file).display().to_string();
     let service = mention.service.clone();
-    let vague = || User::Unresolved {
+    let vague = || ImageUser::Unresolved {
         what: format!("service {service} of {file}, in a way that cannot be resolved"),
     };
     match &mention.image {
-        Mentioned::Reference(reference) => Use {
-            used: Used::Reference(reference.clone()),
-            user: User::ComposeService { file, service },
+        Mentioned::Reference(reference) => ImageUse {
+            used: UsedImage::Reference(reference.clone()),
+            user: ImageUser::ComposeService { file, service },
         },
         Mentioned::Repository(repository) => {
-            Use { used: Used::Repository(repository.clone()), user: vague() }
+            ImageUse { used: UsedImage::Repository(repository.clone()), user: vague() }
         }
-        Mentioned::Unknown(_) => Use { used: Used::Everything, user: vague() },
+        Mentioned::Unknown(_) => ImageUse { used: UsedImage::Everything, user: vague() },
     }
 }
 

@@ -77,7 +77,7 @@ impl Section {
         apply::remove_containers(&view.engine, &planned.stopped, stop, removed).await?;
         let known = apply::counted(&view.containers, &planned.stopped);
         let remover = Remover::new(&view.engine, &known, stop).await?;
-        self.done = remover.remove(planned.plan.by_image()).await;
+        self.done = remover.remove(planned.plan.removals_by_image()).await;
         self.done.sort_by(|a, b| (&a.reference, &a.image).cmp(&(&b.reference, &b.image)));
         self.differences = self.done.iter().filter_map(|done| done.lost.clone()).collect();
         remover.repair(&mut self.done, &known).await
@@ -114,11 +114,15 @@ impl Section {
     }
 
     /// The prediction for what was removed in fact.
-    fn really_freed(&self, planned: &Planned) -> image_retention::Freed {
+    fn really_freed(&self, planned: &Planned) -> image_retention::FreedBytes {
         let kept: BTreeSet<&ImageId> = self.not_removed().map(|done| &done.image).collect();
-        let planned_images = planned.plan.removed_images(&planned.view.observed);
+        let planned_images = image_retention::removed_images(&planned.plan, &planned.view.observed);
         let removed = planned_images.into_iter().filter(|id| !kept.contains(id)).collect();
-        image_retention::freed(&planned.view.observed.images, &removed, &planned.view.histories)
+        image_retention::freed_bytes(
+            &planned.view.observed.images,
+            &removed,
+            &planned.view.histories,
+        )
     }
 
     fn not_removed(&self) -> impl Iterator<Item = &Done> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use ::compose::labels;
 use image_ref::{ImageId, Reference};
-use image_retention::{Decision, Plan, Scope, Use, User};
+use image_retention::{Decision, ImageUse, ImageUser, Plan, Scope};
 use local_docker::{ContainerDetails, ContainerState};
 
 use super::{scope::reference, uses};
@@ -60,10 +60,10 @@ pub(super) fn blocking<'a>(
 }
 
 /// The uses that remain when these containers are gone.
-pub(super) fn without(uses: &[Use], gone: &[&ContainerDetails]) -> Vec<Use> {
+pub(super) fn without(uses: &[ImageUse], gone: &[&ContainerDetails]) -> Vec<ImageUse> {
     let names: BTreeSet<&str> = gone.iter().map(|container| container.name.as_str()).collect();
-    let stays = |used: &&Use| match &used.user {
-        User::Container { name, .. } => !names.contains(name.as_str()),
+    let stays = |used: &&ImageUse| match &used.user {
+        ImageUser::Container { name, .. } => !names.contains(name.as_str()),
         _ => true,
     };
     uses.iter().filter(stays).cloned().collect()

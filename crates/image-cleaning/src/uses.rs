@@ -7,7 +7,7 @@ use std::{
 
 use ::compose::{ComposeProject, labels::ServiceLabels};
 use image_ref::Reference;
-use image_retention::{Use, Used, User};
+use image_retention::{ImageUse, ImageUser, UsedImage};
 use local_docker::{ContainerDetails, ImageDetails, SwarmService};
 
 use super::scope::{reference, surroundings, use_of};
@@ -15,30 +15,30 @@ use operation::Environment;
 
 /// Everything that a container uses: its image by ID and by the name that it was
 /// started with, and images that are mounted into it.
-pub(super) fn of_container(container: &ContainerDetails) -> Vec<Use> {
+pub(super) fn of_container(container: &ContainerDetails) -> Vec<ImageUse> {
     let user = user(container);
-    let by_id = container.image_id.clone().map(Used::Image);
-    let by_name = reference(&container.image).map(Used::Reference);
+    let by_id = container.image_id.clone().map(UsedImage::Image);
+    let by_name = reference(&container.image).map(UsedImage::Reference);
     let mounted = container.mounts.iter().filter(|mount| mount.kind == "image");
     let mounted = mounted.filter_map(|mount| mount.source.as_deref()).flat_map(mounted_image);
     let used = by_id.into_iter().chain(by_name).chain(mounted);
-    used.map(|used| Use { used, user: user.clone() }).collect()
+    used.map(|used| ImageUse { used, user: user.clone() }).collect()
 }
 
 /// A mount tells the name that it was asked for, and not which image that was at
 /// the time: it may have lost the name since.
-fn mounted_image(source: &str) -> Vec<Used> {
+fn mounted_image(source: &str) -> Vec<UsedImage> {
     if source.starts_with('/') {
         return Vec::new(); // where it is mounted from; its name is told too
     }
     if let Ok(id) = source.parse() {
-        return vec![Used::Image(id)];
+        return vec![UsedImage::Image(id)];
     }
-    let Some(reference) = reference(source) else { return vec![Used::Everything] };
-    let whichever = Used::Repository(reference.repository().clone());
+    let Some(reference) = reference(source) else { return vec![UsedImage::Everything] };
+    let whichever = UsedImage::Repository(reference.repository().clone());
     match reference.digest() {
-        Some(_) => vec![Used::Reference(reference)],
-        None => vec![Used::Reference(reference), whichever],
+        Some(_) => vec![UsedImage::Reference(reference)],
+        None => vec![UsedImage::Reference(reference), whichever],
     }
 }
 
@@ -48,14 +48,17 @@ pub(super) fn name(container: &ContainerDetails) -> Option<Reference> {
 }
 
 /// An image with a name that cannot be read is somebody's.
-pub(super) fn of_unreadable_names(image: &ImageDetails) -> Option<Use> {
+pub(super) fn of_unreadable_names(image: &ImageDetails) -> Option<ImageUse> {
     let name = image.unreadable_names.first()?;
     let what = format!("its name {name}, which cannot be read");
-    Some(Use { used: Used::Image(image.id.clone()), user: User::Unresolved { what } })
+    Some(ImageUse {
+        used: UsedImage::Image(image.id.clone()),
+        user: ImageUser::Unresolved { what },
+    })
 }
 
-fn user(container: &ContainerDetails) -> User {
-    User::Container {
+fn user(container: &ContainerDetails) -> ImageUser {
+    ImageUser::Container {
         name: container.name.clone(),
         state: container.state.as_str().to_owned(),
         running: container.state.is_running(),
@@ -65,12 +68,13 @@ fn user(container: &ContainerDetails) -> User {
 
 /// A service of the swarm, also when it has no task at the moment, and what
 /// `docker service rollback` would return it to.
-pub(super) fn of_swarm_service(service: &SwarmService) -> Vec<Use> {
+pub(super) fn of_swarm_service(service: &SwarmService) -> Vec<ImageUse> {
     let images = [Some(&service.image), service.previous_image.as_ref()];
-    let used = |image: &String| reference(image).map_or(Used::Everything, Used::Reference);
+    let used =
+        |image: &String| reference(image).map_or(UsedImage::Everything, UsedImage::Reference);
     let used = images.into_iter().flatten().filter(|image| !image.is_empty()).map(used);
-    let user = User::SwarmService { name: service.name.clone() };
-    used.map(|used| Use { used, user: user.clone() }).collect()
+    let user = ImageUser::SwarmService { name: service.name.clone() };
+    used.map(|used| ImageUse { used, user: user.clone() }).collect()
 }
 
 /// What the Compose files of the containers on this machine name: a service that
@@ -79,7 +83,7 @@ pub(super) fn of_other_compose_files(
     containers: &[ContainerDetails],
     environment: &Environment,
     root: Option<&Path>,
-) -> Vec<Use> {
+) -> Vec<ImageUse> {
     let mut projects = BTreeMap::new();
     for labels in containers.iter().filter_map(|one| ServiceLabels::parse(&one.labels)) {
         projects.insert((labels.project.clone(), labels.config_files.clone()), labels);
@@ -88,7 +92,8 @@ pub(super) fn of_other_compose_files(
         let project = project_of(labels)?;
         Some(::compose::mentions(&project, &surroundings(environment, &project)).images)
     });
-    let uses: BTreeSet<Use> = mentions.flatten().map(|mention| use_of(&mention, root)).collect();
+    let uses: BTreeSet<ImageUse> =
+        mentions.flatten().map(|mention| use_of(&mention, root)).collect();
     uses.into_iter().collect()
 }
 
@@ -115,12 +120,12 @@ mod tests {
 
     #[test]
     fn a_mounted_image_is_used_also_when_its_name_has_moved_on() {
-        let repository = |text: &str| Used::Repository(text.parse().unwrap());
-        let named = |text: &str| Used::Reference(text.parse().unwrap());
+        let repository = |text: &str| UsedImage::Repository(text.parse().unwrap());
+        let named = |text: &str| UsedImage::Reference(text.parse().unwrap());
         assert_eq!(mounted_image("o/models:7"), [named("o/models:7"), repository("o/models")]);
         let pinned = format!("o/models@sha256:{}", "1".repeat(64));
         assert_eq!(mounted_image(&pinned), [named(&pinned)]);
-        assert_eq!(mounted_image("REG/models:7"), [Used::Everything]);
+        assert_eq!(mounted_image("REG/models:7"), [UsedImage::Everything]);
         assert_eq!(mounted_image("/var/lib/docker/overlay2/x"), []);
     }
 
@@ -131,6 +136,6 @@ mod tests {
             image: "REG/web:1".to_owned(),
             previous_image: None,
         };
-        assert_eq!(of_swarm_service(&swarm)[0].used, Used::Everything);
+        assert_eq!(of_swarm_service(&swarm)[0].used, UsedImage::Everything);
     }
 }

@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use image_ref::{Digest, ImageId, Reference, Repository};
 
-use crate::{Image, chains::Chains};
+use crate::{Image, layer_tree::LayerTree};
 
-/// The images of an engine in a fixed order, and the ways to find one.
+/// The images of an engine in a fixed order, with indexes.
 pub(crate) struct Inventory<'a> {
     images: Vec<&'a Image>,
     by_id: BTreeMap<&'a str, usize>,
@@ -12,8 +12,8 @@ pub(crate) struct Inventory<'a> {
     by_digest: HashMap<&'a Digest, Vec<usize>>,
     by_repository: HashMap<&'a Repository, Vec<usize>>,
     parents: Vec<Option<usize>>,
-    children: Vec<usize>,
-    chains: Chains,
+    child_counts: Vec<usize>,
+    layers: LayerTree,
 }
 
 impl<'a> Inventory<'a> {
@@ -23,13 +23,15 @@ impl<'a> Inventory<'a> {
         images.sort_by(|a, b| a.id.cmp(&b.id));
         let by_id: BTreeMap<_, _> =
             images.iter().enumerate().map(|(index, image)| (image.id.as_str(), index)).collect();
-        let parent = |image: &&Image| by_id.get(image.parent.as_ref()?.as_str()).copied();
-        let parents: Vec<Option<usize>> = images.iter().map(parent).collect();
-        let mut children = vec![0; images.len()];
+        let parents: Vec<Option<usize>> = images
+            .iter()
+            .map(|image| by_id.get(image.parent.as_ref()?.as_str()).copied())
+            .collect();
+        let mut child_counts = vec![0; images.len()];
         for parent in parents.iter().flatten() {
-            children[*parent] += 1;
+            child_counts[*parent] += 1;
         }
-        let chains = Chains::new(images.iter().map(|image| image.layers.as_slice()));
+        let layers = LayerTree::new(images.iter().map(|image| image.layers.as_slice()));
         let mut inventory = Self {
             images,
             by_id,
@@ -37,8 +39,8 @@ impl<'a> Inventory<'a> {
             by_digest: HashMap::new(),
             by_repository: HashMap::new(),
             parents,
-            children,
-            chains,
+            child_counts,
+            layers,
         };
         inventory.index_names();
         inventory
@@ -53,15 +55,15 @@ impl<'a> Inventory<'a> {
             for digest in image.digests.iter().filter_map(Reference::digest) {
                 self.by_digest.entry(digest).or_default().push(index);
             }
-            let mut last = None;
-            for repository in image.tags.iter().chain(&image.digests).map(Reference::repository) {
+            let mut previous = None;
+            for repository in image.names().map(Reference::repository) {
                 // Most names of an image are of one repository.
-                if last.replace(repository) == Some(repository) {
+                if previous.replace(repository) == Some(repository) {
                     continue;
                 }
-                let of_repository = self.by_repository.entry(repository).or_default();
-                if of_repository.last() != Some(&index) {
-                    of_repository.push(index);
+                let images = self.by_repository.entry(repository).or_default();
+                if images.last() != Some(&index) {
+                    images.push(index);
                 }
             }
         }
@@ -80,14 +82,19 @@ impl<'a> Inventory<'a> {
         self.by_id.get(id.as_str()).copied()
     }
 
-    /// The images whose identifier begins so, with `sha256:`.
-    pub(crate) fn beginning_with<'t>(&'t self, text: &'t str) -> impl Iterator<Item = usize> + 't {
-        let from = self.by_id.range(text..);
-        from.take_while(move |(id, _)| id.starts_with(text)).map(|(_, index)| *index)
+    /// The images whose identifier, with `sha256:`, has this prefix.
+    pub(crate) fn with_id_prefix<'t>(
+        &'t self,
+        prefix: &'t str,
+    ) -> impl Iterator<Item = usize> + 't {
+        self.by_id
+            .range(prefix..)
+            .take_while(move |(id, _)| id.starts_with(prefix))
+            .map(|(_, index)| *index)
     }
 
     /// The images that have this tag: one, unless it moved while they were listed.
-    pub(crate) fn tagged(&self, tag: &Reference) -> &[usize] {
+    pub(crate) fn with_tag(&self, tag: &Reference) -> &[usize] {
         self.by_tag.get(tag).map_or(&[], Vec::as_slice)
     }
 
@@ -98,7 +105,7 @@ impl<'a> Inventory<'a> {
     }
 
     /// The images with a tag or digest of this repository.
-    pub(crate) fn of_repository(&self, repository: &Repository) -> &[usize] {
+    pub(crate) fn in_repository(&self, repository: &Repository) -> &[usize] {
         self.by_repository.get(repository).map_or(&[], Vec::as_slice)
     }
 
@@ -108,16 +115,16 @@ impl<'a> Inventory<'a> {
     }
 
     /// How many images were built from this one.
-    pub(crate) fn children(&self, index: usize) -> usize {
-        self.children[index]
+    pub(crate) fn child_count(&self, index: usize) -> usize {
+        self.child_counts[index]
     }
 
-    /// Whether it has no tag but a child: a step on the way to another image.
+    /// Whether it has no tag but a child: a build step of another image.
     pub(crate) fn is_intermediate(&self, index: usize) -> bool {
-        self.images[index].is_untagged() && self.children[index] > 0
+        self.images[index].is_untagged() && self.child_counts[index] > 0
     }
 
-    pub(crate) fn chains(&self) -> &Chains {
-        &self.chains
+    pub(crate) fn layers(&self) -> &LayerTree {
+        &self.layers
     }
 }

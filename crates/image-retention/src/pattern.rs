@@ -4,9 +4,9 @@ use globset::{Glob, GlobMatcher};
 use image_ref::{Reference, Repository};
 use serde::{Serialize, Serializer};
 
-/// Why a text is no pattern.
+/// A text that is not a pattern.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{pattern}` is not a pattern: {reason}")]
+#[error("invalid pattern `{pattern}`: {reason}")]
 #[non_exhaustive]
 pub struct PatternError {
     /// The text.
@@ -23,14 +23,14 @@ pub struct PatternError {
 #[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
-    part: Part,
+    part: PatternPart,
     matcher: GlobMatcher,
 }
 
-/// What of a reference a pattern is about.
+/// The part of a reference that a pattern is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    Whole,
+enum PatternPart {
+    Reference,
     Repository,
     Tag,
 }
@@ -40,37 +40,40 @@ impl Pattern {
     /// match with and without `docker.io/`.
     #[must_use]
     pub fn matches(&self, reference: &Reference) -> bool {
+        let repository = reference.repository();
         match self.part {
-            Part::Tag => reference.tag().is_some_and(|tag| self.matcher.is_match(tag.as_str())),
-            Part::Repository => self.matches_named(reference.repository(), ""),
-            Part::Whole => {
+            PatternPart::Tag => {
+                reference.tag().is_some_and(|tag| self.matcher.is_match(tag.as_str()))
+            }
+            PatternPart::Repository => self.matches_repository(repository, ""),
+            PatternPart::Reference => {
                 let text = reference.to_string();
-                let pinned = &text[reference.repository().to_string().len()..];
-                self.matches_named(reference.repository(), pinned)
+                self.matches_repository(repository, &text[repository.to_string().len()..])
             }
         }
     }
 
-    /// Whether it matches and says something about the tag, unlike `owner/app`,
-    /// `owner/app:*` and `*`.
-    pub(crate) fn names(&self, reference: &Reference) -> bool {
-        let of_tag = self.text.rsplit(':').next();
-        self.part != Part::Repository && of_tag != Some("*") && self.matches(reference)
-    }
-
-    fn matches_named(&self, repository: &Repository, pinned: &str) -> bool {
-        let official = repository.registry().is_docker_hub().then(|| repository.path());
-        self.matcher.is_match(format!("{repository}{pinned}"))
-            || self.matcher.is_match(format!("{}{pinned}", repository.canonical()))
-            || official.is_some_and(|path| self.matcher.is_match(format!("{path}{pinned}")))
-    }
-
-    /// As [`Pattern::matches`], and a bare word may also be the whole name of a
-    /// repository, `postgres`: what keeps may keep too much.
+    /// As [`Pattern::matches`], and a plain word may also be the whole name of a
+    /// repository, `postgres`: a pattern to keep had better keep too much.
     #[must_use]
-    pub fn keeps(&self, reference: &Reference) -> bool {
+    pub fn protects(&self, reference: &Reference) -> bool {
         self.matches(reference)
-            || self.part == Part::Tag && self.matches_named(reference.repository(), "")
+            || self.part == PatternPart::Tag && self.matches_repository(reference.repository(), "")
+    }
+
+    /// Whether it matches and is specific about the tag, unlike `owner/app`,
+    /// `owner/app:*` and `*`.
+    pub(crate) fn selects_tag(&self, reference: &Reference) -> bool {
+        let tag_pattern = self.text.rsplit(':').next();
+        self.part != PatternPart::Repository && tag_pattern != Some("*") && self.matches(reference)
+    }
+
+    /// `suffix` is the tag or digest with its separator.
+    fn matches_repository(&self, repository: &Repository, suffix: &str) -> bool {
+        let official = repository.registry().is_docker_hub().then(|| repository.path());
+        self.matcher.is_match(format!("{repository}{suffix}"))
+            || self.matcher.is_match(format!("{}{suffix}", repository.canonical()))
+            || official.is_some_and(|path| self.matcher.is_match(format!("{path}{suffix}")))
     }
 }
 
@@ -78,18 +81,23 @@ impl FromStr for Pattern {
     type Err = PatternError;
 
     fn from_str(text: &str) -> Result<Self, PatternError> {
-        let error = |reason: String| PatternError { pattern: text.to_owned(), reason };
         if text.is_empty() {
-            return Err(error("it is empty".to_owned()));
+            return Err(PatternError::new(text, "it is empty"));
         }
-        let glob = Glob::new(text).map_err(|cause| error(cause.kind().to_string()))?;
+        let glob = Glob::new(text).map_err(|error| PatternError::new(text, error.kind()))?;
         let path_start = text.rfind('/').map_or(0, |slash| slash + 1);
         let part = match (text[path_start..].contains(':'), path_start > 0) {
-            (true, _) => Part::Whole,
-            (false, true) => Part::Repository,
-            (false, false) => Part::Tag,
+            (true, _) => PatternPart::Reference,
+            (false, true) => PatternPart::Repository,
+            (false, false) => PatternPart::Tag,
         };
         Ok(Self { text: text.to_owned(), part, matcher: glob.compile_matcher() })
+    }
+}
+
+impl PatternError {
+    fn new(pattern: &str, reason: impl fmt::Display) -> Self {
+        Self { pattern: pattern.to_owned(), reason: reason.to_string() }
     }
 }
 

@@ -3,9 +3,9 @@ use std::{collections::BTreeMap, fmt};
 use image_ref::{ImageId, Reference};
 use serde::Serialize;
 
-use crate::{KeepReason, RemovalReason};
+use crate::{KeepReason, RemovalReason, Target};
 
-/// What happens to everything in scope, and why.
+/// A decision for everything in scope.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Plan {
@@ -14,51 +14,31 @@ pub struct Plan {
     pub decisions: Vec<Decision>,
 }
 
-/// What a decision is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Target {
-    /// One tag of an image.
-    Reference(Reference),
-    /// An image that has no tag.
-    ImageId(ImageId),
-}
-
-impl fmt::Display for Target {
-    /// The reference, or the twelve digits that `docker images` prints.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Reference(reference) => reference.fmt(f),
-            Self::ImageId(id) => f.write_str(id.short()),
-        }
-    }
-}
-
-/// What happens to one reference or dangling image.
+/// The decision about one reference or dangling image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Decision {
-    /// What it is about.
+    /// The reference or dangling image.
     pub target: Target,
     /// The image that it names.
     pub image: ImageId,
-    /// Bytes of that image, layers that others share included.
+    /// Bytes of that image, including layers that it shares with others.
     pub size: u64,
-    /// What happens, and why.
-    pub verdict: Verdict,
+    /// The decision, with its reasons.
+    pub verdict: RetentionVerdict,
 }
 
-/// What happens, and why.
+/// Whether a target is removed or kept, and why. Displays as its reasons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Verdict {
+pub enum RetentionVerdict {
     /// It is removed.
     Remove(RemovalReason),
-    /// It stays, for all of these reasons; there is at least one.
+    /// It is kept, for all of these reasons; there is at least one.
     Keep(Vec<KeepReason>),
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for RetentionVerdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Remove(reason) => reason.fmt(f),
@@ -72,30 +52,38 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// What is removed of one image.
+/// The removals of one image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct ImageRemoval {
     /// The image.
     pub image: ImageId,
-    /// The tags to remove; none when the image has none and goes by its ID.
+    /// The tags to remove; empty when the image has none and is removed by its ID.
     pub references: Vec<Reference>,
 }
 
 impl Decision {
-    /// The reference it is about, unless it is about a dangling image.
+    /// The reference, unless the target is a dangling image.
     #[must_use]
     pub fn reference(&self) -> Option<&Reference> {
-        match &self.target {
-            Target::Reference(reference) => Some(reference),
-            Target::ImageId(_) => None,
-        }
+        self.target.reference()
     }
 
-    /// Whether the target goes.
+    /// Whether the target is removed.
     #[must_use]
     pub fn is_removal(&self) -> bool {
-        matches!(self.verdict, Verdict::Remove(_))
+        matches!(self.verdict, RetentionVerdict::Remove(_))
+    }
+
+    /// Whether the target is kept only because the policy does not select it.
+    #[must_use]
+    pub fn is_unselected(&self) -> bool {
+        match &self.verdict {
+            RetentionVerdict::Keep(reasons) => {
+                reasons.iter().all(|reason| *reason == KeepReason::NotSelected)
+            }
+            RetentionVerdict::Remove(_) => false,
+        }
     }
 }
 
@@ -110,15 +98,16 @@ impl Plan {
         self.decisions.iter().filter(|decision| !decision.is_removal())
     }
 
-    /// The removals of each image together, for whoever carries them out.
+    /// The removals, grouped by image.
     #[must_use]
-    pub fn by_image(&self) -> Vec<ImageRemoval> {
+    pub fn removals_by_image(&self) -> Vec<ImageRemoval> {
         let mut groups: BTreeMap<&ImageId, Vec<Reference>> = BTreeMap::new();
         for decision in self.removals() {
             groups.entry(&decision.image).or_default().extend(decision.reference().cloned());
         }
-        let removal =
-            |(image, references): (&ImageId, _)| ImageRemoval { image: image.clone(), references };
-        groups.into_iter().map(removal).collect()
+        groups
+            .into_iter()
+            .map(|(image, references)| ImageRemoval { image: image.clone(), references })
+            .collect()
     }
 }

@@ -8,38 +8,39 @@ use image_ref::Repository;
 
 use crate::{Image, Pattern};
 
-/// Which images are looked at, what of them may go, and what stays all the same.
+/// Which images are considered, which of them may be removed, and which are kept
+/// nevertheless.
 ///
-/// `select`, `dangling` and `duplicates` say what may go; `keep`, `keep_newest`,
-/// `keep_deployed` and `older_than` keep some of it. What is in use stays under
-/// every policy.
+/// `select`, `dangling` and `duplicates` determine what may be removed; `keep`,
+/// `keep_newest`, `keep_deployed` and `older_than` keep some of it. Images in use
+/// are kept under every policy.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// The images that are looked at.
+    /// The images that are considered.
     pub scope: Scope,
-    /// Only references that match one of these may go; none given: all.
+    /// Only references that match one of these may be removed; empty: all.
     pub select: Vec<Pattern>,
-    /// References that match one of these stay.
+    /// References that match one of these are kept.
     pub keep: Vec<Pattern>,
-    /// Images without a tag may go. With neither this nor `duplicates`,
-    /// everything in scope may go.
+    /// Images without a tag may be removed. With neither this nor `duplicates`,
+    /// everything in scope may be removed.
     pub dangling: bool,
-    /// Second tags of one image may go.
+    /// Additional tags of one image may be removed.
     pub duplicates: bool,
-    /// So many of the newest versions stay, in each repository and family of tags.
-    /// A tag that names no version stays too, unless `select` or `duplicates`
-    /// names it.
+    /// This many of the newest versions are kept, in each repository and family of
+    /// tags. A tag that names no version is kept too, unless `select` or
+    /// `duplicates` names it.
     pub keep_newest: Option<NonZeroUsize>,
-    /// Repositories of which nothing is known to be used stay whole: the wrong
-    /// cluster, or a stopped one, must not lose all images.
+    /// Repositories without any image that is known to be used are kept whole: the
+    /// wrong cluster, or a stopped one, must not lose all images.
     pub keep_deployed: bool,
-    /// What was pulled or tagged more recently than this, or at an unknown time,
-    /// stays.
+    /// Images that were pulled or tagged more recently than this, or at an unknown
+    /// time, are kept.
     pub older_than: Option<Duration>,
 }
 
 impl Policy {
-    /// Everything in scope may go, and nothing but what is in use stays.
+    /// Everything in scope may be removed, except what is in use.
     #[must_use]
     pub fn all(scope: Scope) -> Self {
         Self {
@@ -55,24 +56,25 @@ impl Policy {
     }
 }
 
-/// The images that are looked at.
+/// The images that are considered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// All images of the engine.
     Everything,
     /// The images of a project.
     Repositories {
-        /// Exactly these repositories: `owner/app` does not mean `owner/app-other`.
-        /// Dangling images belong to them when their repository digests do.
+        /// Exactly these repositories: `owner/app` does not include
+        /// `owner/app-other`. Dangling images belong to them when their repository
+        /// digests do.
         repositories: BTreeSet<Repository>,
-        /// Labels, as name and value, any of which makes a dangling image without
-        /// repository digests the project's.
+        /// Labels, as name and value. A dangling image without repository digests
+        /// that has any of them belongs to the project.
         labels: BTreeSet<(String, String)>,
     },
 }
 
 impl Scope {
-    /// Whether references of this repository are looked at.
+    /// Whether references of this repository are considered.
     #[must_use]
     pub fn has_repository(&self, repository: &Repository) -> bool {
         match self {
@@ -81,17 +83,17 @@ impl Scope {
         }
     }
 
-    /// Whether this image, which has no tag, is looked at. One that another
-    /// project's repository names too is not.
+    /// Whether this image, which has no tag, is considered. An image that has a
+    /// digest of another project's repository as well is not.
     pub(crate) fn has_dangling(&self, image: &Image) -> bool {
         let Self::Repositories { labels, .. } = self else { return true };
         if image.digests.is_empty() {
-            return has_label(&image.labels, labels);
+            return has_any_label(&image.labels, labels);
         }
         image.digests.iter().all(|digest| self.has_repository(digest.repository()))
     }
 }
 
-fn has_label(labels: &BTreeMap<String, String>, wanted: &BTreeSet<(String, String)>) -> bool {
-    wanted.iter().any(|(name, value)| labels.get(name) == Some(value))
+fn has_any_label(labels: &BTreeMap<String, String>, any_of: &BTreeSet<(String, String)>) -> bool {
+    any_of.iter().any(|(name, value)| labels.get(name) == Some(value))
 }

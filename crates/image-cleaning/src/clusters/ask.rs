@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use image_retention::{Use, Used, User};
+use image_retention::{ImageUse, ImageUser, UsedImage};
 use kubernetes::{Cluster, ClusterError, ClusterUse, Clusters, ImageName, Kind, Surroundings};
 
 use super::{AskedCluster, ClusterImage};
@@ -116,25 +116,25 @@ fn image(context: &str, one: ClusterUse) -> ClusterImage {
     let user = user(context, &one);
     // The digest counts as image ID too: which of them it is depends on the runtime.
     let running = one.running.as_ref().map(|running| match running.digest() {
-        Some(digest) => Used::Digest(digest.clone()),
-        None => Used::Everything,
+        Some(digest) => UsedImage::Digest(digest.clone()),
+        None => UsedImage::Everything,
     });
     let named = match &one.image {
-        ImageName::Reference(reference) => Used::Reference(reference.clone()),
-        ImageName::Id(digest) => Used::Digest(digest.clone()),
-        ImageName::Repository(repository) => Used::Repository(repository.clone()),
-        ImageName::Unknown(_) => Used::Everything,
+        ImageName::Reference(reference) => UsedImage::Reference(reference.clone()),
+        ImageName::Id(digest) => UsedImage::Digest(digest.clone()),
+        ImageName::Repository(repository) => UsedImage::Repository(repository.clone()),
+        ImageName::Unknown(_) => UsedImage::Everything,
     };
     let used = [named].into_iter().chain(running);
-    let uses = used.map(|used| Use { used, user: user.clone() }).collect();
+    let uses = used.map(|used| ImageUse { used, user: user.clone() }).collect();
     ClusterImage { name: one.image.to_string(), user, uses }
 }
 
-fn user(context: &str, one: &ClusterUse) -> User {
+fn user(context: &str, one: &ClusterUse) -> ImageUser {
     let (cluster, namespace, name) = (context.to_owned(), one.namespace.clone(), one.name.clone());
     if one.kind == Kind::Pod {
-        return User::Pod { cluster, namespace, name };
+        return ImageUser::Pod { cluster, namespace, name };
     }
     let replicas = one.replicas.and_then(|replicas| u32::try_from(replicas).ok());
-    User::Workload { cluster, namespace, kind: one.kind.to_string(), name, replicas }
+    ImageUser::Workload { cluster, namespace, kind: one.kind.to_string(), name, replicas }
 }

@@ -5,7 +5,7 @@ mod absent;
 #[cfg(feature = "kubernetes")]
 mod ask;
 
-use image_retention::{Use, User};
+use image_retention::{ImageUse, ImageUser};
 
 #[cfg(not(feature = "kubernetes"))]
 pub(super) use self::absent::ask;
@@ -24,12 +24,12 @@ pub(super) struct AskedCluster {
 pub(super) struct ClusterImage {
     /// As the cluster names it.
     pub(super) name: String,
-    pub(super) user: User,
-    pub(super) uses: Vec<Use>,
+    pub(super) user: ImageUser,
+    pub(super) uses: Vec<ImageUse>,
 }
 
 impl AskedCluster {
-    pub(super) fn uses(&self) -> impl Iterator<Item = Use> {
+    pub(super) fn uses(&self) -> impl Iterator<Item = ImageUse> {
         self.images.iter().flat_map(|image| image.uses.iter().cloned())
     }
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use image_ref::Reference;
-use image_retention::{RebuildHint, Used};
+use image_retention::{RebuildHint, UsedImage};
 use report::{Document, bytes};
 
 use crate::{observed::Planned, scope::ProjectImages, section::Section};
@@ -15,7 +15,7 @@ pub(super) fn add(
     section: &Section,
 ) -> Document {
     let observed = &planned.view.observed;
-    let rebuild = section.carried_out(planned).rebuild_hints(observed);
+    let rebuild = image_retention::rebuild_hints(&section.carried_out(planned), observed);
     let rebuild: Vec<String> = rebuild.iter().map(|hint| rebuild_line(hint, images)).collect();
     let document =
         if rebuild.is_empty() { document } else { document.heading("To have them again") };
@@ -61,7 +61,7 @@ fn rebuild_line(hint: &RebuildHint, images: &ProjectImages) -> String {
 /// What a person may want to do about the rest.
 pub(super) fn lines(planned: &Planned) -> Vec<String> {
     let observed = &planned.view.observed;
-    let unused = image_retention::unused(observed);
+    let unused = image_retention::unused_images(observed);
     let parents: BTreeSet<_> = observed.images.iter().filter_map(|it| it.parent.as_ref()).collect();
     let images = observed.images.iter().filter(|image| unused.contains(&image.id));
     // The steps of a build go with what was built.
@@ -87,7 +87,9 @@ pub(super) fn lines(planned: &Planned) -> Vec<String> {
 /// A deployment by a tag that names no version runs whatever that means today.
 fn generic_tags(planned: &Planned) -> Option<String> {
     let used = planned.view.observed.uses.iter().filter_map(|one| match &one.used {
-        Used::Reference(reference) => Some(image_retention::with_default_tag(reference.clone())),
+        UsedImage::Reference(reference) => {
+            Some(image_retention::with_default_tag(reference.clone()))
+        }
         _ => None,
     });
     let in_question = |reference: &Reference| {

@@ -1,4 +1,4 @@
-use image_retention::{Decision, KeepReason, Target, Verdict};
+use image_retention::{Decision, KeepReason, RetentionVerdict, Target};
 use report::{Document, Table, bytes};
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ pub(super) fn why(decision: &Decision) -> String {
 
 /// What was not asked about is not listed.
 pub(crate) fn is_shown(decision: &Decision) -> bool {
-    !matches!(&decision.verdict, Verdict::Keep(reasons)
+    !matches!(&decision.verdict, RetentionVerdict::Keep(reasons)
         if reasons.iter().all(|reason| *reason == KeepReason::NotSelected))
 }
 

@@ -1,4 +1,4 @@
-use image_retention::{Freed, Observed};
+use image_retention::{EngineState, FreedBytes};
 use report::{Document, Table, bytes};
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::{
 struct Figures {
     images: usize,
     layers: Option<u64>,
-    reclaimable: Freed,
+    reclaimable: FreedBytes,
     build_cache: u64,
     free: Option<u64>,
 }
@@ -28,11 +28,11 @@ impl Figures {
             after.images.iter().map(|image| &image.id).collect();
         let images = planned.view.observed.images.iter();
         let images = images.filter(|image| there.contains(&image.id)).cloned().collect();
-        let observed = Observed { images, uses: planned.view.observed.uses.clone() };
+        let observed = EngineState { images, uses: planned.view.observed.uses.clone() };
         Self::new(after.images.len(), &after.disk, planned.reclaimable(&observed))
     }
 
-    fn new(images: usize, disk: &Disk, reclaimable: Freed) -> Self {
+    fn new(images: usize, disk: &Disk, reclaimable: FreedBytes) -> Self {
         let build_cache = disk.usage.build_cache.iter().map(|record| record.size).sum();
         Self { images, layers: disk.usage.layers, reclaimable, build_cache, free: disk.free }
     }
@@ -102,7 +102,7 @@ fn freed_lines(planned: &Planned, after: &After) -> Vec<String> {
 }
 
 /// One figure, or two when it is not known exactly.
-pub(super) fn range(freed: Freed) -> String {
+pub(super) fn range(freed: FreedBytes) -> String {
     if freed.least == freed.most {
         return bytes(freed.least);
     }

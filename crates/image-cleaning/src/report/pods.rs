@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use image_ref::Reference;
-use image_retention::Used;
+use image_retention::UsedImage;
 use report::{Document, Table};
 use serde::Serialize;
 
@@ -38,7 +38,9 @@ pub(super) fn images(looked: &Looked) -> Vec<PodImage> {
 
 fn engines_with(looked: &Looked, image: &ClusterImage) -> Vec<String> {
     let wanted = image.uses.iter().filter_map(|one| match &one.used {
-        Used::Reference(reference) => Some(image_retention::with_default_tag(reference.clone())),
+        UsedImage::Reference(reference) => {
+            Some(image_retention::with_default_tag(reference.clone()))
+        }
         _ => None,
     });
     let wanted: Vec<_> = wanted.collect();

@@ -1,6 +1,6 @@
 use ::report::{Reporter, bytes};
 use image_ref::Reference;
-use image_retention::{Decision, KeepReason, Verdict};
+use image_retention::{Decision, KeepReason, RetentionVerdict};
 
 use super::figures::range;
 use operation::{Environment, counted};
@@ -58,12 +58,15 @@ pub(super) fn comes_to(looked: &Looked, planned: &Planned) -> String {
     let title = planned.view.title();
     if planned.plan.removals().next().is_some() {
         let what = counts(planned.plan.removals().map(Decision::reference));
-        let images = counted(planned.plan.removed_images(&planned.view.observed).len(), "image");
+        let images = counted(
+            image_retention::removed_images(&planned.plan, &planned.view.observed).len(),
+            "image",
+        );
         let freed = range(planned.freed);
         return format!("to remove: {what}; with them {images}, which frees {freed}");
     }
     let selected = |one: &Decision| {
-        !matches!(&one.verdict, Verdict::Keep(reasons)
+        !matches!(&one.verdict, RetentionVerdict::Keep(reasons)
             if reasons.contains(&KeepReason::NotSelected))
     };
     if decisions.is_empty() {

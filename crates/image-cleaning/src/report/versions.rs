@@ -5,7 +5,9 @@ use crate::{observed::Planned, section::Section};
 /// Service, what of it is deployed, what of it went.
 pub(super) fn add(document: Document, planned: &Planned, section: &Section) -> Document {
     let mut table = Table::new(&["service", "repository", "deployed", "removed versions"]);
-    for versions in section.carried_out(planned).version_map(&planned.view.observed) {
+    for versions in
+        image_retention::service_versions(&section.carried_out(planned), &planned.view.observed)
+    {
         table.row([
             versions.service.unwrap_or_else(|| "-".to_owned()),
             versions.repository.to_string(),

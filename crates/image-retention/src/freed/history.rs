@@ -1,4 +1,4 @@
-/// One entry of an image's history, as the engine tells it (newest first).
+/// One entry of an image's history, as the engine reports it (newest first).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
     /// Bytes that the step added; 0 for steps that made no layer, and for some
@@ -6,24 +6,30 @@ pub struct HistoryEntry {
     pub size: u64,
     /// The command of the step.
     pub created_by: String,
-    /// What the builder noted, such as `buildkit.dockerfile.v0`.
+    /// The builder's comment, such as `buildkit.dockerfile.v0`.
     pub comment: String,
 }
 
-/// What a step can have to do with a layer.
+/// Whether a build step made a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
-    /// It made one with so many bytes.
+pub(super) enum LayerEffect {
+    /// It made one of this many bytes.
     Layer(u64),
     /// It made an empty one, or none.
-    Perhaps,
+    MaybeEmptyLayer,
     /// It made none.
-    Metadata,
+    NoLayer,
+}
+
+impl LayerEffect {
+    pub(super) fn bytes(self) -> u64 {
+        if let Self::Layer(bytes) = self { bytes } else { 0 }
+    }
 }
 
 /// Instructions of a Dockerfile that change the configuration only. `WORKDIR` is
-/// none of them: it makes the folder.
-const METADATA: [&str; 13] = [
+/// not one of them: it creates the folder.
+const METADATA_INSTRUCTIONS: [&str; 13] = [
     "ENV",
     "CMD",
     "LABEL",
@@ -40,16 +46,18 @@ const METADATA: [&str; 13] = [
 ];
 
 impl HistoryEntry {
-    pub(super) fn step(&self) -> Step {
+    pub(super) fn layer_effect(&self) -> LayerEffect {
         if self.size > 0 {
-            return Step::Layer(self.size);
+            LayerEffect::Layer(self.size)
+        } else if METADATA_INSTRUCTIONS.contains(&instruction(&self.created_by)) {
+            LayerEffect::NoLayer
+        } else {
+            LayerEffect::MaybeEmptyLayer
         }
-        let word = instruction(&self.created_by);
-        if METADATA.contains(&word) { Step::Metadata } else { Step::Perhaps }
     }
 }
 
-/// The word that says what was done. The classic builder writes
+/// The instruction of a step. The classic builder writes
 /// `/bin/sh -c #(nop)  CMD ["…"]`, BuildKit `CMD ["…"]`.
 fn instruction(created_by: &str) -> &str {
     let text = created_by.split_once("#(nop)").map_or(created_by, |(_, rest)| rest);

@@ -1,6 +1,6 @@
-use super::Stage;
+use super::version::Stage;
 
-/// What a word after the version is.
+/// The meaning of a word after the version.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Suffix {
     /// How far from final.
@@ -14,44 +14,45 @@ pub(super) enum Suffix {
 }
 
 /// Reads one word, without the separator before it.
-pub(super) fn read(word: &str) -> Suffix {
+pub(super) fn parse_suffix(word: &str) -> Suffix {
     if is_commit(word) {
         return Suffix::Commit;
     }
-    if let Some(numbers) = numbers(word) {
+    if let Some(numbers) = parse_numbers(word) {
         return Suffix::Revisions(numbers);
     }
-    attached(word).unwrap_or(Suffix::Word)
+    parse_attached_suffix(word).unwrap_or(Suffix::Word)
 }
 
 /// Reads a word that may follow the version without a separator: `rc1`, `.post2`.
-pub(super) fn attached(word: &str) -> Option<Suffix> {
+pub(super) fn parse_attached_suffix(word: &str) -> Option<Suffix> {
     let letters = word.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(word.len());
     let (name, rest) = word.split_at(letters);
     let rest = rest.strip_prefix('.').unwrap_or(rest);
-    let found = if rest.is_empty() { Vec::new() } else { numbers(rest)? };
+    let numbers = if rest.is_empty() { Vec::new() } else { parse_numbers(rest)? };
     // A lone letter is a variant, `1.2-b`; with a number it is a stage, `1.2b1`.
-    let known = name.len() > 1 || !found.is_empty();
+    if name.len() <= 1 && numbers.is_empty() {
+        return None;
+    }
     match name.to_ascii_lowercase().as_str() {
-        _ if !known => None,
-        "dev" | "snapshot" | "nightly" => Some(Suffix::Stage(Stage::Development(found))),
-        "alpha" | "a" => Some(Suffix::Stage(Stage::Alpha(found))),
-        "beta" | "b" => Some(Suffix::Stage(Stage::Beta(found))),
-        "rc" | "c" | "pre" | "preview" => Some(Suffix::Stage(Stage::Candidate(found))),
-        "post" | "rev" | "r" | "p" | "build" => Some(Suffix::Revisions(found)),
+        "dev" | "snapshot" | "nightly" => Some(Suffix::Stage(Stage::Development(numbers))),
+        "alpha" | "a" => Some(Suffix::Stage(Stage::Alpha(numbers))),
+        "beta" | "b" => Some(Suffix::Stage(Stage::Beta(numbers))),
+        "rc" | "c" | "pre" | "preview" => Some(Suffix::Stage(Stage::Candidate(numbers))),
+        "post" | "rev" | "r" | "p" | "build" => Some(Suffix::Revisions(numbers)),
         _ => None,
     }
 }
 
 /// Numbers joined by dots, each of which may be part of a version.
-fn numbers(text: &str) -> Option<Vec<u64>> {
-    text.split('.').map(|part| part.parse().ok().filter(|_| is_number(part))).collect()
+fn parse_numbers(text: &str) -> Option<Vec<u64>> {
+    text.split('.').map(|part| part.parse().ok().filter(|_| is_version_number(part))).collect()
 }
 
 /// Whether the digits are a number that people count or date with, rather than a
 /// commit that happens to have no letters: up to six digits, a date, a date with
 /// time, or seconds since 1970.
-pub(super) fn is_number(digits: &str) -> bool {
+pub(super) fn is_version_number(digits: &str) -> bool {
     let all_digits = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     all_digits
         && match digits.len() {
@@ -61,24 +62,23 @@ pub(super) fn is_number(digits: &str) -> bool {
         }
 }
 
-/// Whether the digits are long enough for a date, so that they tell when rather
-/// than which.
-pub(super) fn is_moment(word: &str) -> bool {
-    word.len() >= 8 && is_number(word)
+/// Whether the digits are long enough for a date: a time rather than a count.
+pub(super) fn is_timestamp(word: &str) -> bool {
+    word.len() >= 8 && is_version_number(word)
 }
 
+/// Eight digits: `YYYYMMDD`.
 fn is_date(digits: &str) -> bool {
-    let part = |range: std::ops::Range<usize>| digits[range].parse().unwrap_or(0u32);
-    (1990..=2099).contains(&part(0..4))
-        && (1..=12).contains(&part(4..6))
-        && (1..=31).contains(&part(6..8))
+    let [year, month, day] =
+        [&digits[..4], &digits[4..6], &digits[6..8]].map(|part| part.parse().unwrap_or(0u32));
+    (1990..=2099).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day)
 }
 
 /// 7 to 40 hexadecimal digits, as git abbreviates, with the `g` of `git describe`
 /// or without.
-pub(super) fn is_commit(word: &str) -> bool {
+fn is_commit(word: &str) -> bool {
     let digits = word.strip_prefix('g').unwrap_or(word);
     (7..=40).contains(&digits.len())
         && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        && !is_number(digits)
+        && !is_version_number(digits)
 }

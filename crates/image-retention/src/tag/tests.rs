@@ -1,12 +1,17 @@
-use super::*;
 use proptest::prelude::*;
 
-fn read(text: &str) -> Option<VersionedTag> {
-    VersionedTag::read(&text.parse().unwrap())
+use super::*;
+
+fn versioned(text: &str) -> Option<VersionedTag> {
+    VersionedTag::from_tag(&text.parse().unwrap())
+}
+
+fn version(text: &str) -> TagVersion {
+    versioned(text).unwrap().version
 }
 
 fn family(text: &str) -> String {
-    read(text).unwrap_or_else(|| panic!("{text} names no version")).family.to_string()
+    versioned(text).unwrap_or_else(|| panic!("{text} names no version")).family.to_string()
 }
 
 #[test]
@@ -71,12 +76,12 @@ fn tags_without_a_version_are_recognised() {
         "latest-x86_64",
         "rollback-backup-20250911-153000",
     ] {
-        assert_eq!(read(tag), None, "{tag}");
+        assert_eq!(versioned(tag), None, "{tag}");
     }
 }
 
 #[test]
-fn versions_are_ordered_as_people_mean_them() {
+fn versions_are_ordered_as_people_expect() {
     for ascending in [
         vec!["1.2.3-dev", "1.2.3-alpha", "1.2.3a2", "1.2.3-beta.1", "1.2.3rc1", "1.2.3"],
         vec!["1.2.3-rc.2", "1.2.3-rc.10", "1.2.3", "1.2.3-1", "1.2.3.post2", "1.2.9", "1.2.10"],
@@ -86,7 +91,7 @@ fn versions_are_ordered_as_people_mean_them() {
         vec!["20251231", "20260102"],
         vec!["0.9.1", "0.9.1-4-gabc1234", "0.9.2"],
     ] {
-        let versions: Vec<_> = ascending.iter().map(|tag| read(tag).unwrap().version).collect();
+        let versions: Vec<_> = ascending.iter().map(|tag| version(tag)).collect();
         assert!(versions.is_sorted_by(|a, b| a < b), "{ascending:?}: {versions:?}");
     }
 }
@@ -98,14 +103,20 @@ fn spellings_of_one_version_are_one_version() {
         vec!["1.2.3-rc.1", "1.2.3rc1", "1.2.3-RC1", "1.2.3.rc1", "1.2.3-pre.1"],
         vec!["2026.01.02", "2026.1.2"],
     ] {
-        let read = |tag: &&str| read(tag).map(|tag| (tag.family, tag.version));
-        assert!(same.iter().all(|tag| read(tag) == read(&same[0])), "{same:?}");
+        let first = versioned(same[0]).unwrap();
+        for tag in same {
+            let versioned = versioned(tag).unwrap();
+            assert_eq!(
+                (&versioned.family, &versioned.version),
+                (&first.family, &first.version),
+                "{tag}"
+            );
+        }
     }
 }
 
 #[test]
 fn a_shorter_version_names_the_line_of_a_longer_one() {
-    let version = |tag| read(tag).unwrap().version;
     assert!(version("1.2").is_line_of(&version("1.2.3-rc.1")));
     for (line, other) in [("1.2", "1.20.3"), ("1.2.3", "1.2.3"), ("1.2-rc.1", "1.2.3")] {
         assert!(!version(line).is_line_of(&version(other)), "{line} {other}");
@@ -114,22 +125,21 @@ fn a_shorter_version_names_the_line_of_a_longer_one() {
 
 #[test]
 fn only_the_exact_form_is_a_rollback_backup() {
-    let is = |text: &str| is_rollback_backup(&text.parse().unwrap());
-    assert!(is("rollback-backup-20250911-153000"));
+    assert!(is_rollback_backup(&"rollback-backup-20250911-153000".parse().unwrap()));
     for text in ["rollback-backup-2025091-1530000", "rollback-backup", "my-rollback-backup-1"] {
-        assert!(!is(text), "{text}");
+        assert!(!is_rollback_backup(&text.parse().unwrap()), "{text}");
     }
 }
 
 proptest! {
     #[test]
     fn no_tag_makes_the_reader_panic(text in "[A-Za-z0-9_][A-Za-z0-9._-]{0,40}") {
-        let _ = VersionedTag::read(&text.parse().unwrap());
+        let _ = VersionedTag::from_tag(&text.parse().unwrap());
     }
 
     #[test]
     fn numbers_decide_the_order(a in [0u64..4, 0..4, 0..12], b in [0u64..4, 0..4, 0..12]) {
-        let version = |n: [u64; 3]| read(&format!("cron-{}.{}.{}", n[0], n[1], n[2])).unwrap().version;
-        prop_assert_eq!(version(a).cmp(&version(b)), a.cmp(&b));
+        let [first, second] = [a, b].map(|n| version(&format!("cron-{}.{}.{}", n[0], n[1], n[2])));
+        prop_assert_eq!(first.cmp(&second), a.cmp(&b));
     }
 }

@@ -1,69 +1,69 @@
-//! The rules of a good plan, checked without a look at how plans are made: none of
-//! the planner's code is used here.
+//! The rules of a correct plan. They are checked without the planner's code.
 
-mod after;
-mod claims;
+mod engine_after;
+mod named_images;
 
 use std::{collections::HashSet, fmt};
 
-use image_ref::{Digest, ImageTag, Reference};
+use image_ref::{ImageTag, Reference};
 use serde::Serialize;
 
-use crate::{Image, Observed, Plan, RemovalReason, Target, Verdict};
-use after::After;
-use claims::Claims;
+use self::{engine_after::EngineAfter, named_images::NamedImages};
+use crate::{EngineState, Image, Plan, RemovalReason, RetentionVerdict, Target};
 
 /// A rule that a plan breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Violation {
-    /// Where.
+    /// The target of the decision that breaks it.
     pub target: Target,
     /// The rule.
     pub rule: Rule,
 }
 
-/// What every plan must keep to. Displays as what is wrong.
+/// A rule for every plan. Displays as the way in which it is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Rule {
-    /// Decisions are about what is there.
+    /// Decisions have existing targets.
     Exists,
-    /// There is one decision for each.
+    /// Each target has one decision.
     Once,
-    /// Whatever stays has a reason.
+    /// Everything that is kept has a reason.
     Reasoned,
-    /// A reference that somebody names, or may name, stays.
+    /// A reference that a use names, or may name, is kept.
     Named,
-    /// An image in use keeps a name, and all of them unless second tags go.
+    /// An image in use keeps a name, and all of them unless duplicates are removed.
     InUse,
-    /// An image that is named by digest keeps a tag of that repository: the engine
+    /// An image that is used by digest keeps a tag of that repository: the engine
     /// drops the digest with the last one.
     Pinned,
-    /// Backups for rollbacks and images being built stay.
+    /// Rollback backups and images being built are kept.
     Protected,
-    /// What an image that stays is built on stays.
+    /// What a kept image is built on is kept.
     Parent,
     /// Intermediate images are left to the engine.
     Intermediate,
-    /// What a reason refers to stays, and is what the reason says.
+    /// The image that a reason refers to is kept, and the reason is true of it.
     TrueReason,
 }
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Exists => "is not there",
-            Self::Once => "is decided about twice",
-            Self::Reasoned => "would stay without a reason",
-            Self::Named => "would go although somebody names it",
-            Self::InUse => "would go although its image is in use",
-            Self::Pinned => "would go although its image is in use by a digest of that repository",
-            Self::Protected => "would go although it is a backup or being built",
-            Self::Parent => "would go although an image that stays is built on it",
-            Self::Intermediate => "would go although other images are made from it",
-            Self::TrueReason => "would go for a reason that is not true",
+            Self::Exists => "does not exist",
+            Self::Once => "has two decisions",
+            Self::Reasoned => "would be kept without a reason",
+            Self::Named => "would be removed although it is in use by name",
+            Self::InUse => "would be removed although its image is in use",
+            Self::Pinned => {
+                "would be removed although its image is in use by a digest of that repository"
+            }
+            Self::Protected => "would be removed although it is a backup or being built",
+            Self::Parent => "would be removed although an image that is kept is built on it",
+            Self::Intermediate => "would be removed although other images are made from it",
+            Self::TrueReason => "would be removed for a reason that is not true",
         })
     }
 }
@@ -74,96 +74,105 @@ impl fmt::Display for Violation {
     }
 }
 
-/// What is wrong with a plan; empty for every plan that [`plan`](crate::plan()) makes.
+/// The rules that a plan breaks; empty for every plan that
+/// [`plan`](crate::plan()) makes.
 ///
-/// Meant as the last look before a plan is carried out.
+/// This is the final check before a plan is carried out.
 #[must_use]
-pub fn violations(observed: &Observed, plan: &Plan) -> Vec<Violation> {
-    let claims = Claims::new(&observed.uses);
-    let after = After::new(&observed.images, plan, &claims);
+pub fn violations(state: &EngineState, plan: &Plan) -> Vec<Violation> {
+    let named = NamedImages::new(&state.uses);
+    let after = EngineAfter::new(&state.images, plan, &named);
     let mut seen = HashSet::new();
-    let mut found = Vec::new();
+    let mut violations = Vec::new();
     for decision in &plan.decisions {
         let target = &decision.target;
         let mut broken = Vec::new();
-        let repeated = !seen.insert((target, &decision.image));
-        broken.extend(repeated.then_some(Rule::Once));
-        match (after.image(&decision.image), &decision.verdict) {
-            (Some(image), _) if !after.had(image, target) => broken.push(Rule::Exists),
+        if !seen.insert((target, &decision.image)) {
+            broken.push(Rule::Once);
+        }
+        let image = after.image(&decision.image).filter(|image| after.had_target(image, target));
+        match (image, &decision.verdict) {
             (None, _) => broken.push(Rule::Exists),
-            (Some(_), Verdict::Keep(reasons)) => {
-                broken.extend(reasons.is_empty().then_some(Rule::Reasoned));
+            (Some(_), RetentionVerdict::Keep(reasons)) if reasons.is_empty() => {
+                broken.push(Rule::Reasoned);
             }
-            (Some(image), Verdict::Remove(reason)) => {
-                broken.extend(broken_by(&claims, &after, image, target, reason));
+            (Some(_), RetentionVerdict::Keep(_)) => {}
+            (Some(image), RetentionVerdict::Remove(reason)) => {
+                broken.extend(rules_broken_by_removal(&named, &after, image, target, reason));
             }
         }
-        found.extend(broken.into_iter().map(|rule| Violation { target: target.clone(), rule }));
+        let of_target = broken.into_iter().map(|rule| Violation { target: target.clone(), rule });
+        violations.extend(of_target);
     }
-    found
+    violations
 }
 
-/// The rules that one removal breaks.
-fn broken_by(
-    claims: &Claims<'_>,
-    after: &After<'_>,
+fn rules_broken_by_removal(
+    named: &NamedImages<'_>,
+    after: &EngineAfter<'_>,
     image: &Image,
     target: &Target,
     reason: &RemovalReason,
 ) -> Vec<Rule> {
-    let in_use = after.is_used(&image.id);
-    let second = matches!(reason, RemovalReason::Duplicate { .. });
-    let stripped = after.is_stripped(&image.id);
+    let is_duplicate = matches!(reason, RemovalReason::Duplicate { .. });
+    let loses_names = after.loses_names(&image.id);
+    let tag = target.reference();
     let checks = [
-        (Rule::Named, target_reference(target).is_some_and(|tag| claims.name(tag))),
-        (Rule::InUse, in_use && (!second || stripped)),
-        (
-            Rule::Pinned,
-            target_reference(target).is_some_and(|tag| unpins(claims, after, image, tag)),
-        ),
-        (Rule::Protected, target_reference(target).is_some_and(is_protected)),
-        (Rule::Parent, stripped && after.is_base(image)),
+        (Rule::Named, tag.is_some_and(|tag| named.names_tag(tag))),
+        (Rule::InUse, after.is_used(&image.id) && (!is_duplicate || loses_names)),
+        (Rule::Pinned, tag.is_some_and(|tag| loses_pinned_repository(named, after, image, tag))),
+        (Rule::Protected, tag.is_some_and(is_protected)),
+        (Rule::Parent, loses_names && after.is_base(image)),
         (Rule::Intermediate, image.tags.is_empty() && after.had_children(&image.id)),
         (Rule::TrueReason, !is_true(after, image, target, reason)),
     ];
-    checks.into_iter().filter(|(_, broken)| *broken).map(|(rule, _)| rule).collect()
+    checks.into_iter().filter(|(_, is_broken)| *is_broken).map(|(rule, _)| rule).collect()
 }
 
-fn target_reference(target: &Target) -> Option<&Reference> {
-    match target {
-        Target::Reference(reference) => Some(reference),
-        Target::ImageId(_) => None,
-    }
-}
-
-/// Whether the image loses its last tag of a repository in which it is named by
+/// Whether the image loses its last tag of a repository in which it is used by
 /// digest.
-fn unpins(claims: &Claims<'_>, after: &After<'_>, image: &Image, tag: &Reference) -> bool {
+fn loses_pinned_repository(
+    named: &NamedImages<'_>,
+    after: &EngineAfter<'_>,
+    image: &Image,
+    tag: &Reference,
+) -> bool {
     let repository = tag.repository();
-    let of_repository = |digest: &&Reference| digest.repository() == repository;
-    let digests = image.digests.iter().filter(of_repository).filter_map(Reference::digest);
-    let named = |digest: &Digest| claims.pin(repository, digest);
-    let keeps_tag = || {
-        let mut left = image.tags.iter().filter(|other| after.keeps(image, other));
-        left.any(|other| other.repository() == repository)
-    };
-    digests.into_iter().any(named) && !keeps_tag()
+    let is_pinned = image
+        .digests
+        .iter()
+        .filter(|name| name.repository() == repository)
+        .filter_map(Reference::digest)
+        .any(|digest| named.pins(repository, digest));
+    let keeps_a_tag = image
+        .tags
+        .iter()
+        .any(|other| other.repository() == repository && after.keeps_tag(image, other));
+    is_pinned && !keeps_a_tag
 }
 
 fn is_protected(tag: &Reference) -> bool {
     let text = tag.tag().map_or("", ImageTag::as_str);
-    let digits = text.strip_prefix("rollback-backup-").and_then(|time| time.split_once('-'));
-    let all = |text: &str, length| text.len() == length && text.bytes().all(|b| b.is_ascii_digit());
-    let backup = digits.is_some_and(|(date, time)| all(date, 8) && all(time, 6));
-    backup || tag.repository().path().split('/').next() == Some("tidegate-build")
+    let time = text.strip_prefix("rollback-backup-").and_then(|time| time.split_once('-'));
+    time.is_some_and(|(date, time)| has_digits(date, 8) && has_digits(time, 6))
+        || tag.repository().path().split('/').next() == Some("tidegate-build")
 }
 
-fn is_true(after: &After<'_>, image: &Image, target: &Target, reason: &RemovalReason) -> bool {
+fn has_digits(text: &str, count: usize) -> bool {
+    text.len() == count && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn is_true(
+    after: &EngineAfter<'_>,
+    image: &Image,
+    target: &Target,
+    reason: &RemovalReason,
+) -> bool {
     match reason {
-        RemovalReason::Duplicate { of } => after.had_tag(image, of) && after.keeps(image, of),
+        RemovalReason::Duplicate { of } => after.had_tag(image, of) && after.keeps_tag(image, of),
         RemovalReason::Replaced { by } => {
-            let own = target_reference(target).map(Reference::repository);
-            Some(by.repository()) == own && after.keeps_somewhere(by)
+            let repository = target.reference().map(Reference::repository);
+            Some(by.repository()) == repository && after.keeps_tag_on_any_image(by)
         }
         RemovalReason::Dangling => image.tags.is_empty(),
         RemovalReason::OldVersion { newer } => *newer > 0,

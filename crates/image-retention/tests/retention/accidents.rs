@@ -1,20 +1,19 @@
-//! What went wrong with other tools: section 1 of the notes on clean-up tools,
-//! with the issue where one was reported.
+//! What went wrong with other clean-up tools, with the issue if one was reported.
 
 use std::time::Duration;
 
-use image_retention::{Policy, Scope, Used, User, unused};
+use image_retention::{ImageUser, Policy, Scope, UsedImage, removed_images, unused_images};
 use jiff::Timestamp;
 
-use crate::world::*;
+use crate::support::*;
 
 fn removed(
     images: &[image_retention::Image],
-    uses: &[image_retention::Use],
+    uses: &[image_retention::ImageUse],
     policy: &Policy,
 ) -> Vec<String> {
-    let observed = observed(images, uses);
-    planned(&observed, policy).removals().map(|one| one.target.to_string()).collect()
+    let observed = engine_state(images, uses);
+    checked_plan(&observed, policy).removals().map(|decision| decision.target.to_string()).collect()
 }
 
 fn everything() -> Policy {
@@ -27,13 +26,15 @@ fn everything() -> Policy {
 fn no_tag_is_stripped_from_an_image_in_use() {
     let images = [image("a", &["t/app:v1", "t/app:1", "t/app:latest", "other/name:x"])];
     let uses = [
-        container("web", Used::Image(id("a"))),
-        container("web", Used::Reference(reference("t/app:v1"))),
+        container("web", UsedImage::Image(id("a"))),
+        container("web", UsedImage::Reference(reference("t/app:v1"))),
     ];
-    for policy in [everything(), of(&["t/app"]), Policy { keep_deployed: true, ..everything() }] {
+    for policy in
+        [everything(), policy_for(&["t/app"]), Policy { keep_deployed: true, ..everything() }]
+    {
         assert_eq!(removed(&images, &uses, &policy), [""; 0]);
     }
-    let duplicates = Policy { duplicates: true, ..of(&["t/app"]) };
+    let duplicates = Policy { duplicates: true, ..policy_for(&["t/app"]) };
     assert_eq!(removed(&images, &uses, &duplicates), ["t/app:1", "t/app:latest"]);
 }
 
@@ -41,46 +42,48 @@ fn no_tag_is_stripped_from_an_image_in_use() {
 #[test]
 fn an_image_that_is_used_by_id_alone_keeps_its_names() {
     let images = [image("a", &["t/app:v1"]), image("b", &[])];
-    let uses = [container("web", Used::Image(id("a"))), container("db", Used::Image(id("b")))];
+    let uses =
+        [container("web", UsedImage::Image(id("a"))), container("db", UsedImage::Image(id("b")))];
     assert_eq!(removed(&images, &uses, &everything()), [""; 0]);
     for text in [id("a").short().to_owned(), id("a").to_string()] {
-        let named = [container("web", Used::Reference(reference(&text)))];
-        assert_eq!(removed(&images, &named, &of(&["t/app"])), [""; 0], "{text}");
+        let named = [container("web", UsedImage::Reference(reference(&text)))];
+        assert_eq!(removed(&images, &named, &policy_for(&["t/app"])), [""; 0], "{text}");
     }
 }
 
 /// Finsys/dockhand#1103, moby/moby#31252: prune took the images of stopped stacks.
 #[test]
-fn what_a_file_names_stays_although_nothing_runs() {
+fn an_image_that_a_file_names_stays_although_nothing_runs() {
     let images =
         [image("a", &["t/app:v1"]), image("b", &["t/app:latest"]), image("c", &["t/app:old"])];
     let uses = [service("web", "docker.io/t/app:v1"), service("job", "t/app")];
-    assert_eq!(removed(&images, &uses, &of(&["t/app"])), ["t/app:old"]);
+    assert_eq!(removed(&images, &uses, &policy_for(&["t/app"])), ["t/app:old"]);
 }
 
 /// A stopped container counts as much as a running one, a workload that is scaled
 /// to zero as much as a pod.
 #[test]
 fn users_that_do_not_run_keep_their_images() {
-    let stopped = User::Container {
+    let stopped = ImageUser::Container {
         name: "web".to_owned(),
         state: "exited".to_owned(),
         running: false,
         service: None,
     };
-    let scaled = User::Workload {
+    let scaled = ImageUser::Workload {
         cluster: "minikube".to_owned(),
         namespace: "default".to_owned(),
         kind: "Deployment".to_owned(),
         name: "api".to_owned(),
         replicas: Some(0),
     };
-    for (user, told) in [
+    for (user, line) in [
         (stopped, "+ t/app:v1: in use by container web (exited)"),
         (scaled, "+ t/app:v1: in use by deployment default/api in minikube (scaled to zero)"),
     ] {
-        let uses = [image_retention::Use { used: Used::Reference(reference("t/app:v1")), user }];
-        assert_eq!(lines(&[image("a", &["t/app:v1"])], &uses, &everything()), [told]);
+        let uses =
+            [image_retention::ImageUse { used: UsedImage::Reference(reference("t/app:v1")), user }];
+        assert_eq!(lines(&[image("a", &["t/app:v1"])], &uses, &everything()), [line]);
     }
 }
 
@@ -91,7 +94,7 @@ fn age_is_not_the_time_of_the_build() {
     let mut fresh = image("a", &["t/app:1"]).hours_old(None);
     fresh.created = Some(Timestamp::UNIX_EPOCH);
     let policy = Policy { older_than: Some(Duration::from_secs(86_400)), ..everything() };
-    assert_eq!(lines(&[fresh], &[], &policy), ["+ t/app:1: age not known"]);
+    assert_eq!(lines(&[fresh], &[], &policy), ["+ t/app:1: age unknown"]);
 }
 
 /// Removing a base that others are built on unties its name and frees nothing.
@@ -103,17 +106,17 @@ fn a_base_stays_as_long_as_what_is_built_on_it() {
     let by_layers = image("app", &["t/app:1"]).layers(&["l1", "l2", "l3"]);
     let kept = ["+ t/base:1: t/app:1 is built on its layers"];
     let both = [base(), step, by_parent];
-    assert_eq!(lines(&both, &[], &of(&["t/base"])), kept);
-    assert_eq!(lines(&[base(), by_layers], &[], &of(&["t/base"])), kept);
+    assert_eq!(lines(&both, &[], &policy_for(&["t/base"])), kept);
+    assert_eq!(lines(&[base(), by_layers], &[], &policy_for(&["t/base"])), kept);
     // Equal layers or the same upper layers on another base do not make a parent.
     let twin = image("app", &["t/app:1"]).layers(&["l1", "l2"]);
-    assert_eq!(removed(&[base(), twin], &[], &of(&["t/base"])), ["t/base:1"]);
+    assert_eq!(removed(&[base(), twin], &[], &policy_for(&["t/base"])), ["t/base:1"]);
     let elsewhere = image("app", &["t/app:1"]).layers(&["l0", "l1", "l2"]);
-    assert_eq!(removed(&[base(), elsewhere], &[], &of(&["t/base"])), ["t/base:1"]);
+    assert_eq!(removed(&[base(), elsewhere], &[], &policy_for(&["t/base"])), ["t/base:1"]);
     // All of them go together, with the step between.
-    let world = observed(&both, &[]);
-    let plan = planned(&world, &everything());
-    assert_eq!(plan.removed_images(&world), [id("app"), id("base"), id("step")].into());
+    let state = engine_state(&both, &[]);
+    let plan = checked_plan(&state, &everything());
+    assert_eq!(removed_images(&plan, &state), [id("app"), id("base"), id("step")].into());
 }
 
 /// A parent that is kept for its child keeps its own parents.
@@ -125,7 +128,7 @@ fn parents_of_parents_stay() {
         image("c", &["t/mid:1"]).parent("b").layers(&["m1"]),
         image("d", &["t/app:1"]).layers(&["m1", "m2"]),
     ];
-    assert_eq!(removed(&images, &[], &of(&["t/base", "t/mid"])), [""; 0]);
+    assert_eq!(removed(&images, &[], &policy_for(&["t/base", "t/mid"])), [""; 0]);
     assert_eq!(removed(&images, &[], &everything()).len(), 4);
 }
 
@@ -133,16 +136,16 @@ fn parents_of_parents_stay() {
 /// containerd store.
 #[test]
 fn an_image_that_is_named_by_digest_stays() {
-    let word = "manifest";
-    let by_name = image("a", &["t/app:1"]).digests(&[pinned("t/app", word)]);
-    let dangling = image("b", &[]).digests(&[pinned("t/app", word)]);
+    let content = "manifest";
+    let by_name = image("a", &["t/app:1"]).digests(&[pinned("t/app", content)]);
+    let dangling = image("b", &[]).digests(&[pinned("t/app", content)]);
     // The containerd store's ID is the digest itself.
-    let by_id = image(word, &["t/app:2"]);
-    let digest = pinned("t/app", word).digest().cloned().unwrap();
+    let by_id = image(content, &["t/app:2"]);
+    let digest = pinned("t/app", content).digest().cloned().unwrap();
     for used in [
-        Used::Reference(pinned("t/app", word)),
-        Used::Reference(reference(&format!("t/app:9@{digest}"))),
-        Used::Digest(digest),
+        UsedImage::Reference(pinned("t/app", content)),
+        UsedImage::Reference(reference(&format!("t/app:9@{digest}"))),
+        UsedImage::Digest(digest),
     ] {
         let uses = [container("web", used)];
         for image in [&by_name, &dangling, &by_id] {
@@ -153,9 +156,9 @@ fn an_image_that_is_named_by_digest_stays() {
 
 /// The engine drops the digests of a repository with its last tag there.
 #[test]
-fn a_second_tag_stays_that_holds_a_digest_which_somebody_names() {
+fn a_duplicate_tag_stays_when_a_digest_in_use_depends_on_it() {
     let images = [image("a", &["t/app:1", "mirror/app:1.0.0"]).digests(&[pinned("t/app", "m")])];
-    let uses = [container("web", Used::Reference(pinned("t/app", "m")))];
+    let uses = [container("web", UsedImage::Reference(pinned("t/app", "m")))];
     let policy = Policy { duplicates: true, ..everything() };
     assert_eq!(removed(&images, &uses, &policy), ["mirror/app:1.0.0"]);
 }
@@ -165,10 +168,10 @@ fn a_second_tag_stays_that_holds_a_digest_which_somebody_names() {
 fn an_image_stays_as_long_as_one_digest_names_it() {
     let images =
         [image("a", &["t/app:1"]).digests(&[pinned("t/app", "m"), pinned("mirror/app", "m")])];
-    let world = observed(&images, &[]);
-    let plan = planned(&world, &everything());
+    let state = engine_state(&images, &[]);
+    let plan = checked_plan(&state, &everything());
     assert_eq!(plan.removals().count(), 1);
-    assert_eq!(plan.removed_images(&world), [].into());
+    assert_eq!(removed_images(&plan, &state), [].into());
 }
 
 /// `${TAG:?}`: which tag is meant is not known, so all of the repository stay.
@@ -181,10 +184,10 @@ fn an_unresolved_tag_protects_the_repository_and_an_unknown_image_everything() {
     ];
     let policy = Policy { duplicates: true, dangling: true, ..everything() };
     for policy in [everything(), policy] {
-        let repository = Used::Repository("t/app".parse().unwrap());
-        let told = removed(&images, &[container("x", repository)], &policy);
-        assert!(told.iter().all(|target| target == "t/web:1"), "{told:?}");
-        assert_eq!(removed(&images, &[container("x", Used::Everything)], &policy), [""; 0]);
+        let repository = UsedImage::Repository("t/app".parse().unwrap());
+        let removed_tags = removed(&images, &[container("x", repository)], &policy);
+        assert!(removed_tags.iter().all(|target| target == "t/web:1"), "{removed_tags:?}");
+        assert_eq!(removed(&images, &[container("x", UsedImage::Everything)], &policy), [""; 0]);
     }
 }
 
@@ -193,7 +196,7 @@ fn an_unresolved_tag_protects_the_repository_and_an_unknown_image_everything() {
 fn the_base_of_minikube_stays_unless_it_is_the_project() {
     let images = [image("a", &[]).digests(&[pinned("gcr.io/k8s-minikube/kicbase", "m")])];
     assert_eq!(removed(&images, &[], &everything()), [""; 0]);
-    assert_eq!(removed(&images, &[], &of(&["gcr.io/k8s-minikube/kicbase"])).len(), 1);
+    assert_eq!(removed(&images, &[], &policy_for(&["gcr.io/k8s-minikube/kicbase"])).len(), 1);
 }
 
 /// basecamp/kamal#270: prune after a deployment took what a rollback needs.
@@ -202,7 +205,7 @@ fn rollback_backups_stay_with_their_image() {
     let backup = "t/app:rollback-backup-20260731-101500";
     let images = [image("a", &[backup]), image("b", &["t/app:2"])];
     assert_eq!(
-        lines(&images, &[service("web", "t/app:2")], &of(&["t/app"])),
+        lines(&images, &[service("web", "t/app:2")], &policy_for(&["t/app"])),
         [
             "+ t/app:2: in use by service web of compose.yaml",
             &format!("+ {backup}: backup for a rollback")
@@ -214,7 +217,7 @@ fn rollback_backups_stay_with_their_image() {
 #[test]
 fn another_registry_is_another_repository() {
     let images = [image("a", &["t/app:1"]), image("b", &["localhost:5000/t/app:1"])];
-    assert_eq!(removed(&images, &[], &of(&["t/app"])), ["t/app:1"]);
+    assert_eq!(removed(&images, &[], &policy_for(&["t/app"])), ["t/app:1"]);
     assert_eq!(
         removed(&images, &[service("web", "t/app:1")], &everything()),
         ["localhost:5000/t/app:1"]
@@ -226,11 +229,11 @@ fn another_registry_is_another_repository() {
 #[test]
 fn all_tags_of_an_unused_image_go_together() {
     let images = [image("a", &["t/app:1", "t/app:latest"])];
-    let world = observed(&images, &[]);
-    let plan = planned(&world, &everything());
-    let groups = plan.by_image();
+    let state = engine_state(&images, &[]);
+    let plan = checked_plan(&state, &everything());
+    let groups = plan.removals_by_image();
     assert_eq!((groups.len(), groups[0].references.len()), (1, 2));
-    assert_eq!(plan.removed_images(&world), [id("a")].into());
+    assert_eq!(removed_images(&plan, &state), [id("a")].into());
 }
 
 #[test]
@@ -246,10 +249,11 @@ fn steps_of_the_classic_builder_are_no_dangling_images() {
 }
 
 #[test]
-fn what_nothing_uses_is_told_whatever_the_policy() {
+fn unused_images_are_found_whatever_the_policy() {
     let images =
         [image("app", &["t/app:1"]).parent("step"), image("step", &[]), image("old", &["t/app:0"])];
-    let used = |uses: &[_]| unused(&observed(&images, uses));
-    assert_eq!(used(&[service("web", "t/app:1")]), [id("old")].into());
-    assert_eq!(used(&[container("x", Used::Everything)]), [].into());
+    let state = engine_state(&images, &[service("web", "t/app:1")]);
+    assert_eq!(unused_images(&state), [id("old")].into());
+    let state = engine_state(&images, &[container("x", UsedImage::Everything)]);
+    assert_eq!(unused_images(&state), [].into());
 }

@@ -4,10 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod accidents;
-mod dice;
 mod freed;
+mod generator;
 mod policies;
 mod properties;
 mod report;
 
-mod world;
+mod support;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use image_retention::{Policy, Scope, Used};
+use image_retention::{Policy, Scope, UsedImage, removed_images};
 
-use crate::world::*;
+use crate::support::*;
 
 fn patterns(texts: &[&str]) -> Vec<image_retention::Pattern> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
@@ -15,18 +15,18 @@ fn keep(newest: usize, policy: Policy) -> Policy {
 }
 
 #[test]
-fn without_more_words_everything_of_the_project_goes_that_nobody_uses() {
+fn by_default_everything_unused_of_the_project_is_removed() {
     let images = [image("a", &["owner/app:1.0"]), image("b", &["owner/app:1.1"])];
-    let uses = [container("web", Used::Image(id("b")))];
+    let uses = [container("web", UsedImage::Image(id("b")))];
     assert_eq!(
-        lines(&images, &uses, &of(&["owner/app"])),
+        lines(&images, &uses, &policy_for(&["owner/app"])),
         [
             "+ owner/app:1.1: in use by container web (running)",
             "- owner/app:1.0: replaced by owner/app:1.1",
         ]
     );
     assert_eq!(
-        lines(&images, &[], &of(&["owner/app"])),
+        lines(&images, &[], &policy_for(&["owner/app"])),
         ["- owner/app:1.1: not used", "- owner/app:1.0: not used"]
     );
 }
@@ -34,7 +34,10 @@ fn without_more_words_everything_of_the_project_goes_that_nobody_uses() {
 #[test]
 fn a_repository_that_only_begins_alike_is_out_of_scope() {
     let images = [image("a", &["owner/project:1"]), image("b", &["owner/project-other:1"])];
-    assert_eq!(lines(&images, &[], &of(&["owner/project"])), ["- owner/project:1: not used"]);
+    assert_eq!(
+        lines(&images, &[], &policy_for(&["owner/project"])),
+        ["- owner/project:1: not used"]
+    );
 }
 
 #[test]
@@ -48,7 +51,7 @@ fn the_newest_versions_of_each_family_stay_by_version_and_not_by_date() {
         image("f", &["o/a:cron-0.9.2-rc.1"]),
     ];
     assert_eq!(
-        lines(&images, &[], &keep(2, of(&["o/a"]))),
+        lines(&images, &[], &keep(2, policy_for(&["o/a"]))),
         [
             "+ o/a:0.10.0: version 1 of the 2 newest",
             "+ o/a:0.9.2: version 2 of the 2 newest",
@@ -71,7 +74,7 @@ fn build_numbers_and_dates_are_not_newer_than_versions() {
         image("e", &["o/a:20260101"]),
     ];
     assert_eq!(
-        lines(&images, &[], &keep(1, of(&["o/a"]))),
+        lines(&images, &[], &keep(1, policy_for(&["o/a"]))),
         [
             "+ o/a:1.5.0: newest version",
             "- o/a:1.4.0: old version, 1 is newer",
@@ -84,7 +87,7 @@ fn build_numbers_and_dates_are_not_newer_than_versions() {
 }
 
 #[test]
-fn a_word_to_keep_may_be_a_repository_and_one_to_select_is_a_tag() {
+fn a_plain_pattern_to_keep_may_be_a_repository_but_a_plain_selection_is_a_tag() {
     let images = [image("a", &["postgres:16"]), image("b", &["redis:7"]), image("c", &["o/a:1"])];
     let all = Policy::all(Scope::Everything);
     let kept = Policy { keep: patterns(&["postgres", "library/r*"]), ..all.clone() };
@@ -107,14 +110,14 @@ fn several_tags_of_one_version_count_once() {
         image("a", &["o/a:cron-0.9.1", "o/a:cron-0.9.1-abc1234"]),
         image("b", &["o/a:cron-v0.9.0"]),
     ];
-    let told = lines(&images, &[], &keep(2, of(&["o/a"])));
-    assert!(told.iter().all(|line| line.starts_with('+')), "{told:?}");
+    let lines = lines(&images, &[], &keep(2, policy_for(&["o/a"])));
+    assert!(lines.iter().all(|line| line.starts_with('+')), "{lines:?}");
 }
 
 #[test]
 fn a_tag_without_a_version_stays_beside_the_newest_unless_it_is_named() {
     let images = [image("a", &["o/a:latest"]), image("b", &["o/a:dev"]), image("c", &["o/a:1.0"])];
-    let all = keep(1, of(&["o/a"]));
+    let all = keep(1, policy_for(&["o/a"]));
     assert_eq!(
         lines(&images, &[], &all),
         [
@@ -139,18 +142,18 @@ fn a_tag_without_a_version_stays_beside_the_newest_unless_it_is_named() {
 }
 
 #[test]
-fn the_tag_that_tells_which_version_latest_is_stays_with_it() {
+fn the_tag_that_shows_which_version_latest_is_stays_with_it() {
     let images = [
         image("a", &["o/a:0.9.0", "o/a:latest"]),
         image("b", &["o/a:0.9.1"]),
         image("c", &["o/a:0.9.2"]),
     ];
     assert_eq!(
-        lines(&images, &[], &keep(1, of(&["o/a"]))),
+        lines(&images, &[], &keep(1, policy_for(&["o/a"]))),
         [
             "+ o/a:0.9.2: newest version",
             "- o/a:0.9.1: old version, 1 is newer",
-            "+ o/a:0.9.0: tells the version of o/a:latest",
+            "+ o/a:0.9.0: shows the version of o/a:latest",
             "+ o/a:latest: its tag names no version",
         ]
     );
@@ -167,10 +170,10 @@ fn a_tag_for_a_line_of_versions_goes_with_the_version_that_it_stands_for() {
         image("f", &["o/a:1.1.1"]),
     ];
     assert_eq!(
-        lines(&images, &[], &keep(2, of(&["o/a"]))),
+        lines(&images, &[], &keep(2, policy_for(&["o/a"]))),
         [
             "+ o/a:2.0.0: version 1 of the 2 newest",
-            // Pulled at another time than 2.0.0: nobody knows which version it is.
+            // Pulled at another time than 2.0.0: its version is unknown.
             "+ o/a:2: its tag names no version",
             "+ o/a:1.3.0: version 2 of the 2 newest",
             "+ o/a:1.3: version 2 of the 2 newest",
@@ -187,7 +190,7 @@ fn a_tag_for_a_line_of_versions_goes_with_the_version_that_it_stands_for() {
 #[test]
 fn a_tag_of_a_line_that_is_named_goes_for_what_is_true_of_it() {
     let images = [image("a", &["o/a:1.1"]), image("b", &["o/a:1.1.0"])];
-    let named = Policy { select: patterns(&["1.1"]), ..keep(1, of(&["o/a"])) };
+    let named = Policy { select: patterns(&["1.1"]), ..keep(1, policy_for(&["o/a"])) };
     assert_eq!(lines(&images, &[], &named), ["+ o/a:1.1.0: not selected", "- o/a:1.1: not used"]);
 }
 
@@ -195,7 +198,7 @@ fn a_tag_of_a_line_that_is_named_goes_for_what_is_true_of_it() {
 fn a_line_of_versions_that_are_all_old_is_old() {
     let images = [image("a", &["o/a:0.9"]), image("b", &["o/a:0.9.1"]), image("c", &["o/a:1.0"])];
     assert_eq!(
-        lines(&images, &[], &keep(1, of(&["o/a"]))),
+        lines(&images, &[], &keep(1, policy_for(&["o/a"]))),
         [
             "+ o/a:1.0: newest version",
             "- o/a:0.9.1: old version, 1 is newer",
@@ -205,7 +208,7 @@ fn a_line_of_versions_that_are_all_old_is_old() {
 }
 
 #[test]
-fn only_what_is_deployed_stays_and_the_rest_tells_what_replaced_it() {
+fn only_deployed_images_stay_and_the_reasons_name_their_replacement() {
     let images = [
         image("a", &["o/api:v3-20250910"]),
         image("b", &["o/api:v3-20250911"]),
@@ -214,8 +217,8 @@ fn only_what_is_deployed_stays_and_the_rest_tells_what_replaced_it() {
         image("e", &["o/web:1"]),
         image("f", &["o/web:latest"]),
     ];
-    let uses = [container("api", Used::Image(id("b")))];
-    let policy = Policy { keep_deployed: true, ..of(&["o/api", "o/web"]) };
+    let uses = [container("api", UsedImage::Image(id("b")))];
+    let policy = Policy { keep_deployed: true, ..policy_for(&["o/api", "o/web"]) };
     assert_eq!(
         lines(&images, &uses, &policy),
         [
@@ -224,8 +227,8 @@ fn only_what_is_deployed_stays_and_the_rest_tells_what_replaced_it() {
             "+ o/api:v3-20250911: in use by container api (running)",
             "- o/api:v3-20250910: replaced by o/api:v3-20250911",
             "- o/api:test-login: development image no longer needed",
-            "+ o/web:1: nothing of its repository is known to be used",
-            "+ o/web:latest: nothing of its repository is known to be used",
+            "+ o/web:1: no image of its repository is known to be used",
+            "+ o/web:latest: no image of its repository is known to be used",
         ]
     );
 }
@@ -234,7 +237,7 @@ fn only_what_is_deployed_stays_and_the_rest_tells_what_replaced_it() {
 fn a_deployed_tag_without_a_version_replaces_the_versions_that_it_follows() {
     let images =
         [image("a", &["o/a:cron-0.9.0"]), image("b", &["o/a:cron"]), image("c", &["o/a:0.9.0"])];
-    let policy = Policy { keep_deployed: true, ..of(&["o/a"]) };
+    let policy = Policy { keep_deployed: true, ..policy_for(&["o/a"]) };
     assert_eq!(
         lines(&images, &[service("job", "o/a:cron")], &policy),
         [
@@ -248,10 +251,10 @@ fn a_deployed_tag_without_a_version_replaces_the_versions_that_it_follows() {
 #[test]
 fn a_named_tag_that_is_not_there_does_not_make_a_repository_deployed() {
     let images = [image("a", &["o/a:1.0"])];
-    let policy = Policy { keep_deployed: true, ..of(&["o/a"]) };
+    let policy = Policy { keep_deployed: true, ..policy_for(&["o/a"]) };
     assert_eq!(
         lines(&images, &[service("api", "o/a:2.0")], &policy),
-        ["+ o/a:1.0: nothing of its repository is known to be used"]
+        ["+ o/a:1.0: no image of its repository is known to be used"]
     );
 }
 
@@ -262,15 +265,13 @@ fn dangling_images_stay_with_their_repository_when_nothing_of_it_is_deployed() {
         image("b", &[]).label("com.docker.compose.project", "p"),
         image("c", &["o/b:1"]),
     ];
-    let policy = Policy { keep_deployed: true, ..of(&["o/a", "o/b"]) };
-    let kept = |uses: &[_]| {
-        let plan = planned(&observed(&images, uses), &policy);
-        plan.kept().map(|one| one.image.clone()).collect::<Vec<_>>()
-    };
-    let everything = kept(&[]);
-    assert_eq!(everything.len(), 3);
-    let other_deployed = kept(&[service("b", "o/b:1")]);
-    assert!(other_deployed.contains(&id("a")) && !other_deployed.contains(&id("b")));
+    let policy = Policy { keep_deployed: true, ..policy_for(&["o/a", "o/b"]) };
+    let plan = checked_plan(&engine_state(&images, &[]), &policy);
+    assert_eq!(plan.kept().count(), 3);
+    let uses = [service("b", "o/b:1")];
+    let plan = checked_plan(&engine_state(&images, &uses), &policy);
+    let kept: Vec<_> = plan.kept().map(|decision| decision.image.clone()).collect();
+    assert!(kept.contains(&id("a")) && !kept.contains(&id("b")));
 }
 
 #[test]
@@ -283,11 +284,11 @@ fn young_images_and_those_of_unknown_age_stay() {
     ];
     let two_days = Some(Duration::from_secs(48 * 3600));
     assert_eq!(
-        lines(&images, &[], &Policy { older_than: two_days, ..of(&["o/a"]) }),
+        lines(&images, &[], &Policy { older_than: two_days, ..policy_for(&["o/a"]) }),
         [
-            "+ o/a:4: too young, 0 seconds",
-            "+ o/a:3: age not known",
-            "+ o/a:2: too young, 1 day",
+            "+ o/a:4: too recent (0 seconds)",
+            "+ o/a:3: age unknown",
+            "+ o/a:2: too recent (1 day)",
             "- o/a:1: replaced by o/a:4",
         ]
     );
@@ -300,8 +301,11 @@ fn patterns_select_and_keep() {
         image("b", &["o/a:dev-1.1"]),
         image("c", &["o/b:dev-1.1"]),
     ];
-    let policy =
-        Policy { select: patterns(&["dev-*"]), keep: patterns(&["o/b:*"]), ..of(&["o/a", "o/b"]) };
+    let policy = Policy {
+        select: patterns(&["dev-*"]),
+        keep: patterns(&["o/b:*"]),
+        ..policy_for(&["o/a", "o/b"])
+    };
     assert_eq!(
         lines(&images, &[], &policy),
         [
@@ -324,25 +328,25 @@ fn dangling_images_of_the_project_are_found_by_digest_and_by_label() {
         image("shared", &[]).digests(&[pinned("o/a", "y"), pinned("o/a-other", "y")]),
         image("nothing", &[]),
     ];
-    let policy = Policy { dangling: true, ..of(&["o/a"]) };
-    let plan = planned(&observed(&images, &[]), &policy);
-    let removed: Vec<_> = plan.removals().map(|one| one.image.clone()).collect();
+    let policy = Policy { dangling: true, ..policy_for(&["o/a"]) };
+    let plan = checked_plan(&engine_state(&images, &[]), &policy);
+    let removed: Vec<_> = plan.removals().map(|decision| decision.image.clone()).collect();
     let mut expected = vec![id("digest"), id("label")];
     expected.sort();
     assert_eq!(removed, expected);
     let everything = Policy { scope: Scope::Everything, ..policy };
-    let plan = planned(&observed(&images, &[]), &everything);
+    let plan = checked_plan(&engine_state(&images, &[]), &everything);
     assert_eq!((plan.removals().count(), plan.decisions.len()), (6, 7));
 }
 
 #[test]
-fn of_second_tags_the_named_one_stays_else_the_most_precise() {
+fn of_duplicate_tags_the_named_one_stays_else_the_most_precise() {
     let images = [
         image("a", &["o/a:1", "o/a:1.2", "o/a:1.2.3", "o/a:latest", "o/a:1.2.3-abc1234"]),
         image("b", &["o/a:2.0.0", "o/a:next"]),
         image("c", &["o/a:3.0.0"]),
     ];
-    let policy = Policy { duplicates: true, ..of(&["o/a"]) };
+    let policy = Policy { duplicates: true, ..policy_for(&["o/a"]) };
     assert_eq!(
         lines(&images, &[service("api", "o/a:next")], &policy),
         [
@@ -359,9 +363,9 @@ fn of_second_tags_the_named_one_stays_else_the_most_precise() {
 }
 
 #[test]
-fn the_only_tag_in_scope_is_no_second_tag() {
+fn the_only_tag_in_scope_is_not_a_duplicate() {
     let images = [image("a", &["o/a:1", "other/a:1.0.0"])];
-    let policy = Policy { duplicates: true, ..of(&["o/a"]) };
+    let policy = Policy { duplicates: true, ..policy_for(&["o/a"]) };
     assert_eq!(lines(&images, &[], &policy), ["+ o/a:1: not selected"]);
 }
 
@@ -369,8 +373,8 @@ fn the_only_tag_in_scope_is_no_second_tag() {
 fn selectors_add_up() {
     let images = [image("a", &["o/a:1", "o/a:latest"]), image("b", &[]), image("c", &["o/a:2"])];
     let policy = Policy { duplicates: true, dangling: true, ..Policy::all(Scope::Everything) };
-    let plan = planned(&observed(&images, &[]), &policy);
-    let removed: Vec<_> = plan.removals().map(|one| one.target.to_string()).collect();
+    let plan = checked_plan(&engine_state(&images, &[]), &policy);
+    let removed: Vec<_> = plan.removals().map(|decision| decision.target.to_string()).collect();
     assert_eq!(removed, ["o/a:latest", id("b").short()]);
 }
 
@@ -386,18 +390,18 @@ fn backups_and_builds_stay_under_every_policy() {
         Policy::all(Scope::Everything),
         Policy { duplicates: true, dangling: true, ..Policy::all(Scope::Everything) },
     ] {
-        let plan = planned(&observed(&images, &[]), &policy);
-        let kept: Vec<_> = plan.kept().map(|one| one.verdict.to_string()).collect();
-        for reason in ["backup for a rollback", "being built", "base of a local cluster's nodes"] {
+        let plan = checked_plan(&engine_state(&images, &[]), &policy);
+        let kept: Vec<_> = plan.kept().map(|decision| decision.verdict.to_string()).collect();
+        for reason in ["backup for a rollback", "being built", "node image of a local cluster"] {
             assert!(kept.iter().any(|line| line.contains(reason)), "{kept:?}");
         }
-        assert_eq!(plan.removed_images(&observed(&images, &[])).len(), 0);
+        assert_eq!(removed_images(&plan, &engine_state(&images, &[])).len(), 0);
     }
 }
 
 #[test]
-fn a_backup_is_not_what_makes_the_version_a_second_tag() {
+fn a_backup_does_not_make_the_version_a_duplicate() {
     let images = [image("a", &["o/a:rollback-backup-20260731-101500", "o/a:1.0"])];
-    let policy = Policy { duplicates: true, ..of(&["o/a"]) };
+    let policy = Policy { duplicates: true, ..policy_for(&["o/a"]) };
     assert!(lines(&images, &[], &policy)[0].starts_with("+ o/a:1.0"));
 }

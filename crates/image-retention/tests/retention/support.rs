@@ -1,9 +1,11 @@
-//! Engines, policies and plans in few words.
+//! Short ways to write engines, policies and plans.
 
 use std::collections::BTreeMap;
 
 use image_ref::{Digest, ImageId, Reference};
-use image_retention::{Image, Observed, Plan, Policy, Scope, Use, Used, User, plan};
+use image_retention::{
+    EngineState, Image, ImageUse, ImageUser, Plan, Policy, Scope, UsedImage, plan,
+};
 use jiff::{SignedDuration, Timestamp};
 
 /// The moment at which all plans are made.
@@ -20,9 +22,9 @@ pub(crate) fn reference(text: &str) -> Reference {
     text.parse().unwrap()
 }
 
-/// A reference by digest: `owner/app` and a word stand for the digest of the word.
-pub(crate) fn pinned(repository: &str, word: &str) -> Reference {
-    reference(repository).repository().pinned(Digest::of(word.as_bytes()))
+/// A reference by the digest of this content.
+pub(crate) fn pinned(repository: &str, content: &str) -> Reference {
+    reference(repository).repository().pinned(Digest::of(content.as_bytes()))
 }
 
 /// An image whose ID, and one layer of its own, come from its name.
@@ -40,7 +42,7 @@ pub(crate) fn image(name: &str, tags: &[&str]) -> Image {
     }
 }
 
-/// Changes to an image that one in a table needs.
+/// Changes to an image, for tables.
 pub(crate) trait With: Sized {
     fn parent(self, name: &str) -> Self;
     fn layers(self, names: &[&str]) -> Self;
@@ -72,25 +74,26 @@ impl With for Image {
     }
 }
 
-/// A running container that uses this.
-pub(crate) fn container(name: &str, used: Used) -> Use {
-    let user = User::Container {
+/// A use by a running container.
+pub(crate) fn container(name: &str, used: UsedImage) -> ImageUse {
+    let user = ImageUser::Container {
         name: name.to_owned(),
         state: "running".to_owned(),
         running: true,
         service: None,
     };
-    Use { used, user }
+    ImageUse { used, user }
 }
 
 /// A use of a reference by a service of a Compose file.
-pub(crate) fn service(name: &str, text: &str) -> Use {
-    let user = User::ComposeService { file: "compose.yaml".to_owned(), service: name.to_owned() };
-    Use { used: Used::Reference(reference(text)), user }
+pub(crate) fn service(name: &str, text: &str) -> ImageUse {
+    let user =
+        ImageUser::ComposeService { file: "compose.yaml".to_owned(), service: name.to_owned() };
+    ImageUse { used: UsedImage::Reference(reference(text)), user }
 }
 
 /// Everything of these repositories, and dangling images of Compose project `p`.
-pub(crate) fn of(repositories: &[&str]) -> Policy {
+pub(crate) fn policy_for(repositories: &[&str]) -> Policy {
     let label = ("com.docker.compose.project".to_owned(), "p".to_owned());
     Policy::all(Scope::Repositories {
         repositories: repositories.iter().map(|text| text.parse().unwrap()).collect(),
@@ -98,26 +101,29 @@ pub(crate) fn of(repositories: &[&str]) -> Policy {
     })
 }
 
-pub(crate) fn observed(images: &[Image], uses: &[Use]) -> Observed {
-    Observed { images: images.to_vec(), uses: uses.to_vec() }
+pub(crate) fn engine_state(images: &[Image], uses: &[ImageUse]) -> EngineState {
+    EngineState { images: images.to_vec(), uses: uses.to_vec() }
 }
 
-/// The plan for a world, which keeps every rule.
-pub(crate) fn planned(observed: &Observed, policy: &Policy) -> Plan {
-    let plan = plan(observed, policy, now());
-    assert_eq!(image_retention::violations(observed, &plan), [], "{plan:#?}");
+/// The plan for a state, which keeps every rule.
+pub(crate) fn checked_plan(state: &EngineState, policy: &Policy) -> Plan {
+    let plan = plan(state, policy, now());
+    assert_eq!(image_retention::violations(state, &plan), [], "{plan:#?}");
     plan
 }
 
-/// One line for each decision: `- owner/app:1: not used`, `+ …` for what stays.
-pub(crate) fn told(plan: &Plan) -> Vec<String> {
-    let line = |one: &image_retention::Decision| {
-        format!("{} {}: {}", if one.is_removal() { '-' } else { '+' }, one.target, one.verdict)
-    };
-    plan.decisions.iter().map(line).collect()
+/// One line for each decision: `- owner/app:1: not used`, `+ …` for what is kept.
+pub(crate) fn plan_lines(plan: &Plan) -> Vec<String> {
+    plan.decisions
+        .iter()
+        .map(|decision| {
+            let sign = if decision.is_removal() { '-' } else { '+' };
+            format!("{sign} {}: {}", decision.target, decision.verdict)
+        })
+        .collect()
 }
 
 /// The lines of the plan for these images and uses.
-pub(crate) fn lines(images: &[Image], uses: &[Use], policy: &Policy) -> Vec<String> {
-    told(&planned(&observed(images, uses), policy))
+pub(crate) fn lines(images: &[Image], uses: &[ImageUse], policy: &Policy) -> Vec<String> {
+    plan_lines(&checked_plan(&engine_state(images, uses), policy))
 }

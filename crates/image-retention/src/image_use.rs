@@ -3,19 +3,21 @@ use std::fmt;
 use image_ref::{Digest, ImageId, ImageTag, Reference, Repository};
 use serde::Serialize;
 
-/// That somebody uses an image.
+use crate::pod_names;
+
+/// One use of an image.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Use {
-    /// What is used.
-    pub used: Used,
-    /// By whom.
-    pub user: User,
+pub struct ImageUse {
+    /// The image.
+    pub used: UsedImage,
+    /// Its user.
+    pub user: ImageUser,
 }
 
-/// What a use names. The less is known, the more it protects.
+/// The image that a use names. The less is known about it, the more it protects.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "kind", content = "what", rename_all = "kebab-case")]
-pub enum Used {
+pub enum UsedImage {
     /// The image with this identifier.
     Image(ImageId),
     /// The image that this reference names: by digest if it has one, else by tag,
@@ -24,31 +26,31 @@ pub enum Used {
     Reference(Reference),
     /// The image that has this digest, in any repository, or as its identifier.
     Digest(Digest),
-    /// Some image of this repository; which one is not known.
+    /// An unknown image of this repository.
     Repository(Repository),
-    /// Some image; nothing is known about it.
+    /// An image about which nothing is known.
     Everything,
 }
 
-/// Who uses an image. Displays as a short phrase: `container web (running)`.
+/// What uses an image. Displays as a short phrase: `container web (running)`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum User {
+pub enum ImageUser {
     /// A container of the engine, in any state.
     Container {
         /// Name without the slash.
         name: String,
-        /// The engine's word: `running`, `exited`, `created`, …
+        /// The engine's name for the state: `running`, `exited`, `created`, …
         state: String,
         /// Whether it runs.
         running: bool,
         /// The Compose service that it belongs to.
         service: Option<String>,
     },
-    /// A service in a Compose file, of any profile, running or not.
+    /// A service in a Compose file, in any profile, running or not.
     ComposeService {
-        /// The file, as it is told to people.
+        /// The file, as it is displayed.
         file: String,
         /// Name of the service.
         service: String,
@@ -77,17 +79,37 @@ pub enum User {
         kind: String,
         /// Name of the workload.
         name: String,
-        /// Pods wanted; `None` for kinds that state no number.
+        /// Number of pods requested; `None` for kinds without such a number.
         replicas: Option<u32>,
     },
-    /// Something that names images in a way that could not be resolved.
+    /// A user that names its image in a way that could not be resolved.
     Unresolved {
-        /// What it is, such as `${TAG} in compose.yaml`.
+        /// A phrase such as `${TAG} in compose.yaml`.
         what: String,
     },
 }
 
-impl fmt::Display for User {
+impl ImageUser {
+    /// The service or workload, under the name that people gave it: for a pod, the
+    /// name without the suffix that its controller appends. `None` for what is only
+    /// kept for a rollback.
+    #[must_use]
+    pub fn service(&self) -> Option<&str> {
+        match self {
+            Self::Container { name, service, .. } => Some(service.as_ref().unwrap_or(name)),
+            Self::ComposeService { service: name, .. } | Self::SwarmService { name } => Some(name),
+            Self::Workload { kind, name, replicas, .. } => match (kind.as_str(), replicas) {
+                ("ReplicaSet", Some(0)) | ("ControllerRevision", _) => None,
+                ("ReplicaSet", _) => Some(pod_names::deployment_of_replica_set(name)),
+                _ => Some(name),
+            },
+            Self::Pod { name, .. } => Some(pod_names::workload_of_pod(name)),
+            Self::Unresolved { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for ImageUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Container { name, state, .. } => write!(f, "container {name} ({state})"),
@@ -105,8 +127,8 @@ impl fmt::Display for User {
     }
 }
 
-/// The reference that an engine reads this one as: without tag and digest it
-/// means the tag `latest`.
+/// The reference that an engine reads this one as: without tag and digest it has
+/// the tag `latest`.
 #[must_use]
 pub fn with_default_tag(reference: Reference) -> Reference {
     if reference.tag().is_some() || reference.digest().is_some() {
@@ -115,5 +137,30 @@ pub fn with_default_tag(reference: Reference) -> Reference {
     match "latest".parse::<ImageTag>() {
         Ok(latest) => reference.repository().tagged(latest),
         Err(_) => reference,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service_of_workload(kind: &str, name: &str, replicas: Option<u32>) -> Option<String> {
+        let user = ImageUser::Workload {
+            cluster: "minikube".to_owned(),
+            namespace: "shop".to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            replicas,
+        };
+        user.service().map(str::to_owned)
+    }
+
+    #[test]
+    fn what_a_rollback_would_go_back_to_is_not_deployed() {
+        assert_eq!(service_of_workload("Deployment", "api", Some(0)).as_deref(), Some("api"));
+        let replica_set = service_of_workload("ReplicaSet", "api-7d4b9c6f5d", Some(2));
+        assert_eq!(replica_set.as_deref(), Some("api"));
+        assert_eq!(service_of_workload("ReplicaSet", "api-5f7c8d9b6", Some(0)), None);
+        assert_eq!(service_of_workload("ControllerRevision", "db-5f7c8d9b6", None), None);
     }
 }

@@ -5,21 +5,21 @@ use std::{
 
 use image_ref::Digest;
 
-/// A place in the tree of layer chains.
+/// A position in the tree of layers.
 pub(crate) type Node = usize;
 
-/// The place below all layers.
+/// The position below all layers.
 const ROOT: Node = 0;
 
 /// A layer on top of another.
 #[derive(PartialEq, Eq)]
-struct Layer<'a> {
+struct StackedLayer<'a> {
     below: Node,
     layer: &'a Digest,
 }
 
-impl Hash for Layer<'_> {
-    /// A few digits of a digest tell layers apart as well as all of them, and
+impl Hash for StackedLayer<'_> {
+    /// A few digits of a digest distinguish layers as well as all of them, and
     /// finding layers is most of the work of planning.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.below.hash(state);
@@ -27,37 +27,39 @@ impl Hash for Layer<'_> {
     }
 }
 
-/// The layers of all images as one tree: what makes a layer is its diff ID *and*
-/// everything below it, as the engine's chain ID has it.
-pub(crate) struct Chains {
-    /// For each node the node below it; that of the root is itself.
+/// The layers of all images as one tree. A layer is identified by its diff ID *and*
+/// everything below it, like the engine's chain ID.
+pub(crate) struct LayerTree {
+    /// For each node the node below it; the root is below itself.
     below: Vec<Node>,
     /// The topmost layer of each image, in the order given.
     tops: Vec<Node>,
 }
 
-impl Chains {
+impl LayerTree {
     /// The tree of these lists of diff IDs, bottom first.
     pub(crate) fn new<'a>(images: impl Iterator<Item = &'a [Digest]> + Clone) -> Self {
         let layers = images.clone().map(<[Digest]>::len).sum();
-        let mut known: HashMap<Layer<'_>, Node> = HashMap::with_capacity(layers);
-        let mut chains = Self { below: vec![ROOT], tops: Vec::new() };
+        let mut nodes: HashMap<StackedLayer<'_>, Node> = HashMap::with_capacity(layers);
+        let mut tree = Self { below: vec![ROOT], tops: Vec::new() };
         for layers in images {
             let top = layers.iter().fold(ROOT, |below, layer| {
-                *known.entry(Layer { below, layer }).or_insert_with(|| chains.grow(below))
+                *nodes
+                    .entry(StackedLayer { below, layer })
+                    .or_insert_with(|| tree.push_node_on(below))
             });
-            chains.tops.push(top);
+            tree.tops.push(top);
         }
-        chains
+        tree
     }
 
-    fn grow(&mut self, below: Node) -> Node {
+    fn push_node_on(&mut self, below: Node) -> Node {
         self.below.push(below);
         self.below.len() - 1
     }
 
-    /// How many nodes there are, the root included; a node's number is greater
-    /// than that of the node below it.
+    /// The number of nodes, including the root; a node's number is greater than
+    /// that of the node below it.
     pub(crate) fn len(&self) -> usize {
         self.below.len()
     }
@@ -72,7 +74,7 @@ impl Chains {
         (node != ROOT).then(|| self.below[node])
     }
 
-    /// The node and everything below it but the root, from the top.
+    /// The node and everything below it except the root, from the top.
     pub(crate) fn down_from(&self, node: Node) -> impl Iterator<Item = Node> {
         std::iter::successors(Some(node), |node| self.below(*node)).filter(|node| *node != ROOT)
     }

@@ -1,0 +1,50 @@
+use image_ref::ImageTag;
+
+/// Whether the tag is that of a backup for `rollback`:
+/// `rollback-backup-YYYYMMDD-HHMMSS`.
+pub(crate) fn is_rollback_backup(tag: &ImageTag) -> bool {
+    let time = tag.as_str().strip_prefix("rollback-backup-").unwrap_or_default().as_bytes();
+    time.len() == 15
+        && time.iter().enumerate().all(|(index, byte)| match index {
+            8 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        })
+}
+
+/// First words of the tags of development images.
+const DEVELOPMENT_WORDS: [&str; 27] = [
+    "branch",
+    "bugfix",
+    "canary",
+    "debug",
+    "dev",
+    "devel",
+    "develop",
+    "development",
+    "edge",
+    "experiment",
+    "experimental",
+    "feat",
+    "feature",
+    "fix",
+    "hotfix",
+    "issue",
+    "local",
+    "nightly",
+    "pr",
+    "snapshot",
+    "staging",
+    "temp",
+    "test",
+    "testing",
+    "tests",
+    "tmp",
+    "wip",
+];
+
+/// Whether the tag is that of a development image: `dev`, `test-3`,
+/// `feature-login`, but not `latest` or `stable`.
+pub(crate) fn is_development_tag(tag: &str) -> bool {
+    let first = tag.split(['-', '_', '.']).next().unwrap_or_default();
+    DEVELOPMENT_WORDS.contains(&first.to_ascii_lowercase().as_str())
+}
