@@ -1,16 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod cluster;
 mod connection;
 mod error;
-mod hint;
 mod images;
 mod kubeconfig;
 
-pub use connection::Cluster;
+pub use cluster::Cluster;
 pub use error::ClusterError;
-pub use images::{ClusterUse, ImageIdentity, ImageName, Kind, Part};
-pub use kubeconfig::{Clusters, Context, Locality, Surroundings};
+pub use images::{ClusterImageUse, ImageIdentity, ImageName, ObjectKind, PodPart};
+pub use kubeconfig::{Context, KubeEnvironment, Kubeconfig, Locality};
 
-/// The feature of this crate chooses the version of the types that `kube` is
-/// built with; nothing here names them.
+/// The feature of this crate selects the version of the types that `kube` is built
+/// with; nothing here names them.
 use k8s_openapi as _;

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use image_retention::{ImageUse, ImageUser, UsedImage};
-use kubernetes::{Cluster, ClusterError, ClusterUse, Clusters, ImageName, Kind, Surroundings};
+use kubernetes::{
+    Cluster, ClusterError, ClusterImageUse, ImageName, KubeEnvironment, Kubeconfig, ObjectKind,
+};
 
 use super::{AskedCluster, ClusterImage};
 use operation::{Environment, LocalProject, OperationError, error_chain};
@@ -23,8 +25,8 @@ pub(crate) async fn ask(
     if request.without {
         return Ok(Vec::new());
     }
-    let clusters = Clusters::read(surroundings(environment)).map_err(refused)?;
-    for file in clusters.missing() {
+    let clusters = Kubeconfig::load(surroundings(environment)).map_err(refused)?;
+    for file in clusters.missing_files() {
         let file = file.display();
         environment.reporter.warn(format!("KUBECONFIG names {file}, which is not there"));
     }
@@ -50,9 +52,9 @@ pub(crate) async fn ask(
 }
 
 async fn ask_one(
-    clusters: &Clusters,
+    clusters: &Kubeconfig,
     context: String,
-) -> (String, Result<Vec<ClusterUse>, ClusterError>) {
+) -> (String, Result<Vec<ClusterImageUse>, ClusterError>) {
     let answer =
         async { Cluster::connect(clusters, &context, PATIENCE).await?.images_in_use().await };
     let answer = answer.await;
@@ -65,7 +67,7 @@ fn contexts(
     project: &LocalProject,
     environment: &Environment,
     request: &ClusterRequest,
-    clusters: &Clusters,
+    clusters: &Kubeconfig,
 ) -> Result<Vec<String>, OperationError> {
     if !request.contexts.is_empty() {
         return Ok(request.contexts.clone());
@@ -73,7 +75,7 @@ fn contexts(
     if let Some(configured) = &project.configuration.local_images.kube_contexts {
         return Ok(configured.clone());
     }
-    let Some(current) = clusters.current().map_err(refused)? else { return Ok(Vec::new()) };
+    let Some(current) = clusters.current_context().map_err(refused)? else { return Ok(Vec::new()) };
     if current.may_be_on_this_machine() {
         return Ok(vec![current.name.clone()]);
     }
@@ -84,13 +86,13 @@ fn contexts(
     Ok(Vec::new())
 }
 
-fn surroundings(environment: &Environment) -> Surroundings {
+fn surroundings(environment: &Environment) -> KubeEnvironment {
     let text = |name: &str| {
         let value =
             environment.variable(name).or_else(|| environment.variable(&name.to_lowercase()));
         value.map(|value| value.to_string_lossy().into_owned())
     };
-    Surroundings {
+    KubeEnvironment {
         kubeconfig: environment.variable("KUBECONFIG"),
         home: environment.home.clone(),
         https_proxy: text("HTTPS_PROXY"),
@@ -112,7 +114,7 @@ fn refused(error: ClusterError) -> OperationError {
 }
 
 /// A use by name and by what the node says it runs.
-fn image(context: &str, one: ClusterUse) -> ClusterImage {
+fn image(context: &str, one: ClusterImageUse) -> ClusterImage {
     let user = user(context, &one);
     // The digest counts as image ID too: which of them it is depends on the runtime.
     let running = one.running.as_ref().map(|running| match running.digest() {
@@ -130,9 +132,9 @@ fn image(context: &str, one: ClusterUse) -> ClusterImage {
     ClusterImage { name: one.image.to_string(), user, uses }
 }
 
-fn user(context: &str, one: &ClusterUse) -> ImageUser {
+fn user(context: &str, one: &ClusterImageUse) -> ImageUser {
     let (cluster, namespace, name) = (context.to_owned(), one.namespace.clone(), one.name.clone());
-    if one.kind == Kind::Pod {
+    if one.kind == ObjectKind::Pod {
         return ImageUser::Pod { cluster, namespace, name };
     }
     let replicas = one.replicas.and_then(|replicas| u32::try_from(replicas).ok());

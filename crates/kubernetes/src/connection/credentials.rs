@@ -5,30 +5,31 @@ use kube::config::{AuthInfo, AuthProviderConfig, Cluster};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{
-    material::{Identity, Material},
-    plugin,
-    way::basic,
+    authorization::{basic_authorization, bearer_authorization},
+    credential_plugin,
+    pem_source::{ClientIdentity, PemSource},
 };
 
-/// Who asks: a certificate with its key, and a token or a password.
+/// The credentials of requests: a certificate with its key, and a token or a
+/// password.
 #[derive(Default)]
 pub(super) struct Credentials {
-    pub(super) identity: Option<Identity>,
+    pub(super) identity: Option<ClientIdentity>,
     pub(super) authorization: Option<HeaderValue>,
-    /// The user whose rights are taken on, and nothing else.
-    pub(super) acts_as: AuthInfo,
+    /// The user to impersonate, and nothing else.
+    pub(super) impersonation: AuthInfo,
 }
 
-/// The reason of the error is for a person and holds no credentials.
-pub(super) async fn resolve(
+/// The reason of the error is for people and holds no credentials.
+pub(super) async fn resolve_credentials(
     user: &AuthInfo,
     cluster: &Cluster,
-    limit: Duration,
+    timeout: Duration,
 ) -> Result<Credentials, String> {
-    let mut found = Credentials {
-        identity: identity(user)?,
+    let mut credentials = Credentials {
+        identity: client_identity(user)?,
         authorization: None,
-        acts_as: AuthInfo {
+        impersonation: AuthInfo {
             impersonate: user.impersonate.clone().filter(|name| !name.is_empty()),
             impersonate_uid: user.impersonate_uid.clone(),
             impersonate_groups: user.impersonate_groups.clone(),
@@ -36,42 +37,42 @@ pub(super) async fn resolve(
             ..AuthInfo::default()
         },
     };
-    if let Some(token) = token(user)? {
-        found.authorization = Some(bearer(&token)?);
+    if let Some(token) = configured_token(user)? {
+        credentials.authorization = Some(token_authorization(&token)?);
     } else if let (Some(name), Some(password)) = (&user.username, &user.password) {
-        found.authorization = basic(name, password.expose_secret());
+        credentials.authorization = basic_authorization(name, password.expose_secret()).ok();
     } else if let Some(exec) = &user.exec {
-        let given = plugin::run(exec, cluster, limit).await?;
-        found.authorization = given.token.as_ref().map(bearer).transpose()?;
-        found.identity = given.identity.or(found.identity);
+        let output = credential_plugin::run_plugin(exec, cluster, timeout).await?;
+        credentials.authorization = output.token.as_ref().map(token_authorization).transpose()?;
+        credentials.identity = output.identity.or(credentials.identity);
     } else if let Some(provider) = &user.auth_provider {
-        found.authorization = Some(bearer(&of_provider(provider)?)?);
+        credentials.authorization = Some(token_authorization(&auth_provider_token(provider)?)?);
     }
-    Ok(found)
+    Ok(credentials)
 }
 
-fn identity(user: &AuthInfo) -> Result<Option<Identity>, String> {
-    let certificate = Material {
-        what: "client certificate",
+fn client_identity(user: &AuthInfo) -> Result<Option<ClientIdentity>, String> {
+    let certificate = PemSource {
+        description: "client certificate",
         data: user.client_certificate_data.as_deref(),
         file: user.client_certificate.as_deref(),
     };
-    let key = Material {
-        what: "client key",
+    let key = PemSource {
+        description: "client key",
         data: user.client_key_data.as_ref().map(|key| key.expose_secret()),
         file: user.client_key.as_deref(),
     };
-    match (certificate.read()?, key.read()?) {
+    match (certificate.read_pem()?, key.read_pem()?) {
         (None, None) => Ok(None),
-        (Some(certificate), Some(key)) => Ok(Some(Identity { certificate, key: key.into() })),
+        (Some(certificate), Some(key)) => Ok(Some(ClientIdentity { certificate, key: key.into() })),
         (Some(_), None) => Err("the client certificate has no key".to_owned()),
         (None, Some(_)) => Err("the client key has no certificate".to_owned()),
     }
 }
 
-/// The file wins: what it says is newer (`NewBearerAuthWithRefreshRoundTripper`
-/// of client-go). It usually ends with a line feed.
-fn token(user: &AuthInfo) -> Result<Option<SecretString>, String> {
+/// The file wins because it is newer (`NewBearerAuthWithRefreshRoundTripper` of
+/// client-go). It usually ends with a line feed.
+fn configured_token(user: &AuthInfo) -> Result<Option<SecretString>, String> {
     let inline = user.token.clone().filter(|token| !token.expose_secret().is_empty());
     let Some(file) = user.token_file.as_deref().filter(|f| !f.is_empty() && !f.ends_with('/'))
     else {
@@ -85,42 +86,53 @@ fn token(user: &AuthInfo) -> Result<Option<SecretString>, String> {
     }
 }
 
-fn bearer(token: &SecretString) -> Result<HeaderValue, String> {
-    let value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
-    let mut value = value.map_err(|_| "its token has characters that no token has")?;
-    value.set_sensitive(true);
-    Ok(value)
+fn token_authorization(token: &SecretString) -> Result<HeaderValue, String> {
+    bearer_authorization(token.expose_secret())
+        .map_err(|_| "its token contains invalid characters".to_owned())
 }
 
-/// The predecessors of plugins. kubectl knows only `oidc` since 1.26; a token
-/// that has run out is not renewed here.
-fn of_provider(provider: &AuthProviderConfig) -> Result<SecretString, String> {
+/// The predecessors of plugins. kubectl supports only `oidc` since 1.26; an expired
+/// token is not renewed here.
+fn auth_provider_token(provider: &AuthProviderConfig) -> Result<SecretString, String> {
     let name = &provider.name;
     if name != "oidc" {
-        return Err(format!("the login `{name}` is of a kind that kubectl has given up"));
+        return Err(format!("kubectl no longer supports the auth provider `{name}`"));
     }
-    let token = provider.config.get("id-token").filter(|token| !token.is_empty());
-    token.map(|token| token.as_str().into()).ok_or_else(|| "the login `oidc` has no token".into())
+    match provider.config.get("id-token").filter(|token| !token.is_empty()) {
+        Some(token) => Ok(token.as_str().into()),
+        None => Err("the auth provider `oidc` has no token".to_owned()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn resolved(user: &AuthInfo) -> Result<Credentials, String> {
+    fn resolve(user: &AuthInfo) -> Result<Credentials, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(resolve(user, &Cluster::default(), Duration::from_secs(5)))
+        let timeout = Duration::from_secs(5);
+        runtime.block_on(resolve_credentials(user, &Cluster::default(), timeout))
     }
 
-    fn reason(user: &AuthInfo) -> String {
-        resolved(user).err().unwrap()
+    fn refusal(user: &AuthInfo) -> String {
+        resolve(user).err().unwrap()
     }
 
-    /// The header.
-    fn sent(user: &AuthInfo) -> String {
-        let header = resolved(user).ok().unwrap().authorization.unwrap();
+    fn authorization_header(user: &AuthInfo) -> String {
+        let header = resolve(user).ok().unwrap().authorization.unwrap();
         assert!(header.is_sensitive());
         header.to_str().unwrap().to_owned()
+    }
+
+    fn with_auth_provider(name: &str) -> AuthInfo {
+        AuthInfo {
+            auth_provider: Some(AuthProviderConfig {
+                name: name.into(),
+                config: [("id-token".to_owned(), "t".to_owned())].into(),
+                ..AuthProviderConfig::default()
+            }),
+            ..AuthInfo::default()
+        }
     }
 
     #[test]
@@ -132,10 +144,10 @@ mod tests {
             token_file: Some(file.path().to_str().unwrap().into()),
             ..AuthInfo::default()
         };
-        assert_eq!(sent(&user), "Bearer newer");
+        assert_eq!(authorization_header(&user), "Bearer newer");
         drop(file);
-        assert_eq!(sent(&user), "Bearer older");
-        assert!(resolved(&AuthInfo { token: None, ..user }).is_err());
+        assert_eq!(authorization_header(&user), "Bearer older");
+        assert!(resolve(&AuthInfo { token: None, ..user }).is_err());
     }
 
     #[test]
@@ -146,35 +158,27 @@ mod tests {
             password: Some("p".into()),
             ..AuthInfo::default()
         };
-        assert_eq!(sent(&user), "Bearer t");
+        assert_eq!(authorization_header(&user), "Bearer t");
         user.token = Some("".into());
-        assert_eq!(sent(&user), "Basic bWU6cA==");
+        assert_eq!(authorization_header(&user), "Basic bWU6cA==");
     }
 
     #[test]
     fn a_token_with_a_line_feed_inside_is_an_error_and_no_panic() {
         let user = AuthInfo { token: Some("can\nary".into()), ..AuthInfo::default() };
-        let reason = reason(&user);
-        assert!(!reason.contains("ary"), "{reason}");
+        let refusal = refusal(&user);
+        assert!(!refusal.contains("ary"), "{refusal}");
     }
 
     #[test]
     fn half_an_identity_is_refused() {
         let user = AuthInfo { client_key_data: Some("Y2FuYXJ5".into()), ..AuthInfo::default() };
-        assert_eq!(reason(&user), "the client key has no certificate");
+        assert_eq!(refusal(&user), "the client key has no certificate");
     }
 
     #[test]
-    fn a_login_that_kubectl_has_given_up_is_refused_and_not_run() {
-        let provider = |name: &str| AuthInfo {
-            auth_provider: Some(AuthProviderConfig {
-                name: name.into(),
-                config: [("id-token".to_owned(), "t".to_owned())].into(),
-                ..AuthProviderConfig::default()
-            }),
-            ..AuthInfo::default()
-        };
-        assert_eq!(sent(&provider("oidc")), "Bearer t");
-        assert!(reason(&provider("gcp")).contains("`gcp`"));
+    fn an_auth_provider_that_kubectl_no_longer_supports_is_refused_and_not_run() {
+        assert_eq!(authorization_header(&with_auth_provider("oidc")), "Bearer t");
+        assert!(refusal(&with_auth_provider("gcp")).contains("`gcp`"));
     }
 }

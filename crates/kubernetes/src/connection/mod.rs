@@ -1,16 +1,15 @@
-//! How one cluster is reached.
+//! Connections to one cluster.
 
-mod answer;
-mod cluster;
+mod api_server;
+mod authorization;
+mod credential_plugin;
 mod credentials;
 mod failure;
-mod login;
-mod material;
-mod plugin;
+mod pem_source;
 mod proxy;
+mod proxy_connector;
 mod server;
+mod session;
 mod tls;
-mod way;
 
-pub(crate) use answer::Answer;
-pub use cluster::Cluster;
+pub(crate) use api_server::{ApiResponse, ApiServer};

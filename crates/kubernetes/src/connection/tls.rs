@@ -12,54 +12,55 @@ use rustls::{
 use rustls_platform_verifier::Verifier;
 use secrecy::ExposeSecret as _;
 
-use super::{material::Identity, server::Trust};
+use super::{pem_source::ClientIdentity, server::ServerTrust};
 
-/// What is left to say: who the client is.
-type Trusting = ConfigBuilder<ClientConfig, WantsClientCert>;
+/// A configuration that still needs the client's identity.
+type WithoutIdentity = ConfigBuilder<ClientConfig, WantsClientCert>;
 
-/// TLS with ring, whatever the process's default is: a library should neither
-/// depend on it nor set it. The reason of the error is for a person.
-pub(super) fn trusting(trust: Trust) -> Result<Trusting, String> {
+/// TLS with ring, whatever the process's default is: a library should neither depend
+/// on it nor set it. The reason of the error is for people.
+pub(super) fn trust_servers(trust: ServerTrust) -> Result<WithoutIdentity, String> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions();
     // ring has the suites of both versions: this cannot fail.
     let builder = builder.map_err(|error| error.to_string())?;
     Ok(match trust {
-        Trust::These(roots) => builder.with_root_certificates(store(roots)?),
-        Trust::System => {
+        ServerTrust::Authorities(roots) => builder.with_root_certificates(root_store(roots)?),
+        ServerTrust::System => {
             let verifier = Verifier::new(provider);
             let verifier = verifier.map_err(|_| "the system has no certificate authorities")?;
             builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier))
         }
-        Trust::Anything => {
-            let anything = Arc::new(AnyCertificate(provider));
-            builder.dangerous().with_custom_certificate_verifier(anything)
+        ServerTrust::Anything => {
+            let verifier = Arc::new(AnyCertificate(provider));
+            builder.dangerous().with_custom_certificate_verifier(verifier)
         }
     })
 }
 
-/// The reason of the error is for a person.
-pub(super) fn identified(
-    builder: Trusting,
-    identity: Option<&Identity>,
+/// The reason of the error is for people.
+pub(super) fn identify_client(
+    builder: WithoutIdentity,
+    identity: Option<&ClientIdentity>,
 ) -> Result<ClientConfig, String> {
     let Some(identity) = identity else { return Ok(builder.with_no_client_auth()) };
-    let unusable = || "the client certificate and its key cannot be used".to_owned();
-    let (chain, key) = parsed(identity).ok_or_else(unusable)?;
-    builder.with_client_auth_cert(chain, key).map_err(|_| unusable())
+    parse_identity(identity)
+        .and_then(|(chain, key)| builder.with_client_auth_cert(chain, key).ok())
+        .ok_or_else(|| "the client certificate and its key cannot be used".to_owned())
 }
 
-fn store(roots: Vec<CertificateDer<'static>>) -> Result<RootCertStore, String> {
+fn root_store(roots: Vec<CertificateDer<'static>>) -> Result<RootCertStore, String> {
     let mut store = RootCertStore::empty();
     for root in roots {
-        let added = store.add(root);
-        added.map_err(|_| "a certificate of the certificate authority cannot be used")?;
+        store.add(root).map_err(|_| "a certificate of the certificate authority cannot be used")?;
     }
     Ok(store)
 }
 
-fn parsed(identity: &Identity) -> Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
+fn parse_identity(
+    identity: &ClientIdentity,
+) -> Option<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&identity.certificate).collect();
     let key = PrivateKeyDer::from_pem_slice(identity.key.expose_secret()).ok()?;
     Some((chain.ok()?, key))

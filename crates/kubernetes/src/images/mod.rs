@@ -1,11 +1,15 @@
-//! Which images a cluster uses.
+//! The images that a cluster uses.
 
-mod kind;
+mod image_identity;
+mod image_name;
+mod image_use;
 mod list;
-mod names;
+mod object_kind;
 mod objects;
-mod usage;
 
-pub use kind::Kind;
-pub use names::{ImageIdentity, ImageName};
-pub use usage::{ClusterUse, Part};
+pub use image_identity::ImageIdentity;
+pub use image_name::ImageName;
+pub use image_use::{ClusterImageUse, PodPart};
+pub use object_kind::ObjectKind;
+
+pub(crate) use list::list_images_in_use;

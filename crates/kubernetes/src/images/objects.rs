@@ -1,49 +1,49 @@
-//! The fields of Kubernetes' objects that say which images are used; every
-//! other field is passed over, variables of containers above all.
+//! The fields of Kubernetes' objects that name images; every other field is ignored,
+//! in particular variables of containers.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{ClusterUse, ImageIdentity, ImageName, Kind, Part};
+use super::{ClusterImageUse, ImageIdentity, ImageName, ObjectKind, PodPart};
 
 /// One page of a list.
 #[derive(Deserialize)]
-pub(super) struct Page {
+pub(super) struct ObjectList {
     /// `PodList`; without it any JSON object would be an empty list.
     pub(super) kind: String,
     #[serde(default)]
-    pub(super) metadata: PageMeta,
-    /// Null where there are none, on some servers.
+    pub(super) metadata: ListMetadata,
+    /// Null instead of empty, on some servers.
     pub(super) items: Option<Vec<Object>>,
 }
 
 #[derive(Deserialize, Default)]
-pub(super) struct PageMeta {
-    /// Asks for the next page; empty on the last.
+pub(super) struct ListMetadata {
+    /// Requests the next page; empty on the last.
     #[serde(rename = "continue")]
-    pub(super) token: Option<String>,
+    pub(super) continue_token: Option<String>,
 }
 
 #[derive(Deserialize)]
 pub(super) struct Object {
-    metadata: ObjectMeta,
+    metadata: ObjectMetadata,
     spec: Option<Spec>,
     status: Option<Status>,
-    /// A controller revision's copy of what it keeps, in the form of an object.
-    #[serde(default, deserialize_with = "if_readable")]
-    data: Option<Holder>,
+    /// A controller revision's copy of an object.
+    #[serde(default, deserialize_with = "readable_or_none")]
+    data: Option<Template>,
 }
 
 #[derive(Deserialize)]
-struct ObjectMeta {
+struct ObjectMetadata {
     name: String,
     #[serde(default)]
     namespace: String,
     labels: Option<BTreeMap<String, String>>,
 }
 
-/// A pod's specification, or that of an object with a template, which holds
+/// A pod's specification, or that of an object with a template, which contains
 /// another of these.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -52,13 +52,13 @@ struct Spec {
     init_containers: Option<Vec<Container>>,
     ephemeral_containers: Option<Vec<Container>>,
     volumes: Option<Vec<Volume>>,
-    template: Option<Box<Holder>>,
-    job_template: Option<Box<Holder>>,
+    template: Option<Box<Template>>,
+    job_template: Option<Box<Template>>,
     replicas: Option<i64>,
 }
 
 #[derive(Deserialize)]
-struct Holder {
+struct Template {
     spec: Option<Spec>,
 }
 
@@ -97,36 +97,41 @@ struct ContainerStatus {
     image_id: String,
 }
 
-/// Controllers that are no part of Kubernetes keep other things there.
-fn if_readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Holder>, D::Error> {
+/// Controllers that are not part of Kubernetes store other data in revisions.
+fn readable_or_none<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Template>, D::Error> {
     let value = serde_json::Value::deserialize(deserializer)?;
     Ok(serde_json::from_value(value).ok())
 }
 
-/// Labels that name the service that an object belongs to, the best first.
-/// The first is that of Compose projects converted with kompose.
+/// Labels that name the service of an object, the best first. The first is that of
+/// Compose projects converted with kompose.
 const SERVICE_LABELS: [&str; 4] =
     ["io.kompose.service", "app.kubernetes.io/name", "app", "k8s-app"];
 
 impl Object {
-    /// Whether this is a pod that cannot be one: each has a container.
-    pub(super) fn is_empty_pod(&self, kind: Kind) -> bool {
+    /// Whether this is a pod without containers, which is impossible.
+    pub(super) fn is_empty_pod(&self, kind: ObjectKind) -> bool {
         let containers = self.spec.as_ref().and_then(|spec| spec.containers.as_ref());
-        kind == Kind::Pod && containers.is_none_or(Vec::is_empty)
+        kind == ObjectKind::Pod && containers.is_none_or(Vec::is_empty)
     }
 
     /// Every use of an image in this object.
-    pub(super) fn uses(self, kind: Kind) -> Vec<ClusterUse> {
+    pub(super) fn image_uses(self, kind: ObjectKind) -> Vec<ClusterImageUse> {
         let labels = self.metadata.labels.unwrap_or_default();
         let service = SERVICE_LABELS.iter().find_map(|label| labels.get(*label)).cloned();
         let replicas = self.spec.as_ref().and_then(|spec| spec.replicas);
-        let mut found = Vec::new();
-        let specs = [self.spec.as_ref(), self.data.as_ref().and_then(|data| data.spec.as_ref())];
-        specs.into_iter().flatten().for_each(|spec| spec.collect(&mut found));
+        let revision = self.data.and_then(|data| data.spec);
+        let mut images = Vec::new();
+        for spec in self.spec.iter().chain(&revision) {
+            spec.collect_images(&mut images);
+        }
         let status = self.status.unwrap_or_default();
-        let named = found.into_iter().flat_map(|(part, image)| status.complete(part, image));
-        named
-            .map(|(part, image, running)| ClusterUse {
+        images
+            .into_iter()
+            .flat_map(|image| status.running_images(image))
+            .map(|(PartImage { part, image }, running)| ClusterImageUse {
                 namespace: self.metadata.namespace.clone(),
                 kind,
                 name: self.metadata.name.clone(),
@@ -140,60 +145,75 @@ impl Object {
     }
 }
 
+/// The image that a part of a pod requests.
+#[derive(Clone)]
+struct PartImage {
+    part: PodPart,
+    image: ImageName,
+}
+
+impl PartImage {
+    /// `None` when no image is stated.
+    fn new(part: PodPart, image: Option<&str>) -> Option<Self> {
+        let image = image.filter(|image| !image.trim().is_empty())?;
+        Some(Self { part, image: ImageName::from(image) })
+    }
+}
+
 impl Spec {
-    fn collect(&self, found: &mut Vec<(Part, ImageName)>) {
-        containers(found, Part::Container, self.containers.as_deref());
-        containers(found, Part::InitContainer, self.init_containers.as_deref());
-        containers(found, Part::EphemeralContainer, self.ephemeral_containers.as_deref());
-        for volume in self.volumes.iter().flatten() {
-            let reference = volume.image.as_ref().and_then(|image| image.reference.as_deref());
-            add(found, Part::ImageVolume(volume.name.clone()), reference);
+    fn collect_images(&self, images: &mut Vec<PartImage>) {
+        images.extend(container_images(&self.containers, PodPart::Container));
+        images.extend(container_images(&self.init_containers, PodPart::InitContainer));
+        images.extend(container_images(&self.ephemeral_containers, PodPart::EphemeralContainer));
+        images.extend(self.volumes.iter().flatten().filter_map(Volume::requested_image));
+        for template in [&self.template, &self.job_template].into_iter().flatten() {
+            if let Some(spec) = &template.spec {
+                spec.collect_images(images);
+            }
         }
-        let inner = [&self.template, &self.job_template].into_iter().flatten();
-        inner.filter_map(|holder| holder.spec.as_ref()).for_each(|spec| spec.collect(found));
     }
 }
 
-fn containers(
-    found: &mut Vec<(Part, ImageName)>,
-    part: fn(String) -> Part,
-    containers: Option<&[Container]>,
-) {
-    for container in containers.unwrap_or_default() {
-        add(found, part(container.name.clone()), container.image.as_deref());
-    }
+fn container_images(
+    containers: &Option<Vec<Container>>,
+    part: fn(String) -> PodPart,
+) -> impl Iterator<Item = PartImage> {
+    containers.iter().flatten().filter_map(move |container| {
+        PartImage::new(part(container.name.clone()), container.image.as_deref())
+    })
 }
 
-fn add(found: &mut Vec<(Part, ImageName)>, part: Part, image: Option<&str>) {
-    if let Some(image) = image.filter(|image| !image.trim().is_empty()) {
-        found.push((part, ImageName::parse(image)));
+impl Volume {
+    fn requested_image(&self) -> Option<PartImage> {
+        let reference = self.image.as_ref()?.reference.as_deref();
+        PartImage::new(PodPart::ImageVolume(self.name.clone()), reference)
     }
 }
 
 impl Status {
-    /// Adds what really runs. Where the status names another image than the
-    /// specification (it was changed, or has several names), both are used.
-    fn complete(
-        &self,
-        part: Part,
-        image: ImageName,
-    ) -> Vec<(Part, ImageName, Option<ImageIdentity>)> {
-        let Some(status) = self.of(&part) else {
-            return vec![(part, image, None)];
+    /// Adds the image that actually runs. If the status names another image than the
+    /// specification (it was changed, or has several names), both are in use.
+    fn running_images(&self, requested: PartImage) -> Vec<(PartImage, Option<ImageIdentity>)> {
+        let Some(status) = self.container_status(&requested.part) else {
+            return vec![(requested, None)];
         };
-        let running = ImageIdentity::parse(&status.image_id);
-        let reported = Some(&status.image).filter(|text| !text.is_empty());
-        let other = reported.map(|text| ImageName::parse(text)).filter(|other| *other != image);
-        let other = other.map(|other| (part.clone(), other, running.clone()));
-        [Some((part, image, running)), other].into_iter().flatten().collect()
+        let running = ImageIdentity::from_image_id(&status.image_id);
+        let mut images = vec![(requested.clone(), running.clone())];
+        if !status.image.is_empty() {
+            let image = ImageName::from(status.image.as_str());
+            if image != requested.image {
+                images.push((PartImage { part: requested.part, image }, running));
+            }
+        }
+        images
     }
 
-    fn of(&self, part: &Part) -> Option<&ContainerStatus> {
+    fn container_status(&self, part: &PodPart) -> Option<&ContainerStatus> {
         let (name, statuses) = match part {
-            Part::Container(name) => (name, &self.container_statuses),
-            Part::InitContainer(name) => (name, &self.init_container_statuses),
-            Part::EphemeralContainer(name) => (name, &self.ephemeral_container_statuses),
-            Part::ImageVolume(_) => return None,
+            PodPart::Container(name) => (name, &self.container_statuses),
+            PodPart::InitContainer(name) => (name, &self.init_container_statuses),
+            PodPart::EphemeralContainer(name) => (name, &self.ephemeral_container_statuses),
+            PodPart::ImageVolume(_) => return None,
         };
         statuses.iter().flatten().find(|status| status.name == *name)
     }
@@ -201,11 +221,12 @@ impl Status {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    /// The specification of a pod with these images, spread over its parts.
+    use super::*;
+
+    /// The specification of a pod with these images, distributed over its parts.
     fn pod_spec(images: &[String]) -> Value {
         let mut spec = json!({ "volumes": [], "nodeName": "n", "containers": [] });
         for (number, image) in images.iter().enumerate() {
@@ -226,12 +247,12 @@ mod tests {
     }
 
     /// The object of this kind around a pod's specification.
-    fn object(kind: Kind, spec: &Value) -> Value {
+    fn object(kind: ObjectKind, spec: &Value) -> Value {
         let template = json!({ "replicas": 0, "template": { "spec": spec } });
         let (field, value) = match kind {
-            Kind::Pod => ("spec", spec.clone()),
-            Kind::CronJob => ("spec", json!({ "jobTemplate": { "spec": template } })),
-            Kind::ControllerRevision => ("data", json!({ "spec": template })),
+            ObjectKind::Pod => ("spec", spec.clone()),
+            ObjectKind::CronJob => ("spec", json!({ "jobTemplate": { "spec": template } })),
+            ObjectKind::ControllerRevision => ("data", json!({ "spec": template })),
             _ => ("spec", template),
         };
         json!({ "metadata": { "name": "x", "namespace": "n" }, field: value })
@@ -242,11 +263,14 @@ mod tests {
         fn every_image_of_every_part_of_every_kind_is_found(
             images in prop::collection::vec("[a-z]{1,8}:[0-9]{1,3}", 0..12), at in 0..9_usize,
         ) {
-            let kind = [Kind::OF_TEMPLATES.as_slice(), &[Kind::Pod]].concat()[at];
+            let kind = [ObjectKind::WITH_TEMPLATES.as_slice(), &[ObjectKind::Pod]].concat()[at];
             let value = object(kind, &pod_spec(&images));
-            let parsed: Object = serde_json::from_value(value).unwrap();
-            let mut found: Vec<_> =
-                parsed.uses(kind).into_iter().map(|usage| usage.image.to_string()).collect();
+            let object: Object = serde_json::from_value(value).unwrap();
+            let mut found: Vec<_> = object
+                .image_uses(kind)
+                .into_iter()
+                .map(|image_use| image_use.image.to_string())
+                .collect();
             let mut images = images;
             found.sort();
             images.sort();

@@ -1,8 +1,8 @@
 use kube::config::{Cluster, Kubeconfig, NamedContext, NamedExtension};
 
-use super::{Locality, locality};
+use super::locality::{Locality, locality_of_context};
 
-/// One context of the kubeconfig: a cluster, seen as a user.
+/// One context of the kubeconfig: a cluster and a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Context {
@@ -12,19 +12,18 @@ pub struct Context {
     pub cluster: String,
     /// The name of its user.
     pub user: Option<String>,
-    /// The server's address, without credentials; `None` when the kubeconfig
-    /// states none.
+    /// The server's address, without credentials, if the kubeconfig has one.
     pub server: Option<String>,
     locality: Locality,
 }
 
 impl Context {
-    pub(super) fn of(named: &NamedContext, config: &Kubeconfig) -> Self {
+    pub(super) fn new(named: &NamedContext, config: &Kubeconfig) -> Self {
         let context = named.context.clone().unwrap_or_default();
-        let entry = cluster(config, &context.cluster);
-        let server = entry.and_then(|cluster| cluster.server.as_deref()).map(without_credentials);
-        let extensions = entry.and_then(|cluster| cluster.extensions.as_deref()).unwrap_or(&[]);
-        let locality = locality::judge(&named.name, server.as_deref(), is_minikube(extensions));
+        let cluster = find_cluster(config, &context.cluster);
+        let server = cluster.and_then(|cluster| cluster.server.as_deref()).map(without_credentials);
+        let extensions = cluster.and_then(|cluster| cluster.extensions.as_deref()).unwrap_or(&[]);
+        let locality = locality_of_context(&named.name, server.as_deref(), is_minikube(extensions));
         Self {
             name: named.name.clone(),
             cluster: context.cluster,
@@ -34,33 +33,33 @@ impl Context {
         }
     }
 
-    /// How near the cluster looks, by names and addresses alone; nothing is
-    /// asked.
+    /// How near the cluster is, judging by names and addresses alone; nothing is
+    /// queried.
     #[must_use]
     pub fn locality(&self) -> Locality {
         self.locality
     }
 
-    /// Whether the cluster may use the images of an engine on this machine:
-    /// everything but [`Locality::Elsewhere`].
+    /// Whether the cluster may use the images of an engine on this machine: always,
+    /// except for [`Locality::Elsewhere`].
     #[must_use]
     pub fn may_be_on_this_machine(&self) -> bool {
         self.locality != Locality::Elsewhere
     }
 }
 
-pub(super) fn cluster<'a>(config: &'a Kubeconfig, name: &str) -> Option<&'a Cluster> {
+pub(super) fn find_cluster<'a>(config: &'a Kubeconfig, name: &str) -> Option<&'a Cluster> {
     config.clusters.iter().find(|named| named.name == name)?.cluster.as_ref()
 }
 
-/// Minikube signs the clusters that it makes, whatever their profile is called
+/// Minikube marks the clusters that it creates, whatever the name of their profile
 /// (`pkg/minikube/kubeconfig/extension.go`).
 fn is_minikube(extensions: &[NamedExtension]) -> bool {
-    let provider = |entry: &NamedExtension| entry.extension.get("provider").cloned();
-    extensions.iter().filter_map(provider).any(|provider| provider == "minikube.sigs.k8s.io")
+    let mut providers = extensions.iter().filter_map(|entry| entry.extension.get("provider"));
+    providers.any(|provider| provider == "minikube.sigs.k8s.io")
 }
 
-/// An address may carry a password before its host.
+/// Removes name and password before the host of an address.
 pub(crate) fn without_credentials(address: &str) -> String {
     let (scheme, rest) = match address.split_once("://") {
         Some((scheme, rest)) => (format!("{scheme}://"), rest),
@@ -77,12 +76,12 @@ mod tests {
 
     #[test]
     fn a_password_in_an_address_is_not_shown() {
-        for (address, shown) in [
+        for (address, expected) in [
             ("https://me:secret@host:6443", "https://host:6443"),
             ("me:s@cret@host/path@x", "host/path@x"),
             ("https://host/k8s/clusters/c-1", "https://host/k8s/clusters/c-1"),
         ] {
-            assert_eq!(without_credentials(address), shown);
+            assert_eq!(without_credentials(address), expected);
         }
     }
 }

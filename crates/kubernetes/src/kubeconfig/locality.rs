@@ -1,6 +1,6 @@
 use std::net::{IpAddr, Ipv6Addr};
 
-/// How near a cluster looks.
+/// How near a cluster is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Locality {
     /// Made by a tool that runs clusters on the user's own machine, or its
@@ -13,8 +13,8 @@ pub enum Locality {
     Elsewhere,
 }
 
-/// Contexts that local tools make, by name …
-const NAMES: [&str; 7] = [
+/// Names of contexts that local tools create.
+const LOCAL_CONTEXTS: [&str; 7] = [
     "minikube",
     "docker-desktop",
     "docker-for-desktop",
@@ -23,10 +23,10 @@ const NAMES: [&str; 7] = [
     "orbstack",
     "microk8s",
 ];
-/// … and by the beginning of their name.
-const PREFIXES: [&str; 3] = ["kind-", "k3d-", "colima-"];
-/// Names that only ever lead to this machine.
-const HOSTS: [&str; 5] = [
+/// Prefixes of the names of contexts that local tools create.
+const LOCAL_CONTEXT_PREFIXES: [&str; 3] = ["kind-", "k3d-", "colima-"];
+/// Host names that always resolve to this machine.
+const LOCAL_HOSTS: [&str; 5] = [
     "localhost",
     "kubernetes.docker.internal",
     "host.docker.internal",
@@ -34,40 +34,48 @@ const HOSTS: [&str; 5] = [
     "control-plane.minikube.internal",
 ];
 
-pub(super) fn judge(context: &str, server: Option<&str>, made_by_minikube: bool) -> Locality {
-    let known = NAMES.contains(&context) || PREFIXES.iter().any(|p| context.starts_with(p));
-    if known || made_by_minikube {
+pub(super) fn locality_of_context(
+    context: &str,
+    server: Option<&str>,
+    is_minikube: bool,
+) -> Locality {
+    let is_local = is_minikube
+        || LOCAL_CONTEXTS.contains(&context)
+        || LOCAL_CONTEXT_PREFIXES.iter().any(|prefix| context.starts_with(prefix));
+    if is_local {
         return Locality::ThisMachine;
     }
-    server.map_or(Locality::Elsewhere, judge_server)
+    server.map_or(Locality::Elsewhere, locality_of_server)
 }
 
-pub(crate) fn judge_server(server: &str) -> Locality {
-    host_of(server).map_or(Locality::Elsewhere, |host| judge_host(&host))
+pub(crate) fn locality_of_server(server: &str) -> Locality {
+    server_host(server).map_or(Locality::Elsewhere, |host| locality_of_host(&host))
 }
 
-fn judge_host(host: &str) -> Locality {
-    if HOSTS.contains(&host) || host.ends_with(".localhost") {
+fn locality_of_host(host: &str) -> Locality {
+    if LOCAL_HOSTS.contains(&host) || host.ends_with(".localhost") {
         return Locality::ThisMachine;
     }
-    host.parse()
-        .map_or(Locality::Elsewhere, |address: IpAddr| judge_address(address.to_canonical()))
+    match host.parse::<IpAddr>() {
+        Ok(address) => locality_of_address(address.to_canonical()),
+        Err(_) => Locality::Elsewhere,
+    }
 }
 
-/// Servers that listen on every address are written as `0.0.0.0` by k3d.
-fn judge_address(address: IpAddr) -> Locality {
+/// k3d writes servers that listen on every address as `0.0.0.0`.
+fn locality_of_address(address: IpAddr) -> Locality {
     if address.is_loopback() || address.is_unspecified() {
         return Locality::ThisMachine;
     }
-    let nearby = match address {
+    let is_nearby = match address {
         IpAddr::V4(v4) => v4.is_private() || v4.is_link_local(),
         IpAddr::V6(v6) => v6.is_unique_local() || v6.is_unicast_link_local(),
     };
-    if nearby { Locality::Nearby } else { Locality::Elsewhere }
+    if is_nearby { Locality::Nearby } else { Locality::Elsewhere }
 }
 
-/// The host of `scheme://host:port/path`, in lower case, brackets taken off.
-fn host_of(server: &str) -> Option<String> {
+/// The host of `scheme://host:port/path`, in lower case and without brackets.
+fn server_host(server: &str) -> Option<String> {
     let rest = server.split_once("://").map_or(server, |(_, rest)| rest);
     let authority = rest.split('/').next()?;
     let host = match authority.strip_prefix('[') {
@@ -75,7 +83,7 @@ fn host_of(server: &str) -> Option<String> {
         None if authority.parse::<Ipv6Addr>().is_ok() => authority,
         None => authority.split(':').next()?,
     };
-    // A name may end with the root's dot.
+    // A fully qualified name may end with a dot.
     Some(host.trim_end_matches('.').to_ascii_lowercase())
 }
 
@@ -83,22 +91,20 @@ fn host_of(server: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn at(server: &str) -> Locality {
-        judge("work", Some(server), false)
-    }
-
     #[test]
-    fn clusters_of_local_tools_are_known_by_name() {
+    fn clusters_of_local_tools_are_recognised_by_name() {
         for name in ["minikube", "docker-desktop", "kind-test", "k3d-a", "colima", "colima-x"] {
-            let far = Some("https://203.0.113.1:6443");
-            assert_eq!(judge(name, far, false), Locality::ThisMachine, "{name}");
+            let remote = Some("https://203.0.113.1:6443");
+            assert_eq!(locality_of_context(name, remote, false), Locality::ThisMachine, "{name}");
         }
-        assert_eq!(judge("minikube-prod-lookalike", None, false), Locality::Elsewhere);
+        let locality = locality_of_context("minikube-prod-lookalike", None, false);
+        assert_eq!(locality, Locality::Elsewhere);
     }
 
     #[test]
     fn a_minikube_profile_of_any_name_is_on_this_machine() {
-        assert_eq!(judge("shop", Some("https://203.0.113.9"), true), Locality::ThisMachine);
+        let locality = locality_of_context("shop", Some("https://203.0.113.9"), true);
+        assert_eq!(locality, Locality::ThisMachine);
     }
 
     #[test]
@@ -113,7 +119,7 @@ mod tests {
             "https://kubernetes.docker.internal:6443",
             "localhost:8080",
         ] {
-            assert_eq!(at(server), Locality::ThisMachine, "{server}");
+            assert_eq!(locality_of_server(server), Locality::ThisMachine, "{server}");
         }
     }
 
@@ -122,7 +128,7 @@ mod tests {
         for server in
             ["https://192.168.49.2:8443", "https://10.1.2.3", "172.16.0.1:1", "https://[fd00::1]:1"]
         {
-            assert_eq!(at(server), Locality::Nearby, "{server}");
+            assert_eq!(locality_of_server(server), Locality::Nearby, "{server}");
         }
     }
 
@@ -135,7 +141,7 @@ mod tests {
             "https://[2001:db8::1]",
             "",
         ] {
-            assert_eq!(at(server), Locality::Elsewhere, "{server}");
+            assert_eq!(locality_of_server(server), Locality::Elsewhere, "{server}");
         }
     }
 }

@@ -1,15 +1,15 @@
-//! Which clusters the user's kubeconfig knows.
+//! The clusters in the user's kubeconfig.
 
-mod clusters;
+mod config;
 mod context;
+mod environment;
+mod file;
 mod locality;
-mod read;
-mod surroundings;
 
-pub use clusters::Clusters;
+pub use config::Kubeconfig;
 pub use context::Context;
+pub use environment::KubeEnvironment;
 pub use locality::Locality;
-pub use surroundings::Surroundings;
 
 pub(crate) use context::without_credentials;
-pub(crate) use locality::judge_server as locality_of_server;
+pub(crate) use locality::locality_of_server;

@@ -1,10 +1,10 @@
-//! Encrypted connections: what the kubeconfig states is trusted, nothing else.
+//! Encrypted connections: only what the kubeconfig names is trusted.
 
 use kubernetes::ClusterError;
 
 use crate::{
     fake::{Authority, FakeCluster, shop},
-    support::{CANARY, Home, base64, entry, everything},
+    support::{CANARY, Home, all_forms, base64, entry},
 };
 
 #[tokio::test]
@@ -19,8 +19,8 @@ async fn a_private_authority_inline_and_in_a_file_is_trusted() {
     assert!(home.uses().await.is_ok());
 }
 
-/// One with several providers compiled in has none by default, and rustls
-/// panics when it is asked for it.
+/// A process with several providers compiled in has no default one, and rustls
+/// panics when it needs one.
 #[tokio::test]
 async fn no_default_provider_of_cryptography_is_needed_or_set() {
     use tokio_rustls::rustls::crypto::CryptoProvider;
@@ -32,13 +32,13 @@ async fn no_default_provider_of_cryptography_is_needed_or_set() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_was_made_anew_is_not_trusted() {
+async fn a_recreated_cluster_is_not_trusted() {
     let fake = FakeCluster::encrypted(shop(), &Authority::new()).await;
     let user = format!("{{token: {CANARY}}}");
     let error = Home::with(&entry(&fake, Some(&Authority::new())), &user).uses().await.unwrap_err();
     assert!(matches!(&error, ClusterError::Tls { reason, .. } if reason.contains("certificate")));
     assert!(error.hint().unwrap().contains("update-context"));
-    assert!(fake.state().asked.is_empty());
+    assert!(fake.state().requests.is_empty());
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_certificate_of_another_name_needs_that_name_stated() {
     let port = fake.server.rsplit(':').next().unwrap();
     let elsewhere =
         format!("server: 'https://127.0.0.2:{port}', certificate-authority-data: {data}");
-    // The fake listens on one address only; what matters is the name asked for.
+    // The fake listens on one address only; what matters is the requested name.
     let here = elsewhere.replace("127.0.0.2", "localhost");
     let error = Home::with(&format!("{{{here}}}"), "{}").uses().await.unwrap_err();
     assert!(matches!(error, ClusterError::Tls { .. }), "{error}");
@@ -65,7 +65,7 @@ async fn a_certificate_of_another_name_needs_that_name_stated() {
 }
 
 #[tokio::test]
-async fn verification_is_left_out_when_the_kubeconfig_says_so() {
+async fn verification_is_skipped_when_the_kubeconfig_disables_it() {
     let fake = FakeCluster::encrypted(shop(), &Authority::new()).await;
     let careless = format!("{{server: '{}', insecure-skip-tls-verify: true}}", fake.server);
     assert!(Home::with(&careless, "{}").uses().await.is_ok());
@@ -103,7 +103,7 @@ async fn a_server_that_wants_a_client_certificate_is_given_one() {
 }
 
 #[tokio::test]
-async fn a_missing_or_unusable_client_certificate_says_so() {
+async fn a_missing_or_unusable_client_certificate_is_an_error() {
     let authority = Authority::new();
     let fake = FakeCluster::strict(shop(), &authority).await;
     let entry = entry(&fake, Some(&authority));
@@ -113,6 +113,6 @@ async fn a_missing_or_unusable_client_certificate_says_so() {
     let user = format!("{{client-certificate-data: {secret}, client-key-data: {secret}}}");
     let error = Home::with(&entry, &user).uses().await.unwrap_err();
     assert!(matches!(error, ClusterError::NoCredentials { .. }), "{error}");
-    let text = everything(&error);
+    let text = all_forms(&error);
     assert!(!text.contains(CANARY) && !text.contains(&secret), "{text}");
 }

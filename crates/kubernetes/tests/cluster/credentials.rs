@@ -1,4 +1,4 @@
-//! Who asks: tokens, credential plugins; and that nothing of them is shown.
+//! Tokens and credential plugins; none of their secrets is shown.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use kubernetes::{Cluster, ClusterError};
 
 use crate::{
     fake::{Authority, FakeCluster, State, shop},
-    support::{CANARY, Home, base64, entry, everything},
+    support::{CANARY, Home, all_forms, base64, entry},
 };
 
 /// An encrypted cluster that accepts one token.
@@ -17,7 +17,7 @@ async fn guarded() -> (FakeCluster, Authority) {
 }
 
 fn assert_silent(error: &ClusterError) {
-    let text = everything(error);
+    let text = all_forms(error);
     assert!(!text.contains(CANARY) && !text.contains(&base64(CANARY)), "{text}");
 }
 
@@ -37,10 +37,10 @@ async fn a_token_that_is_not_accepted_is_unauthorized() {
     let home = Home::with(&entry(&fake, Some(&authority)), "{token: old-canary-5c1e9b}");
     let error = home.uses().await.unwrap_err();
     assert!(matches!(error, ClusterError::Unauthorized { .. }));
-    assert!(error.to_string().ends_with("does not accept the credentials of user `me`"));
+    assert!(error.to_string().ends_with("rejected the credentials of user `me`"));
     assert_silent(&error);
     // Neither of these shows more than names.
-    assert!(!format!("{:?} {:?}", home.clusters(), home.connect().await).contains(CANARY));
+    assert!(!format!("{:?} {:?}", home.kubeconfig(), home.connect().await).contains(CANARY));
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn no_credentials_go_over_a_connection_that_is_not_encrypted() {
 }
 
 #[tokio::test]
-async fn a_user_who_acts_as_another_says_so() {
+async fn a_user_who_impersonates_another_names_both() {
     let (fake, authority) = guarded().await;
     let user = format!("{{token: {CANARY}, as: boss, as-groups: [a, b]}}");
     Home::with(&entry(&fake, Some(&authority)), &user).uses().await.unwrap();
@@ -87,7 +87,7 @@ async fn a_credential_plugin_gives_a_token_and_runs_once() {
 }
 
 #[tokio::test]
-async fn a_credential_plugin_that_prints_yaml_is_understood() {
+async fn a_credential_plugin_may_print_yaml() {
     let (fake, authority) = guarded().await;
     let lines = "printf 'kind: ExecCredential\\nstatus:\\n  token: %s\\n' \"$GIVEN\"";
     assert!(with_plugin(&entry(&fake, Some(&authority)), "", lines).uses().await.is_ok());
@@ -107,7 +107,7 @@ async fn a_credential_plugin_gives_a_client_certificate() {
 }
 
 #[tokio::test]
-async fn a_credential_plugin_is_told_the_cluster_when_it_asks() {
+async fn a_credential_plugin_gets_the_cluster_on_request() {
     let (fake, authority) = guarded().await;
     let lines = format!("printf %s \"$KUBERNETES_EXEC_INFO\" > \"$0.info\"\n{PRINTS_TOKEN}");
     let more = ", provideClusterInfo: true, interactiveMode: IfAvailable";
@@ -119,8 +119,8 @@ async fn a_credential_plugin_is_told_the_cluster_when_it_asks() {
     assert_eq!(info["apiVersion"], "client.authentication.k8s.io/v1");
     assert_eq!(info["spec"]["interactive"], false);
     assert_eq!(info["spec"]["cluster"]["server"], fake.server);
-    let told = info["spec"]["cluster"]["certificate-authority-data"].as_str().unwrap();
-    assert_eq!(told, base64(&authority.pem()));
+    let authority_data = info["spec"]["cluster"]["certificate-authority-data"].as_str();
+    assert_eq!(authority_data.unwrap(), base64(&authority.pem()));
 }
 
 #[tokio::test]
@@ -129,12 +129,12 @@ async fn a_credential_plugin_that_fails_is_named_and_nothing_it_knows_is_shown()
     let entry = entry(&fake, Some(&authority));
     for (lines, reason) in [
         ("echo $GIVEN; echo $GIVEN >&2; exit 3", "`plugin` ended with exit code 3"),
-        ("echo $GIVEN; kill -9 $$", "`plugin` ended with a signal"),
+        ("echo $GIVEN; kill -9 $$", "`plugin` was killed by a signal"),
         ("echo $GIVEN", "`plugin` printed no credentials"),
         ("printf '{\"status\": {}}'", "`plugin` printed no credentials"),
         ("printf '{\"status\": {\"token\": \"\"}}'", "`plugin` printed no credentials"),
         ("printf '{\"status\": {\"token\": [\"%s\"]}}' $GIVEN", "`plugin` printed no credentials"),
-        ("printf '{\"status\": {\"token\": \"a\\\\n%s\"}}' $GIVEN", "that no token has"),
+        ("printf '{\"status\": {\"token\": \"a\\\\n%s\"}}' $GIVEN", "invalid characters"),
     ] {
         let error = with_plugin(&entry, "", lines).connect().await.unwrap_err();
         assert!(matches!(error, ClusterError::NoCredentials { .. }), "{error}");
@@ -142,11 +142,11 @@ async fn a_credential_plugin_that_fails_is_named_and_nothing_it_knows_is_shown()
         assert!(error.hint().unwrap().contains("kubectl"), "{error}");
         assert_silent(&error);
     }
-    assert!(fake.state().asked.is_empty());
+    assert!(fake.state().requests.is_empty());
 }
 
 #[tokio::test]
-async fn a_credential_plugin_that_is_missing_or_needs_a_terminal_says_so() {
+async fn a_credential_plugin_that_is_missing_or_needs_a_terminal_is_an_error() {
     let (fake, authority) = guarded().await;
     let home = with_plugin(&entry(&fake, Some(&authority)), "", PRINTS_TOKEN);
     std::fs::remove_file(home.path().join("plugin")).unwrap();
@@ -162,9 +162,9 @@ async fn a_credential_plugin_that_is_missing_or_needs_a_terminal_says_so() {
 async fn a_credential_plugin_that_hangs_is_stopped_in_time() {
     let (fake, authority) = guarded().await;
     let home = with_plugin(&entry(&fake, Some(&authority)), "", "exec sleep 600");
-    let limit = Duration::from_millis(300);
-    let error = Cluster::connect(&home.clusters(), "test", limit).await.unwrap_err();
-    assert!(error.to_string().ends_with("`plugin` did not end within 0.3 s"), "{error}");
+    let timeout = Duration::from_millis(300);
+    let error = Cluster::connect(&home.kubeconfig(), "test", timeout).await.unwrap_err();
+    assert!(error.to_string().ends_with("`plugin` did not finish within 0.3 s"), "{error}");
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! A cluster that cannot be asked is an error that says why: what is not known
-//! must not count as unused.
+//! A cluster that cannot be queried is an error with a reason: images that are not
+//! known to be used must not count as unused.
 
 use std::time::Duration;
 
@@ -7,24 +7,24 @@ use kubernetes::{Cluster, ClusterError};
 use tokio::net::TcpListener;
 
 use crate::{
-    fake::{Accident, FakeCluster, shop},
-    support::{CANARY, Home, entry, everything},
+    fake::{FakeCluster, Fault, shop},
+    support::{CANARY, Home, all_forms, entry},
 };
 
 const PODS: &str = "/api/v1/pods";
 const JOBS: &str = "/apis/batch/v1/jobs";
 
-async fn error_of(path: &str, accident: Accident) -> ClusterError {
+async fn error_of(path: &str, fault: Fault) -> ClusterError {
     let fake = FakeCluster::plain(shop()).await;
-    fake.state().accidents.insert(path.into(), accident);
+    fake.state().faults.insert(path.into(), fault);
     let error = Home::with(&entry(&fake, None), "{}").uses().await.unwrap_err();
-    assert!(!everything(&error).contains(CANARY), "{error:?}");
+    assert!(!all_forms(&error).contains(CANARY), "{error:?}");
     assert!(error.hint().is_some(), "{error}");
     error
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_the_api_s_is_never_an_empty_list() {
+async fn an_invalid_response_is_never_an_empty_list() {
     let bodies = [
         "<html>log in</html>",
         "{}",
@@ -39,9 +39,9 @@ async fn an_answer_that_is_not_the_api_s_is_never_an_empty_list() {
         r#"{"kind":"PodList","items":[{"metadata":{"name":"canary-5c1e9b"},"spec":"canary-5c1e9b"}]}"#,
     ];
     for body in bodies {
-        let error = error_of(PODS, Accident::Says(body.into())).await;
+        let error = error_of(PODS, Fault::Body(body.into())).await;
         assert!(
-            matches!(&error, ClusterError::Unreadable { what, .. } if what == "pods"),
+            matches!(&error, ClusterError::InvalidResponse { resource, .. } if resource == "pods"),
             "{body}"
         );
     }
@@ -49,22 +49,22 @@ async fn an_answer_that_is_not_the_api_s_is_never_an_empty_list() {
 
 #[tokio::test]
 async fn one_list_that_fails_fails_them_all() {
-    let error = error_of(JOBS, Accident::Status(500, CANARY.into())).await;
-    assert!(matches!(&error, ClusterError::Failed { status: 500, .. }));
+    let error = error_of(JOBS, Fault::Status(500, CANARY.into())).await;
+    assert!(matches!(&error, ClusterError::UnexpectedStatus { status: 500, .. }));
     let text = error.to_string();
-    assert!(text.ends_with("answered 500 when asked for jobs.batch"), "{text}");
+    assert!(text.ends_with("returned status 500 for jobs.batch"), "{text}");
 }
 
 #[tokio::test]
-async fn a_path_that_is_not_there_is_no_empty_list() {
-    let error = error_of(JOBS, Accident::Status(404, "not found".into())).await;
-    assert!(matches!(error, ClusterError::Failed { status: 404, .. }));
+async fn a_missing_path_is_no_empty_list() {
+    let error = error_of(JOBS, Fault::Status(404, "not found".into())).await;
+    assert!(matches!(error, ClusterError::UnexpectedStatus { status: 404, .. }));
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let error = error_of(PODS, Accident::Status(302, String::new())).await;
-    assert!(matches!(error, ClusterError::Failed { status: 302, .. }));
+    let error = error_of(PODS, Fault::Status(302, String::new())).await;
+    assert!(matches!(error, ClusterError::UnexpectedStatus { status: 302, .. }));
 }
 
 #[tokio::test]
@@ -80,32 +80,32 @@ async fn everything_that_is_forbidden_is_named_at_once() {
 }
 
 #[tokio::test]
-async fn a_server_that_is_starting_is_asked_again() {
+async fn a_request_to_a_starting_server_is_repeated() {
     let fake = FakeCluster::plain(shop()).await;
-    fake.state().accidents.insert(PODS.into(), Accident::Busy(2));
+    fake.state().faults.insert(PODS.into(), Fault::Busy(2));
     assert!(Home::with(&entry(&fake, None), "{}").uses().await.is_ok());
-    let error = error_of(PODS, Accident::Busy(100)).await;
-    assert!(matches!(error, ClusterError::Failed { status: 503, .. }));
+    let error = error_of(PODS, Fault::Busy(100)).await;
+    assert!(matches!(error, ClusterError::UnexpectedStatus { status: 503, .. }));
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_given_up_in_time() {
+async fn a_server_that_hangs_times_out() {
     let fake = FakeCluster::plain(shop()).await;
-    fake.state().accidents.insert(PODS.into(), Accident::Hangs);
+    fake.state().faults.insert(PODS.into(), Fault::Hangs);
     let home = Home::with(&entry(&fake, None), "{}");
-    let limit = Duration::from_millis(300);
-    let cluster = Cluster::connect(&home.clusters(), "test", limit).await.unwrap();
+    let timeout = Duration::from_millis(300);
+    let cluster = Cluster::connect(&home.kubeconfig(), "test", timeout).await.unwrap();
     let error = cluster.images_in_use().await.unwrap_err();
     let text = error.to_string();
-    assert!(matches!(error, ClusterError::NoAnswer { .. }));
-    assert!(text.ends_with("did not answer within 0.3 s"), "{text}");
+    assert!(matches!(error, ClusterError::TimedOut { .. }));
+    assert!(text.ends_with("did not respond within 0.3 s"), "{text}");
 }
 
 #[tokio::test]
 async fn a_server_that_hangs_up_is_unreachable() {
-    let error = error_of(PODS, Accident::HangsUp).await;
+    let error = error_of(PODS, Fault::HangsUp).await;
     assert!(
-        matches!(&error, ClusterError::Unreachable { reason, .. } if reason == "the connection broke"),
+        matches!(&error, ClusterError::Unreachable { reason, .. } if reason == "the connection was closed"),
         "{error}"
     );
 }
@@ -120,18 +120,18 @@ async fn nothing_at_the_address_is_unreachable() {
     assert_eq!(
         error.to_string(),
         format!(
-            "Kubernetes context `test`: no answer from http://{address}: \
+            "Kubernetes context `test`: cannot reach http://{address}: \
              Connection refused (os error 111)"
         )
     );
-    assert!(!everything(&error).contains(CANARY));
+    assert!(!all_forms(&error).contains(CANARY));
 }
 
 #[tokio::test]
-async fn a_name_that_is_not_known_is_unreachable() {
+async fn an_unknown_host_name_is_unreachable() {
     let home = Home::with("{server: 'http://nowhere.invalid:6443'}", "{}");
     let error = home.uses().await.unwrap_err();
-    assert!(error.to_string().ends_with("its name is not known"), "{error}");
+    assert!(error.to_string().ends_with("its host name cannot be resolved"), "{error}");
 }
 
 #[tokio::test]
@@ -148,5 +148,5 @@ async fn something_that_does_not_speak_http_is_unreachable() {
     let home = Home::with(&format!("{{server: 'http://{address}'}}"), "{}");
     let error = home.uses().await.unwrap_err();
     assert!(error.to_string().ends_with("does not speak HTTP"), "{error}");
-    assert!(!everything(&error).contains(CANARY));
+    assert!(!all_forms(&error).contains(CANARY));
 }

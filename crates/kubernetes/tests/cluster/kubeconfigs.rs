@@ -1,8 +1,8 @@
-//! Which contexts there are.
+//! The contexts of a kubeconfig.
 
-use kubernetes::{Cluster, ClusterError, Clusters, Locality, Surroundings};
+use kubernetes::{Cluster, ClusterError, KubeEnvironment, Kubeconfig, Locality};
 
-use crate::support::{CANARY, Home, LIMIT, everything, kubeconfig};
+use crate::support::{CANARY, Home, TIMEOUT, all_forms, kubeconfig};
 
 fn context(name: &str, server: &str) -> String {
     format!(
@@ -12,35 +12,35 @@ fn context(name: &str, server: &str) -> String {
     )
 }
 
-fn read(home: &Home, files: &[&str]) -> Result<Clusters, ClusterError> {
+fn load(home: &Home, files: &[&str]) -> Result<Kubeconfig, ClusterError> {
     let paths = files.iter().map(|name| home.path().join(name));
-    let kubeconfig = Some(std::env::join_paths(paths).unwrap());
-    Clusters::read(Surroundings { kubeconfig, ..home.surroundings() })
+    let list = Some(std::env::join_paths(paths).unwrap());
+    Kubeconfig::load(KubeEnvironment { kubeconfig: list, ..home.environment() })
 }
 
-fn names(clusters: &Clusters) -> Vec<&str> {
-    clusters.contexts().iter().map(|context| context.name.as_str()).collect()
+fn context_names(kubeconfig: &Kubeconfig) -> Vec<&str> {
+    kubeconfig.contexts().iter().map(|context| context.name.as_str()).collect()
 }
 
 #[test]
 fn no_kubeconfig_means_no_contexts() {
     let home = Home::new();
-    let clusters = home.clusters();
-    assert!(clusters.contexts().is_empty() && clusters.missing().is_empty());
-    assert_eq!(clusters.current().unwrap(), None);
-    assert!(Clusters::read(Surroundings::default()).unwrap().contexts().is_empty());
+    let kubeconfig = home.kubeconfig();
+    assert!(kubeconfig.contexts().is_empty() && kubeconfig.missing_files().is_empty());
+    assert_eq!(kubeconfig.current_context().unwrap(), None);
+    assert!(Kubeconfig::load(KubeEnvironment::default()).unwrap().contexts().is_empty());
     home.write(".kube/config", "");
-    assert!(home.clusters().contexts().is_empty());
+    assert!(home.kubeconfig().contexts().is_empty());
 }
 
 #[test]
-fn a_file_that_was_named_and_is_not_there_is_told() {
+fn a_file_that_is_named_and_missing_is_listed() {
     let home = Home::new();
     home.write("a", &context("a", "https://a"));
-    let clusters = read(&home, &["gone", "a"]).unwrap();
-    assert_eq!(names(&clusters), ["a"]);
-    assert_eq!(clusters.missing(), [home.path().join("gone")]);
-    assert_eq!(clusters.files(), [home.path().join("a")]);
+    let kubeconfig = load(&home, &["gone", "a"]).unwrap();
+    assert_eq!(context_names(&kubeconfig), ["a"]);
+    assert_eq!(kubeconfig.missing_files(), [home.path().join("gone")]);
+    assert_eq!(kubeconfig.files(), [home.path().join("a")]);
 }
 
 #[test]
@@ -49,14 +49,14 @@ fn the_first_file_that_names_something_wins() {
     home.write("a", &format!("current-context: ''\n{}", context("one", "https://first")));
     home.write("b", &format!("current-context: one\n{}", context("one", "https://second")));
     home.write("c", &format!("current-context: two\n{}", context("two", "https://third")));
-    let clusters = read(&home, &["a", "b", "c"]).unwrap();
-    assert_eq!(names(&clusters), ["one", "two"]);
-    let current = clusters.current().unwrap().unwrap();
+    let kubeconfig = load(&home, &["a", "b", "c"]).unwrap();
+    assert_eq!(context_names(&kubeconfig), ["one", "two"]);
+    let current = kubeconfig.current_context().unwrap().unwrap();
     assert_eq!((current.name.as_str(), current.server.as_deref()), ("one", Some("https://first")));
 }
 
 #[test]
-fn contexts_tell_their_server_and_where_it_looks_to_be() {
+fn contexts_have_their_server_and_its_locality() {
     let home = Home::new();
     home.write("a", &context("far", &format!("https://me:{CANARY}@api.example.org/k8s")));
     home.write("b", &context("near", "https://192.168.49.2:8443"));
@@ -67,14 +67,14 @@ fn contexts_tell_their_server_and_where_it_looks_to_be() {
     let profile =
         context("shop", "https://203.0.113.1").replace("{server", &format!("{{{minikube}, server"));
     home.write("e", &profile);
-    let clusters = read(&home, &["a", "b", "c", "d", "e"]).unwrap();
-    let told: Vec<_> = clusters
+    let kubeconfig = load(&home, &["a", "b", "c", "d", "e"]).unwrap();
+    let localities: Vec<_> = kubeconfig
         .contexts()
         .iter()
         .map(|context| (context.server.as_deref().unwrap_or("none"), context.locality()))
         .collect();
     assert_eq!(
-        told,
+        localities,
         [
             ("https://api.example.org/k8s", Locality::Elsewhere),
             ("https://192.168.49.2:8443", Locality::Nearby),
@@ -83,31 +83,34 @@ fn contexts_tell_their_server_and_where_it_looks_to_be() {
             ("https://203.0.113.1", Locality::ThisMachine),
         ]
     );
-    assert!(clusters.context("near").unwrap().may_be_on_this_machine());
-    assert!(!format!("{clusters:?}").contains(CANARY));
+    assert!(kubeconfig.context("near").unwrap().may_be_on_this_machine());
+    assert!(!format!("{kubeconfig:?}").contains(CANARY));
 }
 
 #[tokio::test]
 async fn a_context_that_does_not_exist_names_those_that_do() {
     let home = Home::new();
     home.write("a", &format!("current-context: old\n{}", context("one", "https://one")));
-    let clusters = read(&home, &["a"]).unwrap();
+    let kubeconfig = load(&home, &["a"]).unwrap();
     for error in [
-        clusters.current().unwrap_err(),
-        Cluster::connect(&clusters, "old", LIMIT).await.unwrap_err(),
+        kubeconfig.current_context().unwrap_err(),
+        Cluster::connect(&kubeconfig, "old", TIMEOUT).await.unwrap_err(),
     ] {
-        assert_eq!(error.to_string(), "Kubernetes context `old` does not exist; there is one");
+        assert_eq!(error.to_string(), "Kubernetes context `old` does not exist; available: one");
     }
-    let error = Home::new().clusters().context("x").unwrap_err();
-    assert_eq!(error.to_string(), "Kubernetes context `x` does not exist; the kubeconfig has none");
+    let error = Home::new().kubeconfig().context("x").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "Kubernetes context `x` does not exist; the kubeconfig has no contexts"
+    );
 }
 
 #[tokio::test]
-async fn a_context_without_a_usable_cluster_says_what_is_missing() {
+async fn a_context_without_a_usable_cluster_is_an_error_with_its_reason() {
     for (entry, reason) in [
-        ("{}", "the kubeconfig states no server for its cluster"),
-        ("{server: 'https://ho st'}", "`https://ho st` is no address"),
-        ("{server: 'https://h', certificate-authority-data: '###'}", "is no Base64"),
+        ("{}", "the kubeconfig names no server for its cluster"),
+        ("{server: 'https://ho st'}", "invalid server address `https://ho st`"),
+        ("{server: 'https://h', certificate-authority-data: '###'}", "is not valid Base64"),
         (
             "{server: 'https://h', certificate-authority: gone.pem}",
             "No such file or directory (os error 2)",
@@ -117,7 +120,7 @@ async fn a_context_without_a_usable_cluster_says_what_is_missing() {
         let error = Home::with(entry, "{}").connect().await.unwrap_err();
         assert!(matches!(error, ClusterError::UnusableContext { .. }), "{error}");
         assert!(error.to_string().ends_with(reason), "{error}");
-        assert!(!everything(&error).contains(CANARY));
+        assert!(!all_forms(&error).contains(CANARY));
     }
     let home = Home::new();
     home.write(".kube/config", "contexts: [{name: test, context: {cluster: gone}}]");
@@ -139,8 +142,8 @@ fn a_broken_kubeconfig_is_an_error_with_its_place_and_without_its_secrets() {
     for (text, has_line) in broken {
         let home = Home::new();
         let path = home.write(".kube/config", &text);
-        let error = Clusters::read(home.surroundings()).unwrap_err();
-        assert!(!everything(&error).contains(CANARY), "{error}");
+        let error = Kubeconfig::load(home.environment()).unwrap_err();
+        assert!(!all_forms(&error).contains(CANARY), "{error}");
         let ClusterError::BrokenKubeconfig { file, line, .. } = error else { panic!("{error}") };
         assert_eq!((file, line.is_some()), (path, has_line), "{text}");
     }
@@ -150,7 +153,7 @@ fn a_broken_kubeconfig_is_an_error_with_its_place_and_without_its_secrets() {
 fn the_line_of_an_error_is_the_line_of_the_file() {
     let home = Home::new();
     home.write(".kube/config", "apiVersion: v1\nkind: Config\nusers:\n- name: [a\ncontexts: []\n");
-    let error = Clusters::read(home.surroundings()).unwrap_err();
+    let error = Kubeconfig::load(home.environment()).unwrap_err();
     let text = error.to_string();
     assert!(
         text.contains(".kube/config, line 4:") || text.contains(".kube/config, line 5:"),
@@ -159,13 +162,13 @@ fn the_line_of_an_error_is_the_line_of_the_file() {
 }
 
 #[test]
-fn a_kubeconfig_that_is_no_text_or_no_file_is_an_error() {
+fn a_kubeconfig_that_is_not_text_or_not_a_file_is_an_error() {
     let home = Home::new();
     std::fs::create_dir_all(home.path().join(".kube/config")).unwrap();
-    let error = Clusters::read(home.surroundings()).unwrap_err();
+    let error = Kubeconfig::load(home.environment()).unwrap_err();
     assert!(matches!(error, ClusterError::KubeconfigUnreadable { .. }), "{error}");
     let home = Home::new();
     std::fs::write(home.write("bytes", ""), b"\xc3\x28").unwrap();
-    let error = read(&home, &["bytes"]).unwrap_err();
+    let error = load(&home, &["bytes"]).unwrap_err();
     assert!(matches!(error, ClusterError::BrokenKubeconfig { .. }), "{error}");
 }

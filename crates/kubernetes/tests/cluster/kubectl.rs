@@ -1,8 +1,8 @@
-//! kubectl reads the same from the same server and the same files.
+//! kubectl reads the same images and contexts from the same server and files.
 
 use std::collections::BTreeSet;
 
-use kubernetes::{ClusterUse, Clusters, Kind, Surroundings};
+use kubernetes::{ClusterImageUse, KubeEnvironment, Kubeconfig, ObjectKind};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -26,8 +26,8 @@ async fn kubectl(home: &Home, kubeconfig: &str, args: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Every `image` of any container, wherever it stands.
-fn images(value: &Value, found: &mut BTreeSet<String>) {
+/// Every `image` of any container, at any depth.
+fn collect_images(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(fields) => {
             if let (Some(image), Some(_)) = (fields.get("image"), fields.get("imagePullPolicy")) {
@@ -36,38 +36,38 @@ fn images(value: &Value, found: &mut BTreeSet<String>) {
             if let Some(reference) = fields.get("image").and_then(|image| image.get("reference")) {
                 found.insert(reference.as_str().unwrap().to_owned());
             }
-            fields.values().for_each(|value| images(value, found));
+            fields.values().for_each(|value| collect_images(value, found));
         }
-        Value::Array(items) => items.iter().for_each(|value| images(value, found)),
+        Value::Array(items) => items.iter().for_each(|value| collect_images(value, found)),
         _ => {}
     }
 }
 
-fn ours<'a>(uses: impl Iterator<Item = &'a ClusterUse>) -> BTreeSet<String> {
+fn image_names<'a>(uses: impl Iterator<Item = &'a ClusterImageUse>) -> BTreeSet<String> {
     uses.map(|usage| usage.image.to_string()).collect()
 }
 
 #[tokio::test]
 async fn kubectl_reads_the_same_images() {
     let authority = Authority::new();
-    let state = State { tokens: [CANARY.to_owned()].into(), page: Some(3), ..shop() };
+    let state = State { tokens: [CANARY.to_owned()].into(), page_size: Some(3), ..shop() };
     let fake = FakeCluster::encrypted(state, &authority).await;
     let home = Home::with(&entry(&fake, Some(&authority)), &format!("{{token: {CANARY}}}"));
     let uses = home.uses().await.unwrap();
 
     let mut pods = BTreeSet::new();
-    images(&kubectl(&home, "", &["get", "pods", "-A"]).await, &mut pods);
-    assert_eq!(pods, ours(uses.iter().filter(|usage| usage.kind == Kind::Pod)));
+    collect_images(&kubectl(&home, "", &["get", "pods", "-A"]).await, &mut pods);
+    assert_eq!(pods, image_names(uses.iter().filter(|usage| usage.kind == ObjectKind::Pod)));
     assert_eq!(pods.len(), 9);
 
     let kinds = "pods,deployments,replicasets,statefulsets,daemonsets,controllerrevisions,\
                  cronjobs,jobs,replicationcontrollers";
     let mut all = BTreeSet::new();
-    images(&kubectl(&home, "", &["get", kinds, "-A"]).await, &mut all);
+    collect_images(&kubectl(&home, "", &["get", kinds, "-A"]).await, &mut all);
     all.remove("");
-    assert_eq!(all, ours(uses.iter()));
+    assert_eq!(all, image_names(uses.iter()));
     // Both read the lists in pages.
-    assert!(fake.state().asked.iter().filter(|path| path.contains("continue")).count() >= 4);
+    assert!(fake.state().requests.iter().filter(|path| path.contains("continue")).count() >= 4);
 }
 
 #[tokio::test]
@@ -87,47 +87,57 @@ async fn kubectl_runs_the_same_credential_plugin() {
     assert_eq!(pods["items"].as_array().unwrap().len(), 7);
 }
 
+/// A kubeconfig of contexts `(name, server)`.
+fn file_of_contexts(home: &Home, name: &str, current: &str, contexts: &[(&str, &str)]) -> String {
+    let mut text =
+        format!("apiVersion: v1\nkind: Config\ncurrent-context: '{current}'\ncontexts:\n");
+    for (name, _) in contexts {
+        text += &format!("- {{name: {name}, context: {{cluster: {name}}}}}\n");
+    }
+    text += "clusters:\n";
+    for (name, server) in contexts {
+        text += &format!("- {{name: {name}, cluster: {{server: '{server}'}}}}\n");
+    }
+    home.write(name, &text).display().to_string()
+}
+
+/// Name and value of each entry in a section of what kubectl prints.
+fn section(
+    printed: &Value,
+    section: &str,
+    value: fn(&Value) -> &Value,
+) -> BTreeSet<(String, String)> {
+    let entries = printed[section].as_array().unwrap().iter();
+    entries.map(|entry| (text(&entry["name"]), text(value(entry)))).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn kubectl_merges_the_files_to_the_same_contexts() {
     let home = Home::new();
-    let file = |name: &str, current: &str, contexts: &[(&str, &str)]| {
-        let entry = |(name, server): &(&str, &str)| {
-            (
-                format!("{{name: {name}, context: {{cluster: {name}}}}}"),
-                format!("{{name: {name}, cluster: {{server: '{server}'}}}}"),
-            )
-        };
-        let (contexts, clusters): (Vec<_>, Vec<_>) = contexts.iter().map(entry).unzip();
-        let (contexts, clusters) = (contexts.join(", "), clusters.join(", "));
-        let text = format!(
-            "apiVersion: v1\nkind: Config\ncurrent-context: '{current}'\n\
-             contexts: [{contexts}]\nclusters: [{clusters}]\n"
-        );
-        home.write(name, &text).display().to_string()
-    };
-    let a = file("a", "", &[("one", "https://first"), ("two", "https://two")]);
-    let b = file("b", "three", &[("one", "https://second"), ("three", "https://three")]);
-    let c = file("c", "one", &[("four", "https://four")]);
+    let a = file_of_contexts(&home, "a", "", &[("one", "https://first"), ("two", "https://two")]);
+    let b = file_of_contexts(
+        &home,
+        "b",
+        "three",
+        &[("one", "https://second"), ("three", "https://three")],
+    );
+    let c = file_of_contexts(&home, "c", "one", &[("four", "https://four")]);
     let list = format!("{a}::{b}:/nonexistent/config:{c}:{a}");
 
-    let theirs = kubectl(&home, &list, &["config", "view"]).await;
-    let surroundings = Surroundings { kubeconfig: Some(list.into()), ..home.surroundings() };
-    let clusters = Clusters::read(surroundings).unwrap();
-    assert_eq!(theirs["current-context"], clusters.current().unwrap().unwrap().name);
-    let named = |section: &str, value: fn(&Value) -> &Value| -> BTreeSet<(String, String)> {
-        let entries = theirs[section].as_array().unwrap().iter();
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
-        entries.map(|entry| (text(&entry["name"]), text(value(entry)))).collect()
-    };
-    let ours = |value: fn(&kubernetes::Context) -> String| -> BTreeSet<(String, String)> {
-        clusters.contexts().iter().map(|context| (context.name.clone(), value(context))).collect()
-    };
-    assert_eq!(
-        named("contexts", |entry| &entry["context"]["cluster"]),
-        ours(|context| context.cluster.clone())
-    );
-    assert_eq!(
-        named("clusters", |entry| &entry["cluster"]["server"]),
-        ours(|context| context.server.clone().unwrap())
-    );
+    let printed = kubectl(&home, &list, &["config", "view"]).await;
+    let environment = KubeEnvironment { kubeconfig: Some(list.into()), ..home.environment() };
+    let kubeconfig = Kubeconfig::load(environment).unwrap();
+    let current = kubeconfig.current_context().unwrap().unwrap();
+    assert_eq!(printed["current-context"], current.name);
+    let contexts = kubeconfig.contexts().iter();
+    let clusters: BTreeSet<_> =
+        contexts.clone().map(|context| (context.name.clone(), context.cluster.clone())).collect();
+    assert_eq!(section(&printed, "contexts", |entry| &entry["context"]["cluster"]), clusters);
+    let servers: BTreeSet<_> =
+        contexts.map(|context| (context.name.clone(), context.server.clone().unwrap())).collect();
+    assert_eq!(section(&printed, "clusters", |entry| &entry["cluster"]["server"]), servers);
 }

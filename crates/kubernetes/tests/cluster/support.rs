@@ -5,16 +5,16 @@ use std::{
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use kubernetes::{Cluster, ClusterError, ClusterUse, Clusters, Surroundings};
+use kubernetes::{Cluster, ClusterError, ClusterImageUse, KubeEnvironment, Kubeconfig};
 use tempfile::TempDir;
 
 use crate::fake::{Authority, FakeCluster};
 
-/// Stands wherever a secret stands; no error and no list may show it.
+/// Used for every secret; no error and no list may show it.
 pub(crate) const CANARY: &str = "canary-5c1e9b";
 
 /// Long enough for a busy machine.
-pub(crate) const LIMIT: Duration = Duration::from_secs(20);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A home folder with a kubeconfig of one context, `test`.
 pub(crate) struct Home {
@@ -44,7 +44,7 @@ impl Home {
         file
     }
 
-    /// A program that a credential plugin can be.
+    /// An executable that serves as credential plugin.
     pub(crate) fn script(&self, name: &str, lines: &str) -> PathBuf {
         use std::os::unix::fs::PermissionsExt as _;
         let file = self.write(name, &format!("#!/bin/sh\n{lines}\n"));
@@ -52,19 +52,19 @@ impl Home {
         file
     }
 
-    pub(crate) fn surroundings(&self) -> Surroundings {
-        Surroundings { home: Some(self.path().to_owned()), ..Surroundings::default() }
+    pub(crate) fn environment(&self) -> KubeEnvironment {
+        KubeEnvironment { home: Some(self.path().to_owned()), ..KubeEnvironment::default() }
     }
 
-    pub(crate) fn clusters(&self) -> Clusters {
-        Clusters::read(self.surroundings()).unwrap()
+    pub(crate) fn kubeconfig(&self) -> Kubeconfig {
+        Kubeconfig::load(self.environment()).unwrap()
     }
 
     pub(crate) async fn connect(&self) -> Result<Cluster, ClusterError> {
-        Cluster::connect(&self.clusters(), "test", LIMIT).await
+        Cluster::connect(&self.kubeconfig(), "test", TIMEOUT).await
     }
 
-    pub(crate) async fn uses(&self) -> Result<Vec<ClusterUse>, ClusterError> {
+    pub(crate) async fn uses(&self) -> Result<Vec<ClusterImageUse>, ClusterError> {
         self.connect().await?.images_in_use().await
     }
 }
@@ -94,8 +94,8 @@ pub(crate) fn base64(text: &str) -> String {
     BASE64_STANDARD.encode(text)
 }
 
-/// An error as it may reach a log, in every form.
-pub(crate) fn everything(error: &ClusterError) -> String {
+/// An error in every form in which it may reach a log.
+pub(crate) fn all_forms(error: &ClusterError) -> String {
     use std::error::Error as _;
     let mut text = format!("{error} {error:?} {error:#?} {:?}", error.hint());
     let mut source = error.source();

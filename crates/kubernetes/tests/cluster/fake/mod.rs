@@ -1,11 +1,11 @@
 //! A Kubernetes API server on the loopback, with just enough of the real one's
 //! behaviour: lists with pages from one snapshot, discovery, tokens, client
-//! certificates, rights, and accidents on demand.
+//! certificates, access rules, and faults on demand.
 
-mod answers;
 mod certificates;
 mod objects;
 mod proxy;
+mod responses;
 mod serve;
 mod shop;
 
@@ -22,18 +22,18 @@ pub(crate) use shop::shop;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// What goes wrong at a path.
+/// A fault at a path.
 #[derive(Clone)]
-pub(crate) enum Accident {
+pub(crate) enum Fault {
     /// This status with this body.
     Status(u16, String),
     /// 200 with this body.
-    Says(String),
-    /// 503 so often, then the truth.
+    Body(String),
+    /// 503 this many times, then the correct response.
     Busy(usize),
-    /// No answer at all.
+    /// No response at all.
     Hangs,
-    /// The connection is closed without an answer.
+    /// The connection is closed without a response.
     HangsUp,
 }
 
@@ -41,27 +41,27 @@ pub(crate) enum Accident {
 pub(crate) struct State {
     /// Objects by the path of their list: `/apis/apps/v1/deployments`.
     pub(crate) objects: BTreeMap<String, Vec<Value>>,
-    /// Objects in one answer at most, whatever is asked for.
-    pub(crate) page: Option<usize>,
-    /// The tokens that are accepted. Empty: everybody is.
+    /// At most this many objects per response, whatever the client requests.
+    pub(crate) page_size: Option<usize>,
+    /// The accepted tokens. Empty: no token is needed.
     pub(crate) tokens: BTreeSet<String>,
-    /// Paths that nobody may read.
+    /// Paths that the user may not read.
     pub(crate) forbidden: BTreeSet<String>,
     /// Paths that this server does not have.
     pub(crate) not_served: BTreeSet<String>,
-    pub(crate) accidents: BTreeMap<String, Accident>,
-    /// Continue tokens given out, with what is left of the list.
-    pub(crate) continued: BTreeMap<String, Vec<Value>>,
-    /// Every continue token is forgotten at once.
-    pub(crate) forgetful: bool,
+    pub(crate) faults: BTreeMap<String, Fault>,
+    /// Issued continue tokens, with the rest of the list.
+    pub(crate) continue_tokens: BTreeMap<String, Vec<Value>>,
+    /// Every continue token expires immediately.
+    pub(crate) expires_tokens: bool,
     /// Path and query of each request.
-    pub(crate) asked: Vec<String>,
+    pub(crate) requests: Vec<String>,
     /// Headers of interest of each request.
     pub(crate) headers: Vec<BTreeMap<String, String>>,
 }
 
 impl State {
-    pub(crate) fn add(&mut self, path: &str, object: Value) {
+    pub(crate) fn add_object(&mut self, path: &str, object: Value) {
         self.objects.entry(path.to_owned()).or_default().push(object);
     }
 }

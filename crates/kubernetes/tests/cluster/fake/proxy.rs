@@ -5,19 +5,19 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// A proxy that leads every name to the loopback.
+/// A proxy that resolves every name to the loopback.
 pub(crate) struct FakeProxy {
     pub(crate) address: String,
-    /// What each client asked for.
-    asked: Arc<Mutex<Vec<String>>>,
+    /// The target that each client requested.
+    targets: Arc<Mutex<Vec<String>>>,
 }
 
 impl FakeProxy {
-    /// Knows `CONNECT`, and lets only `me` in, with this password.
+    /// Supports `CONNECT`, for the user `me` with this password only.
     pub(crate) async fn http(password: &'static str) -> Self {
         use base64::{Engine as _, prelude::BASE64_STANDARD};
         let login = format!("Basic {}", BASE64_STANDARD.encode(format!("me:{password}")));
-        Self::start(move |mut client, asked| {
+        Self::start(move |mut client, targets| {
             let login = login.clone();
             async move {
                 let mut request = Vec::new();
@@ -27,13 +27,13 @@ impl FakeProxy {
                 let request = String::from_utf8(request).unwrap();
                 let target = request.split_whitespace().nth(1).unwrap().to_owned();
                 let port = target.rsplit(':').next().unwrap().parse().unwrap();
-                asked.lock().unwrap().push(target);
+                targets.lock().unwrap().push(target);
                 if !request.contains(&login) {
                     let refusal = b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n";
                     return client.write_all(refusal).await;
                 }
                 client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await?;
-                lead(client, port).await
+                forward_to_loopback(client, port).await
             }
         })
         .await
@@ -41,7 +41,7 @@ impl FakeProxy {
 
     /// SOCKS 5 (RFC 1928), without a login.
     pub(crate) async fn socks() -> Self {
-        Self::start(|mut client, asked| async move {
+        Self::start(|mut client, targets| async move {
             let mut greeting = vec![0; 2];
             client.read_exact(&mut greeting).await?;
             client.read_exact(&mut vec![0; greeting[1].into()]).await?;
@@ -51,9 +51,9 @@ impl FakeProxy {
             let mut name = vec![0; request[4].into()];
             client.read_exact(&mut name).await?;
             let port = client.read_u16().await?;
-            asked.lock().unwrap().push(format!("{}:{port}", String::from_utf8(name).unwrap()));
+            targets.lock().unwrap().push(format!("{}:{port}", String::from_utf8(name).unwrap()));
             client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).await?;
-            lead(client, port).await
+            forward_to_loopback(client, port).await
         })
         .await
     }
@@ -65,22 +65,22 @@ impl FakeProxy {
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let noted = Arc::clone(&asked);
+        let targets = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::clone(&targets);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(serve(client, Arc::clone(&noted)));
+                tokio::spawn(serve(client, Arc::clone(&shared)));
             }
         });
-        Self { address, asked }
+        Self { address, targets }
     }
 
-    pub(crate) fn asked(&self) -> Vec<String> {
-        self.asked.lock().unwrap().clone()
+    pub(crate) fn targets(&self) -> Vec<String> {
+        self.targets.lock().unwrap().clone()
     }
 }
 
-async fn lead(mut client: TcpStream, port: u16) -> std::io::Result<()> {
+async fn forward_to_loopback(mut client: TcpStream, port: u16) -> std::io::Result<()> {
     let mut server = TcpStream::connect(("127.0.0.1", port)).await?;
     copy_bidirectional(&mut client, &mut server).await.map(|_| ())
 }

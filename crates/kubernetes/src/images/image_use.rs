@@ -1,31 +1,31 @@
 use std::fmt;
 
-use super::{ImageIdentity, ImageName, Kind};
+use super::{ImageIdentity, ImageName, ObjectKind};
 
 /// One use of an image in a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ClusterUse {
+pub struct ClusterImageUse {
     /// The namespace of the object.
     pub namespace: String,
-    /// What kind of object it is.
-    pub kind: Kind,
+    /// The kind of the object.
+    pub kind: ObjectKind,
     /// The object's name.
     pub name: String,
-    /// Which part of it uses the image.
-    pub part: Part,
-    /// What is asked for.
+    /// The part of the object that uses the image.
+    pub part: PodPart,
+    /// The requested image.
     pub image: ImageName,
-    /// What really runs; known of pods only, and not before they are started.
+    /// The image that actually runs; known for pods only, and not before they start.
     pub running: Option<ImageIdentity>,
-    /// How many pods are wanted, where the kind has such a number.
+    /// The requested number of pods, if the kind has such a number.
     pub replicas: Option<i64>,
     /// The service that the object belongs to, by the usual labels.
     pub service: Option<String>,
 }
 
 /// `Deployment shop/api (container server)`.
-impl fmt::Display for ClusterUse {
+impl fmt::Display for ClusterImageUse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}/{} ({})", self.kind, self.namespace, self.name, self.part)
     }
@@ -34,8 +34,8 @@ impl fmt::Display for ClusterUse {
 /// The part of a pod or template that uses an image, with its name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-#[expect(missing_docs, reason = "the words are those of Kubernetes")]
-pub enum Part {
+#[expect(missing_docs, reason = "the names are those of Kubernetes")]
+pub enum PodPart {
     Container(String),
     InitContainer(String),
     EphemeralContainer(String),
@@ -43,7 +43,7 @@ pub enum Part {
     ImageVolume(String),
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for PodPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Container(name) => write!(f, "container {name}"),

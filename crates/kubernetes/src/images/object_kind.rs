@@ -1,14 +1,14 @@
 use std::fmt;
 
-/// What uses an image.
+/// The kind of an object that uses an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Kind {
-    /// A pod in any phase, also a completed one.
+pub enum ObjectKind {
+    /// A pod in any phase, including completed ones.
     Pod,
     /// A deployment's template.
     Deployment,
-    /// A revision of a deployment: `kubectl rollout undo` goes back to one.
+    /// A revision of a deployment: `kubectl rollout undo` returns to one.
     ReplicaSet,
     /// A stateful set's template.
     StatefulSet,
@@ -24,9 +24,9 @@ pub enum Kind {
     ReplicationController,
 }
 
-impl Kind {
-    /// Everything but pods, which are asked for first.
-    pub(super) const OF_TEMPLATES: [Self; 8] = [
+impl ObjectKind {
+    /// The kinds of objects with templates: all but pods.
+    pub(super) const WITH_TEMPLATES: [Self; 8] = [
         Self::Deployment,
         Self::ReplicaSet,
         Self::StatefulSet,
@@ -53,7 +53,7 @@ impl Kind {
         }
     }
 
-    /// The name of the resource, as rights are given on it: `replicasets.apps`.
+    /// The name of the resource in access rules: `replicasets.apps`.
     pub(super) fn resource(self) -> &'static str {
         match self {
             Self::Pod => "pods",
@@ -68,8 +68,8 @@ impl Kind {
         }
     }
 
-    /// Where all namespaces' objects are listed; the first that is served counts.
-    pub(super) fn paths(self) -> &'static [&'static str] {
+    /// The paths of the list of all namespaces; the first that the server has counts.
+    pub(super) fn list_paths(self) -> &'static [&'static str] {
         match self {
             Self::Pod => &["/api/v1/pods"],
             Self::Deployment => &["/apis/apps/v1/deployments"],
@@ -85,7 +85,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for ObjectKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
