@@ -8,54 +8,55 @@ use image_ref::Repository;
 
 /// Remove the local images of a project that nothing uses
 ///
-/// Kept are images of containers in any state, of the Compose files in all
-/// profiles, of Swarm services and of Kubernetes pods and workloads, rollback
-/// backups, and the parents of kept images. Removal is never forced.
+/// Keeps images used by any container, running or not, by Compose files in any
+/// profile, by Swarm services, and by Kubernetes pods and workloads. Also keeps
+/// rollback backups and everything that a kept image is built on. Images are
+/// never removed by force.
 #[derive(Debug, Clone, Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 usage, 3 some could not be removed, \
+    after_help = "Exit codes: 0 done or nothing to do, 1 failed, 2 usage, 3 some images could not be removed, \
     4 refused, 5 verification found a difference, 130 interrupted"
 )]
 pub(crate) struct Args {
-    /// Only references that match, such as 'owner/app:0.*' or 'cron-*'
+    /// Remove only references that match, such as 'owner/app:0.*' or 'cron-*'
     #[arg(value_name = "PATTERN")]
     select: Vec<String>,
-    /// Repository to clean, instead of the project's; may be repeated
+    /// Clean this repository instead of the project's; repeatable
     #[arg(long, value_name = "REPOSITORY", conflicts_with = "all_images")]
     repository: Vec<Repository>,
-    /// Clean all repositories, and dangling images of anybody
+    /// Clean all repositories, and all dangling images
     #[arg(long)]
     all_images: bool,
-    /// Keep the newest N versions of each repository and family of tags
-    #[arg(long, value_name = "N", value_parser = at_least_one)]
+    /// Keep the newest N versions of each repository and tag family
+    #[arg(long, value_name = "N", value_parser = parse_count)]
     keep: Option<NonZeroUsize>,
-    /// Keep only what is deployed, and all of a repository of which nothing is
+    /// Keep only deployed images, and whole repositories without any
     #[arg(long)]
     keep_deployed: bool,
-    /// Remove only what was pulled or tagged longer ago, such as 30d
+    /// Remove only images that were pulled or tagged longer ago, such as 30d
     #[arg(long, value_name = "PERIOD")]
     older_than: Option<Period>,
-    /// Remove images without a tag (with --duplicates: these too)
+    /// Remove only images without a tag (with --duplicates: those too)
     #[arg(long)]
     dangling: bool,
-    /// Remove second tags of images (with --dangling: these too)
+    /// Remove only additional tags of images (with --dangling: those too)
     #[arg(long)]
     duplicates: bool,
-    /// Keep references that match; may be repeated
+    /// Keep references that match; repeatable
     #[arg(long, value_name = "PATTERN")]
     keep_matching: Vec<String>,
-    /// Remove stopped containers of the project that keep images, but no volumes
+    /// First remove the project's stopped containers that keep images, but not their volumes
     #[arg(long)]
     with_stopped_containers: bool,
-    /// Context of the kubeconfig whose cluster is asked; may be repeated
-    /// [default: the current one, if its cluster is on this machine]
+    /// Kubeconfig context of a cluster to query; repeatable
+    /// [default: the current context, if its cluster is on this machine]
     #[arg(long, value_name = "NAME", conflicts_with = "without_kubernetes")]
     kube_context: Vec<String>,
-    /// Ask no Kubernetes cluster
+    /// Query no Kubernetes cluster
     #[arg(long)]
     without_kubernetes: bool,
-    /// Go on although a cluster does not answer
+    /// Continue when a cluster does not respond
     #[arg(long)]
     despite_silent_clusters: bool,
     #[command(flatten)]
@@ -68,13 +69,13 @@ pub(crate) struct Args {
     pub(crate) common: CommonArgs,
 }
 
-/// As the standard library parses it, in words for people.
-fn at_least_one(text: &str) -> Result<NonZeroUsize, &'static str> {
-    text.parse().map_err(|_| "write a whole number from 1")
+/// The standard library's own message does not say what is expected.
+fn parse_count(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "expected a whole number of at least 1")
 }
 
 impl Args {
-    /// What these arguments ask for.
+    /// The request that these arguments describe.
     pub(crate) fn request(self) -> CleanRequest {
         CleanRequest {
             engines: self.engines.choices(),
@@ -91,10 +92,10 @@ impl Args {
             compose: self.compose.selection(&self.common),
             clusters: ClusterRequest {
                 contexts: self.kube_context,
-                without: self.without_kubernetes,
-                despite_silence: self.despite_silent_clusters,
+                skip: self.without_kubernetes,
+                ignore_unreachable: self.despite_silent_clusters,
             },
-            agreed: self.change.yes,
+            confirmed: self.change.yes,
         }
     }
 }

@@ -1,129 +1,134 @@
 #![doc = include_str!("../README.md")]
 
-mod apply;
-mod builds;
-mod clusters;
+mod clean_plan;
+mod clean_report;
+mod cleanup;
+mod cluster_query;
 mod disk;
 mod error;
-mod gather;
-mod observed;
-mod report;
+mod observation;
+mod preparation;
+mod preparation_error;
+mod present;
+mod project_images;
+mod removal;
 mod request;
-mod scope;
-mod section;
-mod stopped;
-mod uses;
+mod stopped_containers;
+mod unmatched_patterns;
+pub mod users;
+mod verification;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use ::report::Event;
 use futures_util::FutureExt as _;
+use operation::{Environment, LocalProject, Present as _, until_interrupted};
+use report::Reporter;
 
-pub use self::error::CleanError;
-pub use self::request::{CleanRequest, ClusterRequest};
 use self::{
-    observed::{Looked, look},
-    section::Section,
+    cleanup::EngineCleanup,
+    preparation::{Preparation, prepare_cleanup},
 };
-use operation::{Environment, LocalProject, OperationError, until_interrupted};
 
-/// Looks, plans, and shows the plan.
+pub use self::{
+    clean_plan::{CleanPlan, EnginePlan, ExplainedDecision, StoppedContainer},
+    clean_report::{
+        CleanReport, ClusterImageReport, DiskFigures, DiskReport, EngineReport, FreedReport,
+        KeptItem, KeptReason, RemovedItem, RestoreHint,
+    },
+    error::CleanError,
+    preparation_error::PreparationError,
+    request::{CleanRequest, ClusterRequest},
+};
+
+/// Plans a cleanup and removes nothing.
 ///
 /// # Errors
-/// [`CleanError`] when an engine or a cluster does not answer, or something
-/// that decides what is in use cannot be read.
-pub async fn show(
+/// [`CleanError`] when an engine or a cluster does not respond, or something that
+/// determines which images are in use cannot be read.
+pub async fn preview(
     project: &LocalProject,
     environment: &Environment,
     request: &CleanRequest,
-) -> Result<(), CleanError> {
-    let looked = look(project, environment, request).await?;
-    environment.reporter.emit(&Event::Plan(report::plan(&looked)));
-    report::tell_plan(environment, &looked);
-    Ok(())
+) -> Result<CleanPlan, CleanError> {
+    Ok(CleanPlan::new(&prepare_cleanup(project, environment, request).await?))
 }
 
-/// Looks, plans, shows the plan and removes. `interrupt` resolves when somebody
-/// wants to stop: then requests under way end, and the report says what is true.
+/// Plans a cleanup, shows the plan, and removes images. When `interrupt` resolves,
+/// requests in progress are finished and nothing else is removed.
 ///
 /// # Errors
-/// [`CleanError`]; the report was told before, once something was removed.
+/// [`CleanError`], with the report if anything was removed.
 pub async fn run(
     project: &LocalProject,
     environment: &Environment,
     request: &CleanRequest,
     interrupt: impl Future<Output = ()>,
-) -> Result<(), CleanError> {
+) -> Result<CleanReport, CleanError> {
     let interrupt = interrupt.shared();
-    let looked = look(project, environment, request);
-    let looked = until_interrupted(interrupt.clone(), looked).await?;
-    let plan = report::plan(&looked);
-    let plan = if looked.nothing_to_do() { plan } else { plan.not_in_writing() };
-    environment.reporter.emit(&Event::Plan(plan));
-    report::tell_plan(environment, &looked);
-    if looked.nothing_to_do() {
-        return Ok(());
+    let preparation =
+        until_interrupted(interrupt.clone(), prepare_cleanup(project, environment, request))
+            .await?;
+    let plan = CleanPlan::new(&preparation);
+    if plan.is_empty() {
+        plan.present(&environment.reporter);
+        return Ok(CleanReport::without_removals(plan.subject));
     }
-    agree(environment, request, &looked)?;
-    let (sections, interrupted) = clean(environment, &looked, interrupt).await;
-    environment.reporter.emit(&Event::Report(report::document(&looked, &sections)));
-    conclude(environment, &looked.of, &sections, interrupted)
+    present::present_plan_before_removal(&plan, &environment.reporter);
+    confirm_plan(environment, request, &plan)?;
+    let (cleanups, is_interrupted) =
+        clean_engines(&preparation, &environment.reporter, interrupt).await;
+    into_result(CleanReport::new(&preparation, &cleanups), is_interrupted)
 }
 
-/// One engine after the other; all are tried.
-async fn clean(
+/// Removing only the project's unused images needs no confirmation.
+fn confirm_plan(
     environment: &Environment,
-    looked: &Looked,
+    request: &CleanRequest,
+    plan: &CleanPlan,
+) -> Result<(), CleanError> {
+    let removes_containers =
+        plan.engines.iter().any(|engine| !engine.containers_to_remove.is_empty());
+    if request.confirmed || !(request.all_images || removes_containers) {
+        return Ok(());
+    }
+    let action = "removing more than the project's unused images";
+    Ok(environment.require_confirmation(action, &present::confirmation_question(plan))?)
+}
+
+/// Cleans all engines, one after the other, whatever happens on the others. Returns
+/// whether it was interrupted.
+async fn clean_engines(
+    preparation: &Preparation,
+    reporter: &Reporter,
     interrupt: impl Future<Output = ()>,
-) -> (Vec<Section>, bool) {
+) -> (Vec<EngineCleanup>, bool) {
     let stop = AtomicBool::new(false);
     let cleaning = async {
-        let mut sections = Vec::new();
-        for planned in &looked.engines {
-            sections.push(Section::clean(planned, environment, &stop).await);
+        let mut cleanups = Vec::new();
+        for prepared in &preparation.engines {
+            cleanups.push(EngineCleanup::run(prepared, reporter, &stop).await);
         }
-        sections
+        cleanups
     };
     let mut cleaning = std::pin::pin!(cleaning);
     tokio::select! {
         biased;
-        sections = &mut cleaning => return (sections, false),
+        cleanups = &mut cleaning => return (cleanups, false),
         () = interrupt => {}
     }
     stop.store(true, Ordering::Relaxed);
-    environment.reporter.warn("interrupted: what is under way ends, then the report follows");
+    reporter.warn("interrupted: finishing requests in progress, then the report follows");
     (cleaning.await, true)
 }
 
-/// The scripts that came before asked nobody; more than they did is agreed upon.
-fn agree(
-    environment: &Environment,
-    request: &CleanRequest,
-    looked: &Looked,
-) -> Result<(), CleanError> {
-    let further = request.all_images || looked.engines.iter().any(|one| !one.stopped.is_empty());
-    if request.agreed || !further {
-        return Ok(());
+fn into_result(report: CleanReport, is_interrupted: bool) -> Result<CleanReport, CleanError> {
+    if is_interrupted {
+        Err(CleanError::Interrupted(Box::new(report)))
+    } else if report.failures().next().is_some() {
+        Err(CleanError::Incomplete(Box::new(report)))
+    } else if report.differences().next().is_some() {
+        Err(CleanError::Differences(Box::new(report)))
+    } else {
+        Ok(report)
     }
-    let to = "removing more than the project's unused images";
-    Ok(environment.require_confirmation(to, &report::question(looked))?)
-}
-
-fn conclude(
-    environment: &Environment,
-    of: &str,
-    sections: &[Section],
-    interrupted: bool,
-) -> Result<(), CleanError> {
-    report::tell_end(environment, of, sections);
-    if interrupted {
-        return Err(OperationError::Interrupted.into());
-    }
-    let failures: Vec<String> = sections.iter().flat_map(Section::failures).collect();
-    if !failures.is_empty() {
-        return Err(CleanError::Incomplete(failures));
-    }
-    let differences: Vec<String> =
-        sections.iter().flat_map(|section| section.differences.clone()).collect();
-    if differences.is_empty() { Ok(()) } else { Err(CleanError::Differences(differences)) }
 }

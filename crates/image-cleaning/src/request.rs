@@ -2,50 +2,49 @@ use std::{num::NonZeroUsize, time::Duration};
 
 use image_ref::Repository;
 use local_docker::EndpointChoice;
-
 use operation::ComposeSelection;
 
-/// What to remove, where, and what to keep.
+/// Which images to remove, from which engines, and which to keep.
 #[derive(Debug, Clone, Default)]
 pub struct CleanRequest {
     /// The engines to clean; each has a section in the report.
     pub engines: Vec<EndpointChoice>,
-    /// Look at every image, not only at the project's.
+    /// Consider every image, not only the project's.
     pub all_images: bool,
     /// Repositories instead of those of the configuration and Compose files.
     pub repositories: Vec<Repository>,
-    /// Only references that match one of these patterns.
+    /// Remove only references that match one of these patterns.
     pub select: Vec<String>,
-    /// Never references that match one of these patterns.
+    /// Keep references that match one of these patterns.
     pub keep_matching: Vec<String>,
-    /// Only images without a tag.
+    /// Remove only images without a tag.
     pub dangling: bool,
-    /// Only second tags of images.
+    /// Remove only additional tags of images.
     pub duplicates: bool,
-    /// Keep so many of the newest versions.
+    /// Keep this many of the newest versions.
     pub keep: Option<NonZeroUsize>,
-    /// Keep only what is deployed, and everything where nothing is.
+    /// Keep only deployed images, and whole repositories without any.
     pub keep_deployed: bool,
-    /// Remove only what was pulled or tagged longer ago.
+    /// Remove only images that were pulled or tagged longer ago.
     pub older_than: Option<Duration>,
-    /// Remove stopped containers of the project first, when they block.
+    /// First remove stopped containers of the project that keep images.
     pub with_stopped_containers: bool,
     /// The Compose project whose images are kept.
     pub compose: ComposeSelection,
-    /// The clusters that are asked what they use.
+    /// The clusters whose images are kept.
     pub clusters: ClusterRequest,
-    /// Somebody agreed beforehand (`--yes`).
-    pub agreed: bool,
+    /// Do not ask for confirmation (`--yes`).
+    pub confirmed: bool,
 }
 
-/// Which clusters are asked for the images that they use.
+/// Which clusters are queried for the images that they use.
 #[derive(Debug, Clone, Default)]
 pub struct ClusterRequest {
-    /// These contexts of the kubeconfig; the configured ones, or the current one
-    /// if its cluster is on this machine, when there are none.
+    /// Contexts of the kubeconfig; if empty, the configured ones, else the current one
+    /// if its cluster is on this machine.
     pub contexts: Vec<String>,
-    /// None at all.
-    pub without: bool,
-    /// Go on although a cluster does not answer.
-    pub despite_silence: bool,
+    /// Query no cluster.
+    pub skip: bool,
+    /// Continue when a cluster does not respond.
+    pub ignore_unreachable: bool,
 }

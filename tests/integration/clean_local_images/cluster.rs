@@ -6,8 +6,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-/// The lists that a Kubernetes API server serves to whoever asks for images; it
-/// answers as long as the tests run.
+/// The lists of a Kubernetes API server, which responds as long as the tests run.
 #[derive(Debug, Default)]
 pub(super) struct Cluster {
     lists: BTreeMap<&'static str, Vec<Value>>,
@@ -30,7 +29,7 @@ impl Cluster {
     /// reports for the image.
     pub(super) fn pod(self, name: &str, image: &str, image_id: &str) -> Self {
         let mut pod = json!({ "metadata": metadata(name), "spec": spec(image) });
-        pod["status"] = json!({ "phase": "Running", "containerStatuses": [
+        pod["status"] = json!({ "phase": "RunningClean", "containerStatuses": [
             { "name": "main", "image": image, "imageID": image_id }
         ] });
         self.with("/api/v1/pods", pod)
@@ -61,9 +60,9 @@ impl Cluster {
 
     fn serve(&self, stream: &TcpStream) {
         let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
-        let Some(asked) = lines.next() else { return };
+        let Some(request_line) = lines.next() else { return };
         lines.take_while(|line| !line.is_empty()).for_each(drop);
-        let path = asked.split(['?', ' ']).nth(1).unwrap_or_default();
+        let path = request_line.split(['?', ' ']).nth(1).unwrap_or_default();
         let list = LISTS.iter().find(|(list, _)| *list == path);
         let (status, body) = match list {
             Some((list, kind)) => {
@@ -80,7 +79,7 @@ impl Cluster {
     }
 }
 
-/// Of a cluster at this port of the loopback.
+/// The kubeconfig of a cluster at this port of the loopback.
 pub(super) fn kubeconfig(port: u16) -> String {
     format!(
         "apiVersion: v1\nkind: Config\ncurrent-context: minikube\n\

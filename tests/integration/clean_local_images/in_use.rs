@@ -1,53 +1,52 @@
-//! What is in use is never touched, in whatever way it is used.
+//! Images in use are never touched, however they are used.
 
 use crate::harness::{GeneratedImage, Store};
 
-use super::place::{APP, Place, app, on_both_stores};
+use super::machine::{APP, Machine, app, on_both_stores};
 
-/// `docker image prune --all` takes the names of an image away under a container
-/// until one is left, and `docker rmi` takes them without a word.
+/// `docker image prune --all` removes the names of an image in use until one is left, and
+/// `docker rmi` removes them without a warning.
 #[test]
-fn no_name_of_an_image_in_use_is_taken_away() {
-    on_both_stores(|place| {
-        let place = place.has(&[
+fn no_name_of_an_image_in_use_is_removed() {
+    on_both_stores(|machine| {
+        let machine = machine.with_images(&[
             app("v1").tag(format!("{APP}:1")).tag(format!("{APP}:latest")).waiting(),
             app("v0").layer("old", 9_000),
         ]);
-        place.docker.run("web", &format!("{APP}:v1"));
-        let cleaned = place.clean().json().run().exits(0);
+        machine.docker.run("web", &format!("{APP}:v1"));
+        let cleaned = machine.clean().json().run().exits(0);
         assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), ["tidegate-it/app:v0"]);
         let names = ["1", "latest", "v1"].map(|tag| format!("{APP}:{tag}"));
-        assert_eq!(place.docker.tags(), names);
+        assert_eq!(machine.docker.tags(), names);
         for why in cleaned.kept().values() {
             assert_eq!(why, "in use by container web (running)");
         }
-        assert!(place.docker.docker(&["ps"]).contains("tidegate-it/app:v1"), "not a bare ID");
+        assert!(machine.docker.docker(&["ps"]).contains("tidegate-it/app:v1"), "not a bare ID");
     });
 }
 
 #[test]
 fn a_container_in_any_state_keeps_its_image() {
-    on_both_stores(|place| {
+    on_both_stores(|machine| {
         let states = ["created", "running", "paused", "exited", "restarting"];
         let mut images: Vec<_> =
             states.iter().map(|state| app(state).layer(state, 5_000).waiting()).collect();
         images.push(app("unused").layer("unused", 5_000));
-        let place = place.has(&images);
-        let image = |state: &str| format!("{APP}:{state}");
-        let docker = &place.docker;
-        docker.docker(&["create", "--name", "is-created", &image("created")]);
-        docker.run("is-running", &image("running"));
-        docker.run("is-paused", &image("paused"));
+        let machine = machine.with_images(&images);
+        let docker = &machine.docker;
+        docker.docker(&["create", "--name", "is-created", &format!("{APP}:created")]);
+        docker.run("is-running", &format!("{APP}:running"));
+        docker.run("is-paused", &format!("{APP}:paused"));
         docker.docker(&["pause", "is-paused"]);
-        docker.run("is-exited", &image("exited"));
+        docker.run("is-exited", &format!("{APP}:exited"));
         docker.docker(&["kill", "is-exited"]);
         let ends = ["--restart", "always", "--name", "is-restarting", "--network", "none"];
-        let ends = [&["run", "--detach"], &ends[..], &[&image("restarting"), "/wait", "1"]];
+        let ends = [&["run", "--detach"], &ends[..], &[&format!("{APP}:restarting"), "/wait", "1"]];
         docker.docker(&ends.concat());
         docker.until("restarting", &["inspect", "--format", "{{.State.Status}}", "is-restarting"]);
 
-        let cleaned = place.clean().json().run().exits(0);
-        assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), [&image("unused")]);
+        let cleaned = machine.clean().json().run().exits(0);
+        assert_eq!(cleaned.removed().keys().collect::<Vec<_>>(), [&format!("{APP}:unused")]);
         for (reference, why) in cleaned.kept() {
             let state = reference.rsplit(':').next().unwrap();
             let why = why.replace("restarting (running)", "restarting (restarting)");
@@ -57,22 +56,22 @@ fn a_container_in_any_state_keeps_its_image() {
     });
 }
 
-/// A container's name for its image may mean another one by now: the image that
-/// it runs and the one that it would run next both stay.
+/// The name of a container's image may belong to another image by now: the image that it
+/// runs and the one that it would run next both stay.
 #[test]
-fn a_name_that_moved_on_under_a_container_keeps_both_images() {
-    on_both_stores(|place| {
-        let place = place.has(&[app("1").waiting()]);
-        let old = place.docker.image_id(&format!("{APP}:1"));
-        place.docker.run("web", &format!("{APP}:1"));
-        let place = place.has(&[app("1").waiting().layer("newer", 5_000)]);
-        let new = place.docker.image_id(&format!("{APP}:1"));
+fn a_name_that_moved_to_another_image_keeps_both_images() {
+    on_both_stores(|machine| {
+        let machine = machine.with_images(&[app("1").waiting()]);
+        let old = machine.docker.image_id(&format!("{APP}:1"));
+        machine.docker.run("web", &format!("{APP}:1"));
+        let machine = machine.with_images(&[app("1").waiting().layer("newer", 5_000)]);
+        let new = machine.docker.image_id(&format!("{APP}:1"));
         assert_ne!(old, new);
         // The containerd store forgets an image that loses its last name.
-        let old_is_there = place.docker.has(&old);
-        let cleaned = place.clean().args(&["--all-images", "--yes"]).json().run().exits(0);
+        let old_is_there = machine.docker.has(&old);
+        let cleaned = machine.clean().args(&["--all-images", "--yes"]).json().run().exits(0);
         assert!(cleaned.to_remove().is_empty(), "{cleaned}");
-        assert_eq!((place.docker.has(&old), place.docker.has(&new)), (old_is_there, true));
+        assert_eq!((machine.docker.has(&old), machine.docker.has(&new)), (old_is_there, true));
     });
 }
 
@@ -85,10 +84,10 @@ fn repositories_that_begin_alike_are_not_the_projects() {
         .map(|name| GeneratedImage::new(format!("{name}:1")).layer(&name, 5_000))
         .chain([app("1").layer("own", 5_000)])
         .collect();
-    let place = Place::new().has(&images);
-    place.clean().run().exits(0);
+    let machine = Machine::new().with_images(&images);
+    machine.clean().run().exits(0);
     assert_eq!(
-        place.docker.tags(),
+        machine.docker.tags(),
         [
             "registry.example:5000/tidegate-it/app:1",
             "tidegate-it/app-other:1",
@@ -101,32 +100,34 @@ fn repositories_that_begin_alike_are_not_the_projects() {
 #[test]
 fn backups_that_a_rollback_needs_stay() {
     let backup = format!("{APP}:rollback-backup-20260101-120000");
-    let place = Place::new()
-        .has(&[app("2").tag(backup.clone()).layer("two", 5_000), app("1").layer("one", 5_000)]);
+    let machine = Machine::new().with_images(&[
+        app("2").tag(backup.clone()).layer("two", 5_000),
+        app("1").layer("one", 5_000),
+    ]);
     for flags in [&[][..], &["--duplicates"], &["--keep", "1"], &["--keep-deployed"]] {
-        let cleaned = place.clean().args(flags).args(&["--dry-run"]).json().run().exits(0);
+        let cleaned = machine.clean().args(flags).args(&["--dry-run"]).json().run().exits(0);
         assert!(!cleaned.to_remove().contains_key(&backup), "{flags:?}: {cleaned}");
     }
-    let cleaned = place.clean().json().run().exits(0);
+    let cleaned = machine.clean().json().run().exits(0);
     assert_eq!(cleaned.kept()[&backup], "backup for a rollback");
-    assert_eq!(place.docker.tags(), [backup]);
+    assert_eq!(machine.docker.tags(), [backup]);
 }
 
-/// What `full-release` is building belongs to it.
+/// Images that `full-release` is building are not touched.
 #[test]
-fn images_of_a_build_that_goes_on_stay_even_when_all_are_cleaned() {
+fn images_of_a_running_build_stay_even_when_all_are_cleaned() {
     let build = "tidegate-build/app-0123456789ab:linux-amd64";
-    let place =
-        Place::new().has(&[GeneratedImage::new(build).layer("built", 5_000), app("1").folder("x")]);
-    place.clean().args(&["--all-images", "--yes"]).json().run().exits(0);
-    assert_eq!(place.docker.tags(), [build]);
+    let machine = Machine::new()
+        .with_images(&[GeneratedImage::new(build).layer("built", 5_000), app("1").folder("x")]);
+    machine.clean().args(&["--all-images", "--yes"]).json().run().exits(0);
+    assert_eq!(machine.docker.tags(), [build]);
 }
 
 #[test]
 fn a_swarm_service_without_tasks_keeps_its_image() {
-    let place =
-        Place::with(Store::Containerd).has(&[app("1").waiting(), app("0").layer("old", 5_000)]);
-    let docker = &place.docker;
+    let machine = Machine::with(Store::Containerd)
+        .with_images(&[app("1").waiting(), app("0").layer("old", 5_000)]);
+    let docker = &machine.docker;
     // The address of another swarm's node must stay free.
     docker.docker(&[
         "swarm",
@@ -139,7 +140,7 @@ fn a_swarm_service_without_tasks_keeps_its_image() {
     let image = format!("{APP}:1");
     let create = ["service", "create", "--detach", "--replicas", "0", "--name", "sleeper"];
     docker.docker(&[&create[..], &["--no-resolve-image", &image]].concat());
-    let cleaned = place.clean().json().run().exits(0);
+    let cleaned = machine.clean().json().run().exits(0);
     assert_eq!(cleaned.kept()[&image], "in use by swarm service sleeper");
     assert_eq!(docker.tags(), [image]);
     docker.docker(&["swarm", "leave", "--force"]);

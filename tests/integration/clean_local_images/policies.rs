@@ -1,21 +1,21 @@
-//! What may go under which policy, and the reasons that are told.
+//! What each policy removes, and the reasons.
 
 use crate::harness::{GeneratedImage, Store};
 
-use super::place::{APP, Cleaned, Place, app, on_both_stores};
+use super::machine::{APP, CleanOutput, Machine, app, on_both_stores};
 
 /// `reference: reason`, one below the other.
 fn lines(reasons: &std::collections::BTreeMap<String, String>) -> String {
     reasons.iter().map(|(name, why)| format!("{}: {why}\n", name.trim_start_matches(APP))).collect()
 }
 
-/// What went and what stayed, one below the other.
-fn told(cleaned: &Cleaned) -> String {
+/// What was removed and what was kept, one below the other.
+fn removed_and_kept(cleaned: &CleanOutput) -> String {
     format!("removed\n{}kept\n{}", lines(&cleaned.removed()), lines(&cleaned.kept()))
 }
 
-/// A release each day: the older the version, the younger its image, and each tag
-/// an image of its own.
+/// A release each day, each with its own image: the older the version, the newer its
+/// image.
 fn releases(tags: &[&str]) -> Vec<GeneratedImage> {
     let image = |(day, tag): (usize, &&str)| {
         app(tag).layer(tag, 5_000).created(&format!("2026-01-{:02}T00:00:00Z", 28 - day))
@@ -25,7 +25,7 @@ fn releases(tags: &[&str]) -> Vec<GeneratedImage> {
 
 #[test]
 fn the_newest_versions_of_each_family_stay_by_version_and_not_by_date() {
-    let place = Place::new().has(&releases(&[
+    let machine = Machine::new().with_images(&releases(&[
         "0.9.0",
         "0.9.1",
         "0.10.0",
@@ -36,8 +36,8 @@ fn the_newest_versions_of_each_family_stay_by_version_and_not_by_date() {
         "dev",
         "1.0.0-rc1",
     ]));
-    let cleaned = place.clean().args(&["--keep", "2"]).json().run().exits(0);
-    insta::assert_snapshot!(told(&cleaned), @"
+    let cleaned = machine.clean().args(&["--keep", "2"]).json().run().exits(0);
+    insta::assert_snapshot!(removed_and_kept(&cleaned), @"
     removed
     :0.10.0: old version, 2 are newer
     :0.9.0: old version, 4 are newer
@@ -54,12 +54,12 @@ fn the_newest_versions_of_each_family_stay_by_version_and_not_by_date() {
 
 #[test]
 fn floating_tags_stay_with_the_version_that_they_stand_for() {
-    let place = Place::new().has(&[
+    let machine = Machine::new().with_images(&[
         app("1.2.0").tag(format!("{APP}:1.2")).tag(format!("{APP}:latest")).layer("b", 5_000),
         app("1.1.0").tag(format!("{APP}:1.1")).layer("a", 5_000),
     ]);
-    let cleaned = place.clean().args(&["--keep", "1"]).json().run().exits(0);
-    insta::assert_snapshot!(told(&cleaned), @"
+    let cleaned = machine.clean().args(&["--keep", "1"]).json().run().exits(0);
+    insta::assert_snapshot!(removed_and_kept(&cleaned), @"
     removed
     :1.1: old version, 1 is newer
     :1.1.0: old version, 1 is newer
@@ -71,42 +71,42 @@ fn floating_tags_stay_with_the_version_that_they_stand_for() {
 }
 
 #[test]
-fn only_what_is_deployed_stays_and_all_of_a_repository_of_which_nothing_is() {
+fn only_deployed_images_stay_and_whole_repositories_without_any() {
     let other =
         |tag: &str| GeneratedImage::new(format!("tidegate-it/worker:{tag}")).layer(tag, 9_000);
     let repositories =
         format!("[local-images]\nrepositories = [\"{APP}\", \"tidegate-it/worker\"]\n");
-    let place = Place::new().configure(&repositories).has(&[
+    let machine = Machine::new().configure(&repositories).with_images(&[
         app("v3").waiting(),
         app("v2").layer("2", 5_000),
         app("dev").layer("dev", 5_000),
         other("v1"),
         other("v2"),
     ]);
-    place.docker.run("web", &format!("{APP}:v3"));
-    let cleaned = place.clean().arg("--keep-deployed").json().run().exits(0);
-    insta::assert_snapshot!(told(&cleaned), @"
+    machine.docker.run("web", &format!("{APP}:v3"));
+    let cleaned = machine.clean().arg("--keep-deployed").json().run().exits(0);
+    insta::assert_snapshot!(removed_and_kept(&cleaned), @"
     removed
     :dev: development image no longer needed
     :v2: replaced by tidegate-it/app:v3
     kept
     :v3: in use by container web (running)
-    tidegate-it/worker:v1: nothing of its repository is known to be used
-    tidegate-it/worker:v2: nothing of its repository is known to be used
+    tidegate-it/worker:v1: no image of its repository is known to be used
+    tidegate-it/worker:v2: no image of its repository is known to be used
     ");
 }
 
 #[test]
-fn second_tags_go_and_the_most_precise_one_stays() {
-    on_both_stores(|place| {
-        let place = place.has(&[
+fn duplicate_tags_are_removed_and_the_most_precise_one_stays() {
+    on_both_stores(|machine| {
+        let machine = machine.with_images(&[
             app("1.0.0").tag(format!("{APP}:1")).tag(format!("{APP}:latest")).layer("one", 5_000),
             app("2.0.0").tag(format!("{APP}:production")).waiting(),
             app("single").layer("single", 5_000),
         ]);
-        place.docker.run("web", &format!("{APP}:production"));
-        let cleaned = place.clean().arg("--duplicates").json().run().exits(0);
-        insta::allow_duplicates! { insta::assert_snapshot!(told(&cleaned), @"
+        machine.docker.run("web", &format!("{APP}:production"));
+        let cleaned = machine.clean().arg("--duplicates").json().run().exits(0);
+        insta::allow_duplicates! { insta::assert_snapshot!(removed_and_kept(&cleaned), @"
         removed
         :1: same image as tidegate-it/app:1.0.0 (duplicate)
         :2.0.0: same image as tidegate-it/app:production (duplicate)
@@ -118,15 +118,15 @@ fn second_tags_go_and_the_most_precise_one_stays() {
 }
 
 #[test]
-fn patterns_choose_and_keep() {
-    let place = Place::new()
+fn patterns_select_and_keep() {
+    let machine = Machine::new()
         .configure(&format!(
             "[local-images]\nrepositories = [\"{APP}\"]\nkeep-matching = [\"*:stable-*\"]\n"
         ))
-        .has(&releases(&["0.1.0", "0.2.0", "0.2.1", "cron-0.2.0", "stable-0", "dev"]));
+        .with_images(&releases(&["0.1.0", "0.2.0", "0.2.1", "cron-0.2.0", "stable-0", "dev"]));
     let flags = [&format!("{APP}:0.*"), "cron-*", "stable-*", "--keep-matching", "0.2.1"];
-    let cleaned = place.clean().args(&flags).json().run().exits(0);
-    insta::assert_snapshot!(told(&cleaned), @"
+    let cleaned = machine.clean().args(&flags).json().run().exits(0);
+    insta::assert_snapshot!(removed_and_kept(&cleaned), @"
     removed
     :0.1.0: replaced by tidegate-it/app:0.2.1
     :0.2.0: replaced by tidegate-it/app:0.2.1
@@ -137,22 +137,22 @@ fn patterns_choose_and_keep() {
     ");
 }
 
-/// An image built in 1970, by its own account, was loaded a second ago.
+/// An image that claims to be built in 1970 was loaded a second ago.
 #[test]
 fn age_is_the_time_since_the_image_came_here_and_not_since_it_was_built() {
-    on_both_stores(|place| {
+    on_both_stores(|machine| {
         let old = || app("old").layer("old", 5_000).created("1970-01-01T00:00:00Z");
-        let place = place.has(&[old()]);
-        let cleaned = place.clean().args(&["--older-than", "24h"]).json().run().exits(0);
+        let machine = machine.with_images(&[old()]);
+        let cleaned = machine.clean().args(&["--older-than", "24h"]).json().run().exits(0);
         let why = &cleaned.kept()[&format!("{APP}:old")];
-        match place.docker.store {
-            // Its time of loading is not known there.
-            Store::GraphDriver => assert!(why == "age not known", "{why}"),
-            Store::Containerd => assert!(why.contains("too young"), "{why}"),
+        match machine.docker.store {
+            // That store does not record when it was loaded.
+            Store::GraphDriver => assert!(why == "age unknown", "{why}"),
+            Store::Containerd => assert!(why.contains("too recent"), "{why}"),
         }
-        place.docker.docker(&["tag", &format!("{APP}:old"), &format!("{APP}:tagged")]);
+        machine.docker.docker(&["tag", &format!("{APP}:old"), &format!("{APP}:tagged")]);
         std::thread::sleep(std::time::Duration::from_secs(2));
-        let cleaned = place.clean().args(&["--older-than", "1s"]).json().run().exits(0);
+        let cleaned = machine.clean().args(&["--older-than", "1s"]).json().run().exits(0);
         assert_eq!(cleaned.removed().len(), 2, "{cleaned}");
     });
 }
@@ -160,10 +160,11 @@ fn age_is_the_time_since_the_image_came_here_and_not_since_it_was_built() {
 #[test]
 fn policies_of_the_configuration_hold_and_flags_win() {
     let settings = format!("[local-images]\nrepositories = [\"{APP}\"]\nkeep = 1\n");
-    let place = Place::new().configure(&settings).has(&releases(&["1.0", "1.1", "1.2", "1.3"]));
-    let cleaned = place.clean().args(&["--keep", "2"]).json().run().exits(0);
+    let machine =
+        Machine::new().configure(&settings).with_images(&releases(&["1.0", "1.1", "1.2", "1.3"]));
+    let cleaned = machine.clean().args(&["--keep", "2"]).json().run().exits(0);
     assert_eq!(cleaned.removed().len(), 2);
-    let cleaned = place.clean().json().run().exits(0);
+    let cleaned = machine.clean().json().run().exits(0);
     assert_eq!(cleaned.removed().len(), 1);
-    assert_eq!(place.docker.tags(), [format!("{APP}:1.3")]);
+    assert_eq!(machine.docker.tags(), [format!("{APP}:1.3")]);
 }

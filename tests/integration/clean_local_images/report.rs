@@ -1,5 +1,4 @@
-//! Whole outputs, in every format: the report that a project of seven services
-//! used to write by hand.
+//! Complete output in every format, for a project of seven services.
 
 use regex::Regex;
 
@@ -7,28 +6,24 @@ use crate::harness::GeneratedImage;
 
 use super::{
     cluster::Cluster,
-    place::{Cleaned, Place},
+    machine::{CleanOutput, Machine},
 };
 
 const SERVICES: [&str; 7] = ["api", "auth", "billing", "mail", "search", "web", "worker"];
 
 /// Each service has a version that pods run, older ones, and a development image;
 /// `web` has a floating tag, and `mail` is scaled to zero.
-fn shop(services: &[&str]) -> Place {
+fn shop(services: &[&str]) -> Machine {
     let mut images = Vec::new();
     let mut cluster = Cluster::default();
     for (number, service) in services.iter().enumerate() {
-        let image = |tag: &str| {
-            GeneratedImage::new(format!("shop/{service}:{tag}"))
-                .files(&[("usr", 1_200_000), ("etc", 8_000)])
-                .layer(&format!("{service} {tag}"), 100_000 + 1_000 * number)
-                .label("org.opencontainers.image.source", "https://git.example/shop")
-                .label("org.opencontainers.image.revision", &format!("{number:07x}"))
-        };
-        images.extend([image("v1-a1b2c3d"), image("v2-b2c3d4e"), image("dev")]);
-        let deployed = image("v3-c3d4e5f");
-        let floating = || format!("shop/{service}:latest");
-        images.push(if *service == "web" { deployed.tag(floating()) } else { deployed });
+        let removed = ["v1-a1b2c3d", "v2-b2c3d4e", "dev"];
+        images.extend(removed.map(|tag| service_image(number, service, tag)));
+        let mut deployed = service_image(number, service, "v3-c3d4e5f");
+        if *service == "web" {
+            deployed = deployed.tag(format!("shop/{service}:latest"));
+        }
+        images.push(deployed);
         let image = format!("shop/{service}:v3-c3d4e5f");
         let replicas = u32::from(*service != "mail");
         cluster = cluster.deployment(service, &image, replicas);
@@ -39,14 +34,22 @@ fn shop(services: &[&str]) -> Place {
     let repositories: Vec<String> =
         services.iter().map(|service| format!("\"shop/{service}\"")).collect();
     let settings = format!("[local-images]\nrepositories = [{}]\n", repositories.join(", "));
-    let place = Place::new().configure(&settings).has(&images);
-    std::fs::create_dir(place.home().join(".kube")).unwrap();
-    std::fs::write(place.home().join(".kube/config"), cluster.kubeconfig()).unwrap();
-    place
+    let machine = Machine::new().configure(&settings).with_images(&images);
+    std::fs::create_dir(machine.home().join(".kube")).unwrap();
+    std::fs::write(machine.home().join(".kube/config"), cluster.kubeconfig()).unwrap();
+    machine
 }
 
-/// What differs from run to run and from machine to machine, taken out.
-fn shown(cleaned: &Cleaned) -> String {
+fn service_image(number: usize, service: &str, tag: &str) -> GeneratedImage {
+    GeneratedImage::new(format!("shop/{service}:{tag}"))
+        .files(&[("usr", 1_200_000), ("etc", 8_000)])
+        .layer(&format!("{service} {tag}"), 100_000 + 1_000 * number)
+        .label("org.opencontainers.image.source", "https://git.example/shop")
+        .label("org.opencontainers.image.revision", &format!("{number:07x}"))
+}
+
+/// The output without what differs between runs and machines.
+fn stable_output(cleaned: &CleanOutput) -> String {
     let patterns = [
         (r"Docker Engine [0-9][^ ]*", "Docker Engine VERSION"),
         (r"(?m)^.*why they differ: the file system.*\n", ""),
@@ -66,19 +69,19 @@ fn shown(cleaned: &Cleaned) -> String {
 }
 
 #[test]
-fn a_project_of_seven_services_is_cleaned_and_told_to_people() {
-    let place = shop(&SERVICES);
-    let plan = place.clean().args(&["--keep-deployed", "--dry-run"]).run().exits(0);
-    insta::assert_snapshot!("seven_services_plan", shown(&plan));
-    let cleaned = place.clean().arg("--keep-deployed").run().exits(0);
-    insta::assert_snapshot!("seven_services_human", shown(&cleaned));
+fn a_project_of_seven_services_is_reported_to_people() {
+    let machine = shop(&SERVICES);
+    let plan = machine.clean().args(&["--keep-deployed", "--dry-run"]).run().exits(0);
+    insta::assert_snapshot!("seven_services_plan", stable_output(&plan));
+    let cleaned = machine.clean().arg("--keep-deployed").run().exits(0);
+    insta::assert_snapshot!("seven_services_human", stable_output(&cleaned));
 }
 
 #[test]
-fn two_of_them_are_cleaned_and_told_to_programs() {
-    let place = shop(&["mail", "web"]);
-    let cleaned = place.clean().arg("--keep-deployed").json().run().exits(0);
-    let lines: Vec<String> = shown(&cleaned)
+fn two_services_are_reported_to_programs() {
+    let machine = shop(&["mail", "web"]);
+    let cleaned = machine.clean().arg("--keep-deployed").json().run().exits(0);
+    let lines: Vec<String> = stable_output(&cleaned)
         .lines()
         .map(|line| match serde_json::from_str::<serde_json::Value>(&line.replace(":SOME", ":0")) {
             Ok(event) => serde_json::to_string_pretty(&event).unwrap(),
@@ -89,8 +92,8 @@ fn two_of_them_are_cleaned_and_told_to_programs() {
 }
 
 #[test]
-fn the_report_of_a_project_of_seven_services_is_written_in_markdown() {
-    let place = shop(&SERVICES);
-    let cleaned = place.clean().args(&["--keep-deployed", "--format", "markdown"]).run().exits(0);
-    insta::assert_snapshot!("seven_services_markdown", shown(&cleaned));
+fn a_project_of_seven_services_is_reported_in_markdown() {
+    let machine = shop(&SERVICES);
+    let cleaned = machine.clean().args(&["--keep-deployed", "--format", "markdown"]).run().exits(0);
+    insta::assert_snapshot!("seven_services_markdown", stable_output(&cleaned));
 }

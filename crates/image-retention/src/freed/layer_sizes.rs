@@ -25,7 +25,7 @@ pub(super) struct LayerSizes {
     bytes_high: Vec<u64>,
     /// Whether the size is known at all. A layer of unknown size has no bytes here,
     /// and is above all layers of known size.
-    is_known: Vec<bool>,
+    is_determined: Vec<bool>,
 }
 
 impl LayerSizes {
@@ -63,17 +63,17 @@ impl LayerSizes {
 
     /// Whether it is uncertain how many bytes a layer has with all below it.
     pub(super) fn is_uncertain(&self, node: Node) -> bool {
-        !self.is_known[node] || self.bytes_low[node] != self.bytes_high[node]
+        !self.is_determined[node] || self.bytes_low[node] != self.bytes_high[node]
     }
 
     /// The most bytes of the layers of unknown size, given the topmost layers and the
     /// sizes of the images that have them.
     pub(super) fn most_of_unknown(&self, images: impl Iterator<Item = (Node, u64)>) -> u64 {
         let mut most: HashMap<Node, u64> = HashMap::new();
-        for (top, size) in images.filter(|(top, _)| !self.is_known[*top]) {
-            let above_known = size.saturating_sub(self.bytes_high[top]);
+        for (top, size) in images.filter(|(top, _)| !self.is_determined[*top]) {
+            let undetermined_bytes = size.saturating_sub(self.bytes_high[top]);
             let bytes = most.entry(top).or_default();
-            *bytes = above_known.max(*bytes);
+            *bytes = undetermined_bytes.max(*bytes);
         }
         most.into_values().fold(0, u64::saturating_add)
     }
@@ -138,14 +138,14 @@ impl Bounds {
                 bytes_low[below] = bytes_low[below].min(bytes_low[node]);
             }
         }
-        let is_known: Vec<bool> = bytes_low.iter().map(|most| *most < u64::MAX).collect();
+        let is_determined: Vec<bool> = bytes_low.iter().map(|most| *most < u64::MAX).collect();
         for node in 1..tree.len() {
             let Some(below) = tree.below(node) else { continue };
             bytes_high[node] = bytes_high[node].max(bytes_high[below]);
-            if !is_known[node] {
+            if !is_determined[node] {
                 bytes_low[node] = bytes_low[below];
             }
         }
-        LayerSizes { bytes_low, bytes_high, is_known }
+        LayerSizes { bytes_low, bytes_high, is_determined }
     }
 }

@@ -134,7 +134,7 @@ fn separate_plain_numbers(candidates: &mut [Candidate<'_>]) {
 fn plain_numbers_beside_versions(candidates: &[Candidate<'_>]) -> Vec<usize> {
     let mut lines: HashMap<_, HashSet<u64>> = HashMap::new();
     for candidate in candidates {
-        let line = candidate.version.as_ref().and_then(VersionedTag::line);
+        let line = candidate.version.as_ref().and_then(VersionedTag::version_line);
         lines.entry((candidate.repository(), candidate.family())).or_default().extend(line);
     }
     (0..candidates.len())

@@ -26,7 +26,7 @@ fn is_selected(context: &PlanContext<'_>, index: usize) -> bool {
         || context.duplicate_tags.contains(index);
     is_of_selected_kind
         && (policy.select.is_empty()
-            || names(context, candidate)
+            || candidate_names(context, candidate)
                 .any(|name| policy.select.iter().any(|pattern| pattern.matches(name))))
 }
 
@@ -54,11 +54,11 @@ fn protections(context: &PlanContext<'_>, index: usize, is_selected: bool) -> Ve
 /// project's own repositories are cleaned, they are its own images.
 fn is_cluster_base(context: &PlanContext<'_>, candidate: &Candidate<'_>) -> bool {
     context.policy.scope == Scope::Everything
-        && names(context, candidate).any(|name| is_node_image(name.repository()))
+        && candidate_names(context, candidate).any(|name| is_node_image(name.repository()))
 }
 
 /// The tag, or the digests of a dangling image.
-fn names<'c>(
+fn candidate_names<'c>(
     context: &'c PlanContext<'_>,
     candidate: &'c Candidate<'_>,
 ) -> impl Iterator<Item = &'c Reference> {
@@ -74,7 +74,9 @@ fn policy_reasons(context: &PlanContext<'_>, index: usize) -> Vec<KeepReason> {
     let candidate = &context.candidates[index];
     let mut reasons = Vec::new();
     let keep = &context.policy.keep;
-    if names(context, candidate).any(|name| keep.iter().any(|pattern| pattern.protects(name))) {
+    if candidate_names(context, candidate)
+        .any(|name| keep.iter().any(|pattern| pattern.protects(name)))
+    {
         reasons.push(KeepReason::Pattern);
     }
     reasons.extend(keep_newest(context, index));
@@ -125,7 +127,8 @@ fn keeps_undeployed(context: &PlanContext<'_>, candidate: &Candidate<'_>) -> boo
         return false;
     }
     let deployed = &context.deployed_repositories;
-    let mut repositories = names(context, candidate).map(Reference::repository).peekable();
+    let mut repositories =
+        candidate_names(context, candidate).map(Reference::repository).peekable();
     if repositories.peek().is_some() {
         return repositories.any(|repository| !deployed.contains(repository));
     }

@@ -11,8 +11,8 @@ pub(crate) fn is_rollback_backup(tag: &ImageTag) -> bool {
         })
 }
 
-/// First words of the tags of development images.
-const DEVELOPMENT_WORDS: [&str; 27] = [
+/// First parts of the tags of development images.
+const DEVELOPMENT_PREFIXES: [&str; 27] = [
     "branch",
     "bugfix",
     "canary",
@@ -46,5 +46,5 @@ const DEVELOPMENT_WORDS: [&str; 27] = [
 /// `feature-login`, but not `latest` or `stable`.
 pub(crate) fn is_development_tag(tag: &str) -> bool {
     let first = tag.split(['-', '_', '.']).next().unwrap_or_default();
-    DEVELOPMENT_WORDS.contains(&first.to_ascii_lowercase().as_str())
+    DEVELOPMENT_PREFIXES.contains(&first.to_ascii_lowercase().as_str())
 }

@@ -49,7 +49,7 @@ impl VersionedTag {
     }
 
     /// The first number of a version with a dot, whose line it belongs to.
-    pub(crate) fn line(&self) -> Option<u64> {
+    pub(crate) fn version_line(&self) -> Option<u64> {
         self.version.numbers.first().copied().filter(|_| self.version.numbers.len() > 1)
     }
 
@@ -79,11 +79,14 @@ struct VersionStart<'a> {
 /// The numbers at word boundaries: at the start, and after `-` and `_`.
 fn version_starts(tag: &str) -> Vec<VersionStart<'_>> {
     let after_separators = tag.match_indices(['-', '_']).map(|(at, _)| at + 1);
-    std::iter::once(0).chain(after_separators).filter_map(|at| VersionStart::at(tag, at)).collect()
+    std::iter::once(0)
+        .chain(after_separators)
+        .filter_map(|at| VersionStart::at_offset(tag, at))
+        .collect()
 }
 
 impl<'a> VersionStart<'a> {
-    fn at(tag: &'a str, at: usize) -> Option<Self> {
+    fn at_offset(tag: &'a str, at: usize) -> Option<Self> {
         let (prefix, text) = tag.split_at(at);
         let without_v = text.strip_prefix(['v', 'V']);
         let (has_v, text) = (without_v.is_some(), without_v.unwrap_or(text));

@@ -113,7 +113,7 @@ fn a_base_stays_as_long_as_what_is_built_on_it() {
     assert_eq!(removed(&[base(), twin], &[], &policy_for(&["t/base"])), ["t/base:1"]);
     let elsewhere = image("app", &["t/app:1"]).layers(&["l0", "l1", "l2"]);
     assert_eq!(removed(&[base(), elsewhere], &[], &policy_for(&["t/base"])), ["t/base:1"]);
-    // All of them go together, with the step between.
+    // All of them are removed together, with the step between.
     let state = engine_state(&both, &[]);
     let plan = checked_plan(&state, &everything());
     assert_eq!(removed_images(&plan, &state), [id("app"), id("base"), id("step")].into());
@@ -174,7 +174,7 @@ fn an_image_stays_as_long_as_one_digest_names_it() {
     assert_eq!(removed_images(&plan, &state), [].into());
 }
 
-/// `${TAG:?}`: which tag is meant is not known, so all of the repository stay.
+/// `${TAG:?}`: the tag is unknown, so all of the repository stay.
 #[test]
 fn an_unresolved_tag_protects_the_repository_and_an_unknown_image_everything() {
     let images = [
@@ -225,7 +225,7 @@ fn another_registry_is_another_repository() {
 }
 
 /// spotify/docker-gc#15: an image with several tags could not be removed, or only
-/// by force. All of them go, one by one, and the image with the last.
+/// by force. All of them are removed, one by one, and the image with the last.
 #[test]
 fn all_tags_of_an_unused_image_go_together() {
     let images = [image("a", &["t/app:1", "t/app:latest"])];

@@ -1,5 +1,5 @@
-//! What is kept, what goes, and why: as tables, as accidents that happened to
-//! others, and as rules that hold for whatever an engine may hold.
+//! Plans and their reasons: tables, accidents of other tools, and rules that hold for
+//! every engine.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -35,16 +35,18 @@ pub(super) async fn open_session(
     timeout: Duration,
 ) -> Result<Session, ClusterError> {
     let cluster = kubeconfig.cluster_of(context).ok_or_else(|| {
-        unusable(context, format!("cluster `{}` is not in the kubeconfig", context.cluster))
+        unusable_context(context, format!("cluster `{}` is not in the kubeconfig", context.cluster))
     })?;
-    let server = Server::from_cluster(cluster).map_err(|reason| unusable(context, reason))?;
+    let server =
+        Server::from_cluster(cluster).map_err(|reason| unusable_context(context, reason))?;
     let proxy = proxy::choose_proxy(
         &server.address,
         cluster.proxy_url.as_deref(),
         kubeconfig.environment(),
     )
-    .map_err(|reason| unusable(context, reason))?;
-    let tls = tls::trust_servers(server.trust).map_err(|reason| unusable(context, reason))?;
+    .map_err(|reason| unusable_context(context, reason))?;
+    let tls =
+        tls::trust_servers(server.trust).map_err(|reason| unusable_context(context, reason))?;
     let Credentials { identity, authorization, impersonation } =
         credentials_for(&server.address, kubeconfig, context, cluster, timeout)
             .await
@@ -53,13 +55,13 @@ pub(super) async fn open_session(
         .map_err(|reason| no_credentials(context, reason))?;
     let proxy_connector = ProxyConnector::new(proxy, timeout);
     let connector = https_connector(proxy_connector, tls, server.certificate_name)
-        .map_err(|reason| unusable(context, reason))?;
+        .map_err(|reason| unusable_context(context, reason))?;
     let client = kube_client(server.address, impersonation, connector)
         .map_err(|reason| no_credentials(context, reason))?;
     Ok(Session { client, authorization, server: server.displayed_address })
 }
 
-fn unusable(context: &Context, reason: String) -> ClusterError {
+fn unusable_context(context: &Context, reason: String) -> ClusterError {
     ClusterError::UnusableContext { context: context.name.clone(), reason }
 }
 

@@ -20,20 +20,20 @@ pub(super) fn app(tag: &str) -> GeneratedImage {
 
 /// A user's machine: an engine, a home folder, and the folder of a project with
 /// the repository [`APP`].
-pub(super) struct Place {
+pub(super) struct Machine {
     pub(super) docker: PrivateEngine,
     folder: tempfile::TempDir,
 }
 
 /// Runs a test with each image store.
 #[track_caller]
-pub(super) fn on_both_stores(test: impl Fn(Place)) {
+pub(super) fn on_both_stores(test: impl Fn(Machine)) {
     for store in [Store::GraphDriver, Store::Containerd] {
-        test(Place::with(store));
+        test(Machine::with(store));
     }
 }
 
-impl Place {
+impl Machine {
     /// With the machine's version of the engine.
     pub(super) fn new() -> Self {
         Self::with(Store::GraphDriver)
@@ -45,8 +45,8 @@ impl Place {
         for name in ["home", "project"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let place = Self { docker: PrivateEngine::start(store), folder };
-        place.configure(&format!("[local-images]\nrepositories = [\"{APP}\"]\n"))
+        let machine = Self { docker: PrivateEngine::start(store), folder };
+        machine.configure(&format!("[local-images]\nrepositories = [\"{APP}\"]\n"))
     }
 
     /// Replaces the project's `tidegate.toml`.
@@ -80,30 +80,30 @@ impl Place {
 
     /// Loads images into the engine.
     #[track_caller]
-    pub(super) fn has(self, images: &[GeneratedImage]) -> Self {
+    pub(super) fn with_images(self, images: &[GeneratedImage]) -> Self {
         self.docker.load(images);
         self
     }
 
     /// `clean-local-images`, called in the project's folder.
-    pub(super) fn clean(&self) -> Cleaning<'_> {
+    pub(super) fn clean(&self) -> CleanCommand<'_> {
         let mut command = Command::new(built("clean-local-images"));
         command.current_dir(self.project()).env_clear().stdin(Stdio::null());
         command.env("HOME", self.home()).env("PATH", std::env::var_os("PATH").unwrap());
         command.env("DOCKER_HOST", &self.docker.address).env("LC_ALL", "C.UTF-8");
-        Cleaning { place: self, command, json: false }
+        CleanCommand { machine: self, command, json: false }
     }
 }
 
 /// `clean-local-images` before it starts.
 #[must_use]
-pub(super) struct Cleaning<'a> {
-    place: &'a Place,
+pub(super) struct CleanCommand<'a> {
+    machine: &'a Machine,
     command: Command,
     json: bool,
 }
 
-impl<'a> Cleaning<'a> {
+impl<'a> CleanCommand<'a> {
     pub(super) fn arg(mut self, argument: impl Into<OsString>) -> Self {
         self.command.arg(argument.into());
         self
@@ -135,41 +135,41 @@ impl<'a> Cleaning<'a> {
     }
 
     #[track_caller]
-    pub(super) fn run(self) -> Cleaned {
+    pub(super) fn run(self) -> CleanOutput {
         self.start().wait()
     }
 
     #[track_caller]
-    pub(super) fn start(mut self) -> Running<'a> {
-        let output = tempfile::Builder::new().tempdir_in(self.place.folder()).unwrap().keep();
-        let stream = |name: &str| std::fs::File::create(output.join(name)).unwrap();
-        self.command.stdout(stream("stdout")).stderr(stream("stderr"));
+    pub(super) fn start(mut self) -> RunningClean<'a> {
+        let output = tempfile::Builder::new().tempdir_in(self.machine.folder()).unwrap().keep();
+        self.command.stdout(std::fs::File::create(output.join("stdout")).unwrap());
+        self.command.stderr(std::fs::File::create(output.join("stderr")).unwrap());
         let child = self.command.spawn().unwrap();
-        Running { place: self.place, child, output, json: self.json }
+        RunningClean { machine: self.machine, child, output, json: self.json }
     }
 }
 
 /// A program that runs.
-pub(super) struct Running<'a> {
-    place: &'a Place,
+pub(super) struct RunningClean<'a> {
+    machine: &'a Machine,
     child: Child,
     output: PathBuf,
     json: bool,
 }
 
-impl Running<'_> {
-    /// Waits until something holds while the program runs.
+impl RunningClean<'_> {
+    /// Waits for an event while the program runs.
     #[track_caller]
-    pub(super) fn until(&mut self, what: &str, holds: impl Fn(&str) -> bool) {
+    pub(super) fn until(&mut self, event: &str, has_happened: impl Fn(&str) -> bool) {
         for _ in 0..30_000 {
-            let shown = self.stdout();
-            if holds(&shown) {
+            let stdout = self.stdout();
+            if has_happened(&stdout) {
                 return;
             }
-            assert!(self.child.try_wait().unwrap().is_none(), "ended before {what}: {shown}");
+            assert!(self.child.try_wait().unwrap().is_none(), "ended before {event}: {stdout}");
             std::thread::sleep(Duration::from_millis(1));
         }
-        panic!("{what} did not come: {}", self.stdout());
+        panic!("{event} did not happen: {}", self.stdout());
     }
 
     pub(super) fn stdout(&self) -> String {
@@ -182,27 +182,26 @@ impl Running<'_> {
     }
 
     #[track_caller]
-    pub(super) fn wait(mut self) -> Cleaned {
+    pub(super) fn wait(mut self) -> CleanOutput {
         let status = self.child.wait().unwrap();
-        let read = |name: &str| std::fs::read_to_string(self.output.join(name)).unwrap();
-        let cleaned = Cleaned {
+        let cleaned = CleanOutput {
             code: status.code(),
-            stdout: read("stdout"),
-            stderr: read("stderr"),
-            folder: self.place.folder().to_string_lossy().into_owned(),
-            address: self.place.docker.address.clone(),
+            stdout: self.stdout(),
+            stderr: std::fs::read_to_string(self.output.join("stderr")).unwrap(),
+            folder: self.machine.folder().to_string_lossy().into_owned(),
+            address: self.machine.docker.address.clone(),
         };
         assert!(!cleaned.stderr.contains("panicked at"), "{cleaned}");
         if self.json {
-            cleaned.assert_true(&self.place.docker);
+            cleaned.assert_matches_engine(&self.machine.docker);
         }
         cleaned
     }
 }
 
-/// How it ended.
+/// The output of `clean-local-images`, and how it ended.
 #[derive(Debug)]
-pub(super) struct Cleaned {
+pub(super) struct CleanOutput {
     code: Option<i32>,
     pub(super) stdout: String,
     pub(super) stderr: String,
@@ -210,14 +209,14 @@ pub(super) struct Cleaned {
     address: String,
 }
 
-impl std::fmt::Display for Cleaned {
+impl std::fmt::Display for CleanOutput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { code, stdout, stderr, .. } = self;
         write!(f, "{code:?}\n--- stdout\n{stdout}--- stderr\n{stderr}")
     }
 }
 
-impl Cleaned {
+impl CleanOutput {
     #[track_caller]
     pub(super) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, Some(code), "{self}");
@@ -250,14 +249,14 @@ impl Cleaned {
         decisions(&self.plan(), "remove")
     }
 
-    /// What went, with the reasons.
+    /// What was removed, with the reasons.
     #[track_caller]
     pub(super) fn removed(&self) -> BTreeMap<String, String> {
         entries(&self.report(), "removed")
     }
 
-    /// What stayed, with the reasons: from the report, or from the plan when there
-    /// was nothing to do.
+    /// What was kept, with the reasons: from the report, or from the plan when nothing
+    /// was removed.
     #[track_caller]
     pub(super) fn kept(&self) -> BTreeMap<String, String> {
         match self.event("report") {
@@ -266,34 +265,37 @@ impl Cleaned {
         }
     }
 
-    /// The report says what the engine says.
+    /// The report agrees with the engine.
     #[track_caller]
-    fn assert_true(&self, docker: &PrivateEngine) {
+    fn assert_matches_engine(&self, docker: &PrivateEngine) {
         let Some(report) = self.event("report") else { return };
-        let there: BTreeSet<String> = docker.tags().into_iter().collect();
-        let engine = |engine: &&Value| {
-            engine["engine"].as_str().is_some_and(|title| title.contains(&self.address))
-        };
-        for engine in report["engines"].as_array().unwrap().iter().filter(engine) {
-            for (list, stays) in [("removed", false), ("kept", true)] {
+        let existing: BTreeSet<String> = docker.tags().into_iter().collect();
+        for engine in report["engines"].as_array().unwrap() {
+            if !engine["engine"].as_str().unwrap().contains(&self.address) {
+                continue;
+            }
+            for (list, exists) in [("removed", false), ("kept", true)] {
                 for entry in engine[list].as_array().unwrap() {
                     let Some(reference) = entry["reference"].as_str() else { continue };
-                    assert_eq!(there.contains(reference), stays, "{reference} is {list}?\n{self}");
+                    let actual = existing.contains(reference);
+                    assert_eq!(actual, exists, "{reference} is {list}?\n{self}");
                 }
             }
         }
     }
 
-    /// Exit code, what warns, and standard error, without what differs from run
-    /// to run.
+    /// Exit code, warnings, and standard error, without what differs between runs.
     pub(super) fn complaints(&self) -> String {
-        let warns = |line: &&str| ["[WARN]", "[ERROR]"].iter().any(|mark| line.starts_with(mark));
-        let lines: String =
-            self.stdout.lines().filter(warns).map(|line| format!("{line}\n")).collect();
+        let lines: String = self
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with("[WARN]") || line.starts_with("[ERROR]"))
+            .map(|line| format!("{line}\n"))
+            .collect();
         self.redacted(&format!("exit {}\n{lines}{}", self.code.unwrap_or(-1), self.stderr))
     }
 
-    /// Everything, without what differs from run to run.
+    /// Everything, without what differs between runs.
     pub(super) fn whole(&self) -> String {
         let Self { stdout, stderr, .. } = self;
         let code = self.code.unwrap_or(-1);
@@ -301,7 +303,7 @@ impl Cleaned {
     }
 
     fn redacted(&self, text: &str) -> String {
-        text.replace(&self.address, "unix://$ENGINE").replace(&self.folder, "$PLACE")
+        text.replace(&self.address, "unix://$ENGINE").replace(&self.folder, "$MACHINE")
     }
 }
 
@@ -309,18 +311,27 @@ impl Cleaned {
 fn decisions(plan: &Value, verdict: &str) -> BTreeMap<String, String> {
     let engines = plan["engines"].as_array().unwrap().iter();
     let decisions = engines.flat_map(|engine| engine["decisions"].as_array().unwrap());
-    let wanted = decisions.filter(|one| one["verdict"].get(verdict).is_some());
-    let target = |one: &Value| {
-        let target = one["target"].as_object().unwrap().values().next().unwrap();
-        target.as_str().unwrap().to_owned()
-    };
-    wanted.map(|one| (target(one), one["why"].as_str().unwrap().to_owned())).collect()
+    decisions
+        .filter(|decision| decision["verdict"].get(verdict).is_some())
+        .map(|decision| {
+            let target = decision["target"].as_object().unwrap().values().next().unwrap();
+            (text(target), text(&decision["why"]))
+        })
+        .collect()
 }
 
 fn entries(report: &Value, list: &str) -> BTreeMap<String, String> {
     let engines = report["engines"].as_array().unwrap().iter();
     let entries = engines.flat_map(|engine| engine[list].as_array().unwrap());
-    let name =
-        |entry: &Value| entry["reference"].as_str().or(entry["image"].as_str()).unwrap().to_owned();
-    entries.map(|entry| (name(entry), entry["why"].as_str().unwrap().to_owned())).collect()
+    entries
+        .map(|entry| {
+            let reference = &entry["reference"];
+            let name = if reference.is_null() { &entry["image"] } else { reference };
+            (text(name), text(&entry["why"]))
+        })
+        .collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
