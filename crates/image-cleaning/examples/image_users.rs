@@ -14,10 +14,8 @@ use local_docker::{DockerEnvironment, EndpointChoice, Engine};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let choice = EndpointChoice {
-        environment: DockerEnvironment::of_this_process(),
-        ..EndpointChoice::default()
-    };
+    let choice =
+        EndpointChoice { environment: DockerEnvironment::from_env(), ..EndpointChoice::default() };
     let engine = Engine::connect(&choice).await?;
     let variables = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))

@@ -114,7 +114,7 @@ impl ExplainedDecision {
 
 impl StoppedContainer {
     fn new(container: &ContainerDetails) -> Self {
-        Self { name: container.name.clone(), state: container.state.word().to_owned() }
+        Self { name: container.name.clone(), state: container.state.as_str().to_owned() }
     }
 }
 

@@ -5,7 +5,9 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use local_docker::{ContainerDetails, ContainerId, ContainerRemoval, Engine, EngineError, Removed};
+use local_docker::{
+    ContainerDetails, ContainerId, ContainerRemoveOptions, Engine, EngineError, RemoveOutcome,
+};
 use operation::error_chain;
 use report::{Reporter, StepState};
 
@@ -108,10 +110,10 @@ async fn remove_if_stopped(
     engine: &Engine,
     container: &ContainerDetails,
 ) -> Result<bool, EngineError> {
-    match engine.container_details(&container.id).await? {
+    match engine.containers().inspect(&container.id).await? {
         Some(current) if is_stopped(&current) => {
-            let options = ContainerRemoval { force: false, volumes: false };
-            Ok(engine.remove_container(&container.id, options).await? == Removed::Removed)
+            let options = ContainerRemoveOptions { force: false, volumes: false };
+            Ok(engine.containers().remove(&container.id, options).await? == RemoveOutcome::Removed)
         }
         _ => Ok(false),
     }

@@ -1,6 +1,6 @@
 //! The disk of an engine.
 
-use local_docker::{Address, DiskUsage, Engine, EngineDescription};
+use local_docker::{Address, DiskUsage, Engine, EngineInfo};
 
 /// The engine's disk at one moment.
 #[derive(Debug, Clone, Default)]
@@ -12,7 +12,7 @@ pub(super) struct DiskState {
 }
 
 impl DiskState {
-    pub(super) fn new(usage: DiskUsage, engine: &Engine, description: &EngineDescription) -> Self {
+    pub(super) fn new(usage: DiskUsage, engine: &Engine, description: &EngineInfo) -> Self {
         Self { usage, free: free_bytes(engine, description) }
     }
 
@@ -25,7 +25,7 @@ impl DiskState {
 
 /// Only a local engine outside of a virtual machine has its data on a file system of
 /// this machine.
-fn free_bytes(engine: &Engine, description: &EngineDescription) -> Option<u64> {
+fn free_bytes(engine: &Engine, description: &EngineInfo) -> Option<u64> {
     let is_local = matches!(engine.endpoint().address, Address::Unix(_));
     if !is_local || is_in_virtual_machine(description) || !description.root_folder.is_dir() {
         return None;
@@ -35,6 +35,6 @@ fn free_bytes(engine: &Engine, description: &EngineDescription) -> Option<u64> {
 }
 
 /// Docker Desktop gives its virtual machine this name.
-pub(super) fn is_in_virtual_machine(description: &EngineDescription) -> bool {
+pub(super) fn is_in_virtual_machine(description: &EngineInfo) -> bool {
     description.name == "docker-desktop"
 }

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use image_ref::ImageId;
 use image_retention::{EngineState, needed_histories};
-use local_docker::{
-    ContainerDetails, EndpointChoice, Engine, EngineDescription, EngineError, ImageStore,
-};
+use local_docker::{ContainerDetails, EndpointChoice, Engine, EngineError, EngineInfo, ImageStore};
 use operation::OperationError;
 
 use crate::{
@@ -17,7 +15,7 @@ use crate::{
 /// One engine and what it holds.
 pub(super) struct EngineObservation {
     pub(super) engine: Engine,
-    pub(super) description: EngineDescription,
+    pub(super) description: EngineInfo,
     pub(super) containers: Vec<ContainerDetails>,
     pub(super) state: EngineState,
     pub(super) histories: Histories,
@@ -40,7 +38,7 @@ impl EngineObservation {
 
     async fn read_engine(engine: Engine, sources: &UserSources) -> Result<Self, EngineError> {
         let (description, images, usage) = tokio::try_join!(
-            engine.description(),
+            engine.info(),
             EngineImages::observe(&engine, sources),
             engine.disk_usage(),
         )?;

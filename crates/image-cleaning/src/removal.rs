@@ -92,7 +92,7 @@ impl<'a> ImageRemover<'a> {
         if let Some(user) = self.new_user(&removal) {
             return same_outcome(&removal, &RemovalOutcome::Kept(started_using(user)));
         }
-        match self.engine.image_details(&removal.image).await {
+        match self.engine.images().inspect(&removal.image).await {
             Ok(Some(image)) if removal.references.is_empty() => {
                 let outcome = self.remove_dangling(&removal.image, &image).await;
                 same_outcome(&removal, &outcome)
@@ -115,7 +115,7 @@ impl<'a> ImageRemover<'a> {
     async fn remove_dangling(&self, id: &ImageId, image: &ImageDetails) -> RemovalOutcome {
         match image.tags.first() {
             Some(tag) => RemovalOutcome::Kept(format!("it has the tag {tag} now")),
-            None => removal_outcome(self.engine.remove_image(id).await.map(drop)),
+            None => removal_outcome(self.engine.images().remove(id).await.map(drop)),
         }
     }
 
@@ -155,7 +155,7 @@ impl<'a> ImageRemover<'a> {
     /// The API removes a name, whichever image has it: another image may be built or
     /// pulled under the same name meanwhile. So it is inspected as late as possible.
     async fn inspect_and_untag(&self, id: &ImageId, reference: Reference) -> RemovalResult {
-        match self.engine.image_details(&reference).await {
+        match self.engine.images().inspect(&reference).await {
             Ok(Some(image)) if image.id == *id => self.untag(id, reference).await,
             Ok(_) => RemovalResult::new(id, reference, RemovalOutcome::Gone),
             Err(error) => {
@@ -165,7 +165,7 @@ impl<'a> ImageRemover<'a> {
     }
 
     async fn untag(&self, id: &ImageId, reference: Reference) -> RemovalResult {
-        match self.engine.untag(&reference).await {
+        match self.engine.images().untag(&reference).await {
             Ok(removal) => {
                 let is_of_image = removal.deleted.contains(&id.to_string());
                 let lost = removal.deleted.first().filter(|_| !is_of_image).map(|other| {
@@ -223,9 +223,9 @@ impl<'a> ImageRemover<'a> {
         image: &ImageId,
         reference: &Reference,
     ) -> Result<bool, EngineError> {
-        match self.engine.image_details(reference).await? {
+        match self.engine.images().inspect(reference).await? {
             Some(other) => Ok(other.id == *image),
-            None => self.engine.tag(image.clone(), reference).await.map(|()| true),
+            None => self.engine.images().tag(image.clone(), reference).await.map(|()| true),
         }
     }
 }
@@ -234,9 +234,9 @@ async fn containers_except(
     engine: &Engine,
     planned: &BTreeSet<ContainerId>,
 ) -> Result<Vec<ContainerDetails>, EngineError> {
-    let containers = engine.containers(None).await?;
+    let containers = engine.containers().list(None).await?;
     let ids = containers.iter().map(|container| &container.id);
-    engine.details_of(ids.filter(|id| !planned.contains(id))).await
+    engine.containers().inspect_all(ids.filter(|id| !planned.contains(id))).await
 }
 
 fn is_used_by_removal(used: &UsedImage, removal: &ImageRemoval) -> bool {

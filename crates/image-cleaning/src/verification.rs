@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use image_ref::{ImageId, Reference};
 use image_retention::EngineState;
-use local_docker::{ContainerDetails, EngineError, ListedImage};
+use local_docker::{ContainerDetails, EngineError, ImageSummary};
 
 use crate::{
     disk::DiskState, observation::EngineObservation, removal::RemovalResult, users::list_containers,
@@ -12,7 +12,7 @@ use crate::{
 
 /// What the engine holds after the cleanup.
 pub(super) struct ObservationAfter {
-    pub(super) images: Vec<ListedImage>,
+    pub(super) images: Vec<ImageSummary>,
     pub(super) containers: Vec<ContainerDetails>,
     pub(super) disk: DiskState,
 }
@@ -20,8 +20,11 @@ pub(super) struct ObservationAfter {
 impl ObservationAfter {
     pub(super) async fn observe(before: &EngineObservation) -> Result<Self, EngineError> {
         let engine = &before.engine;
-        let (images, containers, usage) =
-            tokio::try_join!(engine.all_images(), list_containers(engine), engine.disk_usage())?;
+        let (images, containers, usage) = tokio::try_join!(
+            engine.images().list_all(),
+            list_containers(engine),
+            engine.disk_usage()
+        )?;
         let disk = DiskState::new(usage, engine, &before.description);
         Ok(Self { images, containers, disk })
     }

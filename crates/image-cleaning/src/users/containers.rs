@@ -7,8 +7,8 @@ use local_docker::{ContainerDetails, Engine, EngineError, ImageDetails, SwarmSer
 
 /// Containers in every state.
 pub(crate) async fn list_containers(engine: &Engine) -> Result<Vec<ContainerDetails>, EngineError> {
-    let containers = engine.containers(None).await?;
-    engine.details_of(containers.iter().map(|container| &container.id)).await
+    let containers = engine.containers().list(None).await?;
+    engine.containers().inspect_all(containers.iter().map(|container| &container.id)).await
 }
 
 /// Every image that a container uses: its own, by ID and by the name that it was
@@ -52,7 +52,7 @@ fn mounted_images(source: &str) -> Vec<UsedImage> {
 fn container_user(container: &ContainerDetails) -> ImageUser {
     ImageUser::Container {
         name: container.name.clone(),
-        state: container.state.word().to_owned(),
+        state: container.state.as_str().to_owned(),
         running: container.state.is_running(),
         service: ServiceLabels::parse(&container.labels).map(|labels| labels.service),
     }

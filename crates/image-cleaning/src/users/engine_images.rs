@@ -31,7 +31,7 @@ impl EngineImages {
         let (details, containers, swarm_services) = tokio::try_join!(
             list_images(engine),
             list_containers(engine),
-            engine.swarm_services(),
+            engine.swarm().services(),
         )?;
         let mut uses: BTreeSet<ImageUse> = sources.uses.iter().cloned().collect();
         uses.extend(containers.iter().flat_map(container_uses));
@@ -52,10 +52,10 @@ impl EngineImages {
 async fn list_images(engine: &Engine) -> Result<Vec<ImageDetails>, EngineError> {
     // The containerd store of Engine 24 lists an image for each name and platform.
     let sizes: BTreeMap<ImageId, u64> =
-        engine.all_images().await?.into_iter().map(|image| (image.id, image.size)).collect();
+        engine.images().list_all().await?.into_iter().map(|image| (image.id, image.size)).collect();
     let details: Vec<Option<ImageDetails>> = stream::iter(sizes)
         .map(|(id, size)| async move {
-            let details = engine.image_details(&id).await?;
+            let details = engine.images().inspect(&id).await?;
             // The containerd store's inspection leaves out unpacked layers.
             Ok::<_, EngineError>(details.map(|details| ImageDetails { size, ..details }))
         })

@@ -18,7 +18,7 @@ pub(crate) async fn read_histories(
 ) -> Result<Histories, EngineError> {
     stream::iter(ids)
         .map(|id| async move {
-            let history = engine.image_history(&id).await?;
+            let history = engine.images().history(&id).await?;
             Ok(history.map(|entries| (id, entries.into_iter().map(history_entry).collect())))
         })
         .buffer_unordered(CONCURRENT_REQUESTS)
@@ -27,6 +27,6 @@ pub(crate) async fn read_histories(
         .await
 }
 
-fn history_entry(entry: local_docker::HistoryEntry) -> HistoryEntry {
+fn history_entry(entry: local_docker::HistoryStep) -> HistoryEntry {
     HistoryEntry { size: entry.size, created_by: entry.created_by, comment: entry.comment }
 }
