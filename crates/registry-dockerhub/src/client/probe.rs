@@ -1,4 +1,5 @@
 use image_ref::{Digest, ImageTag, Repository};
+use probe::{Never, Probe};
 
 use super::RegistryClient;
 use crate::{
@@ -8,37 +9,14 @@ use crate::{
     content::{Manifest, ManifestView},
 };
 
-/// Where a tag stands compared with where it should.
-#[derive(Debug)]
-pub enum TagProbe {
-    /// There is no such tag.
-    Absent,
-    /// It points to the digest expected.
-    Identical(Digest),
-    /// It points to something else.
-    Diverged {
-        /// What it points to.
-        actual: Digest,
-    },
-    /// The registry could not tell.
-    Unknown(RegistryError),
-}
+/// Whether a tag points to the digest expected. `Identical` and `Diverged`
+/// carry the digest that it points to.
+pub type TagProbe = Probe<Digest, Never, Digest, RegistryError>;
 
-/// How much of an image is in a repository.
-#[derive(Debug)]
-pub enum ContentProbe {
-    /// There is no such manifest.
-    Absent,
-    /// The manifest is there with everything that it needs.
-    Identical,
-    /// The manifest is there, and parts that it needs are not.
-    Partial {
-        /// Digests of the missing manifests and blobs.
-        missing: Vec<Digest>,
-    },
-    /// The registry could not tell.
-    Unknown(RegistryError),
-}
+/// Whether an image or index is in a repository with everything it refers to.
+/// `Partial` carries the digests of missing manifests and blobs. Content is
+/// addressed by its digest, so nothing else can be in its place.
+pub type ContentProbe = Probe<(), Vec<Digest>, Never, RegistryError>;
 
 impl RegistryClient {
     /// Compares a tag with the digest that it should have.
@@ -49,26 +27,26 @@ impl RegistryClient {
         expected: &Digest,
     ) -> TagProbe {
         match self.head(repository, tag).await {
-            Ok(None) => TagProbe::Absent,
-            Ok(Some(head)) if head.digest == *expected => TagProbe::Identical(head.digest),
-            Ok(Some(head)) => TagProbe::Diverged { actual: head.digest },
-            Err(error) => TagProbe::Unknown(error),
+            Ok(None) => Probe::Absent,
+            Ok(Some(head)) if head.digest == *expected => Probe::Identical(head.digest),
+            Ok(Some(head)) => Probe::Diverged(head.digest),
+            Err(error) => Probe::Unknown(error),
         }
     }
 
-    /// Looks whether an image or index is there with all its parts: an index
-    /// can outlive a manifest that it lists.
+    /// Compares a repository with the content of a digest, all parts included:
+    /// an index can outlive a manifest that it lists.
     pub async fn probe_content(&self, repository: &Repository, digest: &Digest) -> ContentProbe {
         let access = Access::pull(repository);
         let root = match self.get_with(&access, &digest.into()).await {
             Ok(root) => root,
-            Err(error) if error.is_not_found() => return ContentProbe::Absent,
-            Err(error) => return ContentProbe::Unknown(error),
+            Err(error) if error.is_not_found() => return Probe::Absent,
+            Err(error) => return Probe::Unknown(error),
         };
         match self.missing_parts(&access, &root).await {
-            Ok(missing) if missing.is_empty() => ContentProbe::Identical,
-            Ok(missing) => ContentProbe::Partial { missing },
-            Err(error) => ContentProbe::Unknown(error),
+            Ok(missing) if missing.is_empty() => Probe::Identical(()),
+            Ok(missing) => Probe::Partial(missing),
+            Err(error) => Probe::Unknown(error),
         }
     }
 
@@ -96,12 +74,12 @@ impl RegistryClient {
         image: &Manifest,
     ) -> Result<Vec<Digest>, RegistryError> {
         let ManifestView::Image(view) = image.view()? else { return Ok(Vec::new()) };
-        let own = view.blobs().filter(|blob| !blob.is_foreign());
-        let asked = own.map(|blob| async move {
-            let there = self.blob_size_with(access, &blob.digest).await?.is_some();
-            Ok::<_, RegistryError>((!there).then(|| blob.digest.clone()))
+        let blobs = view.blobs().filter(|blob| !blob.is_foreign());
+        let queries = blobs.map(|blob| async move {
+            let size = self.blob_size_with(access, &blob.digest).await?;
+            Ok::<_, RegistryError>(size.is_none().then(|| blob.digest.clone()))
         });
-        let found = try_all(self.limits().requests, asked.collect()).await?;
-        Ok(found.into_iter().flatten().collect())
+        let missing = try_all(self.limits().requests, queries.collect()).await?;
+        Ok(missing.into_iter().flatten().collect())
     }
 }
