@@ -10,7 +10,7 @@ async fn main() -> Result<(), GitError> {
     let repository = Repository::discover(folder).await?;
     let (status, head) = (repository.status().await?, repository.head().await?);
     println!("work tree  {}", repository.root().display());
-    println!("head       {:?} at {}", status.head, repository.short(&head).await?);
+    println!("head       {:?} at {}", status.head, repository.short_id(&head).await?);
     println!("described  {:?}", repository.describe(&head, "v[0-9]*").await?);
     println!("changes    {}, untracked {}", status.changes.len(), status.untracked.len());
     Ok(())

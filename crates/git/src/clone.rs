@@ -1,59 +1,60 @@
 use std::path::{Path, PathBuf};
 
-use crate::{GitError, Repository, program::Invocation};
+use crate::{GitError, Repository};
 
-/// A copy of a repository that may be released for practice.
+/// A copy of a repository in which a release can be rehearsed.
 #[derive(Debug, Clone)]
 pub struct LocalClone {
-    /// Its work tree, on the same branch, with `origin` beside it as remote.
+    /// A work tree on the same branch, with [`LocalClone::origin`] as remote
+    /// `origin`.
     pub repository: Repository,
-    /// The bare repository that plays the remote.
+    /// The bare repository that stands in for the remote.
     pub origin: PathBuf,
 }
 
-impl Repository {
+impl LocalClone {
     /// Copies all branches and tags into `folder`: a bare `origin.git`, and
-    /// beside it a full clone with the committed state of the branch checked
-    /// out. Uncommitted changes and hooks are not copied; who commits is.
+    /// next to it a full clone with the committed state of the current branch.
+    /// Uncommitted changes and hooks are not copied; the committer is.
     ///
     /// # Errors
-    /// [`GitError::Failed`] when `folder` has such clones already.
-    pub async fn clone_local(&self, folder: &Path) -> Result<LocalClone, GitError> {
-        let (origin, work) = (folder.join("origin.git"), folder.join(self.folder_name()));
-        let copy = self.run("copy the repository").args(["clone", "--quiet", "--bare", "--"]);
-        copy.arg(self.common_dir()).arg(&origin).output().await?;
-        let checkout = self.run("clone the copy").args(["clone", "--quiet", "--no-checkout", "--"]);
-        checkout.arg(&origin).arg(&work).output().await?;
-        self.check_out(&work).await?;
-        let repository = self.git.discover(&work).await?;
-        self.copy_identity(&repository).await?;
-        Ok(LocalClone { repository, origin })
+    /// [`GitError::Failed`] when `folder` already contains such clones.
+    pub async fn create(source: &Repository, folder: &Path) -> Result<Self, GitError> {
+        let name = source.root().file_name().unwrap_or_else(|| "project".as_ref());
+        let (origin, work) = (folder.join("origin.git"), folder.join(name));
+        let copy = source.runner().command("copy the repository");
+        let copy = copy.args(["clone", "--quiet", "--bare", "--"]);
+        copy.arg(source.common_dir()).arg(&origin).output().await?;
+        let clone = source.runner().command("clone the copy");
+        let clone = clone.args(["clone", "--quiet", "--no-checkout", "--"]);
+        clone.arg(&origin).arg(&work).output().await?;
+        check_out(source, &work).await?;
+        let repository = source.runner().git().discover(&work).await?;
+        copy_identity(source, &repository).await?;
+        Ok(Self { repository, origin })
     }
+}
 
-    fn folder_name(&self) -> &std::ffi::OsStr {
-        self.root().file_name().unwrap_or_else(|| "project".as_ref())
-    }
+/// The same branch with its upstream, or the same commit, detached.
+async fn check_out(source: &Repository, work: &Path) -> Result<(), GitError> {
+    let (status, head) = (source.status().await?, source.head().await?);
+    let checkout = source.runner().git().command_in(work, "check out the copy");
+    let checkout = checkout.args(["checkout", "--quiet"]);
+    let checkout = match status.branch() {
+        Some(branch) => checkout.args(["-B", branch, "--track", &format!("origin/{branch}")]),
+        None => checkout.args(["--detach", head.as_str()]),
+    };
+    checkout.arg("--").output().await.map(drop)
+}
 
-    /// The same branch, following its counterpart; or the same commit, detached.
-    async fn check_out(&self, work: &Path) -> Result<(), GitError> {
-        let (status, head) = (self.status().await?, self.head().await?);
-        let ask = self.git.run_in(work, "check out the copy").args(["checkout", "--quiet"]);
-        let ask: Invocation = match status.branch() {
-            Some(branch) => ask.args(["-B", branch, "--track", &format!("origin/{branch}")]),
-            None => ask.args(["--detach", head.as_str()]),
-        };
-        ask.arg("--").output().await.map(drop)
-    }
-
-    async fn copy_identity(&self, copy: &Repository) -> Result<(), GitError> {
-        for key in ["user.name", "user.email"] {
-            let own = self.run("read who commits").args(["config", "--local", "--get", key]);
-            let answer = own.outcome().await?;
-            if answer.success() {
-                let set = copy.run("set who commits in the copy").args(["config", "--local"]);
-                set.args([key, &answer.line()]).output().await?;
-            }
+async fn copy_identity(source: &Repository, clone: &Repository) -> Result<(), GitError> {
+    for key in ["user.name", "user.email"] {
+        let query = source.runner().command("read the committer");
+        let value = query.args(["config", "--local", "--get", key]).outcome().await?;
+        if value.success() {
+            let set = clone.runner().command("set the committer of the copy");
+            set.args(["config", "--local", key, &value.line()]).output().await?;
         }
-        Ok(())
     }
+    Ok(())
 }

@@ -1,51 +1,42 @@
-use crate::{CommitId, GitError, Repository, program::literal};
+use crate::{CommitId, GitError, history::resolve, program::literal_pathspec, runner::Runner};
 
-impl Repository {
-    /// Who commits: `Name <mail> time zone`.
-    ///
-    /// # Errors
-    /// [`GitError::NoIdentity`].
-    pub async fn identity(&self) -> Result<String, GitError> {
-        let ask = self.run("see who commits").args(["var", "GIT_COMMITTER_IDENT"]);
-        let answer = ask.outcome().await?;
-        if answer.success() {
-            return Ok(answer.line());
-        }
-        Err(GitError::NoIdentity { said: answer.said() })
+pub(crate) async fn identity(runner: &Runner) -> Result<String, GitError> {
+    let query = runner.command("read the committer").args(["var", "GIT_COMMITTER_IDENT"]);
+    let output = query.outcome().await?;
+    if output.success() {
+        return Ok(output.line());
     }
+    Err(GitError::NoIdentity { message: output.message() })
+}
 
-    /// Commits these paths (counted from the work tree's top) as they are in
-    /// the work tree, and gives the new commit; the present one when they have
-    /// no changes. The user's hooks and signing configuration are respected.
-    ///
-    /// # Errors
-    /// [`GitError::CommitRefused`], [`GitError::NoIdentity`].
-    pub async fn commit(&self, paths: &[&str], message: &str) -> Result<CommitId, GitError> {
-        if paths.is_empty() {
-            return self.head().await;
-        }
-        let paths: Vec<String> = paths.iter().map(|path| literal(path)).collect();
-        self.run("stage the changes").args(["add", "--all", "--"]).args(&paths).output().await?;
-        if !self.has_staged(&paths).await? {
-            return self.head().await;
-        }
-        self.identity().await?;
-        let ask = self.run("commit").args(["commit", "--quiet", "--cleanup=whitespace"]);
-        let ask = ask.args(["--file=-", "--only", "--"]).args(&paths).input(message);
-        let answer = ask.outcome().await?;
-        if answer.success() {
-            return self.head().await;
-        }
-        Err(GitError::CommitRefused { purpose: "commit".to_owned(), said: answer.said() })
+pub(crate) async fn commit_paths(
+    runner: &Runner,
+    paths: &[&str],
+    message: &str,
+) -> Result<CommitId, GitError> {
+    let paths: Vec<String> = paths.iter().map(|path| literal_pathspec(path)).collect();
+    if paths.is_empty() || !stage(runner, &paths).await? {
+        return resolve(runner, "HEAD").await;
     }
+    identity(runner).await?;
+    let commit = runner.command("commit").args(["commit", "--quiet", "--cleanup=whitespace"]);
+    let commit = commit.args(["--file=-", "--only", "--"]).args(&paths).input(message);
+    let output = commit.outcome().await?;
+    if output.success() {
+        return resolve(runner, "HEAD").await;
+    }
+    Err(GitError::CommitRefused { purpose: "commit".to_owned(), message: output.message() })
+}
 
-    async fn has_staged(&self, paths: &[String]) -> Result<bool, GitError> {
-        let ask = self.run("compare with the commit").args(["diff", "--cached", "--quiet", "--"]);
-        let answer = ask.args(paths).outcome().await?;
-        match answer.code() {
-            Some(0) => Ok(false),
-            Some(1) => Ok(true),
-            _ => Err(answer.failed()),
-        }
+/// Stages the paths; returns whether they differ from the commit.
+async fn stage(runner: &Runner, paths: &[String]) -> Result<bool, GitError> {
+    let add = runner.command("stage the changes").args(["add", "--all", "--"]);
+    add.args(paths).output().await?;
+    let diff = runner.command("compare with the commit").args(["diff", "--cached", "--quiet"]);
+    let output = diff.arg("--").args(paths).outcome().await?;
+    match output.code() {
+        Some(0) => Ok(false),
+        Some(1) => Ok(true),
+        _ => Err(output.to_error()),
     }
 }

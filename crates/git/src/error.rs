@@ -4,8 +4,8 @@ use process::ProcessError;
 
 use crate::CommitId;
 
-/// Why git could not do what was asked. What git itself said is added without
-/// credentials, for people to read; nothing is decided by it.
+/// Why a git operation failed. Git's own message is included for people,
+/// without credentials; nothing depends on its text.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GitError {
@@ -13,41 +13,41 @@ pub enum GitError {
     #[error("cannot run git")]
     Program(#[source] Box<ProcessError>),
     /// The folder is not inside a work tree that git accepts.
-    #[error("{} is not inside a git work tree{}", .folder.display(), words(.said))]
+    #[error("{} is not inside a git work tree{}", .folder.display(), suffix(.message))]
     NotAWorkTree {
-        /// Where the search began.
+        /// The folder where the search started.
         folder: PathBuf,
-        /// Git's own words.
-        said: String,
+        /// Git's message.
+        message: String,
     },
-    /// A git command failed for a reason that has no variant of its own.
-    #[error("cannot {purpose}{}", words(.said))]
+    /// A git command failed for another reason.
+    #[error("cannot {purpose}{}", suffix(.message))]
     Failed {
-        /// What was to be done.
+        /// What the command was for.
         purpose: String,
         /// Exit code; `None` when a signal ended git.
         code: Option<i32>,
-        /// Git's own words.
-        said: String,
+        /// Git's message.
+        message: String,
     },
-    /// Git's output is not of the documented format.
-    #[error("cannot {purpose}: git's answer has an unexpected format ({found})")]
-    Garbage {
-        /// What was to be done.
+    /// Git's output does not have the documented format.
+    #[error("cannot {purpose}: git's output has an unexpected format ({part})")]
+    UnexpectedOutput {
+        /// What the command was for.
         purpose: String,
-        /// The part that was not understood.
-        found: String,
+        /// The part that could not be parsed.
+        part: String,
     },
     /// No commit has this name.
     #[error("`{revision}` names no commit in this repository; fetch it or check the spelling")]
     UnknownRevision {
-        /// The name asked for.
+        /// The name.
         revision: String,
     },
-    /// Not a name that git allows for a branch, tag or remote.
+    /// Git does not allow this name for a branch or tag.
     #[error("`{name}` is not a name that git allows for a {kind}")]
     InvalidName {
-        /// `branch`, `tag` or `remote`.
+        /// `branch` or `tag`.
         kind: &'static str,
         /// The name.
         name: String,
@@ -55,23 +55,23 @@ pub enum GitError {
     /// No remote of this name is configured.
     #[error("no remote is called `{remote}`; `git remote -v` lists them")]
     NoRemote {
-        /// The name asked for.
+        /// The name.
         remote: String,
     },
-    /// The remote did not answer, or did not let us in. Git ends with the same
-    /// exit code for both.
-    #[error("the remote `{remote}` ({url}) cannot be reached or does not accept these credentials{}", words(.said))]
+    /// The remote could not be reached or denied access. Git ends with the
+    /// same exit code for both.
+    #[error("the remote `{remote}` ({url}) cannot be reached or does not accept these credentials{}", suffix(.message))]
     RemoteUnavailable {
         /// Name of the remote.
         remote: String,
         /// Its address, without credentials.
         url: String,
-        /// Git's own words.
-        said: String,
+        /// Git's message.
+        message: String,
     },
-    /// The remote's branch has commits that ours lacks.
+    /// The remote's branch has commits that the pushed commit does not contain.
     #[error(
-        "branch `{branch}` of `{remote}` has commits that {ours} does not contain; pull them in and start again"
+        "branch `{branch}` of `{remote}` has commits that {local} does not contain; pull them and start again"
     )]
     NonFastForward {
         /// Name of the remote.
@@ -79,71 +79,69 @@ pub enum GitError {
         /// Name of the branch.
         branch: String,
         /// The commit that was to be pushed.
-        ours: String,
+        local: String,
     },
     /// A tag of this name exists with other content.
     #[error(
-        "tag `{tag}` exists {place} and points elsewhere ({found}); a released tag is never moved, choose the next version"
+        "tag `{tag}` exists {location} and points to {actual}; a released tag is never moved: choose the next version"
     )]
     TagTaken {
         /// Name of the tag.
         tag: String,
-        /// `here` or `at REMOTE`.
-        place: String,
-        /// The object it points to.
-        found: String,
+        /// `in this repository` or `at REMOTE`.
+        location: String,
+        /// The commit behind it.
+        actual: String,
     },
     /// The remote or a hook refused the push.
-    #[error("the push to `{remote}` was refused{}", words(.said))]
+    #[error("the push to `{remote}` was refused{}", suffix(.message))]
     PushRefused {
         /// Name of the remote.
         remote: String,
-        /// Git's own words.
-        said: String,
+        /// Git's message.
+        message: String,
     },
-    /// The push failed and the remote could not be asked what it has now.
-    #[error("the push to `{remote}` ended without an answer, and its state cannot be read; run again when it can be reached{}", words(.said))]
+    /// The push failed and the current refs of the remote could not be read.
+    #[error("the push to `{remote}` was not confirmed, and the refs of the remote cannot be read; start again when it can be reached{}", suffix(.message))]
     PushUnknown {
         /// Name of the remote.
         remote: String,
-        /// Git's own words.
-        said: String,
+        /// Git's message.
+        message: String,
     },
-    /// Git does not know who commits.
-    #[error("git does not know who commits; set user.name and user.email{}", words(.said))]
+    /// No committer is configured.
+    #[error("git does not know who commits; set user.name and user.email{}", suffix(.message))]
     NoIdentity {
-        /// Git's own words.
-        said: String,
+        /// Git's message.
+        message: String,
     },
     /// A commit hook or the signing program refused the commit or tag.
-    #[error("git refused to {purpose}; a hook or the signing set-up may have objected{}", words(.said))]
+    #[error("git refused to {purpose}; a hook or the signing configuration may be the reason{}", suffix(.message))]
     CommitRefused {
         /// `commit` or `tag …`.
         purpose: String,
-        /// Git's own words.
-        said: String,
+        /// Git's message.
+        message: String,
     },
     /// Another branch is checked out, or none.
-    #[error(
-        "branch `{branch}` is not checked out here (found: {found}); check it out and start again"
-    )]
+    #[error("branch `{branch}` is not checked out (but {actual} is); check it out and start again")]
     NotOnBranch {
         /// The branch expected.
         branch: String,
-        /// What HEAD is.
-        found: String,
+        /// What is checked out.
+        actual: String,
     },
-    /// A branch is not where it was.
+    /// A branch is not at the expected commit.
     #[error(
-        "branch `{branch}` is at {found}, not at {expected}: somebody moved it meanwhile; nothing was changed"
+        "branch `{branch}` is at {actual} instead of {expected}: it was moved in the meantime; nothing was changed"
     )]
     BranchMoved {
         /// Name of the branch.
         branch: String,
-        /// Where it should have been.
+        /// The commit expected.
         expected: CommitId,
-        /// Where it is.
-        found: CommitId,
+        /// The commit that it is at.
+        actual: CommitId,
     },
     /// Files under version control have changes that are not committed.
     #[error("the work tree has uncommitted changes ({}); commit or stash them", paths.join(", "))]
@@ -151,10 +149,10 @@ pub enum GitError {
         /// The paths, as git shows them.
         paths: Vec<String>,
     },
-    /// Files of the release tree could not be read or removed.
+    /// Files of a work tree could not be removed.
     #[error("cannot {purpose} {}", .path.display())]
     Io {
-        /// What was to be done, for instance `remove`.
+        /// What was attempted, for instance `remove`.
         purpose: &'static str,
         /// The file or folder.
         path: PathBuf,
@@ -164,8 +162,8 @@ pub enum GitError {
     },
 }
 
-fn words(text: &str) -> String {
-    if text.is_empty() { String::new() } else { format!(": {text}") }
+fn suffix(message: &str) -> String {
+    if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
 impl From<ProcessError> for GitError {

@@ -1,6 +1,11 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
+
+/// A text is not a full object name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a full object name: 40 or 64 hexadecimal digits")]
+pub struct ObjectIdError(String);
 
 macro_rules! object_id {
     ($(#[$doc:meta])* $name:ident) => {
@@ -10,16 +15,19 @@ macro_rules! object_id {
         pub struct $name(String);
 
         impl $name {
-            /// Reads a full object name: 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
-            #[must_use]
-            pub fn parse(text: &str) -> Option<Self> {
-                is_full_hex(text).then(|| Self(text.to_ascii_lowercase()))
-            }
-
             /// All digits.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        /// Parses a full object name: 40 (SHA-1) or 64 (SHA-256) hexadecimal digits.
+        impl FromStr for $name {
+            type Err = ObjectIdError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                full_hex(text).map(Self)
             }
         }
 
@@ -42,10 +50,10 @@ macro_rules! object_id {
         }
 
         impl TryFrom<String> for $name {
-            type Error = String;
+            type Error = ObjectIdError;
 
             fn try_from(text: String) -> Result<Self, Self::Error> {
-                Self::parse(&text).ok_or_else(|| format!("`{text}` is not a full object name"))
+                text.parse()
             }
         }
     };
@@ -57,13 +65,16 @@ object_id! {
 }
 
 object_id! {
-    /// The full name of what a tag ref points to: the tag object of an
-    /// annotated tag, the commit itself of a light one.
+    /// The full name of the object that a tag ref points to: the tag object of
+    /// an annotated tag, the commit of a lightweight one.
     TagId
 }
 
-fn is_full_hex(text: &str) -> bool {
-    matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+fn full_hex(text: &str) -> Result<String, ObjectIdError> {
+    if matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err(ObjectIdError(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -71,11 +82,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_full_names_are_taken() {
-        assert!(CommitId::parse(&"a1".repeat(20)).is_some());
-        assert!(CommitId::parse(&"A1".repeat(32)).is_some());
+    fn only_full_names_are_accepted() {
+        assert!("a1".repeat(20).parse::<CommitId>().is_ok());
+        assert!("A1".repeat(32).parse::<CommitId>().is_ok());
         for bad in ["", "a1b2c3d", "--upload-pack=x", &"g".repeat(40)] {
-            assert_eq!(CommitId::parse(bad), None, "{bad}");
+            assert_eq!(bad.parse::<CommitId>(), Err(ObjectIdError(bad.to_owned())));
         }
     }
 }

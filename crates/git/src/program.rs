@@ -6,10 +6,10 @@ use std::{
 
 use process::{Command, Output};
 
-use crate::{GitError, Repository, redact::without_credentials};
+use crate::{GitError, redact::without_credentials};
 
-/// How long a conversation with a remote may take.
-const REMOTE_PATIENCE: Duration = Duration::from_secs(300);
+/// How long a command that connects to a remote may take.
+pub(crate) const REMOTE_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// Variables by which a calling git (a hook, an alias) ties its children to
 /// its own repository (git documentation, "githooks").
@@ -23,8 +23,8 @@ const REPOSITORY_VARIABLES: [&str; 7] = [
     "GIT_PREFIX",
 ];
 
-/// How the git program is run: the user's own configuration, plus variables
-/// that the caller adds.
+/// How the git program is run: with the user's configuration and with
+/// variables that the caller adds.
 #[derive(Debug, Clone, Default)]
 pub struct Git {
     env: Vec<(OsString, OsString)>,
@@ -37,43 +37,39 @@ impl Git {
         Self::default()
     }
 
-    /// Adds a variable, for instance `GIT_CONFIG_GLOBAL` for a configuration
-    /// of one's own.
+    /// Adds a variable, for instance `GIT_CONFIG_GLOBAL` to use another
+    /// configuration than the user's.
     #[must_use]
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.env.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
-    /// The repository whose work tree holds `folder`.
-    ///
-    /// # Errors
-    /// [`GitError::NotAWorkTree`], [`GitError::Program`].
-    pub async fn discover(&self, folder: impl AsRef<Path>) -> Result<Repository, GitError> {
-        Repository::open(self.clone(), folder.as_ref()).await
-    }
-
-    pub(crate) fn run_in(&self, folder: &Path, purpose: &str) -> Invocation {
-        let plain = Command::new("git")
+    /// A git command in a folder. `purpose` follows "cannot " in errors.
+    pub(crate) fn command_in(&self, folder: &Path, purpose: &str) -> Invocation {
+        let mut command = Command::new("git")
             .folder(folder)
             .summary(format!("cannot {purpose}"))
             .env("LC_ALL", "C")
             .env("GIT_TERMINAL_PROMPT", "0")
             .arg("--no-pager");
-        let free =
-            REPOSITORY_VARIABLES.iter().fold(plain, |command, name| command.without_env(name));
-        let command = self.env.iter().fold(free, |command, (name, value)| command.env(name, value));
+        for name in REPOSITORY_VARIABLES {
+            command = command.without_env(name);
+        }
+        for (name, value) in &self.env {
+            command = command.env(name, value);
+        }
         Invocation { command, purpose: purpose.to_owned() }
     }
 }
 
-/// A path as a pathspec that matches nothing else. The environment could say
-/// so for all paths, but hooks would inherit it.
-pub(crate) fn literal(path: &str) -> String {
+/// A path as a pathspec that matches nothing else. `GIT_LITERAL_PATHSPECS`
+/// would do the same for all paths, but hooks would inherit it.
+pub(crate) fn literal_pathspec(path: &str) -> String {
     format!(":(literal){path}")
 }
 
-/// One git command with the purpose that errors tell.
+/// One git command with its purpose for errors.
 pub(crate) struct Invocation {
     command: Command,
     purpose: String,
@@ -96,31 +92,30 @@ impl Invocation {
         Self { command: self.command.env(name, value), ..self }
     }
 
-    /// Allows for the time that a network needs.
-    pub(crate) fn patient(self) -> Self {
-        Self { command: self.command.timeout(REMOTE_PATIENCE), ..self }
+    pub(crate) fn timeout(self, limit: Duration) -> Self {
+        Self { command: self.command.timeout(limit), ..self }
     }
 
-    /// Runs; another exit code than 0 is an error.
-    pub(crate) async fn output(self) -> Result<Answer, GitError> {
-        let answer = self.outcome().await?;
-        if answer.success() { Ok(answer) } else { Err(answer.failed()) }
+    /// Runs; any exit code but 0 is an error.
+    pub(crate) async fn output(self) -> Result<GitOutput, GitError> {
+        let output = self.outcome().await?;
+        if output.success() { Ok(output) } else { Err(output.to_error()) }
     }
 
-    /// Runs; the exit code is the caller's to judge.
-    pub(crate) async fn outcome(self) -> Result<Answer, GitError> {
+    /// Runs; the caller interprets the exit code.
+    pub(crate) async fn outcome(self) -> Result<GitOutput, GitError> {
         let output = self.command.outcome().await?;
-        Ok(Answer { output, purpose: self.purpose })
+        Ok(GitOutput { output, purpose: self.purpose })
     }
 }
 
-/// What git printed and how it ended.
-pub(crate) struct Answer {
+/// What a git command printed and how it ended.
+pub(crate) struct GitOutput {
     output: Output,
     purpose: String,
 }
 
-impl Answer {
+impl GitOutput {
     pub(crate) fn success(&self) -> bool {
         self.output.success()
     }
@@ -143,17 +138,18 @@ impl Answer {
         text.strip_suffix('\n').unwrap_or(&text).to_owned()
     }
 
-    /// Git's own words for people, without credentials.
-    pub(crate) fn said(&self) -> String {
+    /// Git's message for people, without credentials.
+    pub(crate) fn message(&self) -> String {
         without_credentials(&self.output.tail())
     }
 
-    pub(crate) fn failed(&self) -> GitError {
+    pub(crate) fn to_error(&self) -> GitError {
         let (purpose, code) = (self.purpose.clone(), self.code());
-        GitError::Failed { purpose, code, said: self.said() }
+        GitError::Failed { purpose, code, message: self.message() }
     }
 
-    pub(crate) fn garbage(&self, found: impl Into<String>) -> GitError {
-        GitError::Garbage { purpose: self.purpose.clone(), found: found.into() }
+    /// The error for output of another format than documented.
+    pub(crate) fn unexpected(&self, part: impl Into<String>) -> GitError {
+        GitError::UnexpectedOutput { purpose: self.purpose.clone(), part: part.into() }
     }
 }

@@ -1,26 +1,27 @@
+use probe::Probe;
+
 use crate::{
-    CommitId, GitError, Probe, RemoteRefs, Repository, TagId,
-    program::Answer,
-    push_report::PushReport,
-    refs::{branch_ref, tag_ref},
-    remote::unavailable,
+    CommitId, GitError, Remote, RemoteRefs, TagId,
+    history::{has_commit, is_ancestor},
+    program::GitOutput,
+    ref_name::{branch_ref, checked_branch_ref, checked_tag_ref, tag_ref},
 };
 
-/// One ref to push: never by force.
+/// One ref to push, never by force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PushRef {
     /// A branch, forward to a commit.
     Branch {
         /// Its name at the remote.
         name: String,
-        /// Where it goes.
+        /// The commit that it is moved to.
         commit: CommitId,
     },
     /// A new tag.
     Tag {
         /// Its name.
         name: String,
-        /// Tag object, or commit of a light tag.
+        /// Tag object, or commit of a lightweight tag.
         id: TagId,
     },
 }
@@ -34,146 +35,158 @@ impl PushRef {
     }
 }
 
-/// What a push that succeeded did.
+/// What a successful push did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PushOutcome {
-    /// At least one ref was moved or made.
+    /// At least one ref was created or moved.
     Pushed,
-    /// The remote had all of it already.
-    AlreadyThere,
+    /// The remote already had all refs.
+    UpToDate,
 }
 
-impl Repository {
-    /// Pushes all refs or none. After a failure the remote is asked what it
-    /// has, so the error says which of the known reasons it was, and a push
-    /// whose answer was lost counts as done when its refs are there.
+impl Remote<'_> {
+    /// Pushes all refs or none. After a failure the refs of the remote are
+    /// read again, so that the error states the reason, and a push whose
+    /// response was lost counts as done when its refs have arrived.
     ///
     /// # Errors
     /// [`GitError::NonFastForward`], [`GitError::TagTaken`], [`GitError::PushRefused`],
     /// [`GitError::RemoteUnavailable`], [`GitError::PushUnknown`], [`GitError::NoRemote`].
-    pub async fn push_atomic(
-        &self,
-        remote: &str,
-        refs: &[PushRef],
-    ) -> Result<PushOutcome, GitError> {
+    pub async fn push_atomic(self, refs: &[PushRef]) -> Result<PushOutcome, GitError> {
         self.check_names(refs).await?;
-        let url = self.remote_url(remote).await?;
-        let ask = self.talk("push").await?.args(["push", "--porcelain", "--atomic"]);
-        let ask = ask.args(["--no-follow-tags", "--", remote]);
-        let answer = ask.args(refs.iter().map(PushRef::refspec)).outcome().await?;
-        if answer.success() {
-            let settled = PushReport::parse(&answer.text()).all_up_to_date();
-            return Ok(if settled { PushOutcome::AlreadyThere } else { PushOutcome::Pushed });
+        let url = self.url().await?;
+        let push = self.runner().remote_command("push").await?;
+        let push = push.args(["push", "--porcelain", "--atomic", "--no-follow-tags", "--"]);
+        let push = push.arg(self.name()).args(refs.iter().map(PushRef::refspec));
+        let output = push.outcome().await?;
+        if output.success() {
+            let up_to_date = is_all_up_to_date(&output.text());
+            return Ok(if up_to_date { PushOutcome::UpToDate } else { PushOutcome::Pushed });
         }
-        match self.remote_refs(remote).await {
-            Ok(found) => self.explain(remote, refs, &found, &answer).await,
-            // 1: git had an answer and it was no. Anything else: git gave up on the way.
-            Err(_) if answer.code() == Some(1) => Err(unknown(remote, &answer)),
-            Err(_) => Err(unavailable(remote, &url, &answer)),
+        match self.refs().await {
+            Ok(actual) => self.confirm_push(refs, &actual, &output).await,
+            // 1: git got a response and it was a refusal. Anything else: git gave up before.
+            Err(_) if output.code() == Some(1) => Err(self.push_unknown(&output)),
+            Err(_) => Err(self.unavailable(&url, &output)),
         }
     }
 
-    async fn check_names(&self, refs: &[PushRef]) -> Result<(), GitError> {
-        for wanted in refs {
-            match wanted {
-                PushRef::Branch { name, .. } => self.checked_branch_ref(name).await?,
-                PushRef::Tag { name, .. } => self.checked_tag_ref(name).await?,
+    async fn check_names(self, refs: &[PushRef]) -> Result<(), GitError> {
+        for pushed in refs {
+            match pushed {
+                PushRef::Branch { name, .. } => checked_branch_ref(self.runner(), name).await?,
+                PushRef::Tag { name, .. } => checked_tag_ref(self.runner(), name).await?,
             };
         }
         Ok(())
     }
 
-    async fn explain(
-        &self,
-        remote: &str,
+    /// Whether all refs arrived although git reported a failure.
+    async fn confirm_push(
+        self,
         refs: &[PushRef],
-        found: &RemoteRefs,
-        answer: &Answer,
+        actual: &RemoteRefs,
+        output: &GitOutput,
     ) -> Result<PushOutcome, GitError> {
-        let mut missing = false;
-        for wanted in refs {
-            match wanted {
-                PushRef::Tag { name, id } => {
-                    missing |= tag_is_missing(remote, name, id, found)?;
-                }
-                PushRef::Branch { name, commit } => {
-                    missing |= self.branch_is_behind(remote, name, commit, found).await?;
-                }
-            }
+        let mut complete = true;
+        for pushed in refs {
+            complete &= match pushed {
+                PushRef::Tag { name, id } => self.has_tag(name, id, actual)?,
+                PushRef::Branch { name, commit } => self.has_branch(name, commit, actual).await?,
+            };
         }
-        if missing {
-            return Err(GitError::PushRefused { remote: remote.to_owned(), said: answer.said() });
-        }
-        Ok(PushOutcome::Pushed)
+        if complete { Ok(PushOutcome::Pushed) } else { Err(self.push_refused(output)) }
     }
 
-    /// False when the remote has exactly the commit; an error when it went another way.
-    async fn branch_is_behind(
-        &self,
-        remote: &str,
+    /// Whether the branch is exactly at the commit; an error when the commit
+    /// does not contain it.
+    async fn has_branch(
+        self,
         branch: &str,
-        ours: &CommitId,
-        found: &RemoteRefs,
+        commit: &CommitId,
+        actual: &RemoteRefs,
     ) -> Result<bool, GitError> {
-        let Some(tip) = found.branches.get(branch) else { return Ok(true) };
-        if tip == ours {
-            return Ok(false);
-        }
-        // A commit that is not here cannot be an ancestor of one that is.
-        if self.has(tip).await? && self.is_ancestor(tip, ours).await? {
+        let Some(tip) = actual.branches.get(branch) else { return Ok(false) };
+        if tip == commit {
             return Ok(true);
         }
-        let (remote, branch) = (remote.to_owned(), branch.to_owned());
-        Err(GitError::NonFastForward { remote, branch, ours: ours.to_string() })
-    }
-
-    /// Deletes a tag at the remote if it still is the expected one; false when
-    /// the remote has no such tag.
-    ///
-    /// # Errors
-    /// [`GitError::TagTaken`] when it points elsewhere, else as [`Repository::push_atomic`].
-    pub async fn delete_remote_tag(
-        &self,
-        remote: &str,
-        tag: &str,
-        expected: &TagId,
-    ) -> Result<bool, GitError> {
-        let full = self.checked_tag_ref(tag).await?;
-        let before = self.remote_refs(remote).await?;
-        if !tag_is_here(remote, tag, expected, &before)? {
+        // A commit that is missing locally cannot be an ancestor of a local one.
+        let runner = self.runner();
+        if has_commit(runner, tip).await? && is_ancestor(runner, tip, commit).await? {
             return Ok(false);
         }
-        let ask = self.talk("delete the remote's tag").await?.args(["push", "--porcelain"]);
-        let ask = ask.arg(format!("--force-with-lease={full}:{expected}"));
-        let answer = ask.args(["--", remote, &format!(":{full}")]).outcome().await?;
-        let after = self.remote_refs(remote).await.map_err(|_| unknown(remote, &answer))?;
-        if tag_is_here(remote, tag, expected, &after)? {
-            return Err(GitError::PushRefused { remote: remote.to_owned(), said: answer.said() });
+        let (remote, branch) = (self.name().to_owned(), branch.to_owned());
+        Err(GitError::NonFastForward { remote, branch, local: commit.to_string() })
+    }
+
+    /// Whether the remote has the tag; an error when another tag has its name.
+    fn has_tag(self, tag: &str, id: &TagId, actual: &RemoteRefs) -> Result<bool, GitError> {
+        match actual.probe_tag(tag, id) {
+            Probe::Absent => Ok(false),
+            Probe::Identical(()) => Ok(true),
+            Probe::Diverged(other) => Err(GitError::TagTaken {
+                tag: tag.to_owned(),
+                location: format!("at `{}`", self.name()),
+                actual: other.commit.to_string(),
+            }),
+        }
+    }
+
+    /// Deletes a tag at the remote if it is the expected one; false when the
+    /// remote has no such tag.
+    ///
+    /// # Errors
+    /// [`GitError::TagTaken`] when it points elsewhere, else as [`Remote::push_atomic`].
+    pub async fn delete_tag(self, tag: &str, expected: &TagId) -> Result<bool, GitError> {
+        let full = checked_tag_ref(self.runner(), tag).await?;
+        if !self.has_tag(tag, expected, &self.refs().await?)? {
+            return Ok(false);
+        }
+        let push = self.runner().remote_command("delete the remote's tag").await?;
+        let push = push.args(["push", "--porcelain"]);
+        let push = push.arg(format!("--force-with-lease={full}:{expected}"));
+        let output = push.args(["--", self.name(), &format!(":{full}")]).outcome().await?;
+        let actual = self.refs().await.map_err(|_| self.push_unknown(&output))?;
+        if self.has_tag(tag, expected, &actual)? {
+            return Err(self.push_refused(&output));
         }
         Ok(true)
     }
+
+    fn push_refused(self, output: &GitOutput) -> GitError {
+        GitError::PushRefused { remote: self.name().to_owned(), message: output.message() }
+    }
+
+    fn push_unknown(self, output: &GitOutput) -> GitError {
+        GitError::PushUnknown { remote: self.name().to_owned(), message: output.message() }
+    }
 }
 
-fn unknown(remote: &str, answer: &Answer) -> GitError {
-    GitError::PushUnknown { remote: remote.to_owned(), said: answer.said() }
+/// Whether `git push --porcelain` had nothing to do for any ref (git
+/// documentation, "git-push", Output): flag `=`, tab, `from:to`, tab, summary.
+fn is_all_up_to_date(report: &str) -> bool {
+    let mut flags = report.lines().filter_map(ref_flag).peekable();
+    flags.peek().is_some() && flags.all(|flag| flag == '=')
 }
 
-fn tag_is_here(remote: &str, tag: &str, id: &TagId, found: &RemoteRefs) -> Result<bool, GitError> {
-    tag_is_missing(remote, tag, id, found).map(|missing| !missing)
+/// The flag of a line about a ref; `None` for other lines.
+fn ref_flag(line: &str) -> Option<char> {
+    let mut fields = line.split('\t');
+    let flag = fields.next().filter(|flag| flag.chars().count() == 1)?.chars().next()?;
+    fields.next()?.contains(':').then_some(flag)
 }
 
-fn tag_is_missing(
-    remote: &str,
-    tag: &str,
-    id: &TagId,
-    found: &RemoteRefs,
-) -> Result<bool, GitError> {
-    match (found.probe_tag(tag, id), found.tags.get(tag)) {
-        (Probe::Diverged, Some(other)) => Err(GitError::TagTaken {
-            tag: tag.to_owned(),
-            place: format!("at `{remote}`"),
-            found: other.commit.to_string(),
-        }),
-        (probe, _) => Ok(probe == Probe::Absent),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_are_read_and_other_lines_are_not() {
+        let text =
+            "To /x\n=\taaa:refs/heads/main\t[up to date]\n*\tbbb:refs/tags/v1\t[new tag]\nDone\n";
+        assert_eq!(text.lines().filter_map(ref_flag).collect::<Vec<_>>(), ['=', '*']);
+        assert!(!is_all_up_to_date(text));
+        assert!(is_all_up_to_date("=\ta:refs/tags/v\tx\n"));
+        assert!(!is_all_up_to_date("Done\n"));
     }
 }

@@ -1,9 +1,14 @@
 use std::fmt;
 
+use probe::{Never, Probe};
+
 use crate::{
-    CommitId, GitError, Probe, RemoteRefs, Repository,
-    program::{Answer, Invocation},
+    CommitId, GitError, RemoteRefs,
+    history::{has_commit, is_ancestor, resolve},
+    program::GitOutput,
     redact::without_credentials,
+    ref_name::checked_branch_ref,
+    runner::Runner,
 };
 
 /// Address of a remote. Shown without user, password and token.
@@ -30,100 +35,110 @@ impl fmt::Debug for RemoteUrl {
     }
 }
 
-impl Repository {
-    /// The address that `git push REMOTE` would use, `insteadOf` rules applied.
+/// Whether a remote's branch contains a commit. `Absent`: the branch does not
+/// exist or can be fast-forwarded to the commit. `Identical` and `Diverged`
+/// carry the tip of the branch.
+pub type RemoteBranchProbe = Probe<CommitId, Never, CommitId, GitError>;
+
+/// A remote of a repository, by its configured name.
+#[derive(Debug, Clone, Copy)]
+pub struct Remote<'a> {
+    runner: &'a Runner,
+    name: &'a str,
+}
+
+impl<'a> Remote<'a> {
+    pub(crate) fn new(runner: &'a Runner, name: &'a str) -> Self {
+        Self { runner, name }
+    }
+
+    pub(crate) fn runner(self) -> &'a Runner {
+        self.runner
+    }
+
+    /// Its configured name.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        self.name
+    }
+
+    /// The address that `git push` would use, `insteadOf` rules applied.
     ///
     /// # Errors
     /// [`GitError::NoRemote`].
-    pub async fn remote_url(&self, remote: &str) -> Result<RemoteUrl, GitError> {
-        let ask = self.run("read the remote's address");
-        let answer = ask.args(["remote", "get-url", "--push", "--", remote]).outcome().await?;
-        if answer.success() {
-            return Ok(RemoteUrl(answer.line()));
+    pub async fn url(self) -> Result<RemoteUrl, GitError> {
+        let query = self.runner.command("read the remote's address");
+        let query = query.args(["remote", "get-url", "--push", "--", self.name]);
+        let output = query.outcome().await?;
+        if output.success() {
+            return Ok(RemoteUrl(output.line()));
         }
-        Err(GitError::NoRemote { remote: remote.to_owned() })
+        Err(GitError::NoRemote { remote: self.name.to_owned() })
     }
 
-    /// Branches and tags that the remote has now.
+    /// Its current branches and tags.
     ///
     /// # Errors
     /// [`GitError::NoRemote`], [`GitError::RemoteUnavailable`].
-    pub async fn remote_refs(&self, remote: &str) -> Result<RemoteRefs, GitError> {
-        let url = self.remote_url(remote).await?;
-        let ask = self.talk("list the remote's branches and tags").await?;
-        let ask = ask.args(["ls-remote", "--quiet", "--", remote, "refs/heads/*", "refs/tags/*"]);
-        let answer = ask.outcome().await?;
-        if !answer.success() {
-            return Err(unavailable(remote, &url, &answer));
+    pub async fn refs(self) -> Result<RemoteRefs, GitError> {
+        let url = self.url().await?;
+        let query = self.runner.remote_command("list the remote's branches and tags").await?;
+        let query = query.args(["ls-remote", "--quiet", "--", self.name]);
+        let output = query.args(["refs/heads/*", "refs/tags/*"]).outcome().await?;
+        if !output.success() {
+            return Err(self.unavailable(&url, &output));
         }
-        RemoteRefs::parse(&answer.text()).map_err(|line| answer.garbage(line))
+        RemoteRefs::from_ls_remote(&output.text()).map_err(|line| output.unexpected(line))
     }
 
-    /// Brings in a branch of the remote, without tags, and gives its commit;
-    /// `None` when the remote has no such branch.
+    /// Fetches a branch, without tags, and returns its commit; `None` when the
+    /// remote has no such branch.
     ///
     /// # Errors
-    /// As [`Repository::remote_refs`].
-    pub async fn fetch(&self, remote: &str, branch: &str) -> Result<Option<CommitId>, GitError> {
-        let full = self.checked_branch_ref(branch).await?;
-        let refs = self.remote_refs(remote).await?;
-        let Some(tip) = refs.branches.get(branch) else { return Ok(None) };
-        let ask = self.talk("fetch from the remote").await?.args(["fetch", "--quiet", "--no-tags"]);
-        let ask = ask.args(["--no-recurse-submodules", "--", remote, &full]);
-        let answer = ask.outcome().await?;
-        if !answer.success() {
-            let url = self.remote_url(remote).await?;
-            return Err(unavailable(remote, &url, &answer));
+    /// As [`Remote::refs`].
+    pub async fn fetch(self, branch: &str) -> Result<Option<CommitId>, GitError> {
+        let full = checked_branch_ref(self.runner, branch).await?;
+        let mut refs = self.refs().await?;
+        let Some(tip) = refs.branches.remove(branch) else { return Ok(None) };
+        let fetch = self.runner.remote_command("fetch from the remote").await?;
+        let fetch = fetch.args(["fetch", "--quiet", "--no-tags", "--no-recurse-submodules"]);
+        let output = fetch.args(["--", self.name, &full]).outcome().await?;
+        if !output.success() {
+            return Err(self.unavailable(&self.url().await?, &output));
         }
-        // The branch may have moved between the two questions.
-        Ok(Some(if self.has(tip).await? {
-            tip.clone()
-        } else {
-            self.resolve("FETCH_HEAD").await?
-        }))
+        // The branch may have moved between the listing and the fetch.
+        if has_commit(self.runner, &tip).await? {
+            return Ok(Some(tip));
+        }
+        resolve(self.runner, "FETCH_HEAD").await.map(Some)
     }
 
-    /// Whether the remote's branch contains the commit (`Identical`), could be
-    /// fast-forwarded to it or does not exist (`Absent`), or went another way
-    /// (`Diverged`). Fetches the branch when its commit is not known here.
-    ///
-    /// # Errors
-    /// As [`Repository::remote_refs`].
-    pub async fn probe_remote_branch(
-        &self,
-        remote: &str,
+    /// Whether the branch contains the commit. Fetches the branch when its tip
+    /// is not in this repository.
+    pub async fn probe_branch(self, branch: &str, commit: &CommitId) -> RemoteBranchProbe {
+        self.compare_branch(branch, commit).await.into()
+    }
+
+    async fn compare_branch(
+        self,
         branch: &str,
         commit: &CommitId,
-    ) -> Result<Probe, GitError> {
-        let tip = match self.remote_refs(remote).await?.branches.remove(branch) {
-            Some(tip) if self.has(&tip).await? => Some(tip),
-            Some(_) => self.fetch(remote, branch).await?,
+    ) -> Result<Probe<CommitId, Never, CommitId>, GitError> {
+        let tip = match self.refs().await?.branches.remove(branch) {
+            Some(tip) if has_commit(self.runner, &tip).await? => Some(tip),
+            Some(_) => self.fetch(branch).await?,
             None => None,
         };
         let Some(tip) = tip else { return Ok(Probe::Absent) };
-        if self.is_ancestor(commit, &tip).await? {
-            return Ok(Probe::Identical);
+        if is_ancestor(self.runner, commit, &tip).await? {
+            return Ok(Probe::Identical(tip));
         }
-        let behind = self.is_ancestor(&tip, commit).await?;
-        Ok(if behind { Probe::Absent } else { Probe::Diverged })
+        let behind = is_ancestor(self.runner, &tip, commit).await?;
+        Ok(if behind { Probe::Absent } else { Probe::Diverged(tip) })
     }
 
-    /// A command that talks to a remote. An `ssh` that would ask on the
-    /// terminal hangs a child that owns none, so it is told not to, unless the
-    /// user chose the program.
-    pub(crate) async fn talk(&self, purpose: &str) -> Result<Invocation, GitError> {
-        let invocation = self.run(purpose).patient();
-        let chosen =
-            ["GIT_SSH_COMMAND", "GIT_SSH"].iter().any(|name| std::env::var_os(name).is_some());
-        let ask = self.run("read the configuration").args(["config", "--get", "core.sshCommand"]);
-        if chosen || ask.outcome().await?.success() {
-            return Ok(invocation);
-        }
-        Ok(invocation.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes"))
+    pub(crate) fn unavailable(self, url: &RemoteUrl, output: &GitOutput) -> GitError {
+        let (remote, url) = (self.name.to_owned(), url.to_string());
+        GitError::RemoteUnavailable { remote, url, message: output.message() }
     }
-}
-
-pub(crate) fn unavailable(remote: &str, url: &RemoteUrl, answer: &Answer) -> GitError {
-    let (remote, url) = (remote.to_owned(), url.to_string());
-    GitError::RemoteUnavailable { remote, url, said: answer.said() }
 }

@@ -1,4 +1,4 @@
-use crate::{CommitId, GitError, Repository};
+use crate::{CommitId, GitError, runner::Runner};
 
 /// What is checked out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,12 +9,12 @@ pub enum Head {
     Detached,
 }
 
-/// The branch of a remote that a local branch follows.
+/// The branch of a remote that a local branch tracks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upstream {
     /// Name of the remote.
     pub remote: String,
-    /// Name of the branch there.
+    /// Name of the branch at the remote.
     pub branch: String,
     /// Commits that only the local branch has, as of the last fetch.
     pub ahead: u64,
@@ -22,12 +22,12 @@ pub struct Upstream {
     pub behind: u64,
 }
 
-/// A path under version control whose content is not the committed one.
+/// A path under version control whose content differs from the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// Git's two letters for index and work tree, for instance `M.`, `.D`, `UU`.
     pub code: String,
-    /// Path from the work tree's top.
+    /// Path from the top of the work tree.
     pub path: String,
 }
 
@@ -38,7 +38,7 @@ pub struct Status {
     pub commit: Option<CommitId>,
     /// Branch or detached.
     pub head: Head,
-    /// The branch followed, if one is configured.
+    /// The upstream branch, if one is configured.
     pub upstream: Option<Upstream>,
     /// Uncommitted changes of files under version control.
     pub changes: Vec<Change>,
@@ -48,7 +48,7 @@ pub struct Status {
 
 impl Status {
     /// Whether nothing under version control differs from the commit.
-    /// Untracked files do not count: [`Status::untracked`] has them.
+    /// Untracked files do not count; see [`Status::untracked`].
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.changes.is_empty()
@@ -64,57 +64,50 @@ impl Status {
     }
 }
 
-impl Repository {
-    /// Reads the work tree's state.
-    ///
-    /// # Errors
-    /// [`GitError`].
-    pub async fn status(&self) -> Result<Status, GitError> {
-        let ask = self.run("read the state of the work tree").env("GIT_OPTIONAL_LOCKS", "0");
-        let shape = ["--porcelain=v2", "-z", "--branch", "--untracked-files=all"];
-        let answer = ask.arg("status").args(shape).output().await?;
-        let parsed = parse(&answer.text()).map_err(|found| answer.garbage(found))?;
-        let mut status = parsed.status;
-        if let (Some(branch), Some(counts)) = (status.branch(), parsed.counts) {
-            status.upstream = self.upstream_of(branch, counts).await?;
-        }
-        Ok(status)
+pub(crate) async fn read_status(runner: &Runner) -> Result<Status, GitError> {
+    let query = runner.command("read the state of the work tree").env("GIT_OPTIONAL_LOCKS", "0");
+    let query = query.args(["status", "--porcelain=v2", "-z", "--branch", "--untracked-files=all"]);
+    let output = query.output().await?;
+    let parsed = parse_status(&output.text()).map_err(|record| output.unexpected(record))?;
+    let mut status = parsed.status;
+    if let (Some(branch), Some(counts)) = (status.branch(), parsed.counts) {
+        status.upstream = read_upstream(runner, branch, counts).await?;
     }
-
-    /// Remote and branch apart: `origin/main` alone is ambiguous, both may have slashes.
-    async fn upstream_of(
-        &self,
-        branch: &str,
-        (ahead, behind): (u64, u64),
-    ) -> Result<Option<Upstream>, GitError> {
-        let format = "--format=%(upstream:remotename)%00%(upstream:remoteref)";
-        let ask = self.run("read the branch that is followed");
-        let line = ask.args(["for-each-ref", format, "--"]);
-        let line = line.arg(format!("refs/heads/{branch}")).output().await?.line();
-        let Some((remote, name)) = line.split_once('\0') else { return Ok(None) };
-        let Some(name) = name.strip_prefix("refs/heads/") else { return Ok(None) };
-        let (remote, branch) = (remote.to_owned(), name.to_owned());
-        Ok(Some(Upstream { remote, branch, ahead, behind }))
-    }
+    Ok(status)
 }
 
-struct Parsed {
+/// Reads remote and branch separately: `origin/main` alone is ambiguous, both
+/// may contain slashes.
+async fn read_upstream(
+    runner: &Runner,
+    branch: &str,
+    (ahead, behind): (u64, u64),
+) -> Result<Option<Upstream>, GitError> {
+    let format = "--format=%(upstream:remotename)%00%(upstream:remoteref)";
+    let query = runner.command("read the upstream branch").args(["for-each-ref", format, "--"]);
+    let line = query.arg(format!("refs/heads/{branch}")).output().await?.line();
+    let Some((remote, full)) = line.split_once('\0') else { return Ok(None) };
+    let Some(branch) = full.strip_prefix("refs/heads/") else { return Ok(None) };
+    let (remote, branch) = (remote.to_owned(), branch.to_owned());
+    Ok(Some(Upstream { remote, branch, ahead, behind }))
+}
+
+struct ParsedStatus {
     status: Status,
     /// Ahead and behind; `None` without an upstream, or when it is gone.
     counts: Option<(u64, u64)>,
 }
 
-/// Reads `git status --porcelain=v2 -z --branch` (git documentation,
-/// "git-status", Porcelain Format Version 2). The error is the part that was
-/// not understood.
-fn parse(text: &str) -> Result<Parsed, String> {
+/// Parses `git status --porcelain=v2 -z --branch` (git documentation,
+/// "git-status", Porcelain Format Version 2). The error is the unexpected record.
+fn parse_status(text: &str) -> Result<ParsedStatus, String> {
     let (commit, head, upstream) = (None, Head::Detached, None);
     let (changes, untracked) = (Vec::new(), Vec::new());
     let status = Status { commit, head, upstream, changes, untracked };
-    let mut parsed = Parsed { status, counts: None };
+    let mut parsed = ParsedStatus { status, counts: None };
     let mut records = text.split_terminator('\0');
     while let Some(record) = records.next() {
-        take(&mut parsed, record).ok_or_else(|| record.to_owned())?;
+        parse_record(&mut parsed, record).ok_or_else(|| record.to_owned())?;
         if record.starts_with("2 ") {
             records.next(); // the old name of a renamed path
         }
@@ -122,10 +115,10 @@ fn parse(text: &str) -> Result<Parsed, String> {
     Ok(parsed)
 }
 
-fn take(parsed: &mut Parsed, record: &str) -> Option<()> {
+fn parse_record(parsed: &mut ParsedStatus, record: &str) -> Option<()> {
     let (kind, rest) = record.split_once(' ')?;
     let fields_before_path = match kind {
-        "#" => return header(parsed, rest),
+        "#" => return parse_header(parsed, rest),
         "?" => {
             parsed.status.untracked.push(rest.to_owned());
             return Some(());
@@ -141,17 +134,17 @@ fn take(parsed: &mut Parsed, record: &str) -> Option<()> {
     Some(())
 }
 
-fn header(parsed: &mut Parsed, text: &str) -> Option<()> {
+fn parse_header(parsed: &mut ParsedStatus, text: &str) -> Option<()> {
     let (key, value) = text.split_once(' ')?;
     match key {
-        "branch.oid" => parsed.status.commit = CommitId::parse(value),
+        "branch.oid" => parsed.status.commit = value.parse().ok(),
         "branch.head" if value != "(detached)" => {
             parsed.status.head = Head::Branch(value.to_owned());
         }
         "branch.ab" => {
             let (ahead, behind) = value.split_once(' ')?;
-            let count = |text: &str, sign| text.strip_prefix(sign)?.parse().ok();
-            parsed.counts = Some((count(ahead, '+')?, count(behind, '-')?));
+            let ahead = ahead.strip_prefix('+')?.parse().ok()?;
+            parsed.counts = Some((ahead, behind.strip_prefix('-')?.parse().ok()?));
         }
         _ => {}
     }
@@ -172,25 +165,26 @@ mod tests {
              u UU N... 100644 100644 100644 100644 {id} {id} {id} -both\0\
              ? un tracked\0! ignored\0"
         );
-        let parsed = parse(&text).unwrap();
-        let paths: Vec<_> = parsed.status.changes.iter().map(|c| (&*c.code, &*c.path)).collect();
-        assert_eq!(paths, [(".M", "a b.txt"), ("R.", "new name"), ("UU", "-both")]);
+        let parsed = parse_status(&text).unwrap();
+        let paths = parsed.status.changes.iter().map(|change| (&*change.code, &*change.path));
+        let expected = [(".M", "a b.txt"), ("R.", "new name"), ("UU", "-both")];
+        assert_eq!(paths.collect::<Vec<_>>(), expected);
         assert_eq!(parsed.status.untracked, ["un tracked"]);
         assert_eq!(parsed.counts, Some((2, 1)));
         assert_eq!(parsed.status.branch(), Some("main"));
     }
 
     #[test]
-    fn a_detached_head_and_no_commit_are_told_apart() {
-        let parsed = parse("# branch.oid (initial)\0# branch.head main\0").unwrap();
+    fn a_detached_head_differs_from_a_branch_without_commits() {
+        let parsed = parse_status("# branch.oid (initial)\0# branch.head main\0").unwrap();
         assert_eq!((parsed.status.commit, parsed.status.head), (None, Head::Branch("main".into())));
         let text = format!("# branch.oid {}\0# branch.head (detached)\0", "b".repeat(40));
-        let parsed = parse(&text).unwrap();
+        let parsed = parse_status(&text).unwrap();
         assert!(parsed.status.commit.is_some() && parsed.status.head == Head::Detached);
     }
 
     #[test]
     fn an_unknown_record_is_named() {
-        assert_eq!(parse("1 too short\0").err().as_deref(), Some("1 too short"));
+        assert_eq!(parse_status("1 too short\0").err().as_deref(), Some("1 too short"));
     }
 }

@@ -1,4 +1,12 @@
-use crate::{CommitId, GitError, Probe, Repository, TagId, program::Answer, refs::tag_ref};
+use probe::{Never, Probe};
+
+use crate::{
+    CommitId, GitError, TagId,
+    commit::identity,
+    program::GitOutput,
+    ref_name::{checked_tag_ref, tag_ref},
+    runner::Runner,
+};
 
 /// Whether a tag is an object of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -6,7 +14,7 @@ pub enum TagKind {
     /// With tagger, date and message.
     Annotated,
     /// A mere name of a commit.
-    Light,
+    Lightweight,
 }
 
 /// A tag of this repository.
@@ -18,133 +26,133 @@ pub struct Tag {
     pub id: TagId,
     /// The commit behind it.
     pub commit: CommitId,
-    /// Annotated or light.
+    /// Annotated or lightweight.
     pub kind: TagKind,
-    /// The tag's message; of a light tag the commit's.
+    /// The tag's message; of a lightweight tag the commit's.
     pub message: String,
 }
 
-impl Repository {
+/// Whether an annotated tag exists with the commit and message expected.
+/// `Identical` and `Diverged` carry the existing tag.
+pub type LocalTagProbe = Probe<Tag, Never, Tag, GitError>;
+
+/// The tags of a repository.
+#[derive(Debug, Clone, Copy)]
+pub struct Tags<'a> {
+    runner: &'a Runner,
+}
+
+impl<'a> Tags<'a> {
+    pub(crate) fn new(runner: &'a Runner) -> Self {
+        Self { runner }
+    }
+
     /// The tags whose names match the glob `pattern` (`v[0-9]*`), by name.
     ///
     /// # Errors
     /// [`GitError`].
-    pub async fn tags(&self, pattern: &str) -> Result<Vec<Tag>, GitError> {
-        let format = "%(refname)%00%(objecttype)%00%(objectname)%00%(*objectname)%00\
+    pub async fn list(self, pattern: &str) -> Result<Vec<Tag>, GitError> {
+        let format = "--format=%(refname)%00%(objecttype)%00%(objectname)%00%(*objectname)%00\
                       %(contents:subject)%00%(contents:body)%00";
-        let ask = self.run("list tags").args(["for-each-ref", &format!("--format={format}"), "--"]);
-        parse(&ask.arg(format!("refs/tags/{pattern}")).output().await?)
+        let query = self.runner.command("list tags").args(["for-each-ref", format, "--"]);
+        parse_tags(&query.arg(format!("refs/tags/{pattern}")).output().await?)
     }
 
-    /// One tag by its exact name.
+    /// The tag with exactly this name.
     ///
     /// # Errors
     /// [`GitError::InvalidName`].
-    pub async fn tag(&self, name: &str) -> Result<Option<Tag>, GitError> {
-        let full = self.checked_tag_ref(name).await?;
-        let listed = self.tags(name).await?;
+    pub async fn get(self, name: &str) -> Result<Option<Tag>, GitError> {
+        let full = checked_tag_ref(self.runner, name).await?;
+        let listed = self.list(name).await?;
         Ok(listed.into_iter().find(|tag| tag_ref(&tag.name) == full))
     }
 
-    /// Whether the annotated tag exists here with this commit and message.
-    ///
-    /// # Errors
-    /// [`GitError::InvalidName`].
-    pub async fn probe_tag(
-        &self,
-        name: &str,
-        commit: &CommitId,
-        message: &str,
-    ) -> Result<Probe, GitError> {
-        Ok(compare(self.tag(name).await?.as_ref(), commit, message))
+    /// Whether the annotated tag exists with this commit and message.
+    pub async fn probe(self, name: &str, commit: &CommitId, message: &str) -> LocalTagProbe {
+        match self.get(name).await {
+            Err(error) => Probe::Unknown(error),
+            Ok(None) => Probe::Absent,
+            Ok(Some(tag)) if is_annotated_as(&tag, commit, message) => Probe::Identical(tag),
+            Ok(Some(tag)) => Probe::Diverged(tag),
+        }
     }
 
-    /// Makes an annotated tag, signed if the user's configuration says so. A
-    /// tag that is there already with the same commit and message is kept.
+    /// Creates an annotated tag, signed if the user's configuration demands
+    /// it. An existing tag with the same commit and message is kept.
     ///
     /// # Errors
     /// [`GitError::TagTaken`], [`GitError::CommitRefused`], [`GitError::NoIdentity`].
-    pub async fn annotated_tag(
-        &self,
+    pub async fn create_annotated(
+        self,
         name: &str,
         commit: &CommitId,
         message: &str,
     ) -> Result<TagId, GitError> {
-        let found = self.tag(name).await?;
-        match (compare(found.as_ref(), commit, message), found) {
-            (Probe::Identical, Some(tag)) => return Ok(tag.id),
-            (_, Some(tag)) => return Err(taken_here(name, &tag)),
-            (_, None) => {}
+        match self.probe(name, commit, message).await.into_result()? {
+            Probe::Absent => {}
+            Probe::Identical(tag) => return Ok(tag.id),
+            Probe::Diverged(tag) => return Err(tag_taken(tag)),
         }
-        self.identity().await?;
-        let ask = self.run("make a tag").args(["tag", "--annotate", "--cleanup=whitespace"]);
-        let ask = ask.args(["--file=-", "--", name, commit.as_str()]).input(message);
-        let answer = ask.outcome().await?;
-        let made = self.tag(name).await?;
-        match (compare(made.as_ref(), commit, message), made) {
-            (Probe::Identical, Some(tag)) => Ok(tag.id),
-            (_, Some(tag)) => Err(taken_here(name, &tag)),
-            (_, None) => Err(refused(name, &answer)),
+        identity(self.runner).await?;
+        let create = self.runner.command("create a tag");
+        let create = create.args(["tag", "--annotate", "--cleanup=whitespace", "--file=-", "--"]);
+        let output = create.args([name, commit.as_str()]).input(message).outcome().await?;
+        match self.probe(name, commit, message).await.into_result()? {
+            Probe::Absent => Err(tag_refused(name, &output)),
+            Probe::Identical(tag) => Ok(tag.id),
+            Probe::Diverged(tag) => Err(tag_taken(tag)),
         }
     }
 
-    /// Removes a tag of this repository if it still points to `expected`;
-    /// false when there is no such tag.
+    /// Deletes a tag if it still points to `expected`; false when there is no
+    /// such tag.
     ///
     /// # Errors
     /// [`GitError::TagTaken`] when it points elsewhere.
-    pub async fn delete_local_tag(&self, name: &str, expected: &TagId) -> Result<bool, GitError> {
-        match self.tag(name).await? {
+    pub async fn delete(self, name: &str, expected: &TagId) -> Result<bool, GitError> {
+        match self.get(name).await? {
             None => return Ok(false),
-            Some(tag) if tag.id != *expected => return Err(taken_here(name, &tag)),
+            Some(tag) if tag.id != *expected => return Err(tag_taken(tag)),
             Some(_) => {}
         }
-        let ask = self.run("remove a tag").args(["update-ref", "-d"]);
-        ask.args([&tag_ref(name), expected.as_str()]).output().await?;
+        let delete = self.runner.command("delete a tag").args(["update-ref", "-d"]);
+        delete.args([&tag_ref(name), expected.as_str()]).output().await?;
         Ok(true)
     }
 }
 
-fn taken_here(name: &str, tag: &Tag) -> GitError {
-    let (tag, found) = (name.to_owned(), tag.commit.to_string());
-    GitError::TagTaken { tag, place: "here".to_owned(), found }
+/// Git folds the lines of a subject and trims blank lines, so messages are
+/// compared without white space.
+fn is_annotated_as(tag: &Tag, commit: &CommitId, message: &str) -> bool {
+    tag.kind == TagKind::Annotated
+        && tag.commit == *commit
+        && tag.message.split_whitespace().eq(message.split_whitespace())
 }
 
-fn refused(name: &str, answer: &Answer) -> GitError {
-    GitError::CommitRefused { purpose: format!("make tag `{name}`"), said: answer.said() }
+fn tag_taken(tag: Tag) -> GitError {
+    let actual = tag.commit.to_string();
+    GitError::TagTaken { tag: tag.name, location: "in this repository".to_owned(), actual }
 }
 
-fn compare(found: Option<&Tag>, commit: &CommitId, message: &str) -> Probe {
-    match found {
-        None => Probe::Absent,
-        Some(tag)
-            if tag.kind == TagKind::Annotated
-                && tag.commit == *commit
-                && words(&tag.message).eq(words(message)) =>
-        {
-            Probe::Identical
-        }
-        Some(_) => Probe::Diverged,
-    }
+fn tag_refused(name: &str, output: &GitOutput) -> GitError {
+    GitError::CommitRefused { purpose: format!("create tag `{name}`"), message: output.message() }
 }
 
-/// Git folds the lines of a subject and trims blank lines.
-fn words(message: &str) -> impl Iterator<Item = &str> {
-    message.split_whitespace()
-}
-
-fn parse(answer: &Answer) -> Result<Vec<Tag>, GitError> {
-    let text = answer.text();
+fn parse_tags(output: &GitOutput) -> Result<Vec<Tag>, GitError> {
+    let text = output.text();
     let fields: Vec<&str> = text.trim_end_matches('\n').split_terminator('\0').collect();
     let tags = fields.chunks(6).map(parse_tag).collect::<Option<Vec<_>>>();
-    tags.ok_or_else(|| answer.garbage("fields of a tag"))
+    tags.ok_or_else(|| output.unexpected("fields of a tag"))
 }
 
 fn parse_tag(fields: &[&str]) -> Option<Tag> {
     let [name, kind, id, peeled, subject, body] = fields else { return None };
     let name = name.trim_start_matches('\n').strip_prefix("refs/tags/")?.to_owned();
-    let kind = if *kind == "tag" { TagKind::Annotated } else { TagKind::Light };
-    let commit = CommitId::parse(if kind == TagKind::Annotated { peeled } else { id })?;
+    let (kind, commit) = match *kind {
+        "tag" => (TagKind::Annotated, peeled),
+        _ => (TagKind::Lightweight, id),
+    };
     let message = format!("{subject}\n\n{body}").trim_end().to_owned();
-    Some(Tag { name, id: TagId::parse(id)?, commit, kind, message })
+    Some(Tag { name, id: id.parse().ok()?, commit: commit.parse().ok()?, kind, message })
 }

@@ -91,6 +91,9 @@ mod tests {
         let json = |probe: &Tag| serde_json::to_string(probe).unwrap();
         assert_eq!(json(&Tag::Absent), r#""absent""#);
         assert_eq!(json(&Tag::Partial(vec![2])), r#"{"partial":[2]}"#);
-        assert_eq!(serde_json::to_string(&<Probe>::Identical(())).unwrap(), r#"{"identical":null}"#);
+        assert_eq!(
+            serde_json::to_string(&<Probe>::Identical(())).unwrap(),
+            r#"{"identical":null}"#
+        );
     }
 }

@@ -19,7 +19,7 @@ pub(super) async fn check_out(
     if status.changes.iter().any(ours) {
         reporter.warn("changes that are not committed are not part of the rehearsal");
     }
-    let clone = project.repository.clone_local(folder).await?;
+    let clone = git::LocalClone::create(&project.repository, folder).await?;
     let root = clone.repository.root().to_owned();
     if project.prefix.as_os_str().is_empty() {
         if clone.repository.identity().await.is_err() {

@@ -1,4 +1,4 @@
-//! Real git in temporary folders, with a configuration of their own.
+//! Real git in temporary folders, with a separate configuration.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -12,7 +12,7 @@ fn refs(commit: &CommitId, tag: &TagId) -> [PushRef; 2] {
 async fn release(world: &World) -> (Repository, [PushRef; 2]) {
     let commit = world.commit("a.txt", "released").await;
     let work = world.work().await;
-    let tag = work.annotated_tag("v1", &commit, "Release v1").await.unwrap();
+    let tag = work.tags().create_annotated("v1", &commit, "Release v1").await.unwrap();
     (work, refs(&commit, &tag))
 }
 
@@ -21,22 +21,22 @@ async fn branch_and_tag_arrive_together_and_once() {
     let world = World::new();
     let (work, refs) = release(&world).await;
     world.sh("cd work && git tag -m unrelated private && git config push.followTags true");
-    assert_eq!(work.push_atomic("origin", &refs).await.unwrap(), PushOutcome::Pushed);
-    assert_eq!(work.push_atomic("origin", &refs).await.unwrap(), PushOutcome::AlreadyThere);
-    let there = work.remote_refs("origin").await.unwrap();
-    assert_eq!(there.branches["main"], work.head().await.unwrap());
-    assert_eq!(there.tags["v1"].commit, work.head().await.unwrap());
-    assert!(!there.tags.contains_key("private"));
+    assert_eq!(work.remote("origin").push_atomic(&refs).await.unwrap(), PushOutcome::Pushed);
+    assert_eq!(work.remote("origin").push_atomic(&refs).await.unwrap(), PushOutcome::UpToDate);
+    let actual = work.remote("origin").refs().await.unwrap();
+    assert_eq!(actual.branches["main"], work.head().await.unwrap());
+    assert_eq!(actual.tags["v1"].commit, work.head().await.unwrap());
+    assert!(!actual.tags.contains_key("private"));
 }
 
 #[tokio::test]
 async fn a_remote_ahead_refuses_both() {
     let world = World::new();
     let (work, refs) = release(&world).await;
-    world.somebody_pushes();
-    let error = work.push_atomic("origin", &refs).await.unwrap_err();
+    world.push_from_another_clone();
+    let error = work.remote("origin").push_atomic(&refs).await.unwrap_err();
     assert!(matches!(error, GitError::NonFastForward { .. }), "{error}");
-    assert!(work.remote_refs("origin").await.unwrap().tags.is_empty());
+    assert!(work.remote("origin").refs().await.unwrap().tags.is_empty());
 }
 
 #[tokio::test]
@@ -46,10 +46,10 @@ async fn a_tag_that_exists_elsewhere_refuses_both() {
     world.sh(
         "git clone -q origin.git other && cd other && git tag -m x v1 && git push -q origin v1",
     );
-    let before = work.remote_refs("origin").await.unwrap();
-    let error = work.push_atomic("origin", &refs).await.unwrap_err();
+    let before = work.remote("origin").refs().await.unwrap();
+    let error = work.remote("origin").push_atomic(&refs).await.unwrap_err();
     assert!(matches!(error, GitError::TagTaken { .. }), "{error}");
-    assert_eq!(work.remote_refs("origin").await.unwrap(), before);
+    assert_eq!(work.remote("origin").refs().await.unwrap(), before);
 }
 
 #[tokio::test]
@@ -59,48 +59,52 @@ async fn of_two_pushes_at_once_one_wins_whole() {
     let (work, ours) = release(&world).await;
     world.sh("cd other && git commit -q --allow-empty -m theirs && git tag -m theirs v1");
     let other = world.open("other").await;
-    let theirs = refs(&other.head().await.unwrap(), &other.tag("v1").await.unwrap().unwrap().id);
-    let (a, b) =
-        tokio::join!(work.push_atomic("origin", &ours), other.push_atomic("origin", &theirs));
+    let theirs =
+        refs(&other.head().await.unwrap(), &other.tags().get("v1").await.unwrap().unwrap().id);
+    let (a, b) = tokio::join!(
+        work.remote("origin").push_atomic(&ours),
+        other.remote("origin").push_atomic(&theirs)
+    );
     assert!(a.is_ok() != b.is_ok(), "{a:?} {b:?}");
-    let there = work.remote_refs("origin").await.unwrap();
-    assert_eq!(there.branches["main"], there.tags["v1"].commit);
+    let actual = work.remote("origin").refs().await.unwrap();
+    assert_eq!(actual.branches["main"], actual.tags["v1"].commit);
 }
 
 #[tokio::test]
-async fn a_hook_of_the_remote_is_a_refusal_with_its_words() {
+async fn a_hook_of_the_remote_refuses_with_its_message() {
     let world = World::new();
     let (work, refs) = release(&world).await;
     world.sh(
         "printf '#!/bin/sh\necho frozen until monday; exit 1\n' >origin.git/hooks/pre-receive \
               && chmod +x origin.git/hooks/pre-receive",
     );
-    let error = work.push_atomic("origin", &refs).await.unwrap_err();
-    let frozen = matches!(&error, GitError::PushRefused { said, .. } if said.contains("frozen"));
+    let error = work.remote("origin").push_atomic(&refs).await.unwrap_err();
+    let frozen =
+        matches!(&error, GitError::PushRefused { message, .. } if message.contains("frozen"));
     assert!(frozen, "{error}");
 }
 
 #[tokio::test]
-async fn a_push_whose_answer_was_lost_counts_when_its_refs_are_there() {
+async fn a_push_whose_response_was_lost_counts_when_its_refs_have_arrived() {
     let world = World::new();
     let (work, refs) = release(&world).await;
-    // The receiving side stores everything, then dies before it says so.
+    // The receiving side stores everything, then dies before it reports success.
     world.sh(
         "printf '#!/bin/sh\n[ $1 != committed ] || kill -9 $PPID\n' >origin.git/hooks/reference-transaction \
          && chmod +x origin.git/hooks/reference-transaction",
     );
     let plain = "cd work && ! git push -q --atomic origin HEAD:refs/heads/probe 2>/dev/null";
     world.sh(plain);
-    assert_eq!(work.push_atomic("origin", &refs).await.unwrap(), PushOutcome::Pushed);
-    assert!(work.remote_refs("origin").await.unwrap().tags.contains_key("v1"));
+    assert_eq!(work.remote("origin").push_atomic(&refs).await.unwrap(), PushOutcome::Pushed);
+    assert!(work.remote("origin").refs().await.unwrap().tags.contains_key("v1"));
 }
 
 #[tokio::test]
-async fn an_unreachable_remote_is_told_as_such() {
+async fn an_unreachable_remote_has_its_own_error() {
     let world = World::new();
     let (work, refs) = release(&world).await;
     world.sh("mv origin.git away.git");
-    let error = work.push_atomic("origin", &refs).await.unwrap_err();
+    let error = work.remote("origin").push_atomic(&refs).await.unwrap_err();
     assert!(matches!(error, GitError::RemoteUnavailable { .. }), "{error}");
 }
 
@@ -108,11 +112,11 @@ async fn an_unreachable_remote_is_told_as_such() {
 async fn a_remote_tag_is_deleted_only_as_expected() {
     let world = World::new();
     let (work, refs) = release(&world).await;
-    work.push_atomic("origin", &refs).await.unwrap();
+    work.remote("origin").push_atomic(&refs).await.unwrap();
     let PushRef::Tag { id, .. } = &refs[1] else { unreachable!() };
-    let wrong = TagId::parse(&"a".repeat(40)).unwrap();
-    let error = work.delete_remote_tag("origin", "v1", &wrong).await.unwrap_err();
+    let wrong: TagId = "a".repeat(40).parse().unwrap();
+    let error = work.remote("origin").delete_tag("v1", &wrong).await.unwrap_err();
     assert!(matches!(error, GitError::TagTaken { .. }), "{error}");
-    assert!(work.delete_remote_tag("origin", "v1", id).await.unwrap());
-    assert!(!work.delete_remote_tag("origin", "v1", id).await.unwrap());
+    assert!(work.remote("origin").delete_tag("v1", id).await.unwrap());
+    assert!(!work.remote("origin").delete_tag("v1", id).await.unwrap());
 }

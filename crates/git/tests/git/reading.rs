@@ -1,4 +1,5 @@
-use git::{GitError, Head, Probe};
+use git::{GitError, Head, LocalClone};
+use probe::Probe;
 
 use crate::world::{World, write};
 
@@ -13,7 +14,7 @@ async fn a_clean_clone_follows_its_remote() {
 }
 
 #[tokio::test]
-async fn changes_and_untracked_files_are_told_apart() {
+async fn changes_and_untracked_files_are_listed_separately() {
     let world = World::new();
     let work = world.work().await;
     write(&work.root().join("new file é.txt"), "x");
@@ -46,12 +47,12 @@ async fn a_remote_ahead_is_seen_after_a_fetch_and_without_one() {
     let world = World::new();
     let work = world.work().await;
     let ours = work.head().await.unwrap();
-    world.somebody_pushes();
-    let theirs = work.fetch("origin", "main").await.unwrap().unwrap();
+    world.push_from_another_clone();
+    let theirs = work.remote("origin").fetch("main").await.unwrap().unwrap();
     assert!(work.is_ancestor(&ours, &theirs).await.unwrap());
     assert!(!work.is_ancestor(&theirs, &ours).await.unwrap());
     assert_eq!(work.status().await.unwrap().upstream.unwrap().behind, 1);
-    assert_eq!(work.fetch("origin", "no-such").await.unwrap(), None);
+    assert_eq!(work.remote("origin").fetch("no-such").await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -60,12 +61,24 @@ async fn a_remote_branch_is_probed_by_ancestry() {
     let work = world.work().await;
     let first = work.head().await.unwrap();
     let second = world.commit("a.txt", "two").await;
-    let probe = |commit| work.probe_remote_branch("origin", "main", commit);
-    assert_eq!(probe(&first).await.unwrap(), Probe::Identical);
-    assert_eq!(probe(&second).await.unwrap(), Probe::Absent);
-    world.somebody_pushes();
-    assert_eq!(probe(&second).await.unwrap(), Probe::Diverged);
-    assert_eq!(probe(&first).await.unwrap(), Probe::Identical);
+    let probe = async |commit: &git::CommitId| {
+        work.remote("origin").probe_branch("main", commit).await.into_result().unwrap()
+    };
+    assert_eq!(probe(&first).await, Probe::Identical(first.clone()));
+    assert_eq!(probe(&second).await, Probe::Absent);
+    world.push_from_another_clone();
+    assert!(matches!(probe(&second).await, Probe::Diverged(_)));
+    assert!(probe(&first).await.is_identical());
+}
+
+#[tokio::test]
+async fn a_branch_of_an_unreachable_remote_is_unknown() {
+    let world = World::new();
+    let work = world.work().await;
+    let head = work.head().await.unwrap();
+    world.sh("mv origin.git away.git");
+    let probe = work.remote("origin").probe_branch("main", &head).await;
+    assert!(matches!(probe, Probe::Unknown(GitError::RemoteUnavailable { .. })), "{probe:?}");
 }
 
 #[tokio::test]
@@ -96,7 +109,7 @@ async fn unknown_revisions_and_remotes_are_their_own_errors() {
         assert!(matches!(error, GitError::UnknownRevision { .. }), "{revision}: {error}");
     }
     for remote in ["no-such", "--upload-pack=x"] {
-        let error = work.remote_refs(remote).await.unwrap_err();
+        let error = work.remote(remote).refs().await.unwrap_err();
         assert!(matches!(error, GitError::NoRemote { .. }), "{remote}: {error}");
     }
 }
@@ -141,12 +154,12 @@ async fn files_are_read_from_commits_and_not_from_the_work_tree() {
 }
 
 #[tokio::test]
-async fn an_unreachable_remote_is_told_without_its_credentials() {
+async fn an_unreachable_remote_is_reported_without_its_credentials() {
     let world = World::new();
     let work = world.work().await;
     world.sh("cd work && git remote set-url origin http://me:canary@127.0.0.1:9/x.git");
-    assert_eq!(work.remote_url("origin").await.unwrap().to_string(), "http://127.0.0.1:9/x.git");
-    let error = work.remote_refs("origin").await.unwrap_err();
+    assert_eq!(work.remote("origin").url().await.unwrap().to_string(), "http://127.0.0.1:9/x.git");
+    let error = work.remote("origin").refs().await.unwrap_err();
     assert!(matches!(error, GitError::RemoteUnavailable { .. }), "{error}");
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
 }
@@ -156,15 +169,15 @@ async fn a_local_clone_can_be_released_without_touching_the_original() {
     let world = World::new();
     world.sh("cd work && git config user.name Local && git config user.email l@example.org \
               && git checkout -q -b release/1 && git tag -m m v1");
-    let copy = world.work().await.clone_local(&world.path(".")).await;
-    assert!(copy.is_err(), "origin.git exists there already");
+    let copy = LocalClone::create(&world.work().await, &world.path(".")).await;
+    assert!(copy.is_err(), "origin.git exists already");
     world.sh("mkdir 'a rehearsal'");
-    let copy = world.work().await.clone_local(&world.path("a rehearsal")).await.unwrap();
+    let copy = LocalClone::create(&world.work().await, &world.path("a rehearsal")).await.unwrap();
     let status = copy.repository.status().await.unwrap();
     assert_eq!((status.branch(), status.is_clean()), (Some("release/1"), true));
     assert_eq!(status.upstream.unwrap().branch, "release/1");
     assert!(copy.repository.identity().await.unwrap().starts_with("Local <l@example.org>"));
-    assert!(copy.repository.remote_refs("origin").await.unwrap().tags.contains_key("v1"));
+    assert!(copy.repository.remote("origin").refs().await.unwrap().tags.contains_key("v1"));
     world.sh("cd 'a rehearsal/work' && git commit -q --allow-empty -m x && git push -q");
     assert_eq!(world.sh("cd work && git log --format=%s release/1"), "First");
 }

@@ -37,7 +37,7 @@ async fn only_named_paths_are_committed() {
 }
 
 #[tokio::test]
-async fn half_gone_trees_are_removed_and_strangers_are_left_alone() {
+async fn damaged_trees_are_removed_and_other_folders_are_left_alone() {
     let world = World::new();
     let work = world.work().await;
     let head = work.head().await.unwrap();
@@ -58,10 +58,10 @@ async fn half_gone_trees_are_removed_and_strangers_are_left_alone() {
         work.linked_worktrees().await.unwrap(),
         [world.path("theirs").canonicalize().unwrap_or(world.path("theirs"))]
     );
-    world.sh("mkdir stranger && touch stranger/file");
-    assert!(!work.remove_worktree(&world.path("stranger")).await.unwrap());
+    world.sh("mkdir folder && touch folder/file");
+    assert!(!work.remove_worktree(&world.path("folder")).await.unwrap());
     assert!(!work.remove_worktree(&world.path("work")).await.unwrap());
-    assert!(world.path("stranger/file").exists() && world.path("work/a.txt").exists());
+    assert!(world.path("folder/file").exists() && world.path("work/a.txt").exists());
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn untracked_and_ignored_files_in_the_way_are_not_overwritten() {
 }
 
 #[tokio::test]
-async fn an_abort_takes_back_exactly_the_release_commit() {
+async fn a_reset_removes_exactly_the_release_commit() {
     let world = World::new();
     let work = world.work().await;
     let before = work.head().await.unwrap();
@@ -121,7 +121,7 @@ async fn an_abort_takes_back_exactly_the_release_commit() {
 }
 
 #[tokio::test]
-async fn hooks_see_the_pathspecs_they_know() {
+async fn hooks_see_ordinary_pathspecs() {
     let world = World::new();
     let work = world.work().await;
     world.sh("printf '#!/bin/sh\ngit diff --cached --name-only -- \"*.txt\" >seen\n' >work/.git/hooks/pre-commit \
@@ -143,7 +143,7 @@ async fn hooks_and_a_missing_identity_stop_a_commit() {
     write(&work.root().join("a.txt"), "two");
     let error = work.commit(&["a.txt"], "two").await.unwrap_err();
     assert!(
-        matches!(&error, GitError::CommitRefused { said, .. } if said.contains("not today")),
+        matches!(&error, GitError::CommitRefused { message, .. } if message.contains("not today")),
         "{error}"
     );
     world.sh("git config --file gitconfig user.useConfigOnly true && git config --file gitconfig --unset user.email");

@@ -34,11 +34,11 @@ use crate::{
     endpoint::RegistryEndpoint,
 };
 
+pub use self::probe::{ContentProbe, TagProbe};
 pub use access::AccessCheck;
 pub use blobs::BlobContent;
 pub use manifests::Deletion;
 pub use name::ManifestName;
-pub use self::probe::{ContentProbe, TagProbe};
 pub use pull::PulledImage;
 pub use push::{PushEvent, PushObserver, PushOptions, PushOutcome};
 pub use retag::{RetagOutcome, RetagPlan, TagMove};

@@ -1,4 +1,4 @@
-//! A bare remote, a clone and a git configuration of their own.
+//! A bare remote, a clone and a separate git configuration.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ impl World {
         self.folder.path().join(name)
     }
 
-    /// Runs a shell text in the folder of the world: what a user would type.
+    /// Runs a shell script in the folder of the world, as a user would.
     pub(crate) fn sh(&self, script: &str) -> String {
         let output = std::process::Command::new("bash")
             .args(["-euc", script])
@@ -41,8 +41,8 @@ impl World {
             .env("HOME", self.folder.path())
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{script}: {said}");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{script}: {message}");
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
@@ -54,8 +54,8 @@ impl World {
         self.open("work").await
     }
 
-    /// A second person's clone that pushes a commit to `main`.
-    pub(crate) fn somebody_pushes(&self) {
+    /// Pushes a commit to `main` from another clone.
+    pub(crate) fn push_from_another_clone(&self) {
         self.sh("git clone -q origin.git other && cd other && echo x >other.txt && git add . \
                  && git commit -qm Theirs && git push -q");
     }
