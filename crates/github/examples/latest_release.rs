@@ -2,7 +2,7 @@
 //! `cargo run -p github --example latest_release -- OWNER/NAME TAG`
 #![allow(clippy::print_stdout, reason = "an example shows what it found")]
 
-use github::{Endpoints, GitHubClient, RepositoryName, Token};
+use github::{Endpoints, GitHubClient, Token};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -11,15 +11,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let endpoints = Endpoints::public();
     let token = Token::find(|name| std::env::var(name).ok(), &endpoints.host).await;
     let http = transport::HttpClient::new("tidegate-example/1")?;
-    let repository = RepositoryName::parse(repository)?;
+    let repository = repository.parse()?;
     let github = GitHubClient::new(http, endpoints, repository, token.map(|token| token.secret));
-    let Some(release) = github.release_by_tag(tag).await? else {
+    let Some(release) = github.releases().by_tag(tag).await? else {
         println!("no release {tag}");
         return Ok(());
     };
     println!("{} ({})", release.url, if release.draft { "draft" } else { "published" });
     for asset in &release.assets {
-        println!("{}  {}", github.asset_sha256(asset).await?, asset.name);
+        println!("{}  {}", github.assets().sha256(asset).await?, asset.name);
     }
     Ok(())
 }

@@ -1,17 +1,17 @@
 use serde::Deserialize;
 
-use crate::{GitHubClient, GitHubError};
+use crate::{GitHubError, connection::Connection};
 
-/// What the token may do in the repository, as far as the service tells. The
-/// rights are those of the account; a fine-grained token may have less, which
-/// only the first writing request shows.
+/// The repository and the rights of the token in it, as far as the service
+/// shows them. The rights are those of the account; a fine-grained token may
+/// have fewer, which only the first writing request shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Access {
     /// The repository as the service spells it, `owner/name`.
     pub repository: String,
-    /// Its usual branch.
+    /// Its default branch.
     pub default_branch: String,
-    /// Whether only those with rights can see it.
+    /// Whether it is visible only to accounts with rights.
     pub private: bool,
     /// Whether the account may push. False without a token.
     pub push: bool,
@@ -21,8 +21,21 @@ pub struct Access {
     pub scopes: Option<Vec<String>>,
 }
 
+impl Access {
+    fn has_sufficient_scope(&self) -> bool {
+        let Some(scopes) = &self.scopes else { return true };
+        // An installation token comes with an empty list.
+        scopes.is_empty()
+            || scopes.iter().any(|scope| match scope.as_str() {
+                "repo" => true,
+                "public_repo" => !self.private,
+                _ => false,
+            })
+    }
+}
+
 #[derive(Deserialize)]
-struct Document {
+struct RepositoryDocument {
     full_name: String,
     #[serde(default)]
     default_branch: String,
@@ -40,63 +53,41 @@ struct Permissions {
     push: bool,
 }
 
-impl GitHubClient {
-    /// The repository, and what may be done there.
-    ///
-    /// # Errors
-    /// [`GitHubError::NotFound`], [`GitHubError::TokenRefused`], [`GitHubError::Http`].
-    pub async fn repository(&self) -> Result<Access, GitHubError> {
-        let purpose = format!("read repository {}", self.repository_name());
-        let answer = self.send(self.requests.repository(), &purpose).await?;
-        let scopes = answer.header("x-oauth-scopes").map(scopes);
-        let document: Document =
-            answer.json().map_err(|error| crate::client::http(&purpose, error))?;
-        Ok(Access {
-            repository: document.full_name,
-            default_branch: document.default_branch,
-            private: document.private,
-            push: document.permissions.push,
-            archived: document.archived,
-            scopes,
-        })
-    }
-
-    /// Whether a release can be made here, as far as that can be known without
-    /// making one.
-    ///
-    /// # Errors
-    /// [`GitHubError::NoToken`], [`GitHubError::TokenRefused`], [`GitHubError::NotFound`],
-    /// [`GitHubError::NoPushRight`], [`GitHubError::Archived`], [`GitHubError::Forbidden`]
-    /// for a classic token without the scope.
-    pub async fn check_access(&self) -> Result<Access, GitHubError> {
-        let purpose = format!("make releases of {}", self.repository_name());
-        self.need_token(&purpose)?;
-        let access = self.repository().await?;
-        let repository = access.repository.clone();
-        if access.archived {
-            return Err(GitHubError::Archived { repository });
-        }
-        if !access.push {
-            return Err(GitHubError::NoPushRight { repository });
-        }
-        if !access.scope_suffices() {
-            let said = format!("its scopes are: {}", access.scopes.unwrap_or_default().join(", "));
-            return Err(GitHubError::Forbidden { purpose, said });
-        }
-        Ok(access)
-    }
+pub(crate) async fn read_access(connection: &Connection) -> Result<Access, GitHubError> {
+    let purpose = format!("read repository {}", connection.requests.repository);
+    let response = connection.send(connection.requests.repository(), &purpose).await?;
+    let scopes = response.header("x-oauth-scopes").map(parse_scopes);
+    let document: RepositoryDocument =
+        response.json().map_err(|error| GitHubError::http(&purpose, error))?;
+    Ok(Access {
+        repository: document.full_name,
+        default_branch: document.default_branch,
+        private: document.private,
+        push: document.permissions.push,
+        archived: document.archived,
+        scopes,
+    })
 }
 
-impl Access {
-    fn scope_suffices(&self) -> bool {
-        let Some(scopes) = &self.scopes else { return true };
-        let has = |wanted: &str| scopes.iter().any(|scope| scope == wanted);
-        // An installation token answers with an empty list.
-        scopes.is_empty() || has("repo") || (!self.private && has("public_repo"))
+pub(crate) async fn check_access(connection: &Connection) -> Result<Access, GitHubError> {
+    let purpose = format!("make releases of {}", connection.requests.repository);
+    connection.require_token(&purpose)?;
+    let access = read_access(connection).await?;
+    let repository = access.repository.clone();
+    if access.archived {
+        return Err(GitHubError::Archived { repository });
     }
+    if !access.push {
+        return Err(GitHubError::NoPushRight { repository });
+    }
+    if !access.has_sufficient_scope() {
+        let message = format!("its scopes are: {}", access.scopes.unwrap_or_default().join(", "));
+        return Err(GitHubError::Forbidden { purpose, message });
+    }
+    Ok(access)
 }
 
-fn scopes(header: &str) -> Vec<String> {
+fn parse_scopes(header: &str) -> Vec<String> {
     header.split(',').map(str::trim).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
 }
 
@@ -104,17 +95,20 @@ fn scopes(header: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn scopes_of_classic_tokens_are_judged() {
-        let access = |private, header: Option<&str>| Access {
+    fn access(private: bool, scopes: Option<&str>) -> Access {
+        Access {
             repository: String::new(),
             default_branch: String::new(),
             private,
             push: true,
             archived: false,
-            scopes: header.map(scopes),
-        };
-        for (private, header, enough) in [
+            scopes: scopes.map(parse_scopes),
+        }
+    }
+
+    #[test]
+    fn the_scopes_of_classic_tokens_decide() {
+        for (private, scopes, sufficient) in [
             (true, None, true),
             (true, Some("gist, repo"), true),
             (false, Some("public_repo"), true),
@@ -122,7 +116,7 @@ mod tests {
             (false, Some("gist"), false),
             (true, Some(""), true),
         ] {
-            assert_eq!(access(private, header).scope_suffices(), enough, "{header:?}");
+            assert_eq!(access(private, scopes).has_sufficient_scope(), sufficient, "{scopes:?}");
         }
     }
 }

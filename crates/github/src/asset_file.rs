@@ -10,32 +10,32 @@ use crate::GitHubError;
 /// A file to attach to a release.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AssetFile {
-    /// Name that the asset gets.
+    /// Name of the asset.
     pub name: String,
     /// The file.
     pub path: PathBuf,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
     /// SHA-256 of its content in hexadecimal digits.
     pub sha256: String,
 }
 
 impl AssetFile {
-    /// Reads size and hash of a file; the asset gets the file's name. Blocks
-    /// for as long as that takes.
+    /// Reads size and hash of a file, whose name the asset gets. Blocks while
+    /// it reads.
     ///
     /// # Errors
     /// [`GitHubError::File`].
     pub fn read(path: &Path) -> Result<Self, GitHubError> {
-        let failed = |source| GitHubError::File { path: path.to_owned(), source };
-        let (size, sha256) = hash_file(path).map_err(failed)?;
+        let (size, sha256) = hash_file(path)
+            .map_err(|source| GitHubError::File { path: path.to_owned(), source })?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         Ok(Self { name, path: path.to_owned(), size, sha256 })
     }
 
-    /// Media type by the name's ending; the service needs one.
+    /// Media type by the file extension; the service requires one.
     pub(crate) fn content_type(&self) -> &'static str {
-        match Path::new(&self.name).extension().and_then(|ending| ending.to_str()) {
+        match Path::new(&self.name).extension().and_then(|extension| extension.to_str()) {
             Some("gz" | "tgz") => "application/gzip",
             Some("whl" | "zip") => "application/zip",
             Some("json") => "application/json",

@@ -1,167 +1,188 @@
+use probe::Probe;
 use sha2::{Digest as _, Sha256};
 use transport::Progress;
 
 use crate::{
-    Asset, AssetFile, AssetState, GitHubClient, GitHubError, Probe, Release,
-    asset_file::hex,
-    drafts::{ATTEMPTS, still_draft},
-    probe::compare,
+    Asset, AssetFile, AssetProbe, AssetState, GitHubError, Release, asset_file::hex,
+    asset_probe::compare_listed, connection::Connection, release::find_asset,
 };
+
+/// How often a file is sent in all when a response was lost.
+const ATTEMPTS: u32 = 3;
 
 /// What an upload did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AssetOutcome {
     /// The file was sent.
     Uploaded,
-    /// The release had it already, with the same content.
-    AlreadyThere,
+    /// The release already had it, with the same content.
+    AlreadyPresent,
 }
 
-impl GitHubClient {
-    /// The files of a release, as it has them now.
+/// The files of releases.
+#[derive(Debug, Clone, Copy)]
+pub struct Assets<'a> {
+    connection: &'a Connection,
+}
+
+impl<'a> Assets<'a> {
+    pub(crate) fn new(connection: &'a Connection) -> Self {
+        Self { connection }
+    }
+
+    /// The current files of a release.
     ///
     /// # Errors
     /// [`GitHubError::NotFound`] and refusals.
-    pub async fn assets(&self, release: u64) -> Result<Vec<Asset>, GitHubError> {
+    pub async fn list(self, release: u64) -> Result<Vec<Asset>, GitHubError> {
         let purpose = format!("list the assets of release {release}");
-        self.list(|page| self.requests.assets(release, page), &purpose).await
+        let requests = &self.connection.requests;
+        self.connection.read_list(|page| requests.assets(release, page), &purpose).await
     }
 
-    /// The SHA-256 of an asset in hexadecimal digits: as the service tells it,
+    /// The SHA-256 of an asset in hexadecimal digits: as the service lists it,
     /// else by downloading the asset.
     ///
     /// # Errors
     /// [`GitHubError::Http`] and refusals.
-    pub async fn asset_sha256(&self, asset: &Asset) -> Result<String, GitHubError> {
-        if let Some(told) = asset.sha256() {
-            return Ok(told.to_owned());
+    pub async fn sha256(self, asset: &Asset) -> Result<String, GitHubError> {
+        match asset.sha256() {
+            Some(listed) => Ok(listed.to_owned()),
+            None => self.downloaded_sha256(asset).await,
         }
-        self.downloaded_sha256(asset).await
     }
 
-    /// The SHA-256 of what a download of the asset gives.
+    /// The SHA-256 of a download of the asset.
     ///
     /// # Errors
     /// [`GitHubError::Http`] and refusals.
-    pub async fn downloaded_sha256(&self, asset: &Asset) -> Result<String, GitHubError> {
+    pub async fn downloaded_sha256(self, asset: &Asset) -> Result<String, GitHubError> {
         let purpose = format!("download asset `{}`", asset.name);
-        let mut response = self.open(self.requests.download(asset.id), &purpose).await?;
+        let request = self.connection.requests.download(asset.id);
+        let mut response = self.connection.open(request, &purpose).await?;
         let mut hash = Sha256::new();
-        let failed = |source| crate::client::http(&purpose, source);
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            hash.update(&chunk);
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => hash.update(&chunk),
+                Ok(None) => return Ok(hex(&hash.finalize())),
+                Err(error) => return Err(GitHubError::http(&purpose, error)),
+            }
         }
-        Ok(hex(&hash.finalize()))
     }
 
-    /// Whether the release has this very file now.
-    ///
-    /// # Errors
-    /// [`GitHubError::NotFound`] and refusals.
-    pub async fn probe_asset(&self, release: u64, file: &AssetFile) -> Result<Probe, GitHubError> {
-        let assets = self.assets(release).await?;
-        self.probe_among(&assets, file).await
+    /// Whether the release has this file.
+    pub async fn probe(self, release: u64, file: &AssetFile) -> AssetProbe<GitHubError> {
+        match self.list(release).await {
+            Ok(listed) => self.compare(&listed, file).await.into(),
+            Err(error) => Probe::Unknown(error),
+        }
     }
 
-    pub(crate) async fn probe_among(
-        &self,
-        assets: &[Asset],
+    pub(crate) async fn compare(
+        self,
+        listed: &[Asset],
         file: &AssetFile,
-    ) -> Result<Probe, GitHubError> {
-        let Some(asset) = named(assets, file) else { return Ok(Probe::Absent) };
-        match compare(asset, file) {
-            Some(probe) => Ok(probe),
-            None if self.downloaded_sha256(asset).await? == file.sha256 => Ok(Probe::Identical),
-            None => Ok(Probe::Diverged),
+    ) -> Result<AssetProbe, GitHubError> {
+        let Some(asset) = find_asset(listed, &file.name) else { return Ok(Probe::Absent) };
+        if let Some(probe) = compare_listed(asset, file) {
+            return Ok(probe);
         }
+        let same = self.downloaded_sha256(asset).await? == file.sha256;
+        let found = asset.clone();
+        Ok(if same { Probe::Identical(found) } else { Probe::Diverged(found) })
     }
 
-    /// Attaches a file to a draft. `progress` is told bytes as they are sent;
-    /// a file that must be sent again is told again.
+    /// Attaches a file to a draft. `progress` gets the bytes as they are sent;
+    /// for a file that is sent again, it gets them again.
     ///
     /// # Errors
-    /// [`GitHubError::AssetDiverged`] when the name is taken by other content,
-    /// [`GitHubError::AlreadyPublished`] when the release is no draft and lacks
-    /// the file, [`GitHubError::NoToken`] and refusals.
-    pub async fn upload_asset(
-        &self,
+    /// [`GitHubError::AssetDiverged`] when other content has the name,
+    /// [`GitHubError::AlreadyPublished`] when the release is not a draft and
+    /// lacks the file, [`GitHubError::NoToken`] and refusals.
+    pub async fn upload(
+        self,
         release: &Release,
         file: &AssetFile,
         progress: Option<Progress>,
     ) -> Result<AssetOutcome, GitHubError> {
         let purpose = format!("upload asset `{}`", file.name);
-        self.need_token(&purpose)?;
-        if self.is_settled(release, file).await? {
-            return Ok(AssetOutcome::AlreadyThere);
+        self.connection.require_token(&purpose)?;
+        if self.is_uploaded(release, file, &purpose).await? {
+            return Ok(AssetOutcome::AlreadyPresent);
         }
         let mut attempts_left = ATTEMPTS;
         loop {
             attempts_left -= 1;
             match self.try_upload(release, file, progress.clone(), &purpose).await {
-                Ok(asset) => return accept(&asset, file),
-                Err(error) if !may_be_there(&error) || attempts_left == 0 => return Err(error),
-                Err(_) if self.is_settled(release, file).await? => {
+                Ok(asset) => return accept_upload(asset, file),
+                Err(error) if !may_be_uploaded(&error) || attempts_left == 0 => return Err(error),
+                Err(_) if self.is_uploaded(release, file, &purpose).await? => {
                     return Ok(AssetOutcome::Uploaded);
                 }
-                Err(_) => tokio::time::sleep(self.settle).await,
+                Err(_) => tokio::time::sleep(self.connection.settle_time).await,
             }
         }
     }
 
     async fn try_upload(
-        &self,
+        self,
         release: &Release,
         file: &AssetFile,
         progress: Option<Progress>,
         purpose: &str,
     ) -> Result<Asset, GitHubError> {
-        let unclear = || GitHubError::NotFound { purpose: format!("{purpose}: find where to") };
-        let request = self.requests.upload(release, file, progress).ok_or_else(unclear)?;
-        self.read(request, purpose).await
+        let Some(request) = self.connection.requests.upload(release, file, progress) else {
+            let purpose = format!("find where to upload asset `{}`", file.name);
+            return Err(GitHubError::NotFound { purpose });
+        };
+        self.connection.read(request, purpose).await
     }
 
-    /// Whether the file is in place; false when it can be sent. The remains of
-    /// an upload that broke off are deleted, from drafts only.
-    async fn is_settled(&self, release: &Release, file: &AssetFile) -> Result<bool, GitHubError> {
-        let assets = self.assets(release.id).await?;
-        match self.probe_among(&assets, file).await? {
-            Probe::Identical => return Ok(true),
-            Probe::Diverged => return Err(diverged(named(&assets, file), file)),
-            Probe::Absent | Probe::Partial => {}
-        }
-        let purpose = format!("upload asset `{}`", file.name);
-        still_draft(self.read(self.requests.release(release.id), &purpose).await?)?;
-        if let Some(broken) = named(&assets, file) {
-            self.send(self.requests.delete_asset(broken.id), &purpose).await?;
+    /// Whether the release has the file; false when it can be sent. The
+    /// remains of an upload that broke off are deleted, from drafts only.
+    async fn is_uploaded(
+        self,
+        release: &Release,
+        file: &AssetFile,
+        purpose: &str,
+    ) -> Result<bool, GitHubError> {
+        let listed = self.list(release.id).await?;
+        let remains = match self.compare(&listed, file).await? {
+            Probe::Absent => None,
+            Probe::Identical(_) => return Ok(true),
+            Probe::Partial(remains) => Some(remains),
+            Probe::Diverged(other) => return Err(asset_diverged(&other, file)),
+        };
+        let (connection, requests) = (self.connection, &self.connection.requests);
+        let current: Release = connection.read(requests.release(release.id), purpose).await?;
+        current.require_draft()?;
+        if let Some(remains) = remains {
+            connection.send(requests.delete_asset(remains.id), purpose).await?;
         }
         Ok(false)
     }
 }
 
-/// What the service says it stored must be what was sent. One that tells no
-/// digest is believed about the size.
-fn accept(asset: &Asset, file: &AssetFile) -> Result<AssetOutcome, GitHubError> {
-    match compare(asset, file) {
-        Some(Probe::Identical) | None => Ok(AssetOutcome::Uploaded),
-        Some(_) => Err(diverged(Some(asset), file)),
+/// The stored asset must be the file that was sent. A service that lists no
+/// digest is trusted when the size is right.
+fn accept_upload(asset: Asset, file: &AssetFile) -> Result<AssetOutcome, GitHubError> {
+    match compare_listed(&asset, file) {
+        Some(Probe::Identical(_)) | None => Ok(AssetOutcome::Uploaded),
+        Some(Probe::Absent | Probe::Partial(_) | Probe::Diverged(_)) => {
+            Err(asset_diverged(&asset, file))
+        }
     }
 }
 
-/// The asset by its name, also as the service spells it.
-fn named<'a>(assets: &'a [Asset], file: &AssetFile) -> Option<&'a Asset> {
-    let stored = crate::release::stored_name(&file.name);
-    assets.iter().find(|asset| asset.name == file.name || asset.name == stored)
-}
-
-fn may_be_there(error: &GitHubError) -> bool {
+fn may_be_uploaded(error: &GitHubError) -> bool {
     error.is_ambiguous() || error.has_code("already_exists")
 }
 
-fn diverged(asset: Option<&Asset>, file: &AssetFile) -> GitHubError {
-    let found = asset.map_or_else(String::new, |asset| match asset.sha256() {
+fn asset_diverged(asset: &Asset, file: &AssetFile) -> GitHubError {
+    let actual = match asset.sha256() {
         Some(sha256) if asset.state == AssetState::Uploaded => format!("sha256 {sha256}"),
         _ => format!("{} bytes", asset.size),
-    });
+    };
     let expected = format!("sha256 {}, {} bytes", file.sha256, file.size);
-    GitHubError::AssetDiverged { name: file.name.clone(), expected, found }
+    GitHubError::AssetDiverged { name: file.name.clone(), expected, actual }
 }

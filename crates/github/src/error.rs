@@ -2,58 +2,58 @@ use std::path::PathBuf;
 
 use transport::HttpError;
 
-/// Why GitHub did not do what was asked, or what it has differs from what was
-/// wanted.
+/// Why a request to GitHub failed, or how its data differs from what was
+/// expected.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GitHubError {
     /// Not `owner/name`.
     #[error("`{text}` is not a repository; write `owner/name`")]
-    Name {
+    InvalidRepositoryName {
         /// The text.
         text: String,
     },
-    /// The service could not be reached, or its answer makes no sense.
+    /// The service could not be reached, or its response is invalid.
     #[error("cannot {purpose}")]
     Http {
-        /// What was to be done.
+        /// What the request was for.
         purpose: String,
-        /// Why not.
+        /// The reason.
         #[source]
         source: Box<HttpError>,
     },
-    /// A token is needed and there is none.
+    /// A token is needed and none was given.
     #[error(
         "cannot {purpose}: no GitHub token; set GH_TOKEN or GITHUB_TOKEN, or log in with `gh auth login`"
     )]
     NoToken {
-        /// What was to be done.
+        /// What the request was for.
         purpose: String,
     },
     /// The token is wrong, expired or revoked.
     #[error(
-        "cannot {purpose}: GitHub does not accept the token ({said}); make a new one and set GH_TOKEN or GITHUB_TOKEN"
+        "cannot {purpose}: GitHub does not accept the token ({message}); create a new one and set GH_TOKEN or GITHUB_TOKEN"
     )]
     TokenRefused {
-        /// What was to be done.
+        /// What the request was for.
         purpose: String,
-        /// The service's own words.
-        said: String,
+        /// The message of the service.
+        message: String,
     },
-    /// The token does not have the right.
+    /// The token lacks a right.
     #[error(
-        "cannot {purpose}: the token lacks the right ({said}); it needs `Contents: write` on this repository, or the scope `repo`"
+        "cannot {purpose}: the token lacks the right ({message}); it needs `Contents: write` on this repository, or the scope `repo`"
     )]
     Forbidden {
-        /// What was to be done.
+        /// What the request was for.
         purpose: String,
-        /// The service's own words.
-        said: String,
+        /// The message of the service.
+        message: String,
     },
     /// The repository, release or asset does not exist, or the token may not see it.
     #[error("cannot {purpose}: not found; check the name and whether the token may see it")]
     NotFound {
-        /// What was to be done.
+        /// What the request was for.
         purpose: String,
     },
     /// The account of the token may not push.
@@ -70,17 +70,17 @@ pub enum GitHubError {
         /// The repository.
         repository: String,
     },
-    /// The request was understood and refused.
-    #[error("cannot {purpose}: GitHub refuses it ({said})")]
+    /// The service refused the request.
+    #[error("cannot {purpose}: GitHub refuses it ({message})")]
     Refused {
-        /// What was to be done.
+        /// What the request was for.
         purpose: String,
-        /// The service's own words.
-        said: String,
+        /// The message of the service.
+        message: String,
         /// Its machine-readable reasons, such as `already_exists`.
         codes: Vec<String>,
     },
-    /// A published release is there, and only a draft may be changed.
+    /// The release is published, and only a draft may be changed.
     #[error("release `{tag}` is published already ({url}); a published release is never changed")]
     AlreadyPublished {
         /// Its tag.
@@ -98,15 +98,15 @@ pub enum GitHubError {
     },
     /// An asset of this name has other content.
     #[error(
-        "asset `{name}` is there with other content ({found} instead of {expected}); delete it or choose the next version"
+        "asset `{name}` exists with other content ({actual} instead of {expected}); delete it or choose the next version"
     )]
     AssetDiverged {
         /// Its name.
         name: String,
-        /// Wanted: sha256 and size.
+        /// Expected SHA-256 and size.
         expected: String,
-        /// Found: sha256 or size.
-        found: String,
+        /// SHA-256 or size of the asset.
+        actual: String,
     },
     /// A file to attach could not be read.
     #[error("cannot read {}", .path.display())]
@@ -120,14 +120,18 @@ pub enum GitHubError {
 }
 
 impl GitHubError {
-    /// Whether the service may have acted although no proper answer came.
+    /// Whether the service may have acted although no valid response arrived.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         matches!(self, Self::Http { source, .. } if source.is_ambiguous())
     }
 
     /// Whether the service gives this reason, such as `already_exists`.
-    pub(crate) fn has_code(&self, wanted: &str) -> bool {
-        matches!(self, Self::Refused { codes, .. } if codes.iter().any(|code| code == wanted))
+    pub(crate) fn has_code(&self, expected: &str) -> bool {
+        matches!(self, Self::Refused { codes, .. } if codes.iter().any(|code| code == expected))
+    }
+
+    pub(crate) fn http(purpose: &str, source: HttpError) -> Self {
+        Self::Http { purpose: purpose.to_owned(), source: Box::new(source) }
     }
 }

@@ -1,5 +1,7 @@
 use serde::Deserialize;
 
+use crate::GitHubError;
+
 /// A release or a draft of one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Release {
@@ -8,7 +10,7 @@ pub struct Release {
     /// Its tag. A draft's tag need not exist.
     #[serde(rename = "tag_name")]
     pub tag: String,
-    /// Where a missing tag is made on publication: a branch or commit.
+    /// Where publication creates a missing tag: a branch or commit.
     #[serde(rename = "target_commitish", default)]
     pub target: String,
     /// Its title.
@@ -17,18 +19,18 @@ pub struct Release {
     /// Its notes, in Markdown.
     #[serde(default)]
     pub body: Option<String>,
-    /// Whether only those who may push can see it.
+    /// Whether it is visible only to users who may push.
     pub draft: bool,
     /// Whether it is marked as not ready for production.
     #[serde(default)]
     pub prerelease: bool,
-    /// Whether its tag and assets are fixed for good.
+    /// Whether its tag and assets can never change.
     #[serde(default)]
     pub immutable: bool,
     /// Its page.
     #[serde(rename = "html_url")]
     pub url: String,
-    /// Where assets are posted; a URI template.
+    /// Where assets are uploaded; a URI template.
     #[serde(default)]
     pub(crate) upload_url: String,
     /// Its files.
@@ -43,19 +45,19 @@ pub struct Asset {
     pub id: u64,
     /// Its name; the service changes special characters.
     pub name: String,
-    /// Bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// Whether the upload came to its end.
+    /// Whether the upload is complete.
     pub state: AssetState,
-    /// `sha256:…`, where the service tells it (since June 2025).
+    /// `sha256:…`, if the service lists it (since June 2025).
     #[serde(default)]
     digest: Option<String>,
-    /// Where it is downloaded from.
+    /// Download address.
     #[serde(rename = "browser_download_url", default)]
     pub download_url: String,
 }
 
-/// How far an upload came.
+/// Whether an upload is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AssetState {
@@ -67,7 +69,7 @@ pub enum AssetState {
 }
 
 impl Asset {
-    /// The SHA-256 of its content in hexadecimal digits, if the service tells it.
+    /// The SHA-256 of its content in hexadecimal digits, if the service lists it.
     #[must_use]
     pub fn sha256(&self) -> Option<&str> {
         self.digest.as_deref()?.strip_prefix("sha256:")
@@ -75,21 +77,36 @@ impl Asset {
 }
 
 impl Release {
-    /// The asset of this name, also as the service spells it.
+    /// The asset of this name, also in the spelling of the service.
     #[must_use]
     pub fn asset(&self, name: &str) -> Option<&Asset> {
-        let stored = stored_name(name);
-        self.assets.iter().find(|asset| asset.name == name || asset.name == stored)
+        find_asset(&self.assets, name)
+    }
+
+    pub(crate) fn require_draft(self) -> Result<Self, GitHubError> {
+        if self.draft {
+            return Ok(self);
+        }
+        Err(GitHubError::AlreadyPublished { tag: self.tag, url: self.url })
     }
 }
 
-/// The service replaces special characters of a file's name by dots, and takes
-/// away dots around it ("Upload a release asset", notes; which characters are
-/// special is an observation, not a promise).
-pub(crate) fn stored_name(name: &str) -> String {
-    let kept = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@');
-    let dotted: String = name.chars().map(|c| if kept(c) { c } else { '.' }).collect();
+/// The asset of this name, also in the spelling of the service.
+pub(crate) fn find_asset<'a>(assets: &'a [Asset], name: &str) -> Option<&'a Asset> {
+    let stored = stored_name(name);
+    assets.iter().find(|asset| asset.name == name || asset.name == stored)
+}
+
+/// The service replaces special characters of a file's name with dots and
+/// removes leading and trailing dots ("Upload a release asset", notes; which
+/// characters are special is an observation, not a promise).
+fn stored_name(name: &str) -> String {
+    let dotted = name.replace(|c| !is_kept(c), ".");
     dotted.trim_matches('.').to_owned()
+}
+
+fn is_kept(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+' | '@')
 }
 
 #[cfg(test)]

@@ -1,47 +1,49 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use crate::GitHubError;
 
-/// `owner/name`.
+/// A repository as `owner/name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositoryName {
     owner: String,
     name: String,
 }
 
-impl RepositoryName {
-    /// Reads `owner/name`.
-    ///
-    /// # Errors
-    /// [`GitHubError::Name`].
-    pub fn parse(text: &str) -> Result<Self, GitHubError> {
-        let refused = || GitHubError::Name { text: text.to_owned() };
-        let (owner, name) = text.split_once('/').ok_or_else(refused)?;
-        let plain = |part: &str| {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-            !part.is_empty() && part != "." && part != ".." && part.chars().all(allowed)
-        };
-        if !plain(owner) || !plain(name) {
-            return Err(refused());
-        }
-        Ok(Self { owner: owner.to_owned(), name: name.to_owned() })
-    }
+impl FromStr for RepositoryName {
+    type Err = GitHubError;
 
-    /// The repository that a git remote's address names, in its usual forms
-    /// (`git@HOST:owner/name.git`, `https://HOST/owner/name`), if the host is `host`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split_once('/') {
+            Some((owner, name)) if is_plain(owner) && is_plain(name) => {
+                Ok(Self { owner: owner.to_owned(), name: name.to_owned() })
+            }
+            _ => Err(GitHubError::InvalidRepositoryName { text: text.to_owned() }),
+        }
+    }
+}
+
+/// Whether a part cannot change the structure of an address.
+fn is_plain(part: &str) -> bool {
+    !matches!(part, "" | "." | "..")
+        && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
+}
+
+impl RepositoryName {
+    /// The repository of a git remote by its address in the usual forms
+    /// (`git@HOST:owner/name.git`, `https://HOST/owner/name`), if its host is `host`.
     #[must_use]
     pub fn from_remote(address: &str, host: &str) -> Option<Self> {
         let (authority, path) = match address.split_once("://") {
             Some((_, rest)) => rest.split_once('/')?,
             None => address.split_once(':')?,
         };
-        let found = authority.rsplit('@').next()?.split(':').next()?;
+        let actual_host = authority.rsplit('@').next()?.split(':').next()?;
         let path = path.trim_matches('/');
         let path = path.strip_suffix(".git").unwrap_or(path);
-        found.eq_ignore_ascii_case(host).then(|| Self::parse(path).ok())?
+        actual_host.eq_ignore_ascii_case(host).then(|| path.parse().ok())?
     }
 
-    /// The account that owns it.
+    /// The owning account.
     #[must_use]
     pub fn owner(&self) -> &str {
         &self.owner
@@ -65,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn remotes_of_the_host_are_understood_and_others_are_not() {
+    fn remotes_of_the_host_are_parsed_and_others_are_not() {
         for address in [
             "git@forge.example:octo/greeter.git",
             "https://forge.example/octo/greeter",
@@ -87,7 +89,7 @@ mod tests {
     #[test]
     fn names_that_would_change_the_address_are_refused() {
         for text in ["greeter", "a/b/c", "../x", "a/..", "a/ b", "a/b?c", "/b", "a/"] {
-            assert!(RepositoryName::parse(text).is_err(), "{text}");
+            assert!(text.parse::<RepositoryName>().is_err(), "{text}");
         }
     }
 }

@@ -1,17 +1,17 @@
-//! Every request of this crate, formed without sending it.
+//! Every request of this crate, built without sending it.
 
 use serde_json::json;
 use transport::{FilePart, Method, Progress, Request, Url};
 
 use crate::{AssetFile, Draft, Endpoints, MakeLatest, Release, RepositoryName};
 
-/// Entries of a page of a list; the most that the service gives.
-pub(crate) const PAGE: usize = 100;
+/// Entries on a page of a list; the maximum of the service.
+pub(crate) const PAGE_SIZE: usize = 100;
 
-/// Bytes per second below which an upload is given up.
-const SLOWEST: u64 = 50_000;
+/// Bytes per second that an upload must reach.
+const MIN_UPLOAD_SPEED: u64 = 50_000;
 
-/// Where the requests of one repository go.
+/// The requests about one repository.
 #[derive(Debug, Clone)]
 pub(crate) struct Requests {
     pub(crate) endpoints: Endpoints,
@@ -32,16 +32,16 @@ impl Requests {
     }
 
     pub(crate) fn releases(&self, page: usize) -> Request {
-        get(paged(self.url(&["releases"]), page))
+        get(with_page(self.url(&["releases"]), page))
     }
 
     pub(crate) fn create_draft(&self, draft: &Draft) -> Request {
-        common(Request::new(Method::POST, self.url(&["releases"]))).json(&fields(draft))
+        api_request(Request::new(Method::POST, self.url(&["releases"]))).json(&draft_fields(draft))
     }
 
-    /// The same fields again do the same, so it may be repeated.
+    /// Sending the same fields again has no further effect, so it may be repeated.
     pub(crate) fn change_draft(&self, id: u64, draft: &Draft) -> Request {
-        self.patch_release(id).json(&fields(draft))
+        self.patch_release(id).json(&draft_fields(draft))
     }
 
     pub(crate) fn publish(&self, id: u64, make_latest: MakeLatest) -> Request {
@@ -49,11 +49,11 @@ impl Requests {
     }
 
     pub(crate) fn delete_release(&self, id: u64) -> Request {
-        common(Request::delete(self.url(&["releases", &id.to_string()])))
+        api_request(Request::delete(self.url(&["releases", &id.to_string()])))
     }
 
     pub(crate) fn assets(&self, release: u64, page: usize) -> Request {
-        get(paged(self.url(&["releases", &release.to_string(), "assets"]), page))
+        get(with_page(self.url(&["releases", &release.to_string(), "assets"]), page))
     }
 
     pub(crate) fn download(&self, asset: u64) -> Request {
@@ -62,10 +62,11 @@ impl Requests {
     }
 
     pub(crate) fn delete_asset(&self, asset: u64) -> Request {
-        common(Request::delete(self.url(&["releases", "assets", &asset.to_string()])))
+        api_request(Request::delete(self.url(&["releases", "assets", &asset.to_string()])))
     }
 
-    /// `None` when the release tells no address of the API's origin and none is configured.
+    /// `None` when no upload base is configured and the upload address of the
+    /// release has another origin than the API.
     pub(crate) fn upload(
         &self,
         release: &Release,
@@ -75,13 +76,14 @@ impl Requests {
         let mut url = self.upload_url(release)?;
         url.query_pairs_mut().append_pair("name", &file.name);
         let part = FilePart { path: file.path.clone(), offset: 0, length: file.size };
-        let patience = std::time::Duration::from_secs(60 + file.size / SLOWEST);
-        let request = common(Request::post(url, part)).patience(patience).progress(progress);
+        let seconds = 60 + file.size / MIN_UPLOAD_SPEED;
+        let request = api_request(Request::post(url, part)).progress(progress);
+        let request = request.patience(std::time::Duration::from_secs(seconds));
         Some(request.header("content-type", file.content_type()))
     }
 
     pub(crate) fn workflow_runs(&self, commit: &str, page: usize) -> Request {
-        let mut url = paged(self.url(&["actions", "runs"]), page);
+        let mut url = with_page(self.url(&["actions", "runs"]), page);
         url.query_pairs_mut().append_pair("head_sha", commit);
         get(url)
     }
@@ -89,29 +91,29 @@ impl Requests {
     fn upload_url(&self, release: &Release) -> Option<Url> {
         if let Some(base) = &self.endpoints.uploads {
             let id = release.id.to_string();
-            return Some(self.below(base, &["releases", &id, "assets"]));
+            return Some(self.repository_url(base, &["releases", &id, "assets"]));
         }
-        let told: Url = release.upload_url.split('{').next()?.parse().ok()?;
-        // The token goes nowhere else because an answer says so.
-        (told.origin() == self.endpoints.api.origin()).then_some(told)
+        let url: Url = release.upload_url.split('{').next()?.parse().ok()?;
+        // A response must not redirect the token to another server.
+        (url.origin() == self.endpoints.api.origin()).then_some(url)
     }
 
     fn patch_release(&self, id: u64) -> Request {
         let url = self.url(&["releases", &id.to_string()]);
-        common(Request::new(Method::PATCH, url)).repeatable(true)
+        api_request(Request::new(Method::PATCH, url)).repeatable(true)
     }
 
-    fn url(&self, parts: &[&str]) -> Url {
-        self.below(&self.endpoints.api, parts)
+    fn url(&self, segments: &[&str]) -> Url {
+        self.repository_url(&self.endpoints.api, segments)
     }
 
-    fn below(&self, base: &Url, parts: &[&str]) -> Url {
+    fn repository_url(&self, base: &Url, segments: &[&str]) -> Url {
         let repository = ["repos", self.repository.owner(), self.repository.name()];
-        Endpoints::below(base, &[&repository, parts].concat())
+        Endpoints::join(base, &[&repository, segments].concat())
     }
 }
 
-fn fields(draft: &Draft) -> serde_json::Value {
+fn draft_fields(draft: &Draft) -> serde_json::Value {
     json!({
         "tag_name": draft.tag,
         "target_commitish": draft.target,
@@ -123,17 +125,17 @@ fn fields(draft: &Draft) -> serde_json::Value {
 }
 
 fn get(url: Url) -> Request {
-    common(Request::get(url))
+    api_request(Request::get(url))
 }
 
 /// Format and version of the API (GitHub REST API documentation, "API Versions").
-fn common(request: Request) -> Request {
+fn api_request(request: Request) -> Request {
     let request = request.header("accept", "application/vnd.github+json");
     request.header("x-github-api-version", "2022-11-28")
 }
 
-fn paged(mut url: Url, page: usize) -> Url {
-    let (size, page) = (PAGE.to_string(), page.to_string());
+fn with_page(mut url: Url, page: usize) -> Url {
+    let (size, page) = (PAGE_SIZE.to_string(), page.to_string());
     url.query_pairs_mut().append_pair("per_page", &size).append_pair("page", &page);
     url
 }
@@ -145,7 +147,7 @@ mod tests {
     fn requests(uploads: Option<&str>) -> Requests {
         let api = "https://forge.example/api/v3".parse().unwrap();
         let endpoints = Endpoints::at(api, uploads.map(|text| text.parse().unwrap()));
-        Requests { endpoints, repository: RepositoryName::parse("octo/greeter").unwrap() }
+        Requests { endpoints, repository: "octo/greeter".parse().unwrap() }
     }
 
     fn release(upload_url: &str) -> Release {
@@ -158,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_formed_below_the_bases() {
+    fn addresses_are_built_below_the_bases() {
         let requests = requests(Some("https://up.example/u/"));
         let upload = requests.upload(&release(""), &file(), None).unwrap();
         assert_eq!(
@@ -175,18 +177,19 @@ mod tests {
     #[test]
     fn an_upload_address_of_another_origin_is_not_used() {
         let requests = requests(None);
-        let told =
-            |url: &str| requests.upload(&release(url), &file(), None).map(|r| r.url.to_string());
-        let ours = told("https://forge.example/api/uploads/7/assets{?name,label}");
+        let upload_url = |url: &str| {
+            requests.upload(&release(url), &file(), None).map(|request| request.url.to_string())
+        };
+        let same_origin = upload_url("https://forge.example/api/uploads/7/assets{?name,label}");
         assert_eq!(
-            ours.as_deref(),
+            same_origin.as_deref(),
             Some("https://forge.example/api/uploads/7/assets?name=a+b.whl")
         );
-        assert_eq!(told("https://elsewhere.example/7/assets{?name}"), None);
+        assert_eq!(upload_url("https://elsewhere.example/7/assets{?name}"), None);
     }
 
     #[test]
-    fn only_what_may_be_sent_twice_is_repeatable() {
+    fn only_idempotent_requests_are_repeatable() {
         let (requests, draft) = (requests(None), Draft::default());
         assert!(!requests.create_draft(&draft).repeatable);
         assert!(requests.change_draft(1, &draft).repeatable);

@@ -3,12 +3,12 @@ use std::{fmt, time::Duration};
 use process::Command;
 use secrecy::SecretString;
 
-/// Where a token was found.
+/// The source of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenSource {
     /// This environment variable.
     Variable(&'static str),
-    /// The program `gh`, which keeps what `gh auth login` got.
+    /// The program `gh`, which stores the token of `gh auth login`.
     Gh,
 }
 
@@ -21,12 +21,12 @@ impl fmt::Display for TokenSource {
     }
 }
 
-/// A token and where it comes from. Debug does not show it.
+/// A token and its source. Debug does not show the token.
 #[derive(Debug, Clone)]
 pub struct Token {
     /// The token.
     pub secret: SecretString,
-    /// Where it was found.
+    /// Its source.
     pub source: TokenSource,
 }
 
@@ -35,23 +35,25 @@ const VARIABLES: [&str; 2] = ["GH_TOKEN", "GITHUB_TOKEN"];
 
 impl Token {
     /// The first token of: `GH_TOKEN`, `GITHUB_TOKEN`, `gh auth token`.
-    /// `variable` looks a variable up; `host` is [`Endpoints::host`](crate::Endpoints::host).
+    /// `variable` reads a variable; `host` is [`Endpoints::host`](crate::Endpoints::host).
     pub async fn find(variable: impl Fn(&str) -> Option<String>, host: &str) -> Option<Self> {
         if let Some(token) = Self::from_variables(variable) {
             return Some(token);
         }
         let gh = Command::new("gh").args(["auth", "token", "--hostname", host]);
-        let gh = gh.summary("cannot ask gh for a token").timeout(Duration::from_secs(10));
+        let gh = gh.summary("cannot get a token from gh").timeout(Duration::from_secs(10));
         let output = gh.outcome().await.ok().filter(process::Output::success)?;
-        token(&output.stdout_text(), TokenSource::Gh)
+        non_empty_token(&output.stdout_text(), TokenSource::Gh)
     }
 
     fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        VARIABLES.iter().find_map(|name| token(&variable(name)?, TokenSource::Variable(name)))
+        VARIABLES
+            .iter()
+            .find_map(|name| non_empty_token(&variable(name)?, TokenSource::Variable(name)))
     }
 }
 
-fn token(text: &str, source: TokenSource) -> Option<Token> {
+fn non_empty_token(text: &str, source: TokenSource) -> Option<Token> {
     let text = text.trim();
     (!text.is_empty()).then(|| Token { secret: text.into(), source })
 }

@@ -1,10 +1,9 @@
-//! Answers that a forge gives rarely, one by one.
+//! Rare responses of a forge, one by one.
 
 use std::time::Duration;
 
 use github::{
     AssetFile, AssetOutcome, Draft, Endpoints, GitHubClient, GitHubError, MakeLatest, Release,
-    RepositoryName,
 };
 use serde_json::{Value, json};
 use transport::{HttpClient, RetryPolicy};
@@ -23,27 +22,27 @@ fn client(server: &MockServer) -> GitHubClient {
     };
     let http = HttpClient::new("tidegate-test/1").unwrap().with_retry(retry);
     let url: transport::Url = server.uri().parse().unwrap();
-    let repository = RepositoryName::parse("octo/greeter").unwrap();
+    let repository = "octo/greeter".parse().unwrap();
     let endpoints = Endpoints::at(url.clone(), Some(url));
     GitHubClient::new(http, endpoints, repository, Some("canary-token".into()))
-        .settle(Duration::from_millis(1))
+        .with_settle_time(Duration::from_millis(1))
 }
 
-async fn on(server: &MockServer, verb: &str, place: &str, answer: ResponseTemplate) {
-    on_times(server, verb, place, answer, u64::MAX).await;
+async fn on(server: &MockServer, verb: &str, endpoint: &str, response: ResponseTemplate) {
+    on_times(server, verb, endpoint, response, u64::MAX).await;
 }
 
 async fn on_times(
     server: &MockServer,
     verb: &str,
-    place: &str,
-    answer: ResponseTemplate,
+    endpoint: &str,
+    response: ResponseTemplate,
     times: u64,
 ) {
-    let mock = Mock::given(method(verb)).and(path(format!("{BASE}{place}")));
+    let mock = Mock::given(method(verb)).and(path(format!("{BASE}{endpoint}")));
     let mock = mock.and(header("authorization", "Bearer canary-token"));
     let mock = mock.and(header("x-github-api-version", "2022-11-28"));
-    mock.respond_with(answer).up_to_n_times(times).mount(server).await;
+    mock.respond_with(response).up_to_n_times(times).mount(server).await;
 }
 
 fn ok(body: Value) -> ResponseTemplate {
@@ -87,28 +86,28 @@ fn parsed(release: Value) -> Release {
 }
 
 #[tokio::test]
-async fn a_draft_whose_answer_was_lost_is_found_and_not_made_twice() {
+async fn a_draft_whose_response_was_lost_is_found_and_not_created_twice() {
     let server = MockServer::start().await;
     on(&server, "GET", "/releases/tags/v1", status(404, json!({"message": "Not Found"}))).await;
     on_times(&server, "GET", "/releases", ok(json!([])), 2).await;
     on(&server, "GET", "/releases", ok(json!([release(true)]))).await;
     let post = Mock::given(method("POST")).and(path(format!("{BASE}/releases")));
     post.respond_with(ResponseTemplate::new(502)).expect(1).mount(&server).await;
-    assert_eq!(client(&server).create_draft(&draft()).await.unwrap().id, 7);
+    assert_eq!(client(&server).releases().create_draft(&draft()).await.unwrap().id, 7);
 }
 
 #[tokio::test]
-async fn a_draft_that_was_not_made_is_sent_again() {
+async fn a_draft_that_was_not_created_is_sent_again() {
     let server = MockServer::start().await;
     on(&server, "GET", "/releases/tags/v1", status(404, json!({}))).await;
     on(&server, "GET", "/releases", ok(json!([]))).await;
     on_times(&server, "POST", "/releases", ResponseTemplate::new(500), 1).await;
     on(&server, "POST", "/releases", status(201, release(true))).await;
-    assert_eq!(client(&server).create_draft(&draft()).await.unwrap().id, 7);
+    assert_eq!(client(&server).releases().create_draft(&draft()).await.unwrap().id, 7);
 }
 
 #[tokio::test]
-async fn a_draft_from_an_earlier_run_is_made_to_say_what_is_wanted() {
+async fn a_draft_from_an_earlier_run_is_updated() {
     let server = MockServer::start().await;
     on(&server, "GET", "/releases/tags/v1", status(404, json!({}))).await;
     on(&server, "GET", "/releases", ok(json!([release(true)]))).await;
@@ -116,8 +115,8 @@ async fn a_draft_from_an_earlier_run_is_made_to_say_what_is_wanted() {
     let patch = patch.and(body_partial_json(json!({"body": "better", "draft": true})));
     patch.respond_with(ok(release(true))).expect(1).mount(&server).await;
     let client = client(&server);
-    client.create_draft(&draft()).await.unwrap();
-    client.create_draft(&Draft { body: "better".to_owned(), ..draft() }).await.unwrap();
+    client.releases().create_draft(&draft()).await.unwrap();
+    client.releases().create_draft(&Draft { body: "better".to_owned(), ..draft() }).await.unwrap();
 }
 
 #[tokio::test]
@@ -125,10 +124,10 @@ async fn several_drafts_and_a_published_release_are_refused() {
     let server = MockServer::start().await;
     on_times(&server, "GET", "/releases/tags/v1", status(404, json!({})), 1).await;
     on(&server, "GET", "/releases", ok(json!([release(true), release(true)]))).await;
-    let error = client(&server).create_draft(&draft()).await.unwrap_err();
+    let error = client(&server).releases().create_draft(&draft()).await.unwrap_err();
     assert!(matches!(error, GitHubError::SeveralDrafts { .. }), "{error}");
     on(&server, "GET", "/releases/tags/v1", ok(release(false))).await;
-    let error = client(&server).create_draft(&draft()).await.unwrap_err();
+    let error = client(&server).releases().create_draft(&draft()).await.unwrap_err();
     assert!(matches!(error, GitHubError::AlreadyPublished { .. }), "{error}");
 }
 
@@ -141,7 +140,7 @@ async fn a_draft_on_a_later_page_is_found() {
     first.respond_with(ok(json!(vec![other; 100]))).mount(&server).await;
     let second = Mock::given(query_param("page", "2")).and(path(format!("{BASE}/releases")));
     second.respond_with(ok(json!([release(true)]))).mount(&server).await;
-    assert_eq!(client(&server).release_by_tag("v1").await.unwrap().unwrap().id, 7);
+    assert_eq!(client(&server).releases().by_tag("v1").await.unwrap().unwrap().id, 7);
 }
 
 #[tokio::test]
@@ -155,12 +154,13 @@ async fn remains_of_an_upload_are_deleted_and_the_file_is_sent_again() {
     on(&server, "POST", "/releases/7/assets", status(201, asset("uploaded", Some(&file)))).await;
     let delete = Mock::given(method("DELETE")).and(path(format!("{BASE}/releases/assets/9")));
     delete.respond_with(ResponseTemplate::new(204)).expect(1).mount(&server).await;
-    let outcome = client(&server).upload_asset(&parsed(release(true)), &file, None).await.unwrap();
+    let outcome =
+        client(&server).assets().upload(&parsed(release(true)), &file, None).await.unwrap();
     assert_eq!(outcome, AssetOutcome::Uploaded);
 }
 
 #[tokio::test]
-async fn an_upload_that_somebody_else_finished_counts_by_content() {
+async fn an_upload_finished_by_another_client_counts_by_content() {
     let (server, folder) = (MockServer::start().await, tempfile::tempdir().unwrap());
     let file = file(&folder);
     let taken = json!({"message": "Validation Failed", "errors": [
@@ -169,7 +169,8 @@ async fn an_upload_that_somebody_else_finished_counts_by_content() {
     on(&server, "GET", "/releases/7", ok(release(true))).await;
     on(&server, "POST", "/releases/7/assets", status(422, taken)).await;
     on(&server, "GET", "/releases/7/assets", ok(json!([asset("uploaded", Some(&file))]))).await;
-    let outcome = client(&server).upload_asset(&parsed(release(true)), &file, None).await.unwrap();
+    let outcome =
+        client(&server).assets().upload(&parsed(release(true)), &file, None).await.unwrap();
     assert_eq!(outcome, AssetOutcome::Uploaded);
 }
 
@@ -178,27 +179,27 @@ async fn a_published_release_gets_no_further_files_and_loses_none() {
     let (server, folder) = (MockServer::start().await, tempfile::tempdir().unwrap());
     on(&server, "GET", "/releases/7/assets", ok(json!([asset("starter", None)]))).await;
     on(&server, "GET", "/releases/7", ok(release(false))).await;
-    let error = client(&server).upload_asset(&parsed(release(true)), &file(&folder), None).await;
+    let error = client(&server).assets().upload(&parsed(release(true)), &file(&folder), None).await;
     assert!(matches!(error, Err(GitHubError::AlreadyPublished { .. })), "{error:?}");
-    let error = client(&server).delete_draft(7).await;
+    let error = client(&server).releases().delete_draft(7).await;
     assert!(matches!(error, Err(GitHubError::AlreadyPublished { .. })), "{error:?}");
-    assert!(!client(&server).publish(7, MakeLatest::Yes).await.unwrap().draft);
+    assert!(!client(&server).releases().publish(7, MakeLatest::Yes).await.unwrap().draft);
 }
 
 #[tokio::test]
 async fn without_a_digest_the_asset_is_downloaded() {
     let (server, folder) = (MockServer::start().await, tempfile::tempdir().unwrap());
     let file = file(&folder);
-    let untold = json!({"id": 9, "name": "a.whl", "size": 3, "state": "uploaded", "digest": null});
-    on(&server, "GET", "/releases/7/assets", ok(json!([untold]))).await;
+    let asset = json!({"id": 9, "name": "a.whl", "size": 3, "state": "uploaded", "digest": null});
+    on(&server, "GET", "/releases/7/assets", ok(json!([asset]))).await;
     let download = ResponseTemplate::new(200).set_body_string("abc");
     on_times(&server, "GET", "/releases/assets/9", download, 1).await;
-    let probe = |client: GitHubClient| async move { client.probe_asset(7, &file).await.unwrap() };
-    assert_eq!(probe(client(&server)).await, github::Probe::Identical);
+    let probe = client(&server).assets().probe(7, &file).await;
+    assert!(probe.is_identical(), "{probe:?}");
 }
 
 #[tokio::test]
-async fn refusals_are_told_apart_and_show_no_token() {
+async fn refusals_have_errors_of_their_own_and_show_no_token() {
     let server = MockServer::start().await;
     for (code, body) in [
         (401, json!({"message": "Bad credentials"})),
@@ -212,7 +213,7 @@ async fn refusals_are_told_apart_and_show_no_token() {
     let client = client(&server);
     let mut errors = Vec::new();
     for _ in 0..5 {
-        errors.push(client.repository().await.unwrap_err());
+        errors.push(client.access().await.unwrap_err());
     }
     assert!(matches!(errors[0], GitHubError::TokenRefused { .. }));
     assert!(matches!(errors[1], GitHubError::Forbidden { .. }));
@@ -224,16 +225,16 @@ async fn refusals_are_told_apart_and_show_no_token() {
 }
 
 #[tokio::test]
-async fn access_is_judged_by_rights_scopes_and_state() {
+async fn access_depends_on_rights_scopes_and_state() {
     let server = MockServer::start().await;
     let repository = |push: bool, archived: bool| json!({"full_name": "octo/greeter", "archived": archived, "permissions": {"push": push}});
-    for answer in [
+    for response in [
         ok(repository(true, false)).insert_header("x-oauth-scopes", "gist"),
         ok(repository(false, false)),
         ok(repository(true, true)),
         ok(repository(true, false)),
     ] {
-        on_times(&server, "GET", "", answer, 1).await;
+        on_times(&server, "GET", "", response, 1).await;
     }
     let client = client(&server);
     assert!(matches!(client.check_access().await, Err(GitHubError::Forbidden { .. })));

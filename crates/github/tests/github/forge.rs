@@ -1,4 +1,4 @@
-//! The whole course of a release at the embedded forge, with faults.
+//! A whole release at the embedded forge, with faults.
 
 use std::{
     sync::{Arc, Mutex},
@@ -6,9 +6,10 @@ use std::{
 };
 
 use github::{
-    AssetFile, AssetOutcome, Draft, Endpoints, GitHubClient, GitHubError, MakeLatest, Probe,
-    RepositoryName, WaitPolicy, WorkflowOutcome,
+    AssetFile, AssetOutcome, Draft, Endpoints, GitHubClient, GitHubError, MakeLatest, WaitPolicy,
+    WorkflowOutcome,
 };
+use probe::Probe;
 use rehearsal::{
     fault::Fault,
     forge::{Forge, ForgeOptions, ForgeToken, Permission, Workflow},
@@ -42,9 +43,9 @@ impl World {
         };
         let http = HttpClient::new("tidegate-test/1").unwrap().with_retry(retry);
         let endpoints = Endpoints::at(self.forge.url().parse().unwrap(), None);
-        let repository = RepositoryName::parse("octo/greeter").unwrap();
+        let repository = "octo/greeter".parse().unwrap();
         let client = GitHubClient::new(http, endpoints, repository, token.map(Into::into));
-        client.settle(Duration::from_millis(1))
+        client.with_settle_time(Duration::from_millis(1))
     }
 
     fn maintainer(&self) -> GitHubClient {
@@ -69,58 +70,56 @@ fn draft() -> Draft {
 }
 
 #[tokio::test]
-async fn a_release_is_drafted_filled_published_and_probed() {
+async fn a_release_is_drafted_filled_published_and_compared() {
     let world = World::new(options());
     let (github, file) = (world.maintainer(), world.file("greeter-1.0.whl", "wheel"));
     let files = [file.clone(), world.file("SHA256SUMS", "sums")];
-    let probe = |files: Vec<AssetFile>| {
-        let github = github.clone();
-        async move { github.probe_release("v1", &files).await.unwrap().probe }
-    };
-    assert_eq!(probe(files.to_vec()).await, Probe::Absent);
-    let release = github.create_draft(&draft()).await.unwrap();
-    assert_eq!(github.create_draft(&draft()).await.unwrap().id, release.id);
+    let releases = github.releases();
+    assert!(matches!(releases.probe("v1", &files).await, Probe::Absent));
+    let release = github.releases().create_draft(&draft()).await.unwrap();
+    assert_eq!(github.releases().create_draft(&draft()).await.unwrap().id, release.id);
     let sent = Arc::new(Mutex::new(0));
     let count = Arc::clone(&sent);
     let progress: transport::Progress = Arc::new(move |bytes| *count.lock().unwrap() += bytes);
     for file in &files {
-        let outcome = github.upload_asset(&release, file, Some(progress.clone())).await.unwrap();
+        let outcome = github.assets().upload(&release, file, Some(progress.clone())).await.unwrap();
         assert_eq!(outcome, AssetOutcome::Uploaded);
     }
     assert_eq!(*sent.lock().unwrap(), 9);
     assert_eq!(
-        github.upload_asset(&release, &file, None).await.unwrap(),
-        AssetOutcome::AlreadyThere
+        github.assets().upload(&release, &file, None).await.unwrap(),
+        AssetOutcome::AlreadyPresent
     );
-    assert_eq!(probe(files.to_vec()).await, Probe::Partial);
-    assert!(!github.publish(release.id, MakeLatest::Yes).await.unwrap().draft);
-    assert!(!github.publish(release.id, MakeLatest::Yes).await.unwrap().draft);
-    assert_eq!(probe(files.to_vec()).await, Probe::Identical);
-    assert_eq!(probe(vec![world.file("greeter-1.0.whl", "other")]).await, Probe::Diverged);
+    assert!(matches!(releases.probe("v1", &files).await, Probe::Partial(_)));
+    assert!(!github.releases().publish(release.id, MakeLatest::Yes).await.unwrap().draft);
+    assert!(!github.releases().publish(release.id, MakeLatest::Yes).await.unwrap().draft);
+    assert!(releases.probe("v1", &files).await.is_identical());
+    let other = [world.file("greeter-1.0.whl", "other")];
+    assert!(matches!(releases.probe("v1", &other).await, Probe::Diverged(_)));
     assert_eq!(world.forge.state().releases.len(), 1);
 }
 
 #[tokio::test]
-async fn a_stranger_sees_the_published_release_and_its_content() {
+async fn an_anonymous_client_sees_the_published_release_and_its_content() {
     let world = World::new(options());
     let (github, file) = (world.maintainer(), world.file("a b.txt", "text"));
-    let release = github.create_draft(&draft()).await.unwrap();
-    github.upload_asset(&release, &file, None).await.unwrap();
-    let stranger = world.client(None);
-    assert_eq!(stranger.release_by_tag("v1").await.unwrap(), None, "drafts are private");
-    github.publish(release.id, MakeLatest::Yes).await.unwrap();
-    let seen = stranger.release_by_tag("v1").await.unwrap().unwrap();
+    let release = github.releases().create_draft(&draft()).await.unwrap();
+    github.assets().upload(&release, &file, None).await.unwrap();
+    let anonymous = world.client(None);
+    assert_eq!(anonymous.releases().by_tag("v1").await.unwrap(), None, "drafts are private");
+    github.releases().publish(release.id, MakeLatest::Yes).await.unwrap();
+    let seen = anonymous.releases().by_tag("v1").await.unwrap().unwrap();
     let asset = seen.asset("a b.txt").unwrap();
-    assert_eq!(stranger.downloaded_sha256(asset).await.unwrap(), file.sha256);
+    assert_eq!(anonymous.assets().downloaded_sha256(asset).await.unwrap(), file.sha256);
     assert_eq!(
-        github.downloaded_sha256(asset).await.unwrap(),
+        github.assets().downloaded_sha256(asset).await.unwrap(),
         file.sha256,
         "no token at the storage"
     );
 }
 
 #[tokio::test]
-async fn lost_answers_at_every_writing_request_leave_one_whole_release() {
+async fn lost_responses_of_every_writing_request_leave_one_complete_release() {
     for (verb, part) in [
         ("POST", "/releases"),
         ("POST", "/assets"),
@@ -135,21 +134,21 @@ async fn lost_answers_at_every_writing_request_leave_one_whole_release() {
         ] {
             let world = World::new(options());
             let (github, file) = (world.maintainer(), world.file("a.whl", "wheel"));
-            let story = format!("{verb} {part} {fault:?}");
+            let context = format!("{verb} {part} {fault:?}");
             world.forge.faults().inject(fault.method(verb).path_contains(part));
-            let release = github.create_draft(&draft()).await.expect(&story);
-            github.upload_asset(&release, &file, None).await.expect(&story);
-            assert_eq!(world.forge.state().releases.len(), 1, "{story}");
+            let release = github.releases().create_draft(&draft()).await.expect(&context);
+            github.assets().upload(&release, &file, None).await.expect(&context);
+            assert_eq!(world.forge.state().releases.len(), 1, "{context}");
             if verb == "DELETE" {
-                assert!(github.delete_draft(release.id).await.expect(&story));
-                assert!(!github.delete_draft(release.id).await.expect(&story));
-                assert_eq!(world.forge.state().releases.len(), 0, "{story}");
+                assert!(github.releases().delete_draft(release.id).await.expect(&context));
+                assert!(!github.releases().delete_draft(release.id).await.expect(&context));
+                assert_eq!(world.forge.state().releases.len(), 0, "{context}");
                 continue;
             }
-            github.publish(release.id, MakeLatest::Yes).await.expect(&story);
-            let state = github.probe_release("v1", &[file]).await.expect(&story);
-            assert_eq!(state.probe, Probe::Identical, "{story}");
-            assert_eq!(world.forge.faults().total_triggered(), 1, "{story}");
+            github.releases().publish(release.id, MakeLatest::Yes).await.expect(&context);
+            let probe = github.releases().probe("v1", &[file]).await;
+            assert!(probe.is_identical(), "{context}: {probe:?}");
+            assert_eq!(world.forge.faults().total_triggered(), 1, "{context}");
         }
     }
 }
@@ -158,14 +157,14 @@ async fn lost_answers_at_every_writing_request_leave_one_whole_release() {
 async fn another_content_under_the_same_name_is_refused() {
     let world = World::new(options());
     let github = world.maintainer();
-    let release = github.create_draft(&draft()).await.unwrap();
-    github.upload_asset(&release, &world.file("a", "one"), None).await.unwrap();
-    let error = github.upload_asset(&release, &world.file("a", "two"), None).await.unwrap_err();
+    let release = github.releases().create_draft(&draft()).await.unwrap();
+    github.assets().upload(&release, &world.file("a", "one"), None).await.unwrap();
+    let error = github.assets().upload(&release, &world.file("a", "two"), None).await.unwrap_err();
     assert!(matches!(error, GitHubError::AssetDiverged { .. }), "{error}");
 }
 
 #[tokio::test]
-async fn access_is_told_before_anything_is_made() {
+async fn access_is_checked_before_anything_is_created() {
     let world = World::new(options());
     assert!(world.maintainer().check_access().await.unwrap().push);
     let refused = |token: Option<&'static str>| {
@@ -175,32 +174,33 @@ async fn access_is_told_before_anything_is_made() {
     assert!(matches!(refused(None).await, GitHubError::NoToken { .. }));
     assert!(matches!(refused(Some("wrong")).await, GitHubError::TokenRefused { .. }));
     assert!(matches!(refused(Some("canary-pull")).await, GitHubError::NoPushRight { .. }));
-    let error = world.client(Some("canary-pull")).create_draft(&draft()).await.unwrap_err();
+    let error =
+        world.client(Some("canary-pull")).releases().create_draft(&draft()).await.unwrap_err();
     assert!(matches!(error, GitHubError::Forbidden { .. }), "{error}");
 }
 
 #[tokio::test]
-async fn a_private_repository_is_not_found_by_strangers() {
+async fn a_private_repository_is_not_found_anonymously() {
     let world = World::new(options().private());
-    assert!(matches!(world.client(None).repository().await, Err(GitHubError::NotFound { .. })));
+    assert!(matches!(world.client(None).access().await, Err(GitHubError::NotFound { .. })));
 }
 
 #[tokio::test]
 async fn limits_are_waited_for() {
     let world = World::new(options());
     world.forge.limit_secondary(1, Duration::from_secs(1));
-    world.maintainer().create_draft(&draft()).await.unwrap();
+    world.maintainer().releases().create_draft(&draft()).await.unwrap();
     assert_eq!(world.forge.state().releases.len(), 1);
 }
 
 #[tokio::test]
-async fn immutable_releases_take_the_same_course() {
+async fn immutable_releases_are_published_in_the_same_order() {
     let world = World::new(options().immutable_releases());
     let (github, file) = (world.maintainer(), world.file("a", "one"));
-    let release = github.create_draft(&draft()).await.unwrap();
-    github.upload_asset(&release, &file, None).await.unwrap();
-    assert!(github.publish(release.id, MakeLatest::Yes).await.unwrap().immutable);
-    assert_eq!(github.probe_release("v1", &[file]).await.unwrap().probe, Probe::Identical);
+    let release = github.releases().create_draft(&draft()).await.unwrap();
+    github.assets().upload(&release, &file, None).await.unwrap();
+    assert!(github.releases().publish(release.id, MakeLatest::Yes).await.unwrap().immutable);
+    assert!(github.releases().probe("v1", &[file]).await.is_identical());
 }
 
 async fn wait(workflow: Option<Workflow>, names: &[&str], deadline: Duration) -> WorkflowOutcome {
@@ -208,11 +208,11 @@ async fn wait(workflow: Option<Workflow>, names: &[&str], deadline: Duration) ->
     let world = World::new(options);
     let names: Vec<String> = names.iter().map(ToString::to_string).collect();
     let policy = WaitPolicy { deadline, poll: Duration::from_millis(10) };
-    world.maintainer().wait_for_workflows(COMMIT, &names, policy, &|_| ()).await.unwrap()
+    world.maintainer().workflows().wait(COMMIT, &names, policy, &|_| ()).await.unwrap()
 }
 
 #[tokio::test]
-async fn workflows_are_waited_for_and_their_ends_told_apart() {
+async fn workflows_are_waited_for_and_their_outcomes_differ() {
     let (long, short) = (Duration::from_secs(20), Duration::from_millis(50));
     let ci = || Workflow::new("CI");
     let slow = ci().appears_after(1).queued_for(1).runs_for(2);

@@ -1,7 +1,5 @@
 use serde::Deserialize;
 
-use crate::{GitHubClient, GitHubError};
-
 /// A run of a workflow of GitHub Actions.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct WorkflowRun {
@@ -13,10 +11,10 @@ pub struct WorkflowRun {
     /// File of the workflow in the repository, such as `.github/workflows/ci.yml`.
     #[serde(default)]
     pub path: String,
-    /// What started it, such as `push`.
+    /// The event that started it, such as `push`.
     #[serde(default)]
     pub event: String,
-    /// `completed`, or how far it is.
+    /// `completed`, or its progress.
     #[serde(default)]
     pub status: Option<String>,
     /// How it ended.
@@ -27,12 +25,12 @@ pub struct WorkflowRun {
     pub url: String,
 }
 
-/// How a run stands.
+/// The state of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkflowState {
-    /// Waiting or at work.
+    /// Queued or in progress.
     Running,
-    /// Ended well: `success`, `neutral` or `skipped`, which count as passed in
+    /// Ended with `success`, `neutral` or `skipped`, which count as passed in
     /// the rules of the service, too ("About status checks").
     Green,
     /// Ended otherwise.
@@ -40,7 +38,7 @@ pub enum WorkflowState {
 }
 
 impl WorkflowRun {
-    /// How it stands.
+    /// Its state.
     #[must_use]
     pub fn state(&self) -> WorkflowState {
         match (self.status.as_deref(), self.conclusion.as_deref()) {
@@ -50,45 +48,17 @@ impl WorkflowRun {
         }
     }
 
-    /// Whether `wanted` is its workflow's name or the name of its file.
+    /// Whether `workflow` is the name of its workflow or of its file.
     #[must_use]
-    pub fn is_of(&self, wanted: &str) -> bool {
-        // A reusable workflow's path ends with `@REF`.
+    pub fn belongs_to(&self, workflow: &str) -> bool {
+        // The path of a reusable workflow ends with `@REF`.
         let file = self.path.split('@').next().and_then(|path| path.rsplit('/').next());
-        self.name.as_deref() == Some(wanted) || file == Some(wanted)
+        self.name.as_deref() == Some(workflow) || file == Some(workflow)
     }
 
-    /// The workflow's name, or its file where it has none.
+    /// The name of the workflow, or of its file when it has none.
     #[must_use]
     pub fn title(&self) -> &str {
         self.name.as_deref().filter(|name| !name.is_empty()).unwrap_or(&self.path)
-    }
-}
-
-#[derive(Deserialize)]
-struct Page {
-    workflow_runs: Vec<WorkflowRun>,
-}
-
-/// Runs of one commit that are looked at: more than anybody has.
-const PAGES: usize = 5;
-
-impl GitHubClient {
-    /// The runs for a commit, newest first.
-    ///
-    /// # Errors
-    /// [`GitHubError::NotFound`] and refusals.
-    pub async fn workflow_runs(&self, commit: &str) -> Result<Vec<WorkflowRun>, GitHubError> {
-        let mut runs = Vec::new();
-        for number in 1..=PAGES {
-            let request = self.requests.workflow_runs(commit, number);
-            let page: Page = self.read(request, "list workflow runs").await?;
-            let last = page.workflow_runs.len() < crate::requests::PAGE;
-            runs.extend(page.workflow_runs);
-            if last {
-                break;
-            }
-        }
-        Ok(runs)
     }
 }
