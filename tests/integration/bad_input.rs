@@ -648,7 +648,7 @@ fn a_package_that_cannot_be_built_fails_before_anything_is_public() {
     [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
     ## metadata of another version
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: not fit for upload: demo_tool-0.2.0-py3-none-any.whl: the file name says version 0.2.0, its metadata 9.9.9 [version-mismatch]; demo_tool-0.2.0.tar.gz: the file name says version 0.2.0, its metadata 9.9.9 [version-mismatch] — repair what is listed, build again, and upload the new files
+    [ERROR] build sdist and wheel [FAILED]: not fit for upload: demo_tool-0.2.0-py3-none-any.whl: the file name has version 0.2.0, its metadata 9.9.9 [version-mismatch]; demo_tool-0.2.0.tar.gz: the file name has version 0.2.0, its metadata 9.9.9 [version-mismatch] — repair what is listed, build again, and upload the new files
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
     [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
     ## backend that is no Python

@@ -64,8 +64,8 @@ fn a_version_that_was_never_released_differs_everywhere() {
     insta::assert_snapshot!(ended.complaints(), @"
     exit 5
     [ERROR] 5 differences found
-            - index testpypi, served files: recorded: the index has no record of the release; listed: JSON page does not list the version; downloadable: not looked at yet; selectable: not looked at yet
-            - index pypi, served files: recorded: the index has no record of the release; listed: JSON page does not list the version; downloadable: not looked at yet; selectable: not looked at yet
+            - index testpypi, served files: recorded: the index has no record of the release; listed: JSON page does not list the version; downloadable: not checked yet; selectable: not checked yet
+            - index pypi, served files: recorded: the index has no record of the release; listed: JSON page does not list the version; downloadable: not checked yet; selectable: not checked yet
             - image server, version tags: demo/server:0.3.0 does not exist
             - git, tag at the remote: origin has no tag v0.3.0
             - github, published release: there is no release v0.3.0

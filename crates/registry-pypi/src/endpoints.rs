@@ -1,8 +1,8 @@
-//! Where the public indexes are, in one table, and any other index.
+//! Addresses of package indexes: the public ones in one table, and any other.
 
 use std::fmt;
 
-use transport::Url;
+use transport::{RedactedUrl, Url};
 
 use crate::{IndexError, UploadRules, normalized_name};
 
@@ -39,28 +39,27 @@ const PUBLIC: &[(&str, [&str; 4])] = &[
 pub struct IndexEndpoints {
     /// Name in messages and variables, such as `pypi`.
     pub name: String,
-    /// Where files are posted, slash at the end included.
+    /// Upload address, including its final slash.
     pub upload: Url,
     /// Root of the simple pages (PEP 503, PEP 691).
     pub simple: Url,
-    /// Root of PyPI's JSON API, where the index has one.
+    /// Root of PyPI's JSON API, if the index has it.
     pub json: Option<Url>,
-    /// Root of the pages for people and of trusted publishing, where the index has them.
+    /// Root of web pages and trusted publishing, if the index has them.
     pub web: Option<Url>,
-    /// The rules it enforces on uploads.
+    /// The rules that it enforces on uploads.
     pub rules: UploadRules,
 }
 
-/// Shows no user, password or query of an address.
+/// Addresses are shown without user, password and query.
 impl fmt::Debug for IndexEndpoints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = transport::RedactedUrl::from;
         f.debug_struct("IndexEndpoints")
             .field("name", &self.name)
-            .field("upload", &shown(&self.upload))
-            .field("simple", &shown(&self.simple))
-            .field("json", &self.json.as_ref().map(shown))
-            .field("web", &self.web.as_ref().map(shown))
+            .field("upload", &RedactedUrl::from(&self.upload))
+            .field("simple", &RedactedUrl::from(&self.simple))
+            .field("json", &self.json.as_ref().map(RedactedUrl::from))
+            .field("web", &self.web.as_ref().map(RedactedUrl::from))
             .field("rules", &self.rules)
             .finish()
     }
@@ -70,7 +69,7 @@ impl IndexEndpoints {
     /// `pypi` or `testpypi`; `None` for any other name.
     #[must_use]
     pub fn public(name: &str) -> Option<Self> {
-        let (name, addresses) = PUBLIC.iter().find(|(known, _)| *known == name)?;
+        let (name, addresses) = PUBLIC.iter().find(|(public, _)| *public == name)?;
         let [upload, simple, json, web] = addresses.map(|address| Url::parse(address).ok());
         Some(Self {
             name: (*name).to_owned(),
@@ -89,20 +88,21 @@ impl IndexEndpoints {
         Self { name: name.to_owned(), upload, simple, json, web, rules }
     }
 
-    /// An index that has everything that PyPI has, at the same paths below `root`.
+    /// An index with all interfaces of PyPI, at the same paths below `root`.
     ///
     /// # Errors
-    /// [`IndexError::NoIndex`] when nothing can lie below this address.
+    /// [`IndexError::InvalidRoot`] when the address cannot have paths below it.
     pub fn like_pypi(name: &str, root: &Url) -> Result<Self, IndexError> {
-        let root = folder(root);
-        let below =
-            |path| root.join(path).map_err(|_| IndexError::NoIndex { index: name.to_owned() });
+        let root = join_segments(root, &[""]);
+        let [upload, simple, json] = ["legacy/", "simple/", "pypi/"].map(|path| {
+            root.join(path).map_err(|_| IndexError::InvalidRoot { index: name.to_owned() })
+        });
         Ok(Self {
             name: name.to_owned(),
-            upload: below("legacy/")?,
-            simple: below("simple/")?,
-            json: Some(below("pypi/")?),
-            web: Some(root.clone()),
+            upload: upload?,
+            simple: simple?,
+            json: Some(json?),
+            web: Some(root),
             rules: UploadRules::Pypi,
         })
     }
@@ -110,47 +110,34 @@ impl IndexEndpoints {
     /// The simple page of a project.
     #[must_use]
     pub fn project_page(&self, project: &str) -> Url {
-        below(&self.simple, &[&normalized_name(project), ""])
+        join_segments(&self.simple, &[&normalized_name(project), ""])
     }
 
-    /// The JSON document of one release, where the index has the JSON API.
+    /// The JSON document of one release, if the index has the JSON API.
     #[must_use]
     pub fn release_document(&self, project: &str, version: &str) -> Option<Url> {
         let json = self.json.as_ref()?;
-        Some(below(json, &[&normalized_name(project), version, "json"]))
+        Some(join_segments(json, &[&normalized_name(project), version, "json"]))
     }
 
-    /// What asks for the audience of trusted publishing.
+    /// The address of the audience for trusted publishing.
     pub(crate) fn oidc_audience(&self) -> Option<Url> {
-        Some(below(self.web.as_ref()?, &["_", "oidc", "audience"]))
+        Some(join_segments(self.web.as_ref()?, &["_", "oidc", "audience"]))
     }
 
-    /// What gives an upload token for an OIDC token.
+    /// The address that exchanges an OIDC token for an upload token.
     pub(crate) fn mint_token(&self) -> Option<Url> {
-        Some(below(self.web.as_ref()?, &["_", "oidc", "mint-token"]))
+        Some(join_segments(self.web.as_ref()?, &["_", "oidc", "mint-token"]))
     }
 }
 
-/// The address of the public index whose uploads go to this host.
-pub(crate) fn public_upload(name: &str) -> Option<Url> {
-    IndexEndpoints::public(name).map(|endpoints| endpoints.upload)
-}
-
-/// Appends path segments, escaped, to an address with or without a slash at its end.
-pub(crate) fn below(root: &Url, segments: &[&str]) -> Url {
+/// Appends path segments, escaped, to an address with or without a final slash.
+pub(crate) fn join_segments(root: &Url, segments: &[&str]) -> Url {
     let mut url = root.clone();
     if let Ok(mut path) = url.path_segments_mut() {
         path.pop_if_empty().extend(segments);
     }
     url
-}
-
-fn folder(root: &Url) -> Url {
-    let mut root = root.clone();
-    if let Ok(mut path) = root.path_segments_mut() {
-        path.pop_if_empty().push("");
-    }
-    root
 }
 
 #[cfg(test)]
@@ -168,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_below_a_path_keep_it() {
+    fn a_root_with_a_path_keeps_it() {
         let root = "http://127.0.0.1:1/root/pypi".parse().unwrap();
         let endpoints = IndexEndpoints::like_pypi("local", &root).unwrap();
         assert_eq!(endpoints.upload.path(), "/root/pypi/legacy/");

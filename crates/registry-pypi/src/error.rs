@@ -4,12 +4,12 @@ use transport::HttpError;
 
 use crate::Finding;
 
-/// Why reading, checking or uploading did not succeed: one variant for each
-/// thing that a caller can do about it. [`IndexError::hint`] says what.
+/// Why reading, checking or uploading failed, with a variant for each possible
+/// reaction of the caller. [`IndexError::hint`] describes it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IndexError {
-    /// A file on this machine cannot be read.
+    /// A local file cannot be read.
     #[error("cannot read {}", path.display())]
     Read {
         /// The file.
@@ -19,158 +19,158 @@ pub enum IndexError {
         source: io::Error,
     },
     /// The file is neither a wheel nor an sdist.
-    #[error("{} is no wheel or sdist: {reason}", path.display())]
+    #[error("{} is not a wheel or sdist: {reason}", path.display())]
     NotADistribution {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         reason: String,
     },
-    /// Rules are broken that the index would enforce; nothing was sent.
-    #[error("not fit for upload: {}", list(findings))]
+    /// The files break rules that the index enforces; nothing was sent.
+    #[error("not fit for upload: {}", joined(findings))]
     Rejected {
         /// Every broken rule.
         findings: Vec<Finding>,
     },
-    /// No address of an index can be made of what is configured.
+    /// The configured address cannot have paths below it.
     #[error("{index}: the configured address cannot be the root of an index")]
-    NoIndex {
+    InvalidRoot {
         /// Name of the index.
         index: String,
     },
-    /// The index does not know the credentials.
-    #[error("{index} does not accept these credentials{}", said(message))]
+    /// The index does not accept the credentials.
+    #[error("{index} does not accept these credentials{}", suffix(message))]
     Unauthorized {
         /// Name of the index.
         index: String,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
-    /// The credentials are known and not allowed to do this.
-    #[error("{index} forbids the upload{}", said(message))]
+    /// The credentials lack the right to upload.
+    #[error("{index} forbids the upload{}", suffix(message))]
     Forbidden {
         /// Name of the index.
         index: String,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
-    /// The project belongs to somebody else, or its name is not to be had.
-    #[error("{index}: the project is not yours, or its name cannot be taken{}", said(message))]
+    /// The project belongs to another account, or its name is not available.
+    #[error("{index}: the project is not yours, or its name is not available{}", suffix(message))]
     NameTaken {
         /// Name of the index.
         index: String,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
-    /// The index takes no uploads at the moment.
-    #[error("{index} takes no uploads at the moment{}", said(message))]
+    /// The index does not accept uploads at the moment.
+    #[error("{index} does not accept uploads at the moment{}", suffix(message))]
     Paused {
         /// Name of the index.
         index: String,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
-    /// The file name was used before, for good: no upload under it will succeed.
-    #[error("{index}: the name {file} is used already: {used}")]
+    /// The file name is taken for good: no upload under it will succeed.
+    #[error("{index}: the name {file} is already taken: {used}")]
     FileNameUsed {
         /// Name of the index.
         index: String,
         /// File name.
         file: String,
-        /// By what.
+        /// What has taken it.
         used: NameUse,
     },
-    /// PyPI takes no new files for releases older than 14 days.
-    #[error("{index}: the release of {file} is too old for new files{}", said(message))]
+    /// PyPI accepts no new files for releases older than 14 days.
+    #[error("{index}: the release of {file} is too old for new files{}", suffix(message))]
     ReleaseTooOld {
         /// Name of the index.
         index: String,
         /// File name.
         file: String,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
-    /// The release has another sdist already.
-    #[error("{index}: the release has another sdist than {file}{}", said(message))]
+    /// The release already has another sdist.
+    #[error("{index}: the release already has another sdist than {file}{}", suffix(message))]
     SecondSdist {
         /// Name of the index.
         index: String,
         /// File name.
         file: String,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
-    /// The file, or the project with it, is larger than the index allows.
-    #[error("{index}: {file} is too large{}", said(message))]
+    /// The file or the project is larger than the index allows.
+    #[error("{index}: {file} is too large{}", suffix(message))]
     TooLarge {
         /// Name of the index.
         index: String,
         /// File name.
         file: String,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
-    /// The index does not like the metadata, the archive or the file name.
-    #[error("{index} refuses {file}{}", said(message))]
+    /// The index refuses the metadata, the archive or the file name.
+    #[error("{index} refuses {file}{}", suffix(message))]
     BadMetadata {
         /// Name of the index.
         index: String,
         /// File name.
         file: String,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
-    /// The index does not take the attestations of the file.
-    #[error("{index} refuses the attestations of {file}{}", said(message))]
+    /// The index refuses the attestations of the file.
+    #[error("{index} refuses the attestations of {file}{}", suffix(message))]
     BadAttestations {
         /// Name of the index.
         index: String,
         /// File name.
         file: String,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
     /// Too many requests, or too many new projects.
-    #[error("{index} asks to slow down{}", said(message))]
+    #[error("{index} limits the rate of requests{}", suffix(message))]
     RateLimited {
         /// Name of the index.
         index: String,
-        /// The wait that it asks for.
+        /// The wait that it demands.
         retry_after: Option<Duration>,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
-    /// Files cannot be posted to this address.
+    /// The address does not accept uploads.
     #[error("{index} takes no uploads at this address (status {status})")]
-    NoUploadHere {
+    NotAnUploadAddress {
         /// Name of the index.
         index: String,
-        /// Status of its answer.
+        /// Status of its response.
         status: u16,
     },
-    /// The address points elsewhere; credentials are not sent after it.
-    #[error("{index}: the upload address points to {location}")]
+    /// The address redirects; credentials are not sent to the target.
+    #[error("{index}: the upload address redirects to {location}")]
     Redirected {
         /// Name of the index.
         index: String,
-        /// Where to, without user, password and query.
+        /// The target, without user, password and query.
         location: String,
     },
-    /// The index refuses for a reason that is not known here.
-    #[error("{index} refuses {file} with status {status}{}", said(message))]
+    /// The index refuses for another reason.
+    #[error("{index} refuses {file} with status {status}{}", suffix(message))]
     Refused {
         /// Name of the index.
         index: String,
         /// File name.
         file: String,
-        /// Status of its answer.
+        /// Status of its response.
         status: u16,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
-    /// Every attempt ended without a usable answer, and the index does not list
-    /// the file: it may or may not have been stored.
-    #[error("{index}: whether {file} was stored is not known after {attempts} attempts")]
+    /// No attempt got a valid response, and the index does not list the file:
+    /// it may or may not have been stored.
+    #[error("{index}: it is unknown whether {file} was stored after {attempts} attempts")]
     Undecided {
         /// Name of the index.
         index: String,
@@ -182,7 +182,7 @@ pub enum IndexError {
         #[source]
         source: Box<HttpError>,
     },
-    /// The index could not be reached; it has seen nothing of an upload.
+    /// The index could not be reached; it received no upload.
     #[error("{index} cannot be reached")]
     Unreachable {
         /// Name of the index.
@@ -191,7 +191,7 @@ pub enum IndexError {
         #[source]
         source: Box<HttpError>,
     },
-    /// The index answers something that is no listing, or with an unexpected status.
+    /// The response of the index is not a listing, or has an unexpected status.
     #[error("{index} does not answer as a package index")]
     Unreadable {
         /// Name of the index.
@@ -200,38 +200,38 @@ pub enum IndexError {
         #[source]
         source: Box<HttpError>,
     },
-    /// A line of `.pypirc` is not understood. Its text is not shown: it may be a secret.
-    #[error("{}: line {line} is not understood", path.display())]
+    /// A line of `.pypirc` is invalid. Its text is not shown: it may be a secret.
+    #[error("{}: cannot parse line {line}", path.display())]
     Pypirc {
         /// The file.
         path: PathBuf,
         /// Number of the line, from 1.
         line: usize,
     },
-    /// The index gives no token to this CI job.
-    #[error("{index} gives no token to this job ({code}){}", said(message))]
+    /// The index issues no token to this CI job.
+    #[error("{index} issues no token to this job ({code}){}", suffix(message))]
     TrustedPublishing {
         /// Name of the index.
         index: String,
         /// PyPI's code, such as `invalid-publisher`.
         code: String,
-        /// Its words.
+        /// The message of the index.
         message: String,
     },
 }
 
-/// What a file name is used by.
+/// What has taken a file name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameUse {
-    /// The index serves other bytes under this name.
+    /// Another file at the index.
     OtherBytes {
-        /// SHA-256 of what it serves, when it was learned.
+        /// SHA-256 of that file, if it is known.
         sha256: Option<String>,
     },
-    /// By a file that was deleted, or by the same bytes under another name.
+    /// A deleted file, or the same content under another name.
     Before {
-        /// The index's words.
+        /// The message of the index.
         message: String,
     },
 }
@@ -248,23 +248,23 @@ impl std::fmt::Display for NameUse {
     }
 }
 
-fn said(message: &str) -> String {
+fn suffix(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(": {message}") }
 }
 
-fn list(findings: &[Finding]) -> String {
+fn joined(findings: &[Finding]) -> String {
     findings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl IndexError {
-    /// What to do next, as a sentence without its full stop.
+    /// What to do next, as a sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Read { .. } => "check that the file exists and may be read",
+            Self::Read { .. } => "check that the file exists and is readable",
             Self::NotADistribution { .. } => "build the distributions again into an empty folder",
             Self::Rejected { .. } => "repair what is listed, build again, and upload the new files",
-            Self::NoIndex { .. } => "write the address as https://HOST/PATH/",
+            Self::InvalidRoot { .. } => "write the address as https://HOST/PATH/",
             Self::Unauthorized { .. } => {
                 "create a token at the index and store it; tokens of pypi and testpypi are separate"
             }
@@ -272,7 +272,9 @@ impl IndexError {
                 "use a token of an owner or maintainer whose scope includes the project"
             }
             Self::NameTaken { .. } => "ask the project's owner for access, or choose another name",
-            Self::Paused { .. } => "look at the index's status page and run the same command later",
+            Self::Paused { .. } => {
+                "check the status page of the index and run the same command later"
+            }
             Self::FileNameUsed { .. } => {
                 "a file name can never be used again: release the next version"
             }
@@ -285,20 +287,22 @@ impl IndexError {
                 "repair the project's metadata, build again, and upload the new files"
             }
             Self::BadAttestations { .. } => {
-                "create the attestations anew, or upload without them; only a trusted publisher may send any"
+                "create the attestations again, or upload without them; only a trusted publisher may send any"
             }
             Self::RateLimited { .. } => "wait, then run the same command again",
-            Self::NoUploadHere { .. } => {
+            Self::NotAnUploadAddress { .. } => {
                 "check the upload address, its path and final slash included"
             }
-            Self::Redirected { .. } => "configure the address that it points to",
+            Self::Redirected { .. } => "configure the address that it redirects to",
             Self::Refused { .. } => {
-                "read the index's words; run the same command when it is repaired"
+                "read the message of the index; run the same command when the problem is solved"
             }
             Self::Undecided { .. } | Self::Unreachable { .. } => {
-                "run the same command again: what is there already is recognised"
+                "run the same command again: files that were stored are recognised"
             }
-            Self::Unreadable { .. } => "check the index's address; a proxy may answer in its place",
+            Self::Unreadable { .. } => {
+                "check the address of the index; a proxy may respond in its place"
+            }
             Self::Pypirc { .. } => "write sections as [name] and settings as name = value",
             Self::TrustedPublishing { .. } => {
                 "register this repository, workflow and environment as trusted publisher"
@@ -306,7 +310,7 @@ impl IndexError {
         }
     }
 
-    /// Whether no repetition with the same files can succeed.
+    /// Whether no further attempt with the same files can succeed.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         matches!(
@@ -319,4 +323,16 @@ impl IndexError {
                 | Self::NotADistribution { .. }
         )
     }
+}
+
+/// An error and its sources on one line.
+pub(crate) fn error_with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        text.push_str(": ");
+        text.push_str(&inner.to_string());
+        source = inner.source();
+    }
+    text
 }

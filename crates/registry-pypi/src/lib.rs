@@ -1,37 +1,40 @@
 #![doc = include_str!("../README.md")]
 
-mod check;
+mod comparison;
 pub mod credentials;
 mod distribution;
-mod download;
 mod endpoints;
 mod error;
+mod expected_file;
+mod index_probe;
 pub mod links;
 mod listing;
 mod metadata;
-mod presence;
 mod project_name;
 mod proof;
 mod reader;
 mod refusal;
+mod rules;
 mod upload;
 
-pub use check::{FILE_LIMIT, Finding, Severity, UploadRules, upload_order};
-pub use credentials::{Acceptance, CredentialSource, Credentials};
-pub use distribution::{Attestation, Digests, Distribution, DistributionKind, FileName, WheelTags};
-pub use download::Downloaded;
+pub use comparison::{Comparison, Difference, IndexRelease, compare_releases};
+pub use credentials::{CredentialSource, Credentials};
+pub use distribution::{
+    Attestation, Digests, Distribution, DistributionKind, FileName, FileNameError, WheelTags,
+};
 pub use endpoints::IndexEndpoints;
 pub use error::{IndexError, NameUse};
+pub use expected_file::ExpectedFile;
+pub use index_probe::{FileProbe, FileState, FileUnknown, IndexProbe, IndexProbeError, IndexState};
 pub use listing::{CoreMetadataFile, IndexFile, Listing, ListingFormat, RecordedFile, Release};
 pub use metadata::{CoreMetadata, FIELDS, Field};
-pub use presence::{ExpectedFile, FilePresence, Presence, Probe};
 pub use project_name::normalized_name;
 pub use proof::{
-    Comparison, Difference, IndexRelease, Level, LevelProof, LevelState, Polling, Proof,
-    ProofOutcome, ProofRequest, Target, compare,
+    Level, LevelProof, LevelState, Polling, Proof, ProofOutcome, ProofRequest, Target, prove,
 };
-pub use reader::IndexReader;
+pub use reader::{Downloaded, IndexReader};
+pub use rules::{FILE_LIMIT, Finding, Severity, UploadRules, check_distribution, upload_order};
 pub use upload::{
-    AttestationUse, IndexWriter, PartlyUploaded, UploadEvent, UploadObserver, UploadOutcome,
-    UploadSet, Uploaded,
+    AttestationUse, CredentialCheck, IndexWriter, PartlyUploaded, UploadEvent, UploadObserver,
+    UploadOutcome, UploadSet, Uploaded,
 };

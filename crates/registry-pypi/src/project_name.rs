@@ -1,7 +1,7 @@
 //! Spellings of a project's name.
 
-/// The name under which indexes look a project up: lower case, runs of `-`,
-/// `_` and `.` as one `-` (PEP 503).
+/// The normalised name of a project: lower case, runs of `-`, `_` and `.` as
+/// one `-` (PEP 503).
 ///
 /// ```
 /// assert_eq!(registry_pypi::normalized_name("My.Project__Name"), "my-project-name");
@@ -26,17 +26,16 @@ pub fn normalized_name(name: &str) -> String {
     normalized
 }
 
-/// The name as the file name of a distribution begins (PEP 625, PEP 427).
+/// The name at the start of a distribution's file name (PEP 625, PEP 427).
 pub(crate) fn file_prefix(name: &str) -> String {
     normalized_name(name).replace('-', "_")
 }
 
 /// Whether an index accepts this name for a project: ASCII letters, digits and
 /// `._-`, with a letter or digit at both ends (core metadata, Name).
-pub(crate) fn is_valid(name: &str) -> bool {
-    let edge = |character: Option<char>| character.is_some_and(|c| c.is_ascii_alphanumeric());
-    edge(name.chars().next())
-        && edge(name.chars().next_back())
+pub(crate) fn is_valid_project_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.ends_with(|c: char| c.is_ascii_alphanumeric())
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
 }
 
@@ -54,9 +53,9 @@ mod tests {
 
     #[test]
     fn a_name_begins_and_ends_with_a_letter_or_digit() {
-        assert!(is_valid("a") && is_valid("A.b_c-1"));
+        assert!(is_valid_project_name("a") && is_valid_project_name("A.b_c-1"));
         for wrong in ["", "-a", "a.", "a b", "é"] {
-            assert!(!is_valid(wrong), "{wrong}");
+            assert!(!is_valid_project_name(wrong), "{wrong}");
         }
     }
 }

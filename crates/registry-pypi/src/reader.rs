@@ -3,41 +3,58 @@
 use std::str::FromStr as _;
 
 use pep440_rs::Version;
+use sha2::{Digest as _, Sha256};
 use transport::{Authorization, Fetched, HttpClient, HttpError, Request, StatusCode, Url};
 
 use crate::{
     Credentials, IndexEndpoints, IndexError, IndexFile, Listing, Release,
-    credentials::without_page,
-    listing::{Wanted, parse_page, parse_release},
+    credentials::without_body,
+    distribution::hex,
+    listing::{PageFormat, parse_page, parse_release},
 };
 
 /// The longest simple page that is read; the longest on PyPI has about 40 MB.
 const PAGE_LIMIT: usize = 128 << 20;
+
+/// The longest error response to a download that is read.
+const ERROR_LIMIT: usize = 64 << 10;
+
+/// How often a download is started in all when it breaks off.
+const DOWNLOAD_ATTEMPTS: u32 = 3;
 
 /// Reads one package index. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct IndexReader {
     http: HttpClient,
     endpoints: IndexEndpoints,
-    read_as: Option<Authorization>,
+    authorization: Option<Authorization>,
+}
+
+/// Digest and size of a downloaded file, whose content is not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Downloaded {
+    /// SHA-256 in lower-case hexadecimal.
+    pub sha256: String,
+    /// Size in bytes.
+    pub size: u64,
 }
 
 impl IndexReader {
-    /// A reader without credentials, as a stranger would see the index.
+    /// A reader without credentials, which sees the index as the public does.
     #[must_use]
     pub fn new(http: HttpClient, endpoints: IndexEndpoints) -> Self {
-        Self { http, endpoints, read_as: None }
+        Self { http, endpoints, authorization: None }
     }
 
-    /// The same for an index that shows itself to its users only. The
-    /// credentials go to the host of the simple pages and nowhere else.
+    /// The same reader for an index that only its users may read. The
+    /// credentials are sent only to the host of the simple pages.
     #[must_use]
-    pub fn reading_as(mut self, credentials: &Credentials) -> Self {
-        self.read_as = Some(credentials.authorization());
+    pub fn with_credentials(mut self, credentials: &Credentials) -> Self {
+        self.authorization = Some(credentials.authorization());
         self
     }
 
-    /// Where the index is.
+    /// The addresses of the index.
     #[must_use]
     pub fn endpoints(&self) -> &IndexEndpoints {
         &self.endpoints
@@ -50,13 +67,13 @@ impl IndexReader {
     }
 
     /// Everything that the index lists of a project; empty when it has no such
-    /// project. JSON is preferred, HTML read where the index has no JSON.
+    /// project. JSON is preferred; HTML is read if the index has no JSON.
     ///
     /// # Errors
     /// [`IndexError::Unreachable`], [`IndexError::Unreadable`],
     /// [`IndexError::Unauthorized`], [`IndexError::RateLimited`].
     pub async fn listing(&self, project: &str) -> Result<Listing, IndexError> {
-        Ok(self.page(project, Wanted::Any).await?.unwrap_or_default())
+        Ok(self.page(project, PageFormat::Any).await?.unwrap_or_default())
     }
 
     /// The files that the index lists of a project.
@@ -79,7 +96,7 @@ impl IndexReader {
         Ok(versions)
     }
 
-    /// What PyPI's JSON API has recorded of a release; `None` when there is no
+    /// The record of a release in PyPI's JSON API; `None` when there is no
     /// such release, or no such API.
     ///
     /// # Errors
@@ -90,34 +107,69 @@ impl IndexReader {
         version: &str,
     ) -> Result<Option<Release>, IndexError> {
         let Some(url) = self.endpoints.release_document(project, version) else { return Ok(None) };
-        let page = self.get(url, "application/json").await.map_err(|e| self.error(e))?;
-        page.map(|page| parse_release(&page)).transpose().map_err(|e| self.error(e))
+        let document = self.fetch_optional(url, "application/json").await;
+        let parsed = document.and_then(|document| document.map(|d| parse_release(&d)).transpose());
+        parsed.map_err(|error| self.index_error(error))
     }
 
-    /// The simple page in one form; `None` when there is no such project.
+    /// The simple page in one format; `None` when there is no such project.
     pub(crate) async fn page(
         &self,
         project: &str,
-        wanted: Wanted,
+        format: PageFormat,
     ) -> Result<Option<Listing>, IndexError> {
         let url = self.endpoints.project_page(project);
-        let page = self.get(url, wanted.accept()).await.map_err(|e| self.error(e))?;
-        page.map(|page| parse_page(&page, project)).transpose().map_err(|e| self.error(e))
+        let page = self.fetch_optional(url, format.accept()).await;
+        let parsed = page.and_then(|page| page.map(|p| parse_page(&p, project)).transpose());
+        parsed.map_err(|error| self.index_error(error))
     }
 
-    async fn get(&self, url: Url, accept: &str) -> Result<Option<Fetched>, HttpError> {
+    async fn fetch_optional(&self, url: Url, accept: &str) -> Result<Option<Fetched>, HttpError> {
         let request = self.request(url).header("accept", accept);
-        let page = self.http.fetch(&request, PAGE_LIMIT).await?;
-        match page.status {
-            StatusCode::NOT_FOUND | StatusCode::GONE => Ok(None),
-            _ => page.expect_success().map(Some),
+        let response = self.http.fetch(&request, PAGE_LIMIT).await?;
+        if is_missing(response.status) {
+            return Ok(None);
+        }
+        response.expect_success().map(Some)
+    }
+
+    /// Downloads and hashes a file, chunk by chunk. `None` when there is no
+    /// such file.
+    ///
+    /// # Errors
+    /// [`IndexError::Unreachable`], [`IndexError::Unreadable`], [`IndexError::Unauthorized`].
+    pub async fn download(&self, url: &Url) -> Result<Option<Downloaded>, IndexError> {
+        let mut attempt = 1;
+        loop {
+            match self.download_once(url).await {
+                Err(error) if attempt < DOWNLOAD_ATTEMPTS && error.is_unreachable() => {
+                    attempt += 1;
+                }
+                ended => return ended.map_err(|error| self.index_error(error)),
+            }
         }
     }
 
-    /// `no-cache` asks every cache on the way to look again (RFC 9111).
-    pub(crate) fn request(&self, url: Url) -> Request {
-        let ours = url.origin() == self.endpoints.simple.origin();
-        let authorization = self.read_as.clone().filter(|_| ours);
+    async fn download_once(&self, url: &Url) -> Result<Option<Downloaded>, HttpError> {
+        let mut response = self.http.open(&self.request(url.clone())).await?;
+        if is_missing(response.status()) {
+            return Ok(None);
+        }
+        if !response.status().is_success() {
+            return Err(response.collect(ERROR_LIMIT).await?.into_error());
+        }
+        let (mut hasher, mut size) = (Sha256::new(), 0);
+        while let Some(chunk) = response.chunk().await? {
+            size += chunk.len() as u64;
+            hasher.update(&chunk);
+        }
+        Ok(Some(Downloaded { sha256: hex(&hasher.finalize()), size }))
+    }
+
+    /// `no-cache` makes every cache on the way revalidate (RFC 9111).
+    fn request(&self, url: Url) -> Request {
+        let same_origin = url.origin() == self.endpoints.simple.origin();
+        let authorization = self.authorization.clone().filter(|_| same_origin);
         Request::get(url).header("cache-control", "no-cache").authorization(authorization)
     }
 
@@ -125,10 +177,10 @@ impl IndexReader {
         &self.http
     }
 
-    /// What a failed look means for the caller.
-    pub(crate) fn error(&self, source: HttpError) -> IndexError {
+    /// The error of this index for a failed request.
+    pub(crate) fn index_error(&self, source: HttpError) -> IndexError {
         let index = self.endpoints.name.clone();
-        match without_page(source) {
+        match without_body(source) {
             HttpError::RateLimited { retry_after, .. } => {
                 IndexError::RateLimited { index, retry_after, message: String::new() }
             }
@@ -137,7 +189,7 @@ impl IndexReader {
                 message,
                 ..
             } => IndexError::Unauthorized { index, message },
-            source if source.is_unreachable() || server_failed(&source) => {
+            source if source.is_unreachable() || is_server_error(&source) => {
                 IndexError::Unreachable { index, source: Box::new(source) }
             }
             source => IndexError::Unreadable { index, source: Box::new(source) },
@@ -145,6 +197,10 @@ impl IndexReader {
     }
 }
 
-fn server_failed(error: &HttpError) -> bool {
+fn is_missing(status: StatusCode) -> bool {
+    matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE)
+}
+
+fn is_server_error(error: &HttpError) -> bool {
     error.status().is_some_and(|status| status.is_server_error())
 }

@@ -1,19 +1,19 @@
-//! What the answer to an upload means.
+//! Interpreting the refusal of an upload.
 //!
 //! The upload interface has no machine-readable codes: PyPI puts a sentence into
-//! the reason phrase and, for those who ask for JSON, into `code`. This is the
-//! one table that reads the sentences of `warehouse/forklift/legacy.py`; what it
-//! does not know stays a refusal with the index's own words.
+//! the reason phrase and, for clients that accept JSON, into `code`. This is the
+//! one table of the sentences in `warehouse/forklift/legacy.py`; any other stays
+//! a refusal with the message of the index.
 
 use serde::Deserialize;
 use transport::Fetched;
 
 use crate::{IndexError, error::NameUse};
 
-/// Longest message that is passed on.
-const LENGTH: usize = 500;
+/// Longest message that is passed on, in characters.
+const MESSAGE_LIMIT: usize = 500;
 
-/// An upload that was answered with anything but success.
+/// The response to an upload that did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) index: String,
@@ -22,9 +22,9 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
 }
 
-/// What a sentence of the index stands for.
+/// What a sentence of the index means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Meaning {
+enum RefusalKind {
     Unauthorized,
     Forbidden,
     NameTaken,
@@ -37,44 +37,44 @@ enum Meaning {
     BadAttestations,
 }
 
-/// Lower-case parts of sentences, first match counts.
-const SENTENCES: &[(&str, Meaning)] = &[
-    ("project-scoped token", Meaning::Forbidden),
-    ("invalid or non-existent authentication", Meaning::Unauthorized),
-    ("username/password authentication", Meaning::Unauthorized),
-    ("invalid api token", Meaning::Unauthorized),
-    ("read-only mode", Meaning::Paused),
-    ("temporarily disabled", Meaning::Paused),
-    ("the given token isn't allowed", Meaning::Forbidden),
-    ("isn't allowed to upload to project", Meaning::NameTaken),
-    ("non-user identities cannot create", Meaning::Forbidden),
-    ("verified primary email", Meaning::Forbidden),
-    ("two-factor authentication", Meaning::Forbidden),
-    ("organization account owning", Meaning::Forbidden),
-    ("too similar to an existing project", Meaning::NameTaken),
-    ("isn't allowed", Meaning::NameTaken),
-    ("previously used", Meaning::UsedBefore),
-    ("already exists", Meaning::OtherBytes),
-    ("releases older than", Meaning::ReleaseTooOld),
-    ("only one sdist", Meaning::SecondSdist),
-    ("too large", Meaning::TooLarge),
-    ("attestation", Meaning::BadAttestations),
+/// Lower-case parts of sentences; the first match counts.
+const SENTENCES: &[(&str, RefusalKind)] = &[
+    ("project-scoped token", RefusalKind::Forbidden),
+    ("invalid or non-existent authentication", RefusalKind::Unauthorized),
+    ("username/password authentication", RefusalKind::Unauthorized),
+    ("invalid api token", RefusalKind::Unauthorized),
+    ("read-only mode", RefusalKind::Paused),
+    ("temporarily disabled", RefusalKind::Paused),
+    ("the given token isn't allowed", RefusalKind::Forbidden),
+    ("isn't allowed to upload to project", RefusalKind::NameTaken),
+    ("non-user identities cannot create", RefusalKind::Forbidden),
+    ("verified primary email", RefusalKind::Forbidden),
+    ("two-factor authentication", RefusalKind::Forbidden),
+    ("organization account owning", RefusalKind::Forbidden),
+    ("too similar to an existing project", RefusalKind::NameTaken),
+    ("isn't allowed", RefusalKind::NameTaken),
+    ("previously used", RefusalKind::UsedBefore),
+    ("already exists", RefusalKind::OtherBytes),
+    ("releases older than", RefusalKind::ReleaseTooOld),
+    ("only one sdist", RefusalKind::SecondSdist),
+    ("too large", RefusalKind::TooLarge),
+    ("attestation", RefusalKind::BadAttestations),
 ];
 
 impl Refusal {
-    /// The outcome on which the caller can act.
+    /// The error with the variant on which the caller can act.
     pub(crate) fn into_error(self) -> IndexError {
         let sentence = self.message.to_lowercase();
-        let known = SENTENCES.iter().find(|(part, _)| sentence.contains(part));
-        match (self.status, known) {
-            (401, _) => self.of(Meaning::Unauthorized),
+        let matched = SENTENCES.iter().find(|(part, _)| sentence.contains(part));
+        match (self.status, matched) {
+            (401, _) => self.error_of_kind(RefusalKind::Unauthorized),
             (404 | 405 | 410, _) => {
-                IndexError::NoUploadHere { index: self.index, status: self.status }
+                IndexError::NotAnUploadAddress { index: self.index, status: self.status }
             }
-            (400 | 403 | 422, Some((_, meaning))) => self.of(*meaning),
-            (403, None) => self.of(Meaning::Forbidden),
-            (409, _) => self.of(Meaning::OtherBytes),
-            (413, _) => self.of(Meaning::TooLarge),
+            (400 | 403 | 422, Some((_, kind))) => self.error_of_kind(*kind),
+            (403, None) => self.error_of_kind(RefusalKind::Forbidden),
+            (409, _) => self.error_of_kind(RefusalKind::OtherBytes),
+            (413, _) => self.error_of_kind(RefusalKind::TooLarge),
             (400 | 422, None) => {
                 let Self { index, file, message, .. } = self;
                 IndexError::BadMetadata { index, file, message }
@@ -86,24 +86,24 @@ impl Refusal {
         }
     }
 
-    fn of(self, meaning: Meaning) -> IndexError {
+    fn error_of_kind(self, kind: RefusalKind) -> IndexError {
         let Self { index, file, message, .. } = self;
-        match meaning {
-            Meaning::Unauthorized => IndexError::Unauthorized { index, message },
-            Meaning::Forbidden => IndexError::Forbidden { index, message },
-            Meaning::NameTaken => IndexError::NameTaken { index, message },
-            Meaning::Paused => IndexError::Paused { index, message },
-            Meaning::OtherBytes => {
+        match kind {
+            RefusalKind::Unauthorized => IndexError::Unauthorized { index, message },
+            RefusalKind::Forbidden => IndexError::Forbidden { index, message },
+            RefusalKind::NameTaken => IndexError::NameTaken { index, message },
+            RefusalKind::Paused => IndexError::Paused { index, message },
+            RefusalKind::OtherBytes => {
                 let used = NameUse::OtherBytes { sha256: None };
                 IndexError::FileNameUsed { index, file, used }
             }
-            Meaning::UsedBefore => {
+            RefusalKind::UsedBefore => {
                 IndexError::FileNameUsed { index, file, used: NameUse::Before { message } }
             }
-            Meaning::ReleaseTooOld => IndexError::ReleaseTooOld { index, file, message },
-            Meaning::SecondSdist => IndexError::SecondSdist { index, file, message },
-            Meaning::TooLarge => IndexError::TooLarge { index, file, message },
-            Meaning::BadAttestations => IndexError::BadAttestations { index, file, message },
+            RefusalKind::ReleaseTooOld => IndexError::ReleaseTooOld { index, file, message },
+            RefusalKind::SecondSdist => IndexError::SecondSdist { index, file, message },
+            RefusalKind::TooLarge => IndexError::TooLarge { index, file, message },
+            RefusalKind::BadAttestations => IndexError::BadAttestations { index, file, message },
         }
     }
 }
@@ -116,31 +116,32 @@ struct JsonMessage {
     detail: Option<String>,
 }
 
-/// The index's own words: from JSON, else from the reason phrase, else from the
-/// body. Bounded, on one line.
-pub(crate) fn message_of(answer: &Fetched) -> String {
-    let json = || {
-        let parsed: JsonMessage = serde_json::from_slice(&answer.body).ok()?;
-        let code = parsed.code.and_then(|code| beyond_status(&code, answer.status.as_u16()));
-        code.or(parsed.message).or(parsed.error).or(parsed.detail)
-    };
-    let reason = || answer.reason.clone().filter(|reason| !reason.is_empty());
-    let text = json().or_else(reason).unwrap_or_else(|| text_of(&answer.body));
+/// The message of the index: from JSON, else from the reason phrase, else from
+/// the body. Bounded, on one line.
+pub(crate) fn response_message(response: &Fetched) -> String {
+    let reason = response.reason.clone().filter(|reason| !reason.is_empty());
+    let text = json_message(response).or(reason).unwrap_or_else(|| body_text(&response.body));
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(LENGTH).collect()
+    line.chars().take(MESSAGE_LIMIT).collect()
+}
+
+fn json_message(response: &Fetched) -> Option<String> {
+    let parsed: JsonMessage = serde_json::from_slice(&response.body).ok()?;
+    let code = parsed.code.and_then(|code| custom_phrase(&code, response.status.as_u16()));
+    code.or(parsed.message).or(parsed.error).or(parsed.detail)
 }
 
 /// PyPI's `code` is the status line: `400 File already exists …`. The standard
-/// phrase says nothing.
-fn beyond_status(code: &str, status: u16) -> Option<String> {
+/// phrase carries no information.
+fn custom_phrase(code: &str, status: u16) -> Option<String> {
     let phrase = code.strip_prefix(&status.to_string()).unwrap_or(code).trim();
     let standard = transport::StatusCode::from_u16(status).ok()?.canonical_reason();
     (!phrase.is_empty() && Some(phrase) != standard).then(|| phrase.to_owned())
 }
 
-/// A plain text as it is; of an HTML page what stands in `<pre>`, where
-/// pypiserver explains itself.
-fn text_of(body: &[u8]) -> String {
+/// A plain text as it is; of an HTML page the content of `<pre>`, where
+/// pypiserver puts its explanation.
+fn body_text(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     if !text.trim_start().starts_with('<') {
         return if text.contains('\u{fffd}') { String::new() } else { text.into_owned() };
@@ -156,18 +157,6 @@ fn text_of(body: &[u8]) -> String {
         }
     }
     String::from_utf8_lossy(&explanation).into_owned()
-}
-
-/// An error and everything below it on one line.
-pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        source = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]
@@ -188,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_pypi_forbids_has_its_variant() {
+    fn what_pypi_forbids_has_a_variant() {
         means!(
             403,
             "Invalid or non-existent authentication information. See …",
@@ -219,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_pypi_dislikes_about_a_file_has_its_variant() {
+    fn what_pypi_refuses_of_a_file_has_a_variant() {
         means!(
             400,
             "User 'a' does not have two-factor authentication enabled.",
@@ -265,10 +254,10 @@ mod tests {
     }
 
     #[test]
-    fn other_indexes_say_it_by_status() {
+    fn other_indexes_only_have_a_status() {
         means!(401, "", IndexError::Unauthorized { .. });
         means!(403, "", IndexError::Forbidden { .. });
-        means!(405, "", IndexError::NoUploadHere { .. });
+        means!(405, "", IndexError::NotAnUploadAddress { .. });
         means!(409, "conflict", IndexError::FileNameUsed { .. });
         means!(413, "", IndexError::TooLarge { .. });
         means!(418, "", IndexError::Refused { .. });
@@ -277,13 +266,13 @@ mod tests {
     #[test]
     fn pypiservers_page_is_reduced_to_its_explanation() {
         let page = b"<!DOCTYPE HTML><title>Error: 409</title><p>Sorry</p><pre>Package &#039;x&#039; already exists!</pre>";
-        assert_eq!(text_of(page), "Package 'x' already exists!");
-        assert_eq!(text_of(b"\xff\xfe"), "");
+        assert_eq!(body_text(page), "Package 'x' already exists!");
+        assert_eq!(body_text(b"\xff\xfe"), "");
     }
 
     #[test]
-    fn the_standard_phrase_is_no_message() {
-        assert_eq!(beyond_status("400 Bad Request", 400), None);
-        assert_eq!(beyond_status("400 File too large.", 400).as_deref(), Some("File too large."));
+    fn the_standard_phrase_is_not_a_message() {
+        assert_eq!(custom_phrase("400 Bad Request", 400), None);
+        assert_eq!(custom_phrase("400 File too large.", 400).as_deref(), Some("File too large."));
     }
 }

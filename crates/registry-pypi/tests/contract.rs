@@ -1,18 +1,19 @@
-//! What every package index must do for us, run against the embedded index and
+//! What every package index must do, run against the embedded index and
 //! the real pypiserver and devpi-server.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
+use probe::Probe;
 use registry_pypi::{
-    Acceptance, IndexError, Level, LevelState, NameUse, Presence, ProofOutcome, ProofRequest,
-    Target, UploadOutcome, UploadSet,
+    CredentialCheck, IndexError, Level, LevelState, NameUse, ProofOutcome, ProofRequest, Target,
+    UploadOutcome, UploadSet, prove,
 };
 use rehearsal::index::sample::Sample;
 use support::{TestIndex, built, devpi, embedded, polling, pypiserver, reader, user, writer};
 
-/// One test of each server for each function here.
+/// One test with each server for each of the functions.
 macro_rules! contract {
     ($($name:ident),+ $(,)?) => {
         mod embedded_index { $(#[tokio::test] async fn $name() { super::$name(super::embedded()).await; })+ }
@@ -22,12 +23,12 @@ macro_rules! contract {
 }
 
 contract!(
-    a_project_that_is_not_there_is_empty_and_no_error,
+    a_missing_project_is_empty_and_no_error,
     a_set_is_uploaded_wheel_first_and_listed,
     the_same_bytes_again_change_nothing,
-    other_bytes_under_the_same_name_are_refused_as_such,
-    a_probe_tells_partial_from_identical_and_diverged,
-    wrong_credentials_are_told_and_known_ones_accepted,
+    other_bytes_under_the_same_name_are_refused_with_their_digest,
+    a_probe_distinguishes_absent_partial_identical_and_diverged,
+    wrong_credentials_are_rejected_and_valid_ones_accepted,
     a_wrong_password_stops_the_upload,
     a_release_is_proved_as_far_as_the_index_offers,
     a_release_of_unknown_digests_is_compared_with_itself,
@@ -38,7 +39,7 @@ fn sample(version: &str) -> Sample {
     Sample::new("My.Greeter", version).requires_python(">=3.8")
 }
 
-async fn a_project_that_is_not_there_is_empty_and_no_error(index: TestIndex) {
+async fn a_missing_project_is_empty_and_no_error(index: TestIndex) {
     let listing = reader(&index.endpoints).listing("my-greeter").await.unwrap();
     assert!(listing.files.is_empty() && listing.versions.is_empty());
 }
@@ -68,7 +69,7 @@ async fn the_same_bytes_again_change_nothing(index: TestIndex) {
     assert_eq!(reader(&index.endpoints).files("my-greeter").await.unwrap().len(), 1);
 }
 
-async fn other_bytes_under_the_same_name_are_refused_as_such(index: TestIndex) {
+async fn other_bytes_under_the_same_name_are_refused_with_their_digest(index: TestIndex) {
     let (first, second) = (built(&sample("0.1.0")), built(&sample("0.1.0").greeting("goodbye")));
     let writer = writer(&index.endpoints);
     writer.upload(&first.wheel, &index.credentials, None).await.unwrap();
@@ -80,35 +81,37 @@ async fn other_bytes_under_the_same_name_are_refused_as_such(index: TestIndex) {
     assert!(error.is_permanent() && error.hint().contains("next version"));
 }
 
-async fn a_probe_tells_partial_from_identical_and_diverged(index: TestIndex) {
-    let (ours, other) = (built(&sample("0.1.0")), built(&sample("0.1.0").greeting("goodbye")));
+async fn a_probe_distinguishes_absent_partial_identical_and_diverged(index: TestIndex) {
+    let (first, other) = (built(&sample("0.1.0")), built(&sample("0.1.0").greeting("goodbye")));
     let (reader, writer) = (reader(&index.endpoints), writer(&index.endpoints));
-    let expected = [ours.wheel.expected(), ours.sdist.expected()];
-    assert_eq!(reader.probe("my-greeter", &expected).await.presence, Presence::Absent);
-    writer.upload(&ours.wheel, &index.credentials, None).await.unwrap();
+    let expected = [first.wheel.expected(), first.sdist.expected()];
     let probe = reader.probe("my-greeter", &expected).await;
-    assert_eq!((probe.presence, probe.files[1].presence), (Presence::Partial, Presence::Absent));
-    writer.upload(&ours.sdist, &index.credentials, None).await.unwrap();
-    assert_eq!(reader.probe("My_Greeter", &expected).await.presence, Presence::Identical);
+    assert!(matches!(probe, Probe::Absent), "{probe:?}");
+    writer.upload(&first.wheel, &index.credentials, None).await.unwrap();
+    let probe = reader.probe("my-greeter", &expected).await;
+    let Probe::Partial(state) = probe else { panic!("{probe:?}") };
+    assert_eq!(state.files[1].probe, Probe::Absent);
+    writer.upload(&first.sdist, &index.credentials, None).await.unwrap();
+    assert!(reader.probe("My_Greeter", &expected).await.is_identical());
     let probe = reader.probe("my-greeter", &[other.wheel.expected()]).await;
-    assert_eq!(probe.presence, Presence::Diverged);
-    assert_eq!(probe.others, ["my_greeter-0.1.0.tar.gz"]);
+    let Probe::Diverged(state) = probe else { panic!("{probe:?}") };
+    assert_eq!(state.others, ["my_greeter-0.1.0.tar.gz"]);
 }
 
-async fn wrong_credentials_are_told_and_known_ones_accepted(index: TestIndex) {
+async fn wrong_credentials_are_rejected_and_valid_ones_accepted(index: TestIndex) {
     let writer = writer(&index.endpoints);
-    assert_eq!(writer.ask_acceptance(&index.credentials).await, Acceptance::Accepted);
+    assert_eq!(writer.check_credentials(&index.credentials).await, CredentialCheck::Accepted);
     let wrong = user(&index.credentials.user, "wrong");
-    let answer = writer.ask_acceptance(&wrong).await;
-    assert!(matches!(answer, Acceptance::Rejected { .. }), "{answer:?}");
+    let check = writer.check_credentials(&wrong).await;
+    assert!(matches!(check, CredentialCheck::Rejected { .. }), "{check:?}");
 }
 
 async fn a_wrong_password_stops_the_upload(index: TestIndex) {
     let built = built(&sample("0.1.0"));
     let wrong = user(&index.credentials.user, "wrong");
     let error = writer(&index.endpoints).upload(&built.wheel, &wrong, None).await.unwrap_err();
-    let told = matches!(error, IndexError::Unauthorized { .. } | IndexError::Forbidden { .. });
-    assert!(told, "{error:?}");
+    let refused = matches!(error, IndexError::Unauthorized { .. } | IndexError::Forbidden { .. });
+    assert!(refused, "{error:?}");
     assert!(reader(&index.endpoints).files("my-greeter").await.unwrap().is_empty());
 }
 
@@ -126,15 +129,15 @@ async fn a_release_is_proved_as_far_as_the_index_offers(index: TestIndex) {
         polling: polling(10_000),
         ..ProofRequest::default()
     };
-    let proof = reader(&index.endpoints).prove(&request, None).await;
+    let proof = prove(&reader(&index.endpoints), &request, None).await;
     assert_eq!(proof.outcome, ProofOutcome::Proved, "{proof:#?}");
     let recorded = match index.endpoints.json {
         Some(_) => LevelState::Proved,
         None => LevelState::NotOffered,
     };
     assert_eq!(proof.state(Level::Recorded), &recorded);
-    assert_eq!(proof.state(Level::Installed), &LevelState::NotAsked);
-    assert!(proof.looks >= 2, "listed must hold twice");
+    assert_eq!(proof.state(Level::Installed), &LevelState::NotRequested);
+    assert!(proof.polls >= 2, "listed must hold twice");
 }
 
 async fn a_release_of_unknown_digests_is_compared_with_itself(index: TestIndex) {
@@ -146,7 +149,7 @@ async fn a_release_of_unknown_digests_is_compared_with_itself(index: TestIndex) 
         polling: polling(10_000),
         ..ProofRequest::default()
     };
-    let proof = reader(&index.endpoints).prove(&request, None).await;
+    let proof = prove(&reader(&index.endpoints), &request, None).await;
     assert_eq!(proof.outcome, ProofOutcome::Proved, "{proof:#?}");
     assert_eq!(proof.files[0].sha256.as_ref(), Some(&built.wheel.digests().sha256));
 }

@@ -1,4 +1,4 @@
-//! Credentials are found where users keep them, in the documented order.
+//! Credentials are found where users store them, in the documented order.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -7,7 +7,7 @@ mod support;
 use std::{ffi::OsString, time::SystemTime};
 
 use registry_pypi::{
-    Acceptance, CredentialSource, Credentials, IndexError, UploadOutcome, UploadSet,
+    CredentialCheck, CredentialSource, Credentials, IndexError, UploadOutcome, UploadSet,
     credentials::{self, Environment, Keyring, Sources},
 };
 use rehearsal::index::{IndexOptions, TrustedPublisher, sample::Sample};
@@ -44,8 +44,8 @@ async fn found(
 }
 
 #[tokio::test]
-async fn the_first_place_that_has_any_counts() {
-    let own = ("TIDEGATE_INDEX_EMBEDDED_TOKEN", "pypi-own");
+async fn the_first_source_with_credentials_counts() {
+    let index = ("TIDEGATE_INDEX_EMBEDDED_TOKEN", "pypi-index");
     let twine = ("TWINE_PASSWORD", "twine");
     let uv = ("UV_PUBLISH_TOKEN", "pypi-uv");
     let pypirc = "[embedded]\nusername = me\npassword = 50%off\n";
@@ -55,7 +55,7 @@ async fn the_first_place_that_has_any_counts() {
         (found.user.clone(), found.password.expose_secret().to_owned())
     };
     let token = |text: &str| ("__token__".to_owned(), text.to_owned());
-    assert_eq!(secret(&[own, twine, uv], pypirc).await, token("pypi-own"));
+    assert_eq!(secret(&[index, twine, uv], pypirc).await, token("pypi-index"));
     assert_eq!(secret(&[twine, uv], pypirc).await, token("twine"));
     assert_eq!(secret(&[uv], pypirc).await, token("pypi-uv"));
     assert_eq!(secret(&[], pypirc).await, ("me".to_owned(), "50%off".to_owned()));
@@ -63,7 +63,7 @@ async fn the_first_place_that_has_any_counts() {
 }
 
 #[tokio::test]
-async fn the_keyring_is_asked_for_the_user_that_is_known() {
+async fn the_keyring_is_queried_with_the_configured_user() {
     let keyring = OnePassword("me", "secret");
     let found = found(&[], "[embedded]\nusername = me\n", Some(&keyring)).await.unwrap();
     assert_eq!((found.user.as_str(), found.source), ("me", CredentialSource::Keyring));
@@ -74,16 +74,16 @@ async fn nothing_anywhere_is_no_error() {
     assert!(found(&[], "", None).await.is_none());
 }
 
-/// A program of the system that stands where `keyring` would.
+/// A program of the system in place of `keyring`.
 fn instead_of_keyring(program: &str) -> credentials::KeyringProgram {
     credentials::KeyringProgram::at(process::find_program(program).unwrap())
 }
 
 #[tokio::test]
-async fn the_keyring_program_is_asked_for_service_and_user() {
+async fn the_keyring_program_gets_service_and_user() {
     let keyring = instead_of_keyring("echo");
-    let answer = keyring.password("https://index.example/legacy/", "__token__").await.unwrap();
-    assert_eq!(answer.expose_secret(), "get https://index.example/legacy/ __token__");
+    let password = keyring.password("https://index.example/legacy/", "__token__").await.unwrap();
+    assert_eq!(password.expose_secret(), "get https://index.example/legacy/ __token__");
 }
 
 #[tokio::test]
@@ -108,7 +108,7 @@ async fn a_trusted_publisher_gets_a_token_that_uploads_with_attestations() {
     let token = credentials::find(&endpoints, sources).await.unwrap().unwrap();
     assert_eq!(token.source, CredentialSource::TrustedPublishing);
     assert!(token.expires.unwrap() > SystemTime::now());
-    assert_eq!(writer(&endpoints).ask_acceptance(&token).await, Acceptance::Accepted);
+    assert_eq!(writer(&endpoints).check_credentials(&token).await, CredentialCheck::Accepted);
 
     let built = built(&Sample::new("greeter", "0.1.0"));
     let beside = built.folder.path().join("greeter-0.1.0-py3-none-any.whl.publish.attestation");
@@ -122,7 +122,7 @@ async fn a_trusted_publisher_gets_a_token_that_uploads_with_attestations() {
 }
 
 #[tokio::test]
-async fn a_stranger_is_turned_away_with_pypis_code() {
+async fn an_unregistered_job_is_refused_with_the_code_of_pypi() {
     let (index, endpoints) = package_index(IndexOptions::default());
     let http = HttpClient::new("tidegate-test/1").unwrap();
     let environment = job(&index, "repo:octo/other");
@@ -133,7 +133,7 @@ async fn a_stranger_is_turned_away_with_pypis_code() {
 }
 
 #[tokio::test]
-async fn attestations_stay_home_without_a_trusted_publisher() {
+async fn attestations_are_not_sent_without_a_trusted_publisher() {
     let (_index, endpoints) = package_index(IndexOptions::default());
     let built = built(&Sample::new("greeter", "0.1.0"));
     let beside = built.folder.path().join("greeter-0.1.0-py3-none-any.whl.publish.attestation");

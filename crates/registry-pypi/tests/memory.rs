@@ -48,13 +48,13 @@ async fn a_large_wheel_is_hashed_and_uploaded_in_a_few_mebibytes() {
     let writer = writer(&index.endpoints);
     let before = status("VmHWM");
 
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
     let wheel = Distribution::open(&path).unwrap();
-    let read = begun.elapsed();
+    let read = started.elapsed();
     let uploaded = writer.upload(&wheel, &index.credentials, None).await.unwrap();
 
     let after = status("VmHWM");
-    println!("read {read:?}, all {:?}, memory {before} KiB, then {after} KiB", begun.elapsed());
+    println!("read {read:?}, all {:?}, memory {before} KiB, then {after} KiB", started.elapsed());
     assert_eq!(uploaded.outcome, UploadOutcome::Accepted);
     assert!(wheel.size() > PAYLOAD as u64);
     assert!(after - before < 12 << 10, "{before} KiB, then {after} KiB");

@@ -1,10 +1,13 @@
-//! Indexes that list less than PyPI does, or show themselves to their users only.
+//! Indexes that list less than PyPI does, or that only their users may read.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod support;
 
-use registry_pypi::{ExpectedFile, IndexEndpoints, IndexError, ListingFormat, Presence};
+use probe::Probe;
+use registry_pypi::{
+    ExpectedFile, FileUnknown, IndexEndpoints, IndexError, IndexProbeError, ListingFormat,
+};
 use support::{reader, user};
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
@@ -38,18 +41,19 @@ async fn a_file_without_a_listed_digest_is_downloaded_and_hashed() {
     Mock::given(path("/x-1.0.tar.gz")).respond_with(file).mount(&server).await;
     let reader = reader(&endpoints(&server));
     let same = reader.probe("x", &expected(SHA256_OF_ABC)).await;
-    assert_eq!(same.presence, Presence::Identical);
+    assert!(same.is_identical(), "{same:?}");
     let other = reader.probe("x", &expected(&"0".repeat(64))).await;
-    assert_eq!(other.presence, Presence::Diverged);
-    assert_eq!(other.files[0].found_sha256.as_deref(), Some(SHA256_OF_ABC));
+    let Probe::Diverged(state) = other else { panic!("{other:?}") };
+    assert_eq!(state.files[0].probe, Probe::Diverged(SHA256_OF_ABC.to_owned()));
 }
 
 #[tokio::test]
-async fn a_file_that_is_listed_and_not_there_is_unknown_not_absent() {
+async fn a_file_that_is_listed_but_not_served_is_unknown_not_absent() {
     let server = MockServer::start().await;
     Mock::given(path("/simple/x/")).respond_with(html("/gone/x-1.0.tar.gz")).mount(&server).await;
     let probe = reader(&endpoints(&server)).probe("x", &expected(SHA256_OF_ABC)).await;
-    assert_eq!(probe.presence, Presence::Unknown);
+    let Probe::Unknown(IndexProbeError::Files(state)) = probe else { panic!("{probe:?}") };
+    assert_eq!(state.files[0].probe, Probe::Unknown(FileUnknown::NotServed));
 }
 
 #[tokio::test]
@@ -64,18 +68,18 @@ async fn credentials_for_reading_stay_with_the_index() {
     let file = ResponseTemplate::new(200).set_body_bytes(&b"abc"[..]);
     Mock::given(path("/x-1.0.tar.gz")).respond_with(file).mount(&elsewhere).await;
 
-    let stranger = reader(&endpoints(&server));
-    let error = stranger.listing("x").await.unwrap_err();
+    let anonymous = reader(&endpoints(&server));
+    let error = anonymous.listing("x").await.unwrap_err();
     assert!(matches!(error, IndexError::Unauthorized { .. }), "{error:?}");
-    let reader = stranger.reading_as(&user("me", "secret"));
+    let reader = anonymous.with_credentials(&user("me", "secret"));
     assert_eq!(reader.listing("x").await.unwrap().format, Some(ListingFormat::Html));
-    assert_eq!(reader.probe("x", &expected(SHA256_OF_ABC)).await.presence, Presence::Identical);
+    assert!(reader.probe("x", &expected(SHA256_OF_ABC)).await.is_identical());
     let downloads = elsewhere.received_requests().await.unwrap();
     assert!(downloads.iter().all(|request| !request.headers.contains_key("authorization")));
 }
 
 #[tokio::test]
-async fn every_look_asks_caches_to_look_again() {
+async fn every_request_makes_caches_revalidate() {
     let server = MockServer::start().await;
     Mock::given(header("cache-control", "no-cache"))
         .respond_with(html("/x-1.0.tar.gz"))

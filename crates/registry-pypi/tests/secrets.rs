@@ -1,5 +1,5 @@
-//! A planted token shows in no error, no Debug output and no request but the one
-//! that carries it.
+//! A planted token appears in no error, no Debug output and no request but the
+//! upload.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -23,7 +23,7 @@ fn everything(error: &IndexError) -> String {
 }
 
 #[tokio::test]
-async fn no_answer_of_an_index_brings_the_token_into_an_error() {
+async fn no_response_of_an_index_puts_the_token_into_an_error() {
     let built = built(&Sample::new("greeter", "0.1.0"));
     let echo = format!("{{\"code\": \"400 what is {CANARY}?\"}}");
     let page = format!("<pre>Authorization: {CANARY}</pre>");
@@ -34,8 +34,8 @@ async fn no_answer_of_an_index_brings_the_token_into_an_error() {
             let writer = writer(&endpoints);
             let error = writer.upload(&built.wheel, &token(), None).await.unwrap_err();
             assert!(!everything(&error).contains(CANARY), "{status}");
-            let acceptance = writer.ask_acceptance(&token()).await;
-            assert!(!format!("{acceptance:?}").contains(CANARY), "{status}");
+            let check = writer.check_credentials(&token()).await;
+            assert!(!format!("{check:?}").contains(CANARY), "{status}");
             assert!(!format!("{writer:?}").contains(CANARY));
         }
     }
@@ -54,14 +54,14 @@ async fn the_token_goes_to_the_upload_address_only() {
 }
 
 #[tokio::test]
-async fn a_broken_pypirc_is_told_without_its_text() {
+async fn an_invalid_pypirc_is_reported_without_its_text() {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join(".pypirc"), format!("[embedded]\n{CANARY}\n")).unwrap();
     let (_index, endpoints) = package_index(IndexOptions::default());
     let environment = Environment::from_iter([("UNRELATED", CANARY)]);
     let sources = Sources { home: Some(home.path()), ..Sources::variables(&environment) };
     let error = credentials::find(&endpoints, sources).await.unwrap_err();
-    assert!(error.to_string().ends_with(".pypirc: line 2 is not understood"));
+    assert!(error.to_string().ends_with(".pypirc: cannot parse line 2"));
     assert!(!everything(&error).contains(CANARY));
     assert!(!format!("{environment:?}").contains(CANARY));
 }

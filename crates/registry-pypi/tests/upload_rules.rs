@@ -1,5 +1,5 @@
 //! PyPI's rules, applied to files on disk: each broken rule is found offline, and
-//! the embedded index agrees that it is one.
+//! the embedded index refuses the file, too.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -13,7 +13,8 @@ use std::{
 
 use flate2::{Compression, write::GzEncoder};
 use registry_pypi::{
-    Distribution, Finding, IndexError, Severity, UploadRules, UploadSet, upload_order,
+    Distribution, Finding, IndexError, Severity, UploadRules, UploadSet, check_distribution,
+    upload_order,
 };
 use rehearsal::index::{IndexOptions, sample::Sample};
 use support::{built, opened, package_index, token, writer};
@@ -72,7 +73,7 @@ const WHEEL: &str = "greeter-0.1.0-py3-none-any.whl";
 fn what_a_build_tool_makes_breaks_no_rule() {
     let built = built(&Sample::new("My.Greeter", "1.0rc1").requires_python(">=3.8"));
     for distribution in [&built.wheel, &built.sdist] {
-        assert_eq!(distribution.check(), [], "{}", distribution.file_name());
+        assert_eq!(check_distribution(distribution), [], "{}", distribution.file_name());
     }
     assert_eq!(built.wheel.project(), "my-greeter");
     let metadata = built.wheel.pep658_metadata().unwrap();
@@ -107,7 +108,8 @@ async fn every_broken_rule_of_the_metadata_is_found_before_the_index_finds_it() 
         let (old, new) = change.split_once('|').unwrap();
         let metadata = METADATA.replace(old, new);
         let wheel = wheel(folder.path(), WHEEL, &good_members(&metadata));
-        assert!(rules(&wheel.check()).contains(&rule), "{rule}: {:?}", wheel.check());
+        let findings = check_distribution(&wheel);
+        assert!(rules(&findings).contains(&rule), "{rule}: {findings:?}");
         let error = writer(&endpoints).upload(&wheel, &token(), None).await.unwrap_err();
         assert!(matches!(error, IndexError::BadMetadata { .. }), "{rule}: {error:?}");
     }
@@ -128,14 +130,15 @@ async fn every_broken_rule_of_names_and_archives_is_found_too() {
         (WHEEL, without("WHEEL"), "wheel-file"),
     ] {
         let wheel = wheel(folder.path(), name, &members);
-        assert!(rules(&wheel.check()).contains(&rule), "{rule}: {:?}", wheel.check());
+        let findings = check_distribution(&wheel);
+        assert!(rules(&findings).contains(&rule), "{rule}: {findings:?}");
         let error = writer(&endpoints).upload(&wheel, &token(), None).await.unwrap_err();
         assert!(matches!(error, IndexError::BadMetadata { .. }), "{rule}: {error:?}");
     }
 }
 
 #[test]
-fn an_sdist_is_named_exactly_as_pep_625_says() {
+fn an_sdist_is_named_exactly_as_pep_625_requires() {
     let folder = tempfile::tempdir().unwrap();
     let metadata = METADATA.replace("Name: greeter", "Name: my-greeter");
     for (name, fits) in [
@@ -144,17 +147,17 @@ fn an_sdist_is_named_exactly_as_pep_625_says() {
         ("my_greeter-0.1.tar.gz", false),
     ] {
         let files = [("my_greeter-0.1.0/PKG-INFO", &*metadata), ("my_greeter-0.1.0/setup.py", "")];
-        let found = sdist(folder.path(), name, &files).unwrap();
-        assert_eq!(!rules(&found.check()).contains(&"sdist-name"), fits, "{name}");
+        let sdist = sdist(folder.path(), name, &files).unwrap();
+        assert_eq!(!rules(&check_distribution(&sdist)).contains(&"sdist-name"), fits, "{name}");
     }
 }
 
 #[test]
-fn a_file_that_is_no_distribution_is_told_with_its_reason() {
+fn a_file_that_is_not_a_distribution_is_refused_with_a_reason() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join(WHEEL), "x").unwrap();
     let wheel = Distribution::open(folder.path().join(WHEEL)).unwrap_err();
-    assert!(wheel.to_string().contains("no ZIP archive"), "{wheel}");
+    assert!(wheel.to_string().contains("not a ZIP archive"), "{wheel}");
     let loose = [("PKG-INFO", METADATA), ("setup.py", "")];
     let loose = sdist(folder.path(), "greeter-0.1.0.tar.gz", &loose).unwrap_err();
     assert!(loose.to_string().contains("one common folder"), "{loose}");
@@ -170,21 +173,21 @@ fn a_record_that_forgets_a_file_is_questionable_only() {
     let mut members = good_members(METADATA);
     members.push(("extra.txt", "x"));
     let wheel = wheel(folder.path(), WHEEL, &members);
-    let findings = wheel.check();
+    let findings = check_distribution(&wheel);
     assert_eq!(findings.len(), 1, "{findings:?}");
     assert_eq!((findings[0].rule, findings[0].severity), ("record", Severity::Questionable));
 }
 
 #[test]
 fn wheels_go_first_and_the_sdist_last() {
-    let ours = built(&Sample::new("greeter", "0.1.0"));
-    let ordered = upload_order(vec![ours.sdist, ours.wheel]);
+    let built = built(&Sample::new("greeter", "0.1.0"));
+    let ordered = upload_order(vec![built.sdist, built.wheel]);
     let names: Vec<&str> = ordered.iter().map(|d| d.file_name()).collect();
     assert_eq!(names, [WHEEL, "greeter-0.1.0.tar.gz"]);
 }
 
 #[test]
-fn a_set_is_one_release_and_every_finding_is_told_at_once() {
+fn a_set_is_one_release_and_every_finding_is_reported_at_once() {
     let first = built(&Sample::new("greeter", "0.1.0"));
     let second = built(&Sample::new("greeter", "0.2.0"));
     let mixed = vec![first.wheel.clone(), first.wheel.clone(), first.sdist, second.sdist];
@@ -194,7 +197,7 @@ fn a_set_is_one_release_and_every_finding_is_told_at_once() {
 }
 
 #[test]
-fn a_private_index_minds_less_and_a_rule_can_be_tolerated() {
+fn a_private_index_enforces_less_and_a_rule_can_be_tolerated() {
     let folder = tempfile::tempdir().unwrap();
     let name = "greeter-0.1.0+local-py3-none-any.whl";
     let metadata = METADATA.replace("0.1.0", "0.1.0+local");
@@ -207,10 +210,10 @@ fn a_private_index_minds_less_and_a_rule_can_be_tolerated() {
 }
 
 #[tokio::test]
-async fn what_the_index_has_already_is_held_against_the_set() {
+async fn the_set_is_checked_against_what_the_index_has() {
     let (index, endpoints) = package_index(IndexOptions::default());
-    let (ours, other) = (built(&sample("hello")), built(&sample("goodbye")));
-    writer(&endpoints).upload(&ours.wheel, &token(), None).await.unwrap();
+    let (first, other) = (built(&sample("hello")), built(&sample("goodbye")));
+    writer(&endpoints).upload(&first.wheel, &token(), None).await.unwrap();
     let listing = support::reader(&endpoints).listing("greeter").await.unwrap();
     let now = index.clock().now();
     let later = now + std::time::Duration::from_secs(15 * 86_400);
@@ -218,9 +221,9 @@ async fn what_the_index_has_already_is_held_against_the_set() {
         let both = vec![built.wheel.clone(), built.sdist.clone()];
         UploadSet::new(both, endpoints.rules, &[]).unwrap()
     };
-    assert_eq!(set(&ours).check_against(&listing, now), []);
+    assert_eq!(set(&first).check_against(&listing, now), []);
     assert_eq!(rules(&set(&other).check_against(&listing, now)), ["name-used"]);
-    assert_eq!(rules(&set(&ours).check_against(&listing, later)), ["release-age"]);
+    assert_eq!(rules(&set(&first).check_against(&listing, later)), ["release-age"]);
 }
 
 fn sample(greeting: &str) -> Sample {

@@ -4,9 +4,9 @@ use std::{collections::HashMap, ffi::OsString, fmt};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{CredentialSource, Credentials};
+use super::credential::{CredentialSource, Credentials};
 
-/// Variables as they were handed over; Debug shows their names only.
+/// Environment variables given by the caller; Debug shows only their names.
 #[derive(Clone, Default)]
 pub struct Environment(HashMap<String, SecretString>);
 
@@ -19,19 +19,19 @@ impl fmt::Debug for Environment {
 }
 
 impl FromIterator<(OsString, OsString)> for Environment {
-    /// From `std::env::vars_os()`; what is not UTF-8 is no credential.
+    /// From `std::env::vars_os()`; variables that are not UTF-8 are ignored.
     fn from_iter<T: IntoIterator<Item = (OsString, OsString)>>(variables: T) -> Self {
-        let text = |(name, value): (OsString, OsString)| {
-            Some((name.into_string().ok()?, SecretString::from(value.into_string().ok()?)))
-        };
-        Self(variables.into_iter().filter_map(text).collect())
+        let variables = variables.into_iter().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?.into()))
+        });
+        Self(variables.collect())
     }
 }
 
 impl<'a> FromIterator<(&'a str, &'a str)> for Environment {
     fn from_iter<T: IntoIterator<Item = (&'a str, &'a str)>>(variables: T) -> Self {
-        let owned = |(name, value): (&str, &str)| (name.to_owned(), SecretString::from(value));
-        Self(variables.into_iter().map(owned).collect())
+        let variables = variables.into_iter();
+        Self(variables.map(|(name, value)| (name.to_owned(), value.into())).collect())
     }
 }
 
@@ -42,41 +42,47 @@ impl Environment {
     }
 }
 
-/// Variables of one index: `TIDEGATE_INDEX_<NAME>_TOKEN`, or `_USERNAME` and `_PASSWORD`.
-pub(super) fn for_index(index: &str, environment: &Environment) -> Option<Credentials> {
-    let variable = |field: &str| format!("{}_{field}", prefix(index));
-    token(environment, &variable("TOKEN"))
-        .or_else(|| pair(environment, &variable("USERNAME"), &variable("PASSWORD")))
+/// Credentials of one index: `TIDEGATE_INDEX_<NAME>_TOKEN`, or `_USERNAME` and
+/// `_PASSWORD`.
+pub(super) fn index_credentials(index: &str, environment: &Environment) -> Option<Credentials> {
+    let prefix = variable_prefix(index);
+    let (user, password) = (format!("{prefix}_USERNAME"), format!("{prefix}_PASSWORD"));
+    token_credentials(environment, &format!("{prefix}_TOKEN"))
+        .or_else(|| password_credentials(environment, &user, &password))
 }
 
-/// Variables of twine and uv, which name no index.
-pub(super) fn of_other_tools(environment: &Environment) -> Option<Credentials> {
-    pair(environment, "TWINE_USERNAME", "TWINE_PASSWORD")
-        .or_else(|| token(environment, "UV_PUBLISH_TOKEN"))
-        .or_else(|| pair(environment, "UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD"))
+/// Credentials for twine and uv, whose variables name no index.
+pub(super) fn other_tools_credentials(environment: &Environment) -> Option<Credentials> {
+    password_credentials(environment, "TWINE_USERNAME", "TWINE_PASSWORD")
+        .or_else(|| token_credentials(environment, "UV_PUBLISH_TOKEN"))
+        .or_else(|| password_credentials(environment, "UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD"))
 }
 
-/// The user name without a password, for which the keyring may have one.
-pub(super) fn user_of_index(index: &str, environment: &Environment) -> Option<String> {
-    environment.get(&format!("{}_USERNAME", prefix(index))).map(str::to_owned)
+/// A user name without a password, which the keyring may have.
+pub(super) fn index_user(index: &str, environment: &Environment) -> Option<String> {
+    environment.get(&format!("{}_USERNAME", variable_prefix(index))).map(str::to_owned)
 }
 
-fn token(environment: &Environment, name: &str) -> Option<Credentials> {
+fn token_credentials(environment: &Environment, name: &str) -> Option<Credentials> {
     let token = environment.get(name)?.trim();
     let source = CredentialSource::Variable(name.to_owned());
     Some(Credentials::new(None, token.into(), source))
 }
 
-fn pair(environment: &Environment, user: &str, password: &str) -> Option<Credentials> {
+fn password_credentials(
+    environment: &Environment,
+    user: &str,
+    password: &str,
+) -> Option<Credentials> {
     let secret = environment.get(password)?;
     let source = CredentialSource::Variable(password.to_owned());
     Some(Credentials::new(environment.get(user), secret.into(), source))
 }
 
-/// `my-index` is asked for as `TIDEGATE_INDEX_MY_INDEX`.
-fn prefix(index: &str) -> String {
-    let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    format!("TIDEGATE_INDEX_{}", index.chars().map(upper).collect::<String>())
+/// `TIDEGATE_INDEX_MY_INDEX` for `my-index`.
+fn variable_prefix(index: &str) -> String {
+    let name = index.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    format!("TIDEGATE_INDEX_{}", name.to_ascii_uppercase())
 }
 
 #[cfg(test)]
@@ -90,17 +96,17 @@ mod tests {
             ("TIDEGATE_INDEX_OTHER_PASSWORD", "p"),
             ("TIDEGATE_INDEX_OTHER_USERNAME", "u"),
         ]);
-        let found = for_index("my-index", &environment).unwrap();
+        let found = index_credentials("my-index", &environment).unwrap();
         assert_eq!(found.source.to_string(), "variable TIDEGATE_INDEX_MY_INDEX_TOKEN");
-        assert_eq!(for_index("other", &environment).unwrap().user, "u");
-        assert!(for_index("third", &environment).is_none());
+        assert_eq!(index_credentials("other", &environment).unwrap().user, "u");
+        assert!(index_credentials("third", &environment).is_none());
     }
 
     #[test]
     fn an_empty_variable_counts_as_unset() {
         let environment =
             Environment::from_iter([("TWINE_PASSWORD", ""), ("UV_PUBLISH_TOKEN", "pypi-2")]);
-        let found = of_other_tools(&environment).unwrap();
+        let found = other_tools_credentials(&environment).unwrap();
         assert_eq!(found.source, CredentialSource::Variable("UV_PUBLISH_TOKEN".into()));
     }
 

@@ -1,7 +1,7 @@
 //! The INI format of `.pypirc`, as Python's `RawConfigParser` reads it: no
 //! interpolation, so that `%` in a password is just a percent sign.
 
-/// One section in the order of the file; keys in lower case.
+/// One section; its keys in lower case.
 #[derive(Default, Clone)]
 pub(super) struct Section {
     pub(super) name: String,
@@ -11,43 +11,43 @@ pub(super) struct Section {
 impl Section {
     /// The last value of a key that is not empty.
     pub(super) fn get(&self, key: &str) -> Option<&str> {
-        let found = self.settings.iter().rev().find(|(name, _)| name == key);
-        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+        let setting = self.settings.iter().rev().find(|(name, _)| name == key);
+        setting.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 }
 
-/// Reads the whole text.
+/// Parses the whole text.
 ///
 /// # Errors
-/// Number of the first line that is not understood, from 1. Never its text,
-/// which may be a secret (twine printed tokens so).
-pub(super) fn parse(text: &str) -> Result<Vec<Section>, usize> {
+/// Number of the first invalid line, from 1. Never its text, which may be a
+/// secret (twine once printed tokens this way).
+pub(super) fn parse_ini(text: &str) -> Result<Vec<Section>, usize> {
     let mut sections: Vec<Section> = Vec::new();
-    let mut continuing = false;
+    let mut after_setting = false;
     for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let content = line.trim();
         if content.is_empty() || content.starts_with(['#', ';']) {
             continue;
         }
-        if line.starts_with([' ', '\t']) && continuing {
+        if line.starts_with([' ', '\t']) && after_setting {
             extend_last(&mut sections, content);
-        } else if let Some(name) = header(content) {
+        } else if let Some(name) = section_name(content) {
             sections.push(Section { name: name.to_owned(), settings: Vec::new() });
-            continuing = false;
+            after_setting = false;
         } else {
             let section = sections.last_mut().ok_or(number + 1)?;
-            section.settings.push(setting(content).ok_or(number + 1)?);
-            continuing = true;
+            section.settings.push(parse_setting(content).ok_or(number + 1)?);
+            after_setting = true;
         }
     }
     Ok(sections)
 }
 
-fn header(line: &str) -> Option<&str> {
+fn section_name(line: &str) -> Option<&str> {
     line.strip_prefix('[')?.split_once(']').map(|(name, _)| name)
 }
 
-fn setting(line: &str) -> Option<(String, String)> {
+fn parse_setting(line: &str) -> Option<(String, String)> {
     let (key, value) = line.split_once(['=', ':'])?;
     let key = key.trim().to_lowercase();
     (!key.is_empty()).then(|| (key, value.trim().to_owned()))
@@ -68,15 +68,15 @@ mod tests {
     fn keys_ignore_case_values_are_literal_and_lists_continue() {
         let text = "\u{feff}# me\n[distutils]\nindex-servers =\n    pypi\n    local\n\n[pypi]\n\
             UserName: __token__\nPASSWORD = a%b;c = d # e\n";
-        let sections = parse(text).unwrap_or_default();
+        let sections = parse_ini(text).unwrap_or_default();
         assert_eq!(sections[0].get("index-servers"), Some("\npypi\nlocal"));
         assert_eq!(sections[1].get("username"), Some("__token__"));
         assert_eq!(sections[1].get("password"), Some("a%b;c = d # e"));
     }
 
     #[test]
-    fn a_wrong_line_is_named_by_its_number() {
-        assert_eq!(parse("[pypi]\npypi-canary\n").err(), Some(2));
-        assert_eq!(parse("username = x\n").err(), Some(1));
+    fn an_invalid_line_is_reported_by_its_number() {
+        assert_eq!(parse_ini("[pypi]\npypi-canary\n").err(), Some(2));
+        assert_eq!(parse_ini("username = x\n").err(), Some(1));
     }
 }

@@ -1,5 +1,5 @@
 //! Credentials in the system's keyring, through the `keyring` program, as pip
-//! and uv ask it (`--keyring-provider subprocess`).
+//! and uv use it (`--keyring-provider subprocess`).
 
 use std::{path::PathBuf, time::Duration};
 
@@ -7,12 +7,13 @@ use process::{Command, find_program};
 use secrecy::SecretString;
 use transport::Url;
 
-use super::{CredentialSource, Credentials};
+use super::credential::{CredentialSource, Credentials, TOKEN_USER};
 
-/// A store that may have the password of a user at a service.
+/// A store of passwords.
 #[async_trait::async_trait]
 pub trait Keyring: Send + Sync {
-    /// The password, or nothing. A store that is absent or locked has nothing.
+    /// The password of a user at a service; `None` also when the store is
+    /// missing or locked.
     async fn password(&self, service: &str, user: &str) -> Option<SecretString>;
 }
 
@@ -23,7 +24,7 @@ pub struct KeyringProgram {
 }
 
 impl KeyringProgram {
-    /// The program on `PATH`, if there is one.
+    /// The program on `PATH`, if it is installed.
     #[must_use]
     pub fn on_path() -> Option<Self> {
         find_program("keyring").map(Self::at)
@@ -36,17 +37,17 @@ impl KeyringProgram {
     }
 }
 
-/// A locked keyring may ask a person who is not there.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// A locked keyring may wait for input in vain.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[async_trait::async_trait]
 impl Keyring for KeyringProgram {
     async fn password(&self, service: &str, user: &str) -> Option<SecretString> {
         let command = Command::new(&self.program)
             .args(["get", service, user])
-            .summary("ask the keyring for the index's password")
-            .timeout(PATIENCE);
-        // No backend, nothing stored, locked: all end with another code than 0.
+            .summary("read the password of the index from the keyring")
+            .timeout(TIMEOUT);
+        // The exit code is not 0 without a backend, for a missing password, and when locked.
         let output = command.output().await.ok()?;
         let password = output.stdout_text();
         let password = password.trim_end_matches(['\n', '\r']);
@@ -54,13 +55,13 @@ impl Keyring for KeyringProgram {
     }
 }
 
-/// Asks for the upload address as twine does, then for its host as pip does.
-pub(super) async fn find(
+/// Looks up the upload address as twine does, then its host as pip does.
+pub(super) async fn keyring_credentials(
     keyring: &dyn Keyring,
     upload: &Url,
     user: Option<&str>,
 ) -> Option<Credentials> {
-    let user = user.unwrap_or(super::model::TOKEN_USER);
+    let user = user.unwrap_or(TOKEN_USER);
     let host = upload.host_str().unwrap_or_default();
     for service in [upload.as_str(), host] {
         if let Some(password) = keyring.password(service, user).await {

@@ -1,37 +1,42 @@
-//! Finding the credentials of an index where users already keep them.
+//! Finding the credentials of an index where users store them.
 
-mod acceptance;
+mod credential;
 mod environment;
 mod ini;
 mod keyring;
-mod model;
 mod pypirc;
-mod trusted;
+mod trusted_publishing;
 
 use std::path::Path;
 
 use transport::HttpClient;
 
-pub use acceptance::Acceptance;
+pub(crate) use credential::without_body;
+pub use credential::{CredentialSource, Credentials};
 pub use environment::Environment;
 pub use keyring::{Keyring, KeyringProgram};
-pub(crate) use model::without_page;
-pub use model::{CredentialSource, Credentials};
 
+use self::{
+    environment::{index_credentials, index_user, other_tools_credentials},
+    keyring::keyring_credentials,
+    pypirc::read_entry,
+    trusted_publishing::mint_credentials,
+};
 use crate::{IndexEndpoints, IndexError};
 
-/// Where to look. Nothing is read from this process by itself.
+/// The places to search. Nothing is read from this process implicitly.
 #[derive(Clone, Copy)]
 pub struct Sources<'a> {
     /// Variables.
     pub environment: &'a Environment,
-    /// Whether `TWINE_*` and `UV_PUBLISH_*`, which name no index, are meant for this one.
+    /// Whether `TWINE_*` and `UV_PUBLISH_*`, which name no index, apply to this one.
     pub other_tools_variables: bool,
-    /// The folder that holds `.pypirc`.
+    /// The folder of `.pypirc`.
     pub home: Option<&'a Path>,
     /// The keyring.
     pub keyring: Option<&'a dyn Keyring>,
-    /// What asks the index for a token, if a CI job may.
+    /// The client for trusted publishing, if the index may issue a token to
+    /// this CI job.
     pub trusted_publishing: Option<&'a HttpClient>,
 }
 
@@ -49,37 +54,40 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// The credentials of an index, from the first place that has any: variables of
-/// the index, variables of twine and uv if they are meant for it, `.pypirc`,
-/// keyring, trusted publishing.
+/// The credentials of an index, from the first source that has any: variables of
+/// the index, variables of twine and uv if they apply, `.pypirc`, keyring,
+/// trusted publishing.
 ///
 /// # Errors
 /// [`IndexError::Pypirc`] and [`IndexError::Read`] for a `.pypirc` that cannot be
-/// read, [`IndexError::TrustedPublishing`] when the index turns this CI job away.
+/// read, [`IndexError::TrustedPublishing`] when the index refuses this CI job.
 pub async fn find(
     endpoints: &IndexEndpoints,
     sources: Sources<'_>,
 ) -> Result<Option<Credentials>, IndexError> {
-    let environment = sources.environment;
-    let index = endpoints.name.as_str();
-    let general =
-        || environment::of_other_tools(environment).filter(|_| sources.other_tools_variables);
-    if let Some(found) = environment::for_index(index, environment).or_else(general) {
-        return Ok(Some(found));
+    let (environment, index) = (sources.environment, endpoints.name.as_str());
+    if let Some(credentials) = index_credentials(index, environment) {
+        return Ok(Some(credentials));
     }
-    let entry = sources.home.map(|home| pypirc::find(home, endpoints)).transpose()?;
+    if sources.other_tools_variables
+        && let Some(credentials) = other_tools_credentials(environment)
+    {
+        return Ok(Some(credentials));
+    }
+    let entry = sources.home.map(|home| read_entry(home, endpoints)).transpose()?;
     let entry = entry.unwrap_or_default();
     if entry.credentials.is_some() {
         return Ok(entry.credentials);
     }
-    let user = environment::user_of_index(index, environment).or(entry.user);
+    let user = index_user(index, environment).or(entry.user);
     if let Some(keyring) = sources.keyring
-        && let Some(found) = keyring::find(keyring, &endpoints.upload, user.as_deref()).await
+        && let Some(credentials) =
+            keyring_credentials(keyring, &endpoints.upload, user.as_deref()).await
     {
-        return Ok(Some(found));
+        return Ok(Some(credentials));
     }
     match sources.trusted_publishing {
-        Some(http) => trusted::mint(http, endpoints, environment).await,
+        Some(http) => mint_credentials(http, endpoints, environment).await,
         None => Ok(None),
     }
 }

@@ -5,79 +5,97 @@ use std::path::Path;
 use transport::Url;
 
 use super::{
-    CredentialSource, Credentials,
+    credential::{CredentialSource, Credentials},
     ini::{self, Section},
 };
-use crate::{IndexEndpoints, IndexError, endpoints::public_upload};
+use crate::{IndexEndpoints, IndexError};
 
-/// What a `.pypirc` says of one index.
+/// What a `.pypirc` has for one index.
 #[derive(Default)]
-pub(super) struct Entry {
+pub(super) struct PypircEntry {
     /// Set when there is a password.
     pub(super) credentials: Option<Credentials>,
-    /// User name without a password, for which the keyring may have one.
+    /// A user name without a password, which the keyring may have.
     pub(super) user: Option<String>,
 }
 
-/// Reads the file, if there is one.
+/// Reads the entry of an index from `.pypirc`, if the file exists.
 ///
 /// # Errors
 /// [`IndexError::Read`], [`IndexError::Pypirc`].
-pub(super) fn find(home: &Path, endpoints: &IndexEndpoints) -> Result<Entry, IndexError> {
+pub(super) fn read_entry(
+    home: &Path,
+    endpoints: &IndexEndpoints,
+) -> Result<PypircEntry, IndexError> {
     let path = home.join(".pypirc");
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Entry::default()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(PypircEntry::default());
+        }
         Err(source) => return Err(IndexError::Read { path, source }),
     };
-    let line_of = |line| IndexError::Pypirc { path: path.clone(), line };
-    let text = std::str::from_utf8(&bytes).map_err(|error| {
-        line_of(1 + bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count())
-    })?;
-    let sections = ini::parse(text).map_err(line_of)?;
-    let section = choose(&sections, &endpoints.name, &endpoints.upload);
-    Ok(section.map(|section| entry(section, &path)).unwrap_or_default())
+    match parse_sections(&bytes) {
+        Ok(sections) => {
+            let section = select_section(&sections, &endpoints.name, &endpoints.upload);
+            Ok(section.map(|section| entry_of_section(section, &path)).unwrap_or_default())
+        }
+        Err(line) => Err(IndexError::Pypirc { path, line }),
+    }
+}
+
+/// The error is the number of the first invalid line.
+fn parse_sections(bytes: &[u8]) -> Result<Vec<Section>, usize> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => ini::parse_ini(text),
+        Err(error) => {
+            let valid = &bytes[..error.valid_up_to()];
+            Err(1 + valid.iter().filter(|byte| **byte == b'\n').count())
+        }
+    }
 }
 
 /// The section named like the index, else one whose `repository` is the upload
-/// address. A section whose address is on another host never counts: its secret
+/// address. A section with an address on another host never counts: its secret
 /// is not for this index.
-fn choose<'a>(sections: &'a [Section], index: &str, upload: &Url) -> Option<&'a Section> {
-    let candidates = || sections.iter().filter(|section| section.name != "distutils");
-    let named = |section: &&Section| section.name == index && is_for(section, upload);
-    let named_roughly =
-        |section: &&Section| section.name.eq_ignore_ascii_case(index) && is_for(section, upload);
-    let addressed = |section: &&Section| address(section).is_some_and(|url| same(&url, upload));
-    let mut sections = candidates().filter(named).chain(candidates().filter(named_roughly));
-    sections.next().or_else(|| candidates().find(addressed))
+fn select_section<'a>(sections: &'a [Section], index: &str, upload: &Url) -> Option<&'a Section> {
+    let sections = sections.iter().filter(|section| section.name != "distutils");
+    let ranked = sections.filter_map(|section| Some((section, rank(section, index, upload)?)));
+    ranked.min_by_key(|(_, rank)| *rank).map(|(section, _)| section)
 }
 
-fn is_for(section: &Section, upload: &Url) -> bool {
-    match address(section) {
-        Some(url) => url.origin() == upload.origin(),
-        None => true,
+/// Lower ranks are better; `None` for a section of another index.
+fn rank(section: &Section, index: &str, upload: &Url) -> Option<u8> {
+    let address = section_address(section);
+    let same_host = address.as_ref().is_none_or(|url| url.origin() == upload.origin());
+    if same_host && section.name == index {
+        Some(0)
+    } else if same_host && section.name.eq_ignore_ascii_case(index) {
+        Some(1)
+    } else {
+        address.is_some_and(|url| is_same_address(&url, upload)).then_some(2)
     }
 }
 
-/// Bare `[pypi]` and `[testpypi]` have known addresses.
-fn address(section: &Section) -> Option<Url> {
+/// Bare `[pypi]` and `[testpypi]` have the addresses of the public indexes.
+fn section_address(section: &Section) -> Option<Url> {
     match section.get("repository") {
         Some(text) => text.parse().ok(),
-        None => public_upload(&section.name.to_lowercase()),
+        None => IndexEndpoints::public(&section.name.to_lowercase()).map(|public| public.upload),
     }
 }
 
-fn same(a: &Url, b: &Url) -> bool {
+fn is_same_address(a: &Url, b: &Url) -> bool {
     a.origin() == b.origin() && a.path().trim_end_matches('/') == b.path().trim_end_matches('/')
 }
 
-fn entry(section: &Section, path: &Path) -> Entry {
+fn entry_of_section(section: &Section, path: &Path) -> PypircEntry {
     let user = section.get("username");
     let credentials = section.get("password").map(|password| {
         let (path, section) = (path.to_owned(), section.name.clone());
         Credentials::new(user, password.into(), CredentialSource::Pypirc { path, section })
     });
-    Entry { credentials, user: user.map(str::to_owned) }
+    PypircEntry { credentials, user: user.map(str::to_owned) }
 }
 
 #[cfg(test)]
@@ -86,10 +104,13 @@ mod tests {
 
     use super::*;
 
-    fn found(text: &[u8], endpoints: &IndexEndpoints) -> Result<Option<Credentials>, IndexError> {
+    fn credentials_in(
+        text: &[u8],
+        endpoints: &IndexEndpoints,
+    ) -> Result<Option<Credentials>, IndexError> {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join(".pypirc"), text).unwrap();
-        find(home.path(), endpoints).map(|entry| entry.credentials)
+        read_entry(home.path(), endpoints).map(|entry| entry.credentials)
     }
 
     fn local(name: &str) -> IndexEndpoints {
@@ -102,28 +123,28 @@ mod tests {
         let pypi = IndexEndpoints::public("pypi").unwrap();
         let text =
             b"[pypi]\nusername = __token__\npassword = pypi-50%-off\n[testpypi]\npassword=x\n";
-        let found = found(text, &pypi).unwrap().unwrap();
+        let found = credentials_in(text, &pypi).unwrap().unwrap();
         assert_eq!(found.password.expose_secret(), "pypi-50%-off");
         assert!(found.source.to_string().starts_with("[pypi] in "));
     }
 
     #[test]
     fn a_section_for_another_host_is_not_used() {
-        let text = b"[pypi]\npassword = pypi-real\n[here]\nrepository = https://index.example/\npassword = x\n";
-        assert!(found(text, &local("pypi")).unwrap().is_none());
-        assert!(found(text, &local("here")).unwrap().is_none());
+        let text = b"[pypi]\npassword = pypi-real\n[other]\nrepository = https://index.example/\npassword = x\n";
+        assert!(credentials_in(text, &local("pypi")).unwrap().is_none());
+        assert!(credentials_in(text, &local("other")).unwrap().is_none());
     }
 
     #[test]
     fn a_section_is_found_by_its_address_too() {
         let text = b"[whatever]\nrepository: http://127.0.0.1:8080\nusername: me\npassword: p\n";
-        assert_eq!(found(text, &local("here")).unwrap().unwrap().user, "me");
+        assert_eq!(credentials_in(text, &local("other")).unwrap().unwrap().user, "me");
     }
 
     #[test]
-    fn a_broken_file_is_told_by_line_and_never_shown() {
+    fn an_invalid_file_is_reported_by_line_and_never_shown() {
         for text in [&b"[pypi]\npypi-canary\n"[..], b"[pypi]\npassword = canary\xff\n"] {
-            let error = found(text, &local("pypi")).unwrap_err();
+            let error = credentials_in(text, &local("pypi")).unwrap_err();
             assert!(matches!(error, IndexError::Pypirc { line: 2, .. }), "{error}");
             assert!(!format!("{error:?}{error}").contains("canary"));
         }
@@ -132,6 +153,6 @@ mod tests {
     #[test]
     fn no_file_is_no_error() {
         let home = tempfile::tempdir().unwrap();
-        assert!(find(home.path(), &local("pypi")).unwrap().credentials.is_none());
+        assert!(read_entry(home.path(), &local("pypi")).unwrap().credentials.is_none());
     }
 }

@@ -1,5 +1,5 @@
-//! What is inside a wheel or an sdist: its metadata, and what the upload rules
-//! need to know of its members.
+//! The content of a wheel or an sdist: its metadata, and the properties of its
+//! members that upload rules concern.
 
 use std::{
     fs::File,
@@ -11,42 +11,42 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::FileName;
 
-/// Metadata larger than this is no metadata.
+/// The longest metadata that is read.
 const METADATA_LIMIT: u64 = 32 << 20;
 
-/// The members of an archive, as far as rules concern them.
+/// The members of an archive, as far as upload rules concern them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Contents {
-    /// Paths of all members, without a slash at the end.
+    /// Paths of all members, without final slashes.
     pub(crate) members: Vec<String>,
     /// Folder of the metadata: `x-1.0.dist-info` or `x-1.0`.
     pub(crate) folder: String,
-    /// Size of all members together, unpacked.
+    /// Unpacked size of all members together.
     pub(crate) unpacked: u64,
-    /// Members packed in a way that indexes refuse.
-    pub(crate) strangely_packed: Vec<String>,
-    /// The wheel's own list of files, when it has one.
+    /// Members with a compression that indexes refuse.
+    pub(crate) badly_compressed: Vec<String>,
+    /// The RECORD of a wheel, if it has one.
     pub(crate) record: Option<String>,
     /// The core metadata, byte for byte.
     pub(crate) metadata: Vec<u8>,
 }
 
-/// Reads a wheel's directory and metadata.
+/// Reads the directory and the metadata of a wheel.
 ///
 /// # Errors
-/// Why it is no wheel, as a fragment.
+/// Why it is not a wheel, as a fragment.
 pub(crate) fn read_wheel(file: File, name: &FileName) -> Result<Contents, String> {
     let mut zip = ZipArchive::new(BufReader::new(file))
-        .map_err(|error| format!("it is no ZIP archive ({error})"))?;
+        .map_err(|error| format!("it is not a ZIP archive ({error})"))?;
     let folder = format!("{}-{}.dist-info", name.project, name.version_text);
     let mut contents = Contents { folder, ..Contents::default() };
     for index in 0..zip.len() {
         let entry = zip.by_index_raw(index).map_err(|error| unreadable(&error))?;
         let member = String::from_utf8_lossy(entry.name_raw()).into_owned();
         contents.unpacked = contents.unpacked.saturating_add(entry.size());
-        let usual = [CompressionMethod::Stored, CompressionMethod::Deflated];
-        if !usual.contains(&entry.compression()) {
-            contents.strangely_packed.push(member.clone());
+        let accepted = [CompressionMethod::Stored, CompressionMethod::Deflated];
+        if !accepted.contains(&entry.compression()) {
+            contents.badly_compressed.push(member.clone());
         }
         contents.members.push(member.trim_end_matches('/').to_owned());
     }
@@ -66,10 +66,10 @@ fn zip_member(
         return Ok(None);
     }
     let entry = zip.by_name(path).map_err(|error| unreadable(&error))?;
-    limited(entry, path).map(Some)
+    read_limited(entry, path).map(Some)
 }
 
-fn limited(member: impl Read, path: &str) -> Result<Vec<u8>, String> {
+fn read_limited(member: impl Read, path: &str) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     member.take(METADATA_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     if bytes.len() as u64 > METADATA_LIMIT {
@@ -78,41 +78,41 @@ fn limited(member: impl Read, path: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Reads an sdist from beginning to end.
+/// Reads an sdist from start to end.
 ///
 /// # Errors
-/// Why it is no sdist, as a fragment.
+/// Why it is not an sdist, as a fragment.
 pub(crate) fn read_sdist(file: File, name: &FileName) -> Result<Contents, String> {
     if name.text.ends_with(".zip") {
-        return Err("indexes take sdists as .tar.gz only (PEP 625)".to_owned());
+        return Err("indexes accept sdists only as .tar.gz (PEP 625)".to_owned());
     }
     let mut contents = Contents::default();
     let mut candidates = Vec::new();
     let mut archive = tar::Archive::new(GzDecoder::new(BufReader::new(file)));
-    for entry in archive.entries().map_err(|error| no_tar(&error))? {
-        let entry = entry.map_err(|error| no_tar(&error))?;
+    for entry in archive.entries().map_err(|error| not_a_tar(&error))? {
+        let entry = entry.map_err(|error| not_a_tar(&error))?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).trim_end_matches('/').to_owned();
         contents.unpacked = contents.unpacked.saturating_add(entry.size());
         if path.split('/').count() == 2 && path.ends_with("/PKG-INFO") {
-            candidates.push((path.clone(), limited(entry, &path)?));
+            candidates.push((path.clone(), read_limited(entry, &path)?));
         }
         contents.members.push(path);
     }
     contents.folder = common_folder(&contents.members);
-    let wanted = format!("{}/PKG-INFO", contents.folder);
-    let found = candidates.into_iter().find(|(path, _)| *path == wanted);
-    contents.metadata = found.ok_or_else(|| missing_pkg_info(&contents.folder))?.1;
+    let expected = format!("{}/PKG-INFO", contents.folder);
+    let pkg_info = candidates.into_iter().find(|(path, _)| *path == expected);
+    contents.metadata = pkg_info.ok_or_else(|| missing_pkg_info(&contents.folder))?.1;
     Ok(contents)
 }
 
 fn missing_pkg_info(folder: &str) -> String {
     if folder.is_empty() {
-        return "its members do not lie in one common folder".to_owned();
+        return "its members are not in one common folder".to_owned();
     }
     format!("it has no {folder}/PKG-INFO")
 }
 
-/// The deepest folder that holds all members, as `os.path.commonpath` says.
+/// The deepest folder that contains all members, as `os.path.commonpath` finds it.
 fn common_folder(members: &[String]) -> String {
     let mut paths = members.iter().map(|member| member.split('/').collect::<Vec<_>>());
     let mut common = paths.next().unwrap_or_default();
@@ -127,8 +127,8 @@ fn unreadable(error: &dyn std::fmt::Display) -> String {
     format!("it cannot be unpacked ({error})")
 }
 
-fn no_tar(error: &dyn std::fmt::Display) -> String {
-    format!("it is no gzipped tar archive ({error})")
+fn not_a_tar(error: &dyn std::fmt::Display) -> String {
+    format!("it is not a gzipped tar archive ({error})")
 }
 
 #[cfg(test)]

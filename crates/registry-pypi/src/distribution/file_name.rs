@@ -1,12 +1,12 @@
-//! What the file name of a distribution says.
+//! File names of distributions.
 
-use std::str::FromStr as _;
+use std::str::FromStr;
 
 use pep440_rs::Version;
 
 use crate::normalized_name;
 
-/// The two kinds of distribution that indexes take.
+/// The two kinds of distribution that indexes accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DistributionKind {
@@ -17,7 +17,7 @@ pub enum DistributionKind {
 }
 
 impl DistributionKind {
-    /// The word of the upload form and of the JSON API.
+    /// The name of the kind in the upload form and the JSON API.
     #[must_use]
     pub fn packagetype(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl std::fmt::Display for DistributionKind {
     }
 }
 
-/// A distribution's file name, taken apart.
+/// The parsed file name of a distribution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileName {
     /// The whole name.
@@ -53,7 +53,7 @@ pub struct FileName {
     pub tags: Option<WheelTags>,
 }
 
-/// What a wheel runs on (PEP 425); each may be a set joined by dots.
+/// The compatibility tags of a wheel (PEP 425); each may be a set joined by dots.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WheelTags {
     /// Interpreters, such as `py3` or `cp311`.
@@ -64,57 +64,74 @@ pub struct WheelTags {
     pub platform: String,
 }
 
-impl FileName {
-    /// Takes a name apart.
-    ///
-    /// # Errors
-    /// What is wrong with the name, as a fragment.
-    pub fn parse(text: &str) -> Result<Self, String> {
+/// What is wrong with a file name, as a fragment.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct FileNameError(String);
+
+impl From<&str> for FileNameError {
+    fn from(reason: &str) -> Self {
+        Self(reason.to_owned())
+    }
+}
+
+impl FromStr for FileName {
+    type Err = FileNameError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(stem) = text.strip_suffix(".whl") {
             return parse_wheel(text, stem);
         }
-        let stem = [".tar.gz", ".zip"].iter().find_map(|suffix| text.strip_suffix(suffix));
-        let stem = stem.ok_or("its name ends neither in .whl nor in .tar.gz")?;
+        let stem = sdist_stem(text).ok_or("its name ends neither in .whl nor in .tar.gz")?;
         let (project, version) = stem.rsplit_once('-').ok_or("its name has no version")?;
-        let kind = DistributionKind::Sdist;
-        assemble(text, kind, project, version, None)
+        assemble(text, DistributionKind::Sdist, project, version, None)
     }
+}
 
-    /// As [`FileName::parse`] for a file of a known project, whose older sdists
-    /// may have dashes in the version (`x-1.0-1.tar.gz`). `None` when the file
-    /// belongs to another project or is of another kind.
+impl FileName {
+    /// Parses the name of a file of `project`, whose older sdists may have
+    /// dashes in the version (`x-1.0-1.tar.gz`). `None` for a file of another
+    /// project or kind.
     #[must_use]
-    pub fn of_project(text: &str, project: &str) -> Option<Self> {
-        let ours = |name: &Self| normalized_name(&name.project) == normalized_name(project);
-        if let Some(name) = Self::parse(text).ok().filter(ours) {
-            return Some(name);
-        }
-        let stem = [".tar.gz", ".zip"].iter().find_map(|suffix| text.strip_suffix(suffix))?;
-        let splits = stem.match_indices('-').map(|(at, _)| (&stem[..at], &stem[at + 1..]));
-        let mut fitting = splits.filter_map(|(name, version)| {
-            assemble(text, DistributionKind::Sdist, name, version, None).ok()
-        });
-        fitting.find(ours)
+    pub fn for_project(text: &str, project: &str) -> Option<Self> {
+        let parsed = text.parse().ok().filter(|name: &Self| name.belongs_to(project));
+        parsed.or_else(|| {
+            let stem = sdist_stem(text)?;
+            let splits = stem.match_indices('-').map(|(at, _)| (&stem[..at], &stem[at + 1..]));
+            let mut names = splits.filter_map(|(name, version)| {
+                assemble(text, DistributionKind::Sdist, name, version, None).ok()
+            });
+            names.find(|name| name.belongs_to(project))
+        })
     }
 
-    /// The value of the form's `pyversion`: a wheel's Python tag, else `source`.
+    fn belongs_to(&self, project: &str) -> bool {
+        normalized_name(&self.project) == normalized_name(project)
+    }
+
+    /// The value of the form field `pyversion`: a wheel's Python tag, else `source`.
     #[must_use]
     pub fn python_version(&self) -> &str {
         self.tags.as_ref().map_or("source", |tags| &tags.python)
     }
 }
 
-fn parse_wheel(text: &str, stem: &str) -> Result<FileName, String> {
+fn sdist_stem(text: &str) -> Option<&str> {
+    [".tar.gz", ".zip"].iter().find_map(|suffix| text.strip_suffix(suffix))
+}
+
+fn parse_wheel(text: &str, stem: &str) -> Result<FileName, FileNameError> {
     let parts: Vec<&str> = stem.split('-').collect();
     let (project, version, tags) = match parts[..] {
         [project, version, python, abi, platform] => (project, version, [python, abi, platform]),
         [project, version, build, python, abi, platform] => {
             if !build.starts_with(|c: char| c.is_ascii_digit()) {
-                return Err(format!("its build number `{build}` does not begin with a digit"));
+                let reason = format!("its build number `{build}` does not start with a digit");
+                return Err(FileNameError(reason));
             }
             (project, version, [python, abi, platform])
         }
-        _ => return Err("a wheel's name has five or six parts joined by dashes".to_owned()),
+        _ => return Err("a wheel's name has five or six parts joined by dashes".into()),
     };
     let [python, abi, platform] = tags.map(str::to_owned);
     let tags = WheelTags { python, abi, platform };
@@ -127,9 +144,10 @@ fn assemble(
     project: &str,
     version_text: &str,
     tags: Option<WheelTags>,
-) -> Result<FileName, String> {
-    let version = Version::from_str(version_text)
-        .map_err(|_| format!("`{version_text}` in its name is no version (PEP 440)"))?;
+) -> Result<FileName, FileNameError> {
+    let version = Version::from_str(version_text).map_err(|_| {
+        FileNameError(format!("`{version_text}` in its name is not a version (PEP 440)"))
+    })?;
     Ok(FileName {
         text: text.to_owned(),
         kind,
@@ -144,23 +162,27 @@ fn assemble(
 mod tests {
     use super::*;
 
+    fn parse(name: &str) -> FileName {
+        name.parse().unwrap()
+    }
+
     #[test]
     fn a_wheel_has_five_parts_or_six_with_a_build_number() {
-        let plain = FileName::parse("greeter-0.1.0-py2.py3-none-any.whl").unwrap();
+        let plain = parse("greeter-0.1.0-py2.py3-none-any.whl");
         assert_eq!((plain.project.as_str(), plain.version_text.as_str()), ("greeter", "0.1.0"));
         assert_eq!(plain.python_version(), "py2.py3");
-        let built = FileName::parse("greeter-0.1.0-1a-cp311-abi3-win32.whl").unwrap();
+        let built = parse("greeter-0.1.0-1a-cp311-abi3-win32.whl");
         assert_eq!(built.tags.unwrap().platform, "win32");
     }
 
     #[test]
     fn an_sdist_is_split_at_its_last_dash() {
-        let sdist = FileName::parse("my-project-1.0rc1.tar.gz").unwrap();
+        let sdist = parse("my-project-1.0rc1.tar.gz");
         assert_eq!((sdist.project.as_str(), sdist.python_version()), ("my-project", "source"));
     }
 
     #[test]
-    fn other_names_are_told_apart_with_a_reason() {
+    fn other_names_are_refused_with_a_reason() {
         for (name, reason) in [
             ("greeter-0.1.0-py3-none.whl", "five or six"),
             ("greeter-0.1.0-x1-py3-none-any.whl", "build number `x1`"),
@@ -168,14 +190,15 @@ mod tests {
             ("greeter.tar.gz", "no version"),
             ("greeter-0.1.0.egg", "neither"),
         ] {
-            assert!(FileName::parse(name).unwrap_err().contains(reason), "{name}");
+            let error = name.parse::<FileName>().unwrap_err();
+            assert!(error.to_string().contains(reason), "{name}: {error}");
         }
     }
 
     #[test]
-    fn a_dash_in_the_version_of_an_old_sdist_is_understood_for_a_known_project() {
-        let name = FileName::of_project("my-tool-1.0-1.tar.gz", "my_tool").unwrap();
+    fn the_version_of_an_old_sdist_may_have_a_dash() {
+        let name = FileName::for_project("my-tool-1.0-1.tar.gz", "my_tool").unwrap();
         assert_eq!(name.version.to_string(), "1.0.post1");
-        assert!(FileName::of_project("other-1.0.tar.gz", "my_tool").is_none());
+        assert!(FileName::for_project("other-1.0.tar.gz", "my_tool").is_none());
     }
 }

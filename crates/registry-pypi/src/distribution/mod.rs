@@ -15,15 +15,15 @@ use pep440_rs::Version;
 
 pub(crate) use archive::Contents;
 pub use attestation::Attestation;
-pub(crate) use attestation::{MOST as MOST_ATTESTATIONS, form_value as attestations_value};
+pub(crate) use attestation::{MAX_ATTESTATIONS, attestations_form_value};
 pub use digests::Digests;
 pub(crate) use digests::{hex, sha256};
-pub use file_name::{DistributionKind, FileName, WheelTags};
+pub use file_name::{DistributionKind, FileName, FileNameError, WheelTags};
 
-use crate::{CoreMetadata, ExpectedFile, Finding, IndexError, check, normalized_name};
+use crate::{CoreMetadata, ExpectedFile, IndexError, normalized_name};
 
-/// A wheel or sdist on disk, read once: what it is, what it says of itself, and
-/// the digests by which indexes know it.
+/// A wheel or sdist on disk, read once: its name, metadata and members, and the
+/// digests that identify it at an index.
 #[derive(Debug, Clone)]
 pub struct Distribution {
     path: PathBuf,
@@ -43,33 +43,26 @@ impl Distribution {
     /// [`IndexError::Read`], [`IndexError::NotADistribution`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, IndexError> {
         let path = path.as_ref();
-        let read = |source| IndexError::Read { path: path.to_owned(), source };
-        let no = |reason| IndexError::NotADistribution { path: path.to_owned(), reason };
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let file_name = FileName::parse(&name).map_err(no)?;
-        let file = File::open(path).map_err(read)?;
-        let (size, digests) = digests::of_reader(&file).map_err(read)?;
+        let file_name: FileName =
+            name.parse().map_err(|error: FileNameError| not_a_distribution(path, error))?;
+        let hashed = digests::hash_reader(&open_file(path)?);
+        let (size, digests) = hashed.map_err(|source| read_error(path, source))?;
         let contents = match file_name.kind {
-            DistributionKind::Wheel => archive::read_wheel(reopen(path)?, &file_name),
-            DistributionKind::Sdist => archive::read_sdist(reopen(path)?, &file_name),
+            DistributionKind::Wheel => archive::read_wheel(open_file(path)?, &file_name),
+            DistributionKind::Sdist => archive::read_sdist(open_file(path)?, &file_name),
         };
-        let contents = contents.map_err(no)?;
+        let contents = contents.map_err(|reason| not_a_distribution(path, reason))?;
         let text = std::str::from_utf8(&contents.metadata)
-            .map_err(|_| no("its metadata is not UTF-8".to_owned()))?;
-        let metadata = CoreMetadata::parse(text);
-        let attestations = attestation::beside(path).map_err(read)?;
-        Ok(Self {
-            path: path.to_owned(),
-            file_name,
-            size,
-            digests,
-            metadata,
-            contents,
-            attestations,
-        })
+            .map_err(|_| not_a_distribution(path, "its metadata is not UTF-8"))?;
+        let metadata = CoreMetadata::from_text(text);
+        let attestations = attestation::find_attestations(path);
+        let attestations = attestations.map_err(|source| read_error(path, source))?;
+        let path = path.to_owned();
+        Ok(Self { path, file_name, size, digests, metadata, contents, attestations })
     }
 
-    /// Where it lies.
+    /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
@@ -81,7 +74,7 @@ impl Distribution {
         &self.file_name.text
     }
 
-    /// Its file name, taken apart.
+    /// Its parsed file name.
     #[must_use]
     pub fn parsed_name(&self) -> &FileName {
         &self.file_name
@@ -123,21 +116,21 @@ impl Distribution {
         &self.metadata
     }
 
-    /// The bytes that an index serves beside a wheel as `<url>.metadata`
-    /// (PEP 658); `None` for an sdist, which has no such file.
+    /// The file that an index serves beside a wheel as `<url>.metadata`
+    /// (PEP 658); `None` for an sdist, which has none.
     #[must_use]
     pub fn pep658_metadata(&self) -> Option<Bytes> {
         let wheel = self.kind() == DistributionKind::Wheel;
         wheel.then(|| Bytes::copy_from_slice(&self.contents.metadata))
     }
 
-    /// Attestations that lie beside it.
+    /// The attestations next to it.
     #[must_use]
     pub fn attestations(&self) -> &[Attestation] {
         &self.attestations
     }
 
-    /// What an index must serve once this is published.
+    /// The file that an index must serve after the upload.
     #[must_use]
     pub fn expected(&self) -> ExpectedFile {
         ExpectedFile {
@@ -148,18 +141,19 @@ impl Distribution {
         }
     }
 
-    /// Applies the upload rules of PyPI without asking it. Empty means that
-    /// nothing is known to stand in the way.
-    #[must_use]
-    pub fn check(&self) -> Vec<Finding> {
-        check::distribution(self)
-    }
-
     pub(crate) fn contents(&self) -> &Contents {
         &self.contents
     }
 }
 
-fn reopen(path: &Path) -> Result<File, IndexError> {
-    File::open(path).map_err(|source| IndexError::Read { path: path.to_owned(), source })
+fn open_file(path: &Path) -> Result<File, IndexError> {
+    File::open(path).map_err(|source| read_error(path, source))
+}
+
+fn read_error(path: &Path, source: std::io::Error) -> IndexError {
+    IndexError::Read { path: path.to_owned(), source }
+}
+
+fn not_a_distribution(path: &Path, reason: impl ToString) -> IndexError {
+    IndexError::NotADistribution { path: path.to_owned(), reason: reason.to_string() }
 }

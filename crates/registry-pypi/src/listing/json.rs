@@ -5,38 +5,38 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use transport::Url;
 
-use super::{CoreMetadataFile, IndexFile, Listing, ListingFormat};
+use super::{CoreMetadataFile, IndexFile, Listing, ListingFormat, address::split_fragment};
 use crate::FileName;
 
 pub(super) const CONTENT_TYPE: &str = "application/vnd.pypi.simple.v1+json";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Page {
-    meta: Meta,
+struct SimplePage {
+    meta: PageMeta,
     #[serde(default)]
     versions: Vec<String>,
-    files: Vec<File>,
+    files: Vec<SimpleFile>,
     #[serde(default)]
-    project_status: Option<Status>,
+    project_status: Option<ProjectStatus>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Meta {
+struct PageMeta {
     api_version: String,
     #[serde(rename = "_last-serial", default)]
     last_serial: Option<u64>,
 }
 
 #[derive(Deserialize)]
-struct Status {
+struct ProjectStatus {
     status: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct File {
+struct SimpleFile {
     filename: String,
     url: String,
     #[serde(default)]
@@ -52,12 +52,12 @@ struct File {
     provenance: Option<String>,
 }
 
-/// A boolean, or something that says more than true.
+/// A boolean, or details in place of `true`.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Flag<T> {
     Plain(bool),
-    With(T),
+    Details(T),
 }
 
 impl<T> Default for Flag<T> {
@@ -66,17 +66,17 @@ impl<T> Default for Flag<T> {
     }
 }
 
-/// Reads the page that `base` gave.
+/// Parses a page with the address `base`.
 ///
 /// # Errors
 /// What is wrong with it, as a fragment.
-pub(super) fn parse(body: &[u8], base: &Url, project: &str) -> Result<Listing, String> {
-    let page: Page = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+pub(super) fn parse_json_page(body: &[u8], base: &Url, project: &str) -> Result<Listing, String> {
+    let page: SimplePage = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     if !page.meta.api_version.starts_with("1.") {
-        return Err(format!("interface version {} is not known", page.meta.api_version));
+        return Err(format!("unknown interface version {}", page.meta.api_version));
     }
     let files: Result<_, _> =
-        page.files.into_iter().map(|file| convert(file, base, project)).collect();
+        page.files.into_iter().map(|file| index_file(file, base, project)).collect();
     let mut listing = Listing {
         format: Some(ListingFormat::Json),
         api_version: Some(page.meta.api_version),
@@ -89,31 +89,34 @@ pub(super) fn parse(body: &[u8], base: &Url, project: &str) -> Result<Listing, S
     Ok(listing)
 }
 
-fn convert(file: File, base: &Url, project: &str) -> Result<IndexFile, String> {
-    let url = |text: &str| base.join(text).map_err(|_| format!("`{text}` is no address"));
-    let offered = file.core_metadata.or(file.data_dist_info_metadata).or(file.dist_info_metadata);
-    let (address, fragment) = super::split_fragment(url(&file.url)?);
+fn index_file(file: SimpleFile, base: &Url, project: &str) -> Result<IndexFile, String> {
+    let metadata = file.core_metadata.or(file.data_dist_info_metadata).or(file.dist_info_metadata);
+    let (url, fragment) = split_fragment(join_url(base, &file.url)?);
     Ok(IndexFile {
-        parsed: FileName::of_project(&file.filename, project),
+        parsed: FileName::for_project(&file.filename, project),
         sha256: file.hashes.get("sha256").filter(|hash| !hash.is_empty()).cloned().or(fragment),
-        url: address,
+        url,
         size: file.size,
         requires_python: file.requires_python.filter(|range| !range.trim().is_empty()),
         upload_time: file.upload_time,
         yanked: match file.yanked {
             Flag::Plain(yanked) => yanked.then(String::new),
-            Flag::With(reason) => Some(reason),
+            Flag::Details(reason) => Some(reason),
         },
-        core_metadata: match offered.unwrap_or_default() {
+        core_metadata: match metadata.unwrap_or_default() {
             Flag::Plain(false) => CoreMetadataFile::NotServed,
             Flag::Plain(true) => CoreMetadataFile::Served,
-            Flag::With(mut hashes) => {
+            Flag::Details(mut hashes) => {
                 hashes.remove("sha256").map_or(CoreMetadataFile::Served, CoreMetadataFile::Sha256)
             }
         },
-        provenance: file.provenance.as_deref().map(url).transpose()?,
+        provenance: file.provenance.map(|link| join_url(base, &link)).transpose()?,
         file_name: file.filename,
     })
+}
+
+fn join_url(base: &Url, text: &str) -> Result<Url, String> {
+    base.join(text).map_err(|_| format!("`{text}` is not an address"))
 }
 
 #[cfg(test)]
@@ -121,11 +124,11 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<Listing, String> {
-        parse(text.as_bytes(), &"https://index.example/simple/x/".parse().unwrap(), "x")
+        parse_json_page(text.as_bytes(), &"https://index.example/simple/x/".parse().unwrap(), "x")
     }
 
     #[test]
-    fn every_key_of_the_newest_version_is_read() {
+    fn every_key_of_the_newest_version_is_parsed() {
         let listing = parsed(
             r#"{"meta":{"api-version":"1.4","_last-serial":7},"name":"x","versions":["1.0"],
             "project-status":{"status":"archived"},"files":[{"filename":"x-1.0-py3-none-any.whl",
@@ -156,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn another_major_version_or_other_json_is_no_listing() {
+    fn another_major_version_and_other_json_are_refused() {
         assert!(parsed(r#"{"meta":{"api-version":"2.0"},"files":[]}"#).is_err());
         assert!(parsed(r#"{"error":"try later"}"#).is_err());
     }

@@ -24,8 +24,8 @@ const fn many(header: &'static str, form: &'static str, since: (u32, u32)) -> Fi
     Field { header, form, since, repeated: true }
 }
 
-/// All fields in the order in which the form is sent. Some names in the form
-/// are plural and some are not; PyPI ignores a misspelled one silently.
+/// All fields in the order of the upload form. Some names in the form are
+/// plural and some are not; PyPI silently ignores a misspelled one.
 pub const FIELDS: &[Field] = &[
     once("Metadata-Version", "metadata_version", (1, 0)),
     once("Name", "name", (1, 0)),
@@ -61,18 +61,18 @@ pub const FIELDS: &[Field] = &[
     many("Import-Namespace", "import_namespace", (2, 5)),
 ];
 
-/// Looks a field up by its name in `METADATA`, which is not case-sensitive.
-pub(crate) fn find(header: &str) -> Option<&'static Field> {
+/// Finds a field by its name in `METADATA`, which is not case-sensitive.
+pub(crate) fn field_by_header(header: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|field| field.header.eq_ignore_ascii_case(header))
 }
 
-/// The metadata versions that PyPI accepts. 2.0 was never finished; PyPI takes
-/// it for the sake of old build tools.
+/// The metadata versions that PyPI accepts. 2.0 was never finished; PyPI
+/// accepts it for old build tools.
 pub(crate) const METADATA_VERSIONS: &[(u32, u32)] =
     &[(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2), (2, 3), (2, 4), (2, 5)];
 
-/// Reads `2.4`; `None` when it is no version that indexes know.
-pub(crate) fn parse_version(text: &str) -> Option<(u32, u32)> {
+/// Parses `2.4`; `None` for a version that indexes do not accept.
+pub(crate) fn parse_metadata_version(text: &str) -> Option<(u32, u32)> {
     let (major, minor) = text.trim().split_once('.')?;
     let version = (major.parse().ok()?, minor.parse().ok()?);
     METADATA_VERSIONS.contains(&version).then_some(version)

@@ -4,33 +4,33 @@ mod fields;
 mod headers;
 
 pub use fields::{FIELDS, Field};
-pub(crate) use fields::{METADATA_VERSIONS, find, parse_version};
+pub(crate) use fields::{METADATA_VERSIONS, field_by_header, parse_metadata_version};
 
-/// The core metadata of a distribution, as its `METADATA` or `PKG-INFO` says.
+/// The core metadata of a distribution, from its `METADATA` or `PKG-INFO`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CoreMetadata {
     fields: Vec<(String, String)>,
-    complaints: Vec<String>,
+    malformed: Vec<String>,
 }
 
 impl CoreMetadata {
-    /// Reads the text of a `METADATA` or `PKG-INFO` file. Nothing is refused
-    /// here; [`crate::Distribution::check`] judges what was read.
+    /// Parses the text of a `METADATA` or `PKG-INFO` file. Nothing is refused;
+    /// [`crate::check_distribution`] finds what is wrong.
     #[must_use]
-    pub fn parse(text: &str) -> Self {
-        let (headers, complaints) = headers::parse(text);
+    pub fn from_text(text: &str) -> Self {
+        let (headers, malformed) = headers::parse_headers(text);
         let mut fields = headers.fields;
-        // The old placeholder of distutils, which PyPI treats as absent too.
+        // The old placeholder of distutils, which PyPI also treats as absent.
         fields.retain(|(_, value)| value.trim() != "UNKNOWN");
         if !headers.body.trim().is_empty() {
             fields.push(("Description".to_owned(), headers.body));
         }
-        Self { fields, complaints }
+        Self { fields, malformed }
     }
 
-    /// The first value of a field, unless it is empty. Case does not matter.
+    /// The first value of a field that is not empty. Case does not matter.
     #[must_use]
-    pub fn one(&self, header: &str) -> Option<&str> {
+    pub fn first(&self, header: &str) -> Option<&str> {
         self.all(header).next()
     }
 
@@ -40,25 +40,25 @@ impl CoreMetadata {
         named.map(|(_, value)| value.as_str()).filter(|value| !value.trim().is_empty())
     }
 
-    /// The project's name as spelled by its authors, or nothing.
+    /// The project's name as its authors spell it; empty when it is missing.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.one("Name").unwrap_or_default()
+        self.first("Name").unwrap_or_default()
     }
 
-    /// The version as spelled, or nothing.
+    /// The version as spelled; empty when it is missing.
     #[must_use]
     pub fn version(&self) -> &str {
-        self.one("Version").unwrap_or_default()
+        self.first("Version").unwrap_or_default()
     }
 
-    /// The metadata version, when it is one that indexes know.
+    /// The metadata version, if indexes accept it.
     pub(crate) fn metadata_version(&self) -> Option<(u32, u32)> {
-        parse_version(self.one("Metadata-Version")?)
+        parse_metadata_version(self.first("Metadata-Version")?)
     }
 
     /// The files that must be in the archive. Before 2.4 `License-File` was an
-    /// unofficial field of setuptools, which neither twine nor PyPI take.
+    /// unofficial field of setuptools, which neither twine nor PyPI use.
     pub(crate) fn license_files(&self) -> impl Iterator<Item = &str> {
         let official = self.metadata_version() >= Some((2, 4));
         self.all("License-File").filter(move |_| official)
@@ -69,12 +69,12 @@ impl CoreMetadata {
         self.fields.iter().map(|(name, _)| name.as_str())
     }
 
-    /// Lines that are no fields.
-    pub(crate) fn complaints(&self) -> &[String] {
-        &self.complaints
+    /// Descriptions of lines that could not be parsed.
+    pub(crate) fn malformed(&self) -> &[String] {
+        &self.malformed
     }
 
-    /// Name and value of each form field, in the form's spelling.
+    /// Name and value of each form field, as the form spells it.
     pub(crate) fn form_fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
         FIELDS.iter().flat_map(|field| {
             let limit = if field.repeated { usize::MAX } else { 1 };
@@ -96,8 +96,8 @@ mod tests {
         Import-Name: greeter\nImport-Namespace: greetings\nSupported-Platform: linux\n\nHello\n";
 
     #[test]
-    fn the_form_has_pypis_spelling_plural_or_not() {
-        let metadata = CoreMetadata::parse(TEXT);
+    fn the_form_has_the_spelling_of_pypi() {
+        let metadata = CoreMetadata::from_text(TEXT);
         let form: Vec<_> = metadata.form_fields().collect();
         for expected in [
             ("metadata_version", "2.5"),
@@ -120,14 +120,14 @@ mod tests {
 
     #[test]
     fn the_unofficial_license_file_of_setuptools_is_not_sent() {
-        let metadata = CoreMetadata::parse("Metadata-Version: 2.1\nLicense-File: LICENSE\n");
+        let metadata = CoreMetadata::from_text("Metadata-Version: 2.1\nLicense-File: LICENSE\n");
         assert_eq!(metadata.form_fields().count(), 1);
         assert_eq!(metadata.license_files().count(), 0);
     }
 
     #[test]
     fn a_field_that_occurs_once_is_sent_once() {
-        let metadata = CoreMetadata::parse("Summary: a\nSummary: b\n");
+        let metadata = CoreMetadata::from_text("Summary: a\nSummary: b\n");
         assert_eq!(metadata.form_fields().collect::<Vec<_>>(), [("summary", "a")]);
     }
 }

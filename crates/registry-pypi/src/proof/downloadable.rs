@@ -1,27 +1,25 @@
-//! Level (d): the files and the metadata beside them are what they should be.
+//! Level "downloadable": the files and their metadata have the expected content.
 
 use futures_util::future::join_all;
 
-use super::{
-    LevelState,
-    verdict::{failed, not_yet},
-};
+use transport::Url;
+
+use super::level::LevelState;
 use crate::{
-    CoreMetadataFile, ExpectedFile, IndexFile, IndexReader,
-    download::{Downloaded, metadata_url},
-    refusal::with_sources,
+    CoreMetadataFile, Downloaded, ExpectedFile, IndexFile, IndexReader, error::error_with_sources,
 };
 
 /// Files that are downloaded at the same time.
-const PARALLEL: usize = 4;
+const PARALLEL_DOWNLOADS: usize = 4;
 
-/// Downloads every file. The first that is not right decides.
-pub(super) async fn check(
+/// Downloads every file. The first that is not as expected decides.
+pub(super) async fn check_downloads(
     reader: &IndexReader,
     files: &[(&ExpectedFile, &IndexFile)],
 ) -> LevelState {
-    for some in files.chunks(PARALLEL) {
-        let states = join_all(some.iter().map(|(ours, theirs)| one(reader, ours, theirs))).await;
+    for chunk in files.chunks(PARALLEL_DOWNLOADS) {
+        let states =
+            join_all(chunk.iter().map(|(expected, file)| check_file(reader, expected, file))).await;
         if let Some(state) = states.into_iter().find(|state| *state != LevelState::Proved) {
             return state;
         }
@@ -29,36 +27,39 @@ pub(super) async fn check(
     LevelState::Proved
 }
 
-async fn one(reader: &IndexReader, expected: &ExpectedFile, file: &IndexFile) -> LevelState {
+async fn check_file(reader: &IndexReader, expected: &ExpectedFile, file: &IndexFile) -> LevelState {
     let name = &file.file_name;
     let sha256 = [expected.sha256.as_deref(), file.sha256.as_deref()];
-    let state = fetched(reader, &file.url, name, sha256).await;
-    let (offered, digest) = match &file.core_metadata {
+    let state = check_download(reader, &file.url, name, sha256).await;
+    let (served, digest) = match &file.core_metadata {
         CoreMetadataFile::NotServed => (false, None),
         CoreMetadataFile::Served => (true, None),
         CoreMetadataFile::Sha256(digest) => (true, Some(digest.as_str())),
     };
-    if state != LevelState::Proved || !offered {
+    if state != LevelState::Proved || !served {
         return state;
     }
     let sha256 = [expected.metadata_sha256.as_deref(), digest];
-    fetched(reader, &metadata_url(&file.url), &format!("{name}.metadata"), sha256).await
+    check_download(reader, &metadata_url(&file.url), &format!("{name}.metadata"), sha256).await
 }
 
-/// Bytes that differ are fetched once more before they are believed: a proxy
-/// may have answered in the index's place.
-async fn fetched(
+/// A file with other content is downloaded a second time before it counts: a
+/// proxy may have responded in place of the index.
+async fn check_download(
     reader: &IndexReader,
-    url: &transport::Url,
+    url: &Url,
     name: &str,
     expected: [Option<&str>; 2],
 ) -> LevelState {
     let mut state = LevelState::Proved;
     for _ in 0..2 {
         state = match reader.download(url).await {
-            Err(error) => return not_yet(format!("{name}: {}", with_sources(&error))),
-            Ok(None) => return not_yet(format!("{name} is listed and not there")),
-            Ok(Some(downloaded)) => compare(name, &downloaded, expected),
+            Err(error) => {
+                let reason = format!("{name}: {}", error_with_sources(&error));
+                return LevelState::not_yet(reason);
+            }
+            Ok(None) => return LevelState::not_yet(format!("{name} is listed but not served")),
+            Ok(Some(downloaded)) => compare_download(name, &downloaded, expected),
         };
         if state == LevelState::Proved {
             break;
@@ -67,14 +68,26 @@ async fn fetched(
     state
 }
 
-fn compare(name: &str, downloaded: &Downloaded, expected: [Option<&str>; 2]) -> LevelState {
-    let ours = expected.into_iter().flatten();
-    let other = ours.clone().find(|sha256| !sha256.eq_ignore_ascii_case(&downloaded.sha256));
-    match other {
+fn compare_download(
+    name: &str,
+    downloaded: &Downloaded,
+    expected: [Option<&str>; 2],
+) -> LevelState {
+    let Downloaded { sha256: actual, size } = downloaded;
+    let mut digests = expected.into_iter().flatten();
+    match digests.find(|sha256| !sha256.eq_ignore_ascii_case(actual)) {
         Some(sha256) => {
-            let Downloaded { sha256: got, size } = downloaded;
-            failed(format!("{name} gives {size} bytes with sha256 {got} instead of {sha256}"))
+            let reason =
+                format!("{name} has {size} bytes with sha256 {actual} instead of {sha256}");
+            LevelState::failed(reason)
         }
         None => LevelState::Proved,
     }
+}
+
+/// Address of the metadata beside a file (PEP 658).
+fn metadata_url(file: &Url) -> Url {
+    let mut url = file.clone();
+    url.set_path(&format!("{}.metadata", file.path()));
+    url
 }

@@ -1,17 +1,17 @@
-//! The upload form (warehouse `docs/user/api/upload.md`), built without sending.
+//! The upload form (warehouse `docs/user/api/upload.md`), built without sending it.
 
 use std::time::Duration;
 
 use transport::{FilePart, Multipart, Request, Url};
 
-use crate::{Attestation, Credentials, Distribution, distribution::attestations_value};
+use crate::{Attestation, Credentials, Distribution, distribution::attestations_form_value};
 
-/// How long an index may take for one file, its own checks included. Large
-/// wheels over slow lines take minutes; uv allows as much.
-const PATIENCE: Duration = Duration::from_secs(900);
+/// How long an index may take for one file, including its checks. Large wheels
+/// over slow connections take minutes; uv allows as much.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(900);
 
 /// The form of one distribution: control fields, digests, core metadata, file.
-pub(super) fn form(distribution: &Distribution, attestations: &[Attestation]) -> Multipart {
+pub(super) fn upload_form(distribution: &Distribution, attestations: &[Attestation]) -> Multipart {
     let file =
         FilePart { path: distribution.path().to_owned(), offset: 0, length: distribution.size() };
     let digests = distribution.digests();
@@ -29,18 +29,18 @@ pub(super) fn form(distribution: &Distribution, attestations: &[Attestation]) ->
         form = form.field(name, value);
     }
     if !attestations.is_empty() {
-        form = form.field("attestations", attestations_value(attestations));
+        form = form.field("attestations", attestations_form_value(attestations));
     }
     form
 }
 
-/// The request that posts a form. Redirects are shown, not followed: the
-/// credentials are for this address. JSON is asked for because HTTP/2 has no
-/// reason phrase to carry the index's words.
-pub(super) fn request(upload: &Url, form: Multipart, credentials: &Credentials) -> Request {
+/// The request that posts a form. Redirects are not followed: the credentials
+/// are for this address. JSON is requested because HTTP/2 has no reason phrase
+/// for the message of the index.
+pub(super) fn upload_request(upload: &Url, form: Multipart, credentials: &Credentials) -> Request {
     Request::post(upload.clone(), form)
         .header("accept", "application/json")
         .authorization(Some(credentials.authorization()))
         .without_redirects()
-        .patience(PATIENCE)
+        .patience(UPLOAD_TIMEOUT)
 }

@@ -1,45 +1,51 @@
-//! What to do after an attempt that was not answered with success.
+//! What to do after an attempt without a successful response.
 
 use std::time::Duration;
 
 use transport::{HttpError, RetryPolicy, StatusCode};
 
-/// How a failed attempt goes on.
+/// How to continue after a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Next {
-    /// The index may have stored the file: look, and send again only if it is not there.
-    Look,
+pub(super) enum NextStep {
+    /// The index may have stored the file: probe it, and send again only if it
+    /// is missing.
+    Probe,
     /// The index has stored nothing: send again.
     Resend,
     /// Sending again does not help.
     GiveUp,
 }
 
-pub(super) fn next(error: &HttpError) -> Next {
+pub(super) fn next_step(error: &HttpError) -> NextStep {
     match error {
-        HttpError::Connect { .. } | HttpError::RateLimited { .. } => Next::Resend,
-        HttpError::Status { status: StatusCode::REQUEST_TIMEOUT, .. } => Next::Look,
-        // The answer was too long to read: it was an answer.
-        HttpError::TooLong { .. } => Next::Look,
-        error if error.is_ambiguous() => Next::Look,
-        _ => Next::GiveUp,
+        HttpError::Connect { .. } | HttpError::RateLimited { .. } => NextStep::Resend,
+        HttpError::Status { status: StatusCode::REQUEST_TIMEOUT, .. } => NextStep::Probe,
+        // The response was too long to read: there was a response.
+        HttpError::TooLong { .. } => NextStep::Probe,
+        error if error.is_ambiguous() => NextStep::Probe,
+        _ => NextStep::GiveUp,
     }
 }
 
 /// The wait before attempt number `attempt + 1`; `None` when there is none, or
-/// the index asks for more patience than the policy has.
-pub(super) fn wait(policy: &RetryPolicy, attempt: u32, error: &HttpError) -> Option<Duration> {
+/// when the index demands a longer wait than the policy allows.
+pub(super) fn wait_before_retry(
+    policy: &RetryPolicy,
+    attempt: u32,
+    error: &HttpError,
+) -> Option<Duration> {
     if attempt >= policy.attempts {
         return None;
     }
-    if let Some(asked) = asked(error) {
-        return (asked <= policy.longest_wait).then_some(asked);
+    if let Some(demanded) = demanded_wait(error) {
+        return (demanded <= policy.longest_wait).then_some(demanded);
     }
-    let full = policy.first_wait.saturating_mul(1 << (attempt - 1).min(16));
+    let doublings = attempt.saturating_sub(1).min(16);
+    let full = policy.first_wait.saturating_mul(1 << doublings);
     Some(full.min(policy.longest_wait).mul_f64(0.5 + fastrand::f64() / 2.0))
 }
 
-fn asked(error: &HttpError) -> Option<Duration> {
+fn demanded_wait(error: &HttpError) -> Option<Duration> {
     match error {
         HttpError::RateLimited { retry_after, .. } | HttpError::Status { retry_after, .. } => {
             *retry_after
@@ -62,16 +68,18 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_limit_is_sent_again_after_the_wait_asked_for_and_not_looked_at() {
-        assert_eq!(next(&limited(3)), Next::Resend);
+    fn a_rate_limited_upload_is_sent_again_after_the_wait_demanded() {
+        assert_eq!(next_step(&limited(3)), NextStep::Resend);
         let policy = RetryPolicy::default();
-        assert_eq!(wait(&policy, 1, &limited(3)), Some(Duration::from_secs(3)));
-        assert_eq!(wait(&policy, 1, &limited(3600)), None);
+        let wait = wait_before_retry(&policy, 1, &limited(3));
+        assert_eq!(wait, Some(Duration::from_secs(3)));
+        assert_eq!(wait_before_retry(&policy, 1, &limited(3600)), None);
+        assert_eq!(wait_before_retry(&policy, 1, &limited(u64::MAX)), None);
     }
 
     #[test]
     fn the_last_attempt_is_followed_by_none() {
         let policy = RetryPolicy::default();
-        assert_eq!(wait(&policy, policy.attempts, &limited(0)), None);
+        assert_eq!(wait_before_retry(&policy, policy.attempts, &limited(0)), None);
     }
 }

@@ -1,9 +1,13 @@
-//! All distributions of one release, judged and in order before byte one.
+//! All distributions of one release, checked and ordered before the upload.
 
 use std::time::SystemTime;
 
+use probe::Probe;
+
 use crate::{
-    Distribution, Finding, IndexError, Listing, Presence, Probe, UploadRules, check, upload_order,
+    Distribution, Finding, IndexError, IndexProbe, IndexProbeError, Listing, UploadRules,
+    rules::{check_against_listing, check_set},
+    upload_order,
 };
 
 /// The distributions of one release, fit for upload and in the order of upload.
@@ -14,8 +18,8 @@ pub struct UploadSet {
 }
 
 impl UploadSet {
-    /// Judges all distributions at once. Rules named in `tolerated` (such as
-    /// `size`, where PyPI raised the limit) do not stand in the way.
+    /// Checks all distributions at once. Broken rules that are named in
+    /// `tolerated` (such as `size`, if PyPI raised the limit) are ignored.
     ///
     /// # Errors
     /// [`IndexError::Rejected`] with every finding that an index with these
@@ -25,7 +29,7 @@ impl UploadSet {
         rules: UploadRules,
         tolerated: &[&str],
     ) -> Result<Self, IndexError> {
-        let all = check::distributions(&distributions);
+        let all = check_set(&distributions);
         let (refused, remarks): (Vec<_>, Vec<_>) = all
             .into_iter()
             .partition(|finding| rules.refuse(finding) && !tolerated.contains(&finding.rule));
@@ -35,14 +39,18 @@ impl UploadSet {
         Ok(Self { distributions: upload_order(distributions), remarks })
     }
 
-    /// The set without the files that the index has already, with the same bytes.
+    /// The set without the files that the index has with the same content. A
+    /// file whose state is unknown stays in the set.
     #[must_use]
-    pub fn missing_from(mut self, probe: &Probe) -> Self {
-        let there = |distribution: &Distribution| {
-            let same = probe.files.iter().filter(|file| file.presence == Presence::Identical);
-            same.into_iter().any(|file| file.file_name == distribution.file_name())
+    pub fn missing_from(mut self, probe: &IndexProbe) -> Self {
+        let state = match probe {
+            Probe::Absent | Probe::Unknown(IndexProbeError::Query(_)) => return self,
+            Probe::Identical(state)
+            | Probe::Partial(state)
+            | Probe::Diverged(state)
+            | Probe::Unknown(IndexProbeError::Files(state)) => state,
         };
-        self.distributions.retain(|distribution| !there(distribution));
+        self.distributions.retain(|file| !state.has_identical(file.file_name()));
         self
     }
 
@@ -58,14 +66,14 @@ impl UploadSet {
     }
 
     /// Findings that depend on what the index lists of the project: names that
-    /// are used, a release too old for new files, another sdist, the quota. Files
-    /// that are there with the same bytes give none.
+    /// are taken, a release too old for new files, another sdist, the quota.
+    /// Files that the index has with the same content give none.
     #[must_use]
     pub fn check_against(&self, listing: &Listing, now: SystemTime) -> Vec<Finding> {
-        check::against_listing(&self.distributions, listing, now)
+        check_against_listing(&self.distributions, listing, now)
     }
 
-    /// Findings that do not stand in the way.
+    /// Findings that do not prevent the upload.
     #[must_use]
     pub fn remarks(&self) -> &[Finding] {
         &self.remarks

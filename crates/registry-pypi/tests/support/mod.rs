@@ -19,10 +19,10 @@ use transport::{HttpClient, RetryPolicy, Url};
 pub(crate) use devpi::devpi;
 pub(crate) use pypiserver::pypiserver;
 
-/// A planted secret; it must not show anywhere.
+/// A planted secret that must appear nowhere.
 pub(crate) const CANARY: &str = "pypi-canary-1f6c2e";
 
-/// A running index, who may upload to it, and what it cannot do.
+/// A running index, credentials for it, and its limits.
 pub(crate) struct TestIndex {
     pub(crate) endpoints: IndexEndpoints,
     pub(crate) credentials: Credentials,

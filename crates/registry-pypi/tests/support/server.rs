@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Ends with this value.
+/// Stopped when this value is dropped.
 pub(crate) struct Server {
     child: Child,
     pub(crate) port: u16,
@@ -48,8 +48,8 @@ impl Server {
     }
 
     fn listens(&mut self) -> bool {
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(60) {
+        let started = Instant::now();
+        while started.elapsed() < Duration::from_secs(60) {
             if TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok() {
                 return true;
             }

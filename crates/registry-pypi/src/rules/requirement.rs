@@ -1,42 +1,45 @@
-//! Rules on dependencies and on the Python versions.
+//! Rules on dependencies and Python versions.
 
 use std::str::FromStr as _;
 
 use pep440_rs::VersionSpecifiers;
 
-use super::Findings;
-use crate::{CoreMetadata, project_name::is_valid};
+use super::finding::Findings;
+use crate::{CoreMetadata, project_name::is_valid_project_name};
 
-pub(super) fn check(metadata: &CoreMetadata, findings: &mut Findings) {
-    if let Some(text) = metadata.one("Requires-Python")
+pub(super) fn check_requirements(metadata: &CoreMetadata, findings: &mut Findings) {
+    if let Some(text) = metadata.first("Requires-Python")
         && VersionSpecifiers::from_str(text).is_err()
     {
-        findings.refuse("requires-python", format!("Requires-Python `{text}` is no version range"));
+        findings
+            .refused("requires-python", format!("Requires-Python `{text}` is not a version range"));
     }
     for header in ["Requires-Dist", "Provides-Dist", "Obsoletes-Dist"] {
         for text in metadata.all(header) {
-            if let Err(reason) = judge(text) {
-                findings.refuse("requires-dist", format!("{header} `{text}`: {reason}"));
+            if let Err(reason) = check_requirement(text) {
+                findings.refused("requires-dist", format!("{header} `{text}`: {reason}"));
             }
         }
     }
 }
 
 /// Name, optional extras, optional versions, before the marker (PEP 508).
-fn judge(requirement: &str) -> Result<(), &'static str> {
+fn check_requirement(requirement: &str) -> Result<(), &'static str> {
     let subject = requirement.split(';').next().unwrap_or_default().trim();
     if subject.contains('@') {
         return Err("a direct address is refused; name a released version");
     }
     let end = subject.find(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c)));
     let (name, rest) = subject.split_at(end.unwrap_or(subject.len()));
-    if !is_valid(name) {
-        return Err("it does not begin with a project's name");
+    if !is_valid_project_name(name) {
+        return Err("it does not start with a project's name");
     }
     let versions = without_extras(rest.trim()).ok_or("its extras are not closed with `]`")?;
     let versions = versions.trim().trim_start_matches('(').trim_end_matches(')');
-    let fine = versions.is_empty() || VersionSpecifiers::from_str(versions).is_ok();
-    if fine { Ok(()) } else { Err("its versions cannot be understood") }
+    if versions.is_empty() || VersionSpecifiers::from_str(versions).is_ok() {
+        return Ok(());
+    }
+    Err("its versions cannot be parsed")
 }
 
 fn without_extras(rest: &str) -> Option<&str> {
@@ -48,11 +51,11 @@ fn without_extras(rest: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::judge;
+    use super::check_requirement;
 
     #[test]
-    fn names_extras_versions_and_markers_are_understood() {
-        for fine in [
+    fn names_extras_versions_and_markers_are_accepted() {
+        for valid in [
             "rich",
             "rich>=13",
             "rich (>=13,<14)",
@@ -60,14 +63,14 @@ mod tests {
             "zope.interface!=5.0.*",
             "a~=1.2",
         ] {
-            assert_eq!(judge(fine), Ok(()), "{fine}");
+            assert_eq!(check_requirement(valid), Ok(()), "{valid}");
         }
     }
 
     #[test]
-    fn direct_addresses_and_nonsense_are_not() {
-        for wrong in ["x @ https://forge.example/x.whl", "-x", "x=>1", "x[a", ""] {
-            assert!(judge(wrong).is_err(), "{wrong}");
+    fn direct_addresses_and_nonsense_are_refused() {
+        for invalid in ["x @ https://forge.example/x.whl", "-x", "x=>1", "x[a", ""] {
+            assert!(check_requirement(invalid).is_err(), "{invalid}");
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What an index says about a project.
+//! A project as an index lists it.
 
 use pep440_rs::Version;
 use transport::Url;
 
 use crate::FileName;
 
-/// In which form an index answered.
+/// The format of a simple page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -19,16 +19,16 @@ pub enum ListingFormat {
 /// Everything that an index lists of one project.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Listing {
-    /// In which form; `None` when the index has no such project.
+    /// The format of the page; `None` when the index has no such project.
     pub format: Option<ListingFormat>,
-    /// Version of the interface, such as `1.4`; HTML may not say.
+    /// Version of the interface, such as `1.4`; may be missing in HTML.
     pub api_version: Option<String>,
     /// PyPI's counter of changes, as of this page.
     pub serial: Option<u64>,
-    /// Status of the project (PEP 792), such as `archived`, when stated.
+    /// Status of the project (PEP 792), such as `archived`, if listed.
     pub status: Option<String>,
     /// Versions that have files, as the index spells and orders them; derived
-    /// from the file names where the index does not say (API 1.0, HTML).
+    /// from the file names if the index does not list them (API 1.0, HTML).
     pub versions: Vec<String>,
     /// All files.
     pub files: Vec<IndexFile>,
@@ -39,30 +39,30 @@ pub struct Listing {
 pub struct IndexFile {
     /// File name.
     pub file_name: String,
-    /// Where it is downloaded, without the fragment.
+    /// Download address, without the fragment.
     pub url: Url,
-    /// SHA-256 in lower-case hexadecimal, where listed.
+    /// SHA-256 in lower-case hexadecimal, if listed.
     pub sha256: Option<String>,
-    /// Size in bytes, where listed.
+    /// Size in bytes, if listed.
     pub size: Option<u64>,
-    /// Versions of Python it is for, where stated.
+    /// Supported Python versions, if listed.
     pub requires_python: Option<String>,
-    /// When it was uploaded, as the index writes it (RFC 3339).
+    /// Time of the upload, as the index writes it (RFC 3339).
     pub upload_time: Option<String>,
-    /// Why it was yanked (PEP 592), empty without a reason; `None` when it was not.
+    /// Why it was yanked (PEP 592), empty without a reason; `None` if it was not.
     pub yanked: Option<String>,
-    /// Whether the metadata is served beside it, and its SHA-256 (PEP 658, PEP 714).
+    /// Whether its metadata is served beside it, and the SHA-256 (PEP 658, PEP 714).
     pub core_metadata: CoreMetadataFile,
-    /// Where its provenance is (PEP 740), where stated.
+    /// Address of its provenance (PEP 740), if listed.
     pub provenance: Option<Url>,
-    /// Its name taken apart; `None` for a file of another kind or project.
+    /// Its parsed name; `None` for a file of another kind or project.
     pub parsed: Option<FileName>,
 }
 
 /// Whether `<url>.metadata` is served.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CoreMetadataFile {
-    /// Not stated, or stated not to be.
+    /// It is not.
     #[default]
     NotServed,
     /// Served, without a digest.
@@ -72,13 +72,13 @@ pub enum CoreMetadataFile {
 }
 
 impl IndexFile {
-    /// Its version, when the name has one.
+    /// The version in its name.
     #[must_use]
     pub fn version(&self) -> Option<&Version> {
         self.parsed.as_ref().map(|name| &name.version)
     }
 
-    /// Whether installers pass it over.
+    /// Whether it was yanked, so that installers skip it.
     #[must_use]
     pub fn is_yanked(&self) -> bool {
         self.yanked.is_some()
@@ -86,13 +86,13 @@ impl IndexFile {
 }
 
 impl Listing {
-    /// Whether the index has such a project at all.
+    /// Whether the index has the project.
     #[must_use]
     pub fn exists(&self) -> bool {
         self.format.is_some()
     }
 
-    /// The files of one version; spellings of the same version are one (`1.0`, `1.0.0`).
+    /// The files of one version; other spellings of it count (`1.0`, `1.0.0`).
     #[must_use]
     pub fn files_of(&self, version: &Version) -> Vec<&IndexFile> {
         self.files.iter().filter(|file| file.version() == Some(version)).collect()
@@ -104,7 +104,7 @@ impl Listing {
         self.files.iter().find(|file| file.file_name == name)
     }
 
-    /// Fills in what an index of the first API version does not list.
+    /// Sets the versions, which an index of the first API version does not list.
     pub(super) fn derive_versions(&mut self) {
         if self.versions.is_empty() {
             let mut versions: Vec<&Version> =
@@ -112,6 +112,25 @@ impl Listing {
             versions.sort();
             versions.dedup();
             self.versions = versions.into_iter().map(ToString::to_string).collect();
+        }
+    }
+}
+
+#[cfg(test)]
+impl IndexFile {
+    /// A file of which nothing but the name is known.
+    pub(crate) fn sample(name: &str) -> Self {
+        Self {
+            file_name: name.to_owned(),
+            url: format!("http://127.0.0.1/{name}").parse().unwrap(),
+            sha256: None,
+            size: None,
+            requires_python: None,
+            upload_time: None,
+            yanked: None,
+            core_metadata: CoreMetadataFile::NotServed,
+            provenance: None,
+            parsed: name.parse().ok(),
         }
     }
 }

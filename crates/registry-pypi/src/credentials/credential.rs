@@ -5,30 +5,32 @@ use bytes::Bytes;
 use secrecy::{ExposeSecret as _, SecretString};
 use transport::{Authorization, HttpError};
 
-/// The user name that stands for an API token (docs.pypi.org, "API tokens").
+/// The user name for an API token (docs.pypi.org, "API tokens").
 pub(super) const TOKEN_USER: &str = "__token__";
 
-/// How the tokens of PyPI and TestPyPI begin.
+/// Prefix of the tokens of PyPI and TestPyPI.
 const TOKEN_PREFIX: &str = "pypi-";
 
-/// Who uploads. Debug shows where the secret came from, never the secret.
+/// User and password for uploads. Debug shows the source of the secret, never
+/// the secret.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// User name; `__token__` for an API token.
     pub user: String,
     /// Password or token.
     pub password: SecretString,
-    /// Where it was found, for messages.
+    /// Its source, for messages.
     pub source: CredentialSource,
-    /// When it expires, if it does: tokens of trusted publishing last 15 minutes.
+    /// When the password expires, if it does: tokens of trusted publishing last
+    /// 15 minutes.
     pub expires: Option<SystemTime>,
 }
 
-/// Where credentials were found.
+/// The source of credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialSource {
-    /// The caller had them.
+    /// Given by the caller.
     Given,
     /// This variable of the environment.
     Variable(String),
@@ -58,8 +60,8 @@ impl fmt::Display for CredentialSource {
 }
 
 impl Credentials {
-    /// User name and password. A password that is a token of PyPI brings its
-    /// user name with it, as does a missing user name.
+    /// User name and password. The user name becomes `__token__` for a token of
+    /// PyPI, and when it is missing.
     #[must_use]
     pub fn new(user: Option<&str>, password: SecretString, source: CredentialSource) -> Self {
         let is_token = password.expose_secret().trim_start().starts_with(TOKEN_PREFIX);
@@ -75,7 +77,8 @@ impl Credentials {
         Self::new(None, token, CredentialSource::Given)
     }
 
-    /// Whether they are of a trusted publisher, who alone may upload attestations to PyPI.
+    /// Whether they come from trusted publishing; only then PyPI accepts
+    /// attestations.
     #[must_use]
     pub fn is_trusted_publisher(&self) -> bool {
         self.source == CredentialSource::TrustedPublishing
@@ -85,8 +88,8 @@ impl Credentials {
         Authorization::Basic { user: self.user.clone(), password: self.password.clone() }
     }
 
-    /// A server's text without the secret, should it have repeated it, plain or
-    /// as the header carried it.
+    /// The text of a server without the secret, in case it repeats the secret in
+    /// plain or as the header carried it.
     pub(crate) fn redact(&self, text: &str) -> String {
         let secret = self.password.expose_secret();
         if secret.is_empty() {
@@ -96,9 +99,9 @@ impl Credentials {
         text.replace(secret, "[redacted]").replace(&header, "[redacted]")
     }
 
-    /// An error without the server's page and with its message redacted.
+    /// An error without the body of the response and with a redacted message.
     pub(crate) fn redact_error(&self, error: HttpError) -> HttpError {
-        match without_page(error) {
+        match without_body(error) {
             HttpError::Status { method, url, status, message, body, retry_after } => {
                 let message = self.redact(&message);
                 HttpError::Status { method, url, status, message, body, retry_after }
@@ -108,9 +111,9 @@ impl Credentials {
     }
 }
 
-/// An error without the server's page: error pages of some frameworks repeat
-/// the request's headers.
-pub(crate) fn without_page(error: HttpError) -> HttpError {
+/// An error without the body of the response: error pages of some frameworks
+/// repeat the headers of the request.
+pub(crate) fn without_body(error: HttpError) -> HttpError {
     match error {
         HttpError::Status { method, url, status, message, retry_after, .. } => {
             HttpError::Status { method, url, status, message, body: Bytes::new(), retry_after }
@@ -128,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_brings_its_user_and_loses_the_end_of_its_line() {
+    fn a_token_has_its_own_user_and_is_trimmed() {
         let found = credentials(Some("me"), "pypi-abc\n");
         assert_eq!((found.user.as_str(), found.password.expose_secret()), (TOKEN_USER, "pypi-abc"));
         assert_eq!(credentials(None, "secret").user, TOKEN_USER);
@@ -137,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secret_shows_nowhere() {
+    fn the_secret_is_never_shown() {
         let found = credentials(None, "pypi-canary");
         assert!(!format!("{found:?} {}", found.source).contains("canary"));
         assert_eq!(found.redact("bad token pypi-canary!"), "bad token [redacted]!");

@@ -1,86 +1,87 @@
-//! What goes into an upload and comes out of it.
+//! Options, events and results of uploads.
 
 use std::sync::Arc;
 
 use crate::IndexError;
 
-/// How an upload ended well.
+/// How a successful upload ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UploadOutcome {
-    /// The index answered that it has the file.
+    /// The index confirmed the upload.
     Accepted,
-    /// The index serves the same bytes; which request brought them is not known.
-    AlreadyThere,
+    /// The index has the same content, from this or an earlier request.
+    #[serde(rename = "already_there")]
+    AlreadyPresent,
 }
 
-/// A file that is at the index now.
+/// A file that the index now has.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Uploaded {
     /// File name.
     pub file_name: String,
-    /// How it ended.
+    /// How the upload ended.
     pub outcome: UploadOutcome,
-    /// What the index remarked.
+    /// Warnings of the index.
     pub warnings: Vec<String>,
-    /// Attempts made, 1 or more.
+    /// Number of attempts, 1 or more.
     pub attempts: u32,
 }
 
-/// What happens during an upload, for a person who waits.
+/// What happens during an upload, for a progress display.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UploadEvent<'a> {
-    /// An attempt begins; what was sent before counts no longer.
+    /// An attempt starts; bytes sent before no longer count.
     Started {
         /// File name.
         file: &'a str,
-        /// Bytes to send, form included.
+        /// Bytes to send, including the form.
         total: u64,
         /// Number of the attempt, from 1.
         attempt: u32,
     },
-    /// So many more bytes were handed to the connection.
+    /// This many more bytes were written to the connection.
     Sent(u64),
-    /// The outcome is not known: the index is asked what it has.
-    Looking {
+    /// The outcome is unknown: the index is probed for the file.
+    Probing {
         /// File name.
         file: &'a str,
     },
-    /// Nothing is sent for this long.
+    /// The next attempt starts after a wait.
     Waiting {
         /// File name.
         file: &'a str,
-        /// For how long.
+        /// Its length.
         wait: std::time::Duration,
     },
 }
 
-/// Is told what happens during uploads.
+/// Receives the events of uploads.
 pub type UploadObserver = Arc<dyn Fn(UploadEvent<'_>) + Send + Sync>;
 
 /// Which attestations are uploaded with a distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AttestationUse {
-    /// Those beside the file, if the credentials come from trusted publishing,
-    /// the only case in which PyPI takes any.
+    /// Those next to the file, if the credentials come from trusted publishing,
+    /// the only case in which PyPI accepts any.
     #[default]
     WhenAllowed,
-    /// Those beside the file, always.
+    /// Those next to the file, always.
     Always,
     /// None.
     Never,
 }
 
-/// Some files were uploaded before one was not.
+/// The upload of a set failed at one file.
 #[derive(Debug, thiserror::Error)]
 #[error("{} of {total} files are uploaded", done.len())]
 pub struct PartlyUploaded {
-    /// The files that are at the index.
+    /// The files that the index has.
     pub done: Vec<Uploaded>,
-    /// Files in all.
+    /// Number of files in the set.
     pub total: usize,
-    /// Why the next one is not.
+    /// Why the next file failed.
     #[source]
     pub error: IndexError,
 }

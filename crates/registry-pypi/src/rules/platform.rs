@@ -1,8 +1,8 @@
-//! Platform tags that PyPI takes in a wheel's name.
+//! Platform tags that PyPI accepts in a wheel's name.
 //!
 //! Source: `_valid_platform_tag` in `warehouse/forklift/legacy.py` of
-//! pypi/warehouse. Only platforms with a written binary interface are taken,
-//! which is why plain `linux_x86_64` is not.
+//! pypi/warehouse. Only platforms with a specified binary interface are accepted,
+//! which excludes plain `linux_x86_64`.
 
 const FIXED: &[&str] =
     &["any", "win32", "win_amd64", "win_arm64", "win_ia64", "linux_armv6l", "linux_armv7l"];
@@ -28,23 +28,22 @@ const IOS: &[&str] =
     &["arm64_iphoneos", "arm64_iphonesimulator", "x86_64_iphoneos", "x86_64_iphonesimulator"];
 const ANDROID: &[&str] = &["armeabi_v7a", "arm64_v8a", "x86", "x86_64"];
 
-/// Whether PyPI takes a wheel for this platform.
-pub(crate) fn is_accepted(tag: &str) -> bool {
+/// Whether PyPI accepts a wheel for this platform.
+pub(crate) fn is_accepted_platform(tag: &str) -> bool {
     let (family, rest) = tag.split_once('_').unwrap_or((tag, ""));
     match family {
         _ if FIXED.contains(&tag) => true,
         "manylinux1" | "manylinux2010" => MANYLINUX_1_2010.contains(&rest),
         "manylinux2014" => MANYLINUX_2014.contains(&rest),
-        "manylinux" => {
-            numbered(rest).is_some_and(|(_, _, arch)| arch == "ppc64" || MUSLLINUX.contains(&arch))
-        }
-        "musllinux" => numbered(rest).is_some_and(|(_, _, arch)| MUSLLINUX.contains(&arch)),
-        "macosx" => numbered(rest).is_some_and(is_macos),
-        "ios" => numbered(rest).is_some_and(|(_, _, arch)| IOS.contains(&arch)),
+        "manylinux" => split_version(rest)
+            .is_some_and(|(_, _, arch)| arch == "ppc64" || MUSLLINUX.contains(&arch)),
+        "musllinux" => split_version(rest).is_some_and(|(_, _, arch)| MUSLLINUX.contains(&arch)),
+        "macosx" => split_version(rest).is_some_and(is_macos),
+        "ios" => split_version(rest).is_some_and(|(_, _, arch)| IOS.contains(&arch)),
         "android" => rest
             .split_once('_')
             .is_some_and(|(level, arch)| level.parse::<u32>().is_ok() && ANDROID.contains(&arch)),
-        "pyemscripten" => numbered(rest).is_some_and(|(_, _, arch)| arch == "wasm32"),
+        "pyemscripten" => split_version(rest).is_some_and(|(_, _, arch)| arch == "wasm32"),
         _ => false,
     }
 }
@@ -54,7 +53,7 @@ fn is_macos((major, minor, arch): (u32, u32, &str)) -> bool {
     (major == 10 || MACOS_MAJORS.contains(&major) && minor == 0) && MACOS.contains(&arch)
 }
 
-fn numbered(rest: &str) -> Option<(u32, u32, &str)> {
+fn split_version(rest: &str) -> Option<(u32, u32, &str)> {
     let (major, rest) = rest.split_once('_')?;
     let (minor, arch) = rest.split_once('_')?;
     Some((major.parse().ok()?, minor.parse().ok()?, arch))
@@ -62,10 +61,10 @@ fn numbered(rest: &str) -> Option<(u32, u32, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_accepted;
+    use super::is_accepted_platform;
 
     #[test]
-    fn platforms_with_a_written_interface_are_taken() {
+    fn platforms_with_a_specified_interface_are_accepted() {
         for tag in [
             "any",
             "win_arm64",
@@ -81,7 +80,7 @@ mod tests {
             "pyemscripten_2025_0_wasm32",
             "linux_armv7l",
         ] {
-            assert!(is_accepted(tag), "{tag}");
+            assert!(is_accepted_platform(tag), "{tag}");
         }
     }
 
@@ -90,7 +89,7 @@ mod tests {
         for tag in
             ["linux_x86_64", "macosx_14_2_arm64", "manylinux2010_aarch64", "freebsd_14_0", ""]
         {
-            assert!(!is_accepted(tag), "{tag}");
+            assert!(!is_accepted_platform(tag), "{tag}");
         }
     }
 }

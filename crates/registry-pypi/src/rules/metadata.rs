@@ -1,16 +1,16 @@
-//! Rules on the core metadata, as `warehouse/forklift/metadata.py` of
-//! pypi/warehouse has them.
+//! Rules on the core metadata (`warehouse/forklift/metadata.py` of
+//! pypi/warehouse).
 
-use super::{Findings, Severity, requirement};
+use super::{finding::Findings, requirement::check_requirements};
 use crate::{
-    CoreMetadata,
-    metadata::{METADATA_VERSIONS, find, parse_version},
+    CoreMetadata, FIELDS,
+    metadata::{METADATA_VERSIONS, field_by_header, parse_metadata_version},
 };
 
 const SUMMARY_LIMIT: usize = 512;
 const LABEL_LIMIT: usize = 32;
 
-/// First words of all classifiers. The whole list changes too often to carry.
+/// Categories of all classifiers. The whole list changes too often to include.
 const CLASSIFIERS: &[&str] = &[
     "Development Status",
     "Environment",
@@ -24,37 +24,37 @@ const CLASSIFIERS: &[&str] = &[
     "Typing",
 ];
 
-pub(super) fn check(metadata: &CoreMetadata, findings: &mut Findings) {
-    check_version(metadata, findings);
+pub(super) fn check_metadata(metadata: &CoreMetadata, findings: &mut Findings) {
+    check_field_versions(metadata, findings);
     check_repetition(metadata, findings);
     check_summary(metadata, findings);
     check_description(metadata, findings);
     check_classifiers(metadata, findings);
     check_addresses(metadata, findings);
-    requirement::check(metadata, findings);
-    for complaint in metadata.complaints() {
-        findings
-            .question("metadata-format", format!("a line of its metadata is lost: {complaint}"));
+    check_requirements(metadata, findings);
+    for line in metadata.malformed() {
+        findings.questionable("metadata-format", format!("a line of its metadata is lost: {line}"));
     }
 }
 
-fn check_version(metadata: &CoreMetadata, findings: &mut Findings) {
-    let Some(text) = metadata.one("Metadata-Version") else {
-        return findings.add(Severity::Broken, "metadata-version", "no Metadata-Version");
+fn check_field_versions(metadata: &CoreMetadata, findings: &mut Findings) {
+    let Some(text) = metadata.first("Metadata-Version") else {
+        return findings.broken("metadata-version", "no Metadata-Version");
     };
-    let Some(declared) = parse_version(text) else {
+    let Some(declared) = parse_metadata_version(text) else {
         let (major, minor) = METADATA_VERSIONS.last().copied().unwrap_or_default();
         let text =
             format!("Metadata-Version {text} is not accepted; the newest is {major}.{minor}");
-        return findings.refuse("metadata-version", text);
+        return findings.refused("metadata-version", text);
     };
     for name in metadata.names().filter(|name| !name.eq_ignore_ascii_case("License-File")) {
-        match find(name) {
-            None => findings.question("unknown-field", format!("field `{name}` is not sent")),
+        match field_by_header(name) {
+            None => findings.questionable("unknown-field", format!("field `{name}` is not sent")),
             Some(field) if field.since > declared => {
                 let (major, minor) = field.since;
                 let text = format!("{} came with Metadata-Version {major}.{minor}", field.header);
-                findings.refuse("field-too-new", format!("{text}, the file declares an older one"));
+                findings
+                    .refused("field-too-new", format!("{text}, the file declares an older one"));
             }
             Some(_) => {}
         }
@@ -62,44 +62,44 @@ fn check_version(metadata: &CoreMetadata, findings: &mut Findings) {
 }
 
 fn check_repetition(metadata: &CoreMetadata, findings: &mut Findings) {
-    for field in crate::FIELDS.iter().filter(|field| !field.repeated) {
+    for field in FIELDS.iter().filter(|field| !field.repeated) {
         if metadata.all(field.header).nth(1).is_some() {
             let text = format!("{} occurs more than once; only the first is sent", field.header);
-            findings.question("repeated-field", text);
+            findings.questionable("repeated-field", text);
         }
     }
 }
 
 fn check_summary(metadata: &CoreMetadata, findings: &mut Findings) {
-    let Some(summary) = metadata.one("Summary") else { return };
+    let Some(summary) = metadata.first("Summary") else { return };
     if summary.contains('\n') {
-        findings.refuse("summary", "the summary must be one line");
+        findings.refused("summary", "the summary must be one line");
     }
     if summary.chars().count() > SUMMARY_LIMIT {
         findings
-            .refuse("summary", format!("the summary is longer than {SUMMARY_LIMIT} characters"));
+            .refused("summary", format!("the summary is longer than {SUMMARY_LIMIT} characters"));
     }
 }
 
 fn check_description(metadata: &CoreMetadata, findings: &mut Findings) {
-    let described = metadata.one("Description").is_some();
-    let Some(content_type) = metadata.one("Description-Content-Type") else {
+    let described = metadata.first("Description").is_some();
+    let Some(content_type) = metadata.first("Description-Content-Type") else {
         if described {
             let text = "no Description-Content-Type: the description must then be valid \
                         reStructuredText; state `readme` with its content type";
-            findings.question("description-type", text);
+            findings.questionable("description-type", text);
         }
         return;
     };
-    if let Err(reason) = judge_content_type(content_type) {
-        findings.refuse("description-type", format!("Description-Content-Type {reason}"));
+    if let Err(reason) = check_content_type(content_type) {
+        findings.refused("description-type", format!("Description-Content-Type {reason}"));
     }
     if !described {
-        findings.question("description", "Description-Content-Type without a description");
+        findings.questionable("description", "Description-Content-Type without a description");
     }
 }
 
-fn judge_content_type(text: &str) -> Result<(), String> {
+fn check_content_type(text: &str) -> Result<(), String> {
     let mut parts = text.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default().to_ascii_lowercase();
     if !["text/plain", "text/x-rst", "text/markdown"].contains(&media.as_str()) {
@@ -107,12 +107,12 @@ fn judge_content_type(text: &str) -> Result<(), String> {
     }
     for (name, value) in parts.filter_map(|part| part.split_once('=')) {
         let value = value.trim().trim_matches('"');
-        let fine = match name.trim().to_ascii_lowercase().as_str() {
+        let accepted = match name.trim().to_ascii_lowercase().as_str() {
             "charset" => value.eq_ignore_ascii_case("utf-8"),
             "variant" => media != "text/markdown" || ["GFM", "CommonMark"].contains(&value),
             _ => true,
         };
-        if !fine {
+        if !accepted {
             return Err(format!("`{}={value}` is not accepted", name.trim()));
         }
     }
@@ -123,32 +123,35 @@ fn check_classifiers(metadata: &CoreMetadata, findings: &mut Findings) {
     for classifier in metadata.all("Classifier") {
         let category = classifier.split(" :: ").next().unwrap_or_default();
         if category == "Private" {
-            let text = format!("classifier `{classifier}` says that this must not be published");
-            findings.refuse("private", text);
+            let text = format!("classifier `{classifier}` forbids publication");
+            findings.refused("private", text);
         } else if !CLASSIFIERS.contains(&category) {
-            findings.refuse("classifier", format!("`{classifier}` is no known classifier"));
+            findings.refused("classifier", format!("`{classifier}` is not a known classifier"));
         }
     }
 }
 
 fn check_addresses(metadata: &CoreMetadata, findings: &mut Findings) {
     for header in ["Home-page", "Download-URL"] {
-        if let Some(url) = metadata.one(header).filter(|url| !is_web_address(url)) {
-            findings.refuse("url", format!("{header} `{url}` is no http or https address"));
+        if let Some(url) = metadata.first(header).filter(|url| !is_web_address(url)) {
+            findings.refused("url", format!("{header} `{url}` is not an http or https address"));
         }
     }
     for header in ["Author-email", "Maintainer-email"] {
-        if let Some(list) = metadata.one(header).filter(|list| !is_mail_address(first_of(list))) {
-            findings.refuse("email", format!("{header} `{list}` begins with no mail address"));
+        if let Some(list) =
+            metadata.first(header).filter(|list| !is_mail_address(first_address(list)))
+        {
+            findings
+                .refused("email", format!("{header} `{list}` does not start with a mail address"));
         }
     }
     for entry in metadata.all("Project-URL") {
         let (label, url) = entry.split_once(',').unwrap_or((entry, ""));
         let length = label.trim().chars().count();
         if length == 0 || length > LABEL_LIMIT || !is_web_address(url.trim()) {
-            let wanted =
+            let expected =
                 format!("`Label, https://…` with a label of up to {LABEL_LIMIT} characters");
-            findings.refuse("project-url", format!("Project-URL `{entry}` is not {wanted}"));
+            findings.refused("project-url", format!("Project-URL `{entry}` is not {expected}"));
         }
     }
 }
@@ -159,7 +162,7 @@ fn is_web_address(text: &str) -> bool {
 
 /// The address of the first entry in `A B <a@b.example>, C <c@d.example>`.
 /// A display name may be quoted and hold commas.
-fn first_of(list: &str) -> &str {
+fn first_address(list: &str) -> &str {
     match list.split_once('<') {
         Some((before, rest)) if !before.contains('@') => rest.split('>').next().unwrap_or_default(),
         _ => list.split(',').next().unwrap_or_default().trim(),

@@ -1,5 +1,3 @@
-//! One broken rule.
-
 use std::fmt;
 
 /// What happens to an upload that breaks a rule.
@@ -7,11 +5,11 @@ use std::fmt;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Severity {
-    /// Every index refuses it, or users cannot install it.
+    /// Every index refuses the file, or users cannot install it.
     Broken,
-    /// PyPI and TestPyPI refuse it; a private index may not mind.
+    /// PyPI and TestPyPI refuse the file; a private index may accept it.
     RefusedByPypi,
-    /// It is accepted, and somebody will regret it.
+    /// The file is accepted, but may cause problems.
     Questionable,
 }
 
@@ -19,7 +17,7 @@ pub enum Severity {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// How bad it is.
+    /// Its consequence.
     pub severity: Severity,
     /// Stable name of the rule, such as `local-version`.
     pub rule: &'static str,
@@ -35,15 +33,14 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Which rules an index enforces.
+/// The rules that an index enforces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UploadRules {
     /// Those of PyPI and TestPyPI.
     #[default]
     Pypi,
-    /// Only that names and archives can be understood at all, as pypiserver and
-    /// devpi ask.
+    /// Only that names and archives can be parsed, as pypiserver and devpi do.
     Basic,
 }
 
@@ -62,33 +59,32 @@ impl UploadRules {
 /// Collects the findings on one file.
 pub(crate) struct Findings {
     file: String,
-    found: Vec<Finding>,
+    findings: Vec<Finding>,
 }
 
 impl Findings {
-    pub(crate) fn on(file: &str) -> Self {
-        Self { file: file.to_owned(), found: Vec::new() }
+    pub(crate) fn new(file: &str) -> Self {
+        Self { file: file.to_owned(), findings: Vec::new() }
     }
 
-    pub(crate) fn add(
-        &mut self,
-        severity: Severity,
-        rule: &'static str,
-        message: impl Into<String>,
-    ) {
-        let (file, message) = (self.file.clone(), message.into());
-        self.found.push(Finding { severity, rule, file, message });
+    pub(crate) fn broken(&mut self, rule: &'static str, message: impl Into<String>) {
+        self.push(Severity::Broken, rule, message.into());
     }
 
-    pub(crate) fn refuse(&mut self, rule: &'static str, message: impl Into<String>) {
-        self.add(Severity::RefusedByPypi, rule, message);
+    pub(crate) fn refused(&mut self, rule: &'static str, message: impl Into<String>) {
+        self.push(Severity::RefusedByPypi, rule, message.into());
     }
 
-    pub(crate) fn question(&mut self, rule: &'static str, message: impl Into<String>) {
-        self.add(Severity::Questionable, rule, message);
+    pub(crate) fn questionable(&mut self, rule: &'static str, message: impl Into<String>) {
+        self.push(Severity::Questionable, rule, message.into());
+    }
+
+    fn push(&mut self, severity: Severity, rule: &'static str, message: String) {
+        let file = self.file.clone();
+        self.findings.push(Finding { severity, rule, file, message });
     }
 
     pub(crate) fn into_vec(self) -> Vec<Finding> {
-        self.found
+        self.findings
     }
 }
