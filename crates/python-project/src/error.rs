@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use process::ProcessError;
 
-/// Why something with a Python project did not work.
+/// Why an operation on a Python project failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PythonError {
@@ -15,7 +15,7 @@ pub enum PythonError {
     /// A file or folder could not be read or written.
     #[error("cannot {purpose} {}", .path.display())]
     Io {
-        /// What was to be done, for instance `read`.
+        /// What was attempted, for instance `read`.
         purpose: &'static str,
         /// The file or folder.
         path: PathBuf,
@@ -40,9 +40,9 @@ pub enum PythonError {
         problem: &'static str,
     },
     /// `pyproject.toml` leaves the version to the build backend.
-    #[error("pyproject.toml declares the version as dynamic ({from}); it is set there, not here")]
+    #[error("pyproject.toml declares the version as dynamic ({from}); set it there")]
     DynamicVersion {
-        /// Where the version comes from.
+        /// The source of the version.
         from: String,
     },
     /// The pattern of a version file is not a regular expression with one group.
@@ -53,22 +53,22 @@ pub enum PythonError {
         /// What is wrong with it.
         reason: String,
     },
-    /// A version file has no place for the version, or several.
-    #[error("the version file has {found} places that match `{pattern}`; exactly one is needed")]
-    VersionPlace {
-        /// What was looked for.
+    /// The pattern of a version file matches not exactly once.
+    #[error("the version file has {count} places that match `{pattern}`; exactly one is needed")]
+    VersionMatches {
+        /// The pattern.
         pattern: String,
-        /// How often it was found.
-        found: usize,
+        /// How often it matches.
+        count: usize,
     },
-    /// No Python of this name, or it cannot make virtual environments.
+    /// Python is missing, or cannot make virtual environments.
     #[error(
         "cannot make a virtual environment with `{python}`: {reason}; install Python with its venv module"
     )]
     NoPython {
-        /// The program asked for.
+        /// The program.
         python: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// A child program could not be run or did not end in time.
@@ -84,10 +84,10 @@ pub enum PythonError {
         /// Python's reason.
         reason: String,
     },
-    /// pip could not install what the build needs.
+    /// pip could not install the requirements of the build.
     #[error("build requirements cannot be installed ({}):\n{tail}", requirements.join(", "))]
     RequirementNotInstallable {
-        /// What was asked for.
+        /// The requirements.
         requirements: Vec<String>,
         /// pip's last lines.
         tail: String,
@@ -97,10 +97,10 @@ pub enum PythonError {
     BackendFailed {
         /// The hook (PEP 517).
         hook: &'static str,
-        /// The last lines.
+        /// Its last lines.
         tail: String,
     },
-    /// A built file is not of the project and version asked for.
+    /// A built file is not of the project and version expected.
     #[error(
         "the build made `{file}`, which is not {name} {version}; is the version set in a second place?"
     )]
@@ -128,7 +128,7 @@ pub enum PythonError {
         /// pip's last lines.
         tail: String,
     },
-    /// The version is offered, and something that it depends on cannot be installed.
+    /// The version is offered, but a dependency cannot be installed.
     #[error("{name} {version} is offered, but cannot be installed with its dependencies:\n{tail}")]
     NotInstallable {
         /// Project.
@@ -160,20 +160,20 @@ pub enum PythonError {
         /// Its last lines.
         tail: String,
     },
-    /// The installed command does not say that it is the version expected.
+    /// The installed command does not print the version expected.
     #[error("the installed command `{command}` does not print {version}, but: {printed}")]
     OtherVersionPrinted {
         /// The command.
         command: String,
         /// Version expected.
         version: String,
-        /// The beginning of what it printed.
+        /// The start of its output.
         printed: String,
     },
 }
 
 impl PythonError {
-    /// An error of a file operation; a full disk is told apart.
+    /// The error of a file operation, with a variant for a full disk.
     pub(crate) fn io(
         purpose: &'static str,
         path: &std::path::Path,

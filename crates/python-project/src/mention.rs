@@ -1,29 +1,25 @@
-/// Whether a program's output mentions a version as a word of its own:
-/// `1.2.3` is neither in `11.2.3` nor in `1.2.3.1` nor in `1.2.3rc1`.
+/// Whether a program's output contains a version as a separate word: `1.2.3` is
+/// neither in `11.2.3` nor in `1.2.3.1` nor in `1.2.3rc1`.
 #[must_use]
 pub fn mentions_version(output: &str, version: &str) -> bool {
-    let found = |(at, _): (usize, &str)| {
-        let before = output[..at].trim_end_matches(['v', 'V']);
-        let after = &output[at + version.len()..];
-        !ends_inside_a_version(before, at) && !goes_on(after)
-    };
-    !version.is_empty() && output.match_indices(version).any(found)
+    let mut matches = output.match_indices(version);
+    !version.is_empty()
+        && matches.any(|(at, _)| {
+            !is_preceded(&output[..at]) && !is_continued(&output[at + version.len()..])
+        })
 }
 
-fn ends_inside_a_version(before: &str, at: usize) -> bool {
-    // A `v` is a prefix of the version only where a word begins.
-    let prefixed = before.len() < at;
-    let last = before.chars().next_back();
-    last.is_some_and(|c| {
-        if prefixed {
-            c.is_alphanumeric()
-        } else {
-            c.is_alphanumeric() || matches!(c, '.' | '+' | '!')
-        }
-    })
+/// Whether the text before a match belongs to the same word.
+fn is_preceded(before: &str) -> bool {
+    let without_prefix = before.trim_end_matches(['v', 'V']);
+    // A `v` is a prefix of the version only where a word starts.
+    let prefixed = without_prefix.len() < before.len();
+    let last = without_prefix.chars().next_back();
+    last.is_some_and(|c| c.is_alphanumeric() || (!prefixed && matches!(c, '.' | '+' | '!')))
 }
 
-fn goes_on(after: &str) -> bool {
+/// Whether the text after a match belongs to the same version.
+fn is_continued(after: &str) -> bool {
     let mut next = after.chars();
     match next.next() {
         Some('.' | '+' | '-') => next.next().is_some_and(char::is_alphanumeric),

@@ -1,32 +1,34 @@
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::{PythonError, normalize_name};
 
-/// The file that pip chose for a version.
+/// The file that pip selected for a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Selected {
+pub struct SelectedFile {
     /// Name of the file.
     pub file: String,
-    /// Where it comes from.
+    /// Its address.
     pub url: String,
-    /// Its SHA-256 in hexadecimal digits, when the index or pip told it.
+    /// Its SHA-256 in hexadecimal digits, if the index or pip states it.
     pub sha256: Option<String>,
-    /// The version that it says it is.
+    /// The version in its metadata.
     pub version: String,
 }
 
 /// pip's installation report (pip documentation, "Installation Report",
 /// stable since format 1).
 #[derive(Deserialize)]
-struct Report {
+struct PipReport {
     #[serde(default)]
-    install: Vec<Entry>,
+    install: Vec<PipReportEntry>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct PipReportEntry {
     download_info: DownloadInfo,
-    metadata: Metadata,
+    metadata: EntryMetadata,
 }
 
 #[derive(Deserialize)]
@@ -40,29 +42,36 @@ struct DownloadInfo {
 struct ArchiveInfo {
     hash: Option<String>,
     #[serde(default)]
-    hashes: std::collections::BTreeMap<String, String>,
+    hashes: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
-struct Metadata {
+struct EntryMetadata {
     name: String,
     version: String,
 }
 
-/// The entry of a project in a report.
-pub(crate) fn selected(json: &[u8], name: &str) -> Result<Selected, PythonError> {
-    let unreadable = |reason: String| PythonError::Report { reason };
-    let report: Report = serde_json::from_slice(json).map_err(|e| unreadable(e.to_string()))?;
-    let ours = |entry: &Entry| normalize_name(&entry.metadata.name) == normalize_name(name);
-    let entry = report.install.into_iter().find(ours);
-    let entry = entry.ok_or_else(|| unreadable(format!("it has no entry for {name}")))?;
-    let archive = &entry.download_info.archive_info;
-    let old = || archive.hash.as_deref()?.strip_prefix("sha256=").map(str::to_owned);
-    let sha256 = archive.hashes.get("sha256").cloned().or_else(old);
-    let url = entry.download_info.url;
+impl ArchiveInfo {
+    /// From `hashes`, or from `hash` in reports of older versions of pip.
+    fn sha256(&self) -> Option<String> {
+        let sha256 = self.hashes.get("sha256").map(String::as_str);
+        sha256.or_else(|| self.hash.as_deref()?.strip_prefix("sha256=")).map(str::to_owned)
+    }
+}
+
+/// The file of a project in a report.
+pub(crate) fn parse_pip_report(json: &[u8], name: &str) -> Result<SelectedFile, PythonError> {
+    let report: PipReport = serde_json::from_slice(json)
+        .map_err(|error| PythonError::Report { reason: error.to_string() })?;
+    let name = normalize_name(name);
+    let mut entries = report.install.into_iter();
+    let Some(entry) = entries.find(|entry| normalize_name(&entry.metadata.name) == name) else {
+        return Err(PythonError::Report { reason: format!("it has no entry for {name}") });
+    };
+    let (url, sha256) = (entry.download_info.url, entry.download_info.archive_info.sha256());
     let file = url.split(['?', '#']).next().and_then(|path| path.rsplit('/').next());
     let file = file.unwrap_or_default().replace("%2B", "+");
-    Ok(Selected { file, url, sha256, version: entry.metadata.version })
+    Ok(SelectedFile { file, url, sha256, version: entry.metadata.version })
 }
 
 #[cfg(test)]
@@ -76,10 +85,16 @@ mod tests {
                 r#"{{"version": "1", "install": [{{"download_info": {{"url": "http://h/a_b-1.whl#x",
                 "archive_info": {archive}}}, "metadata": {{"name": "A.b", "version": "1"}}}}]}}"#
             );
-            let found = selected(json.as_bytes(), "a-b").unwrap();
-            assert_eq!((found.file.as_str(), found.sha256.as_deref()), ("a_b-1.whl", Some("ab")));
-            assert!(matches!(selected(json.as_bytes(), "c"), Err(PythonError::Report { .. })));
+            let selected = parse_pip_report(json.as_bytes(), "a-b").unwrap();
+            assert_eq!(
+                (selected.file.as_str(), selected.sha256.as_deref()),
+                ("a_b-1.whl", Some("ab"))
+            );
+            assert!(matches!(
+                parse_pip_report(json.as_bytes(), "c"),
+                Err(PythonError::Report { .. })
+            ));
         }
-        assert!(matches!(selected(b"not json", "c"), Err(PythonError::Report { .. })));
+        assert!(matches!(parse_pip_report(b"not json", "c"), Err(PythonError::Report { .. })));
     }
 }

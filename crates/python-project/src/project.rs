@@ -1,34 +1,37 @@
-use std::path::{Path, PathBuf};
+use std::{path::Path, str::FromStr};
 
-use toml_edit::{Document, Item, TableLike};
+use toml_edit::{Item, TableLike};
 
-use crate::{PythonError, normalize_name};
+use crate::{
+    BuildSystem, PythonError, normalize_name,
+    toml_document::{item_at, parse_toml, read_pyproject, string_at},
+};
 
-/// What a release needs to know of `pyproject.toml` (PEP 518, 517, 621).
+/// The parts of `pyproject.toml` that a release needs (PEP 518, 517, 621).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PyProject {
     /// Name as written.
     pub name: String,
-    /// Where the version is.
+    /// Its version.
     pub version: ProjectVersion,
     /// How distributions are built.
     pub build: BuildSystem,
-    /// Commands that an installation offers.
+    /// Commands that an installation provides.
     pub scripts: Vec<Script>,
-    /// Pythons that are supported, as written.
+    /// Supported Python versions, as written.
     pub requires_python: Option<String>,
 }
 
-/// Where a project keeps its version.
+/// The version of a project, or its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProjectVersion {
     /// In `pyproject.toml`, as written.
     Static(String),
-    /// The build backend finds it.
+    /// Determined by the build backend.
     Dynamic(DynamicVersion),
 }
 
-/// Where a build backend finds the version.
+/// The source of a version that the build backend determines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DynamicVersion {
     /// A Python attribute, `package.module.attribute` (setuptools).
@@ -37,22 +40,11 @@ pub enum DynamicVersion {
     File(String),
     /// The tags of the version control system, through this tool.
     VersionControl(String),
-    /// Not told in a way that is known here; flit reads the module's `__version__`.
+    /// Not configured in a recognised way; flit reads the module's `__version__`.
     Unknown,
 }
 
-/// Table `[build-system]`, with the defaults of PEP 517.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BuildSystem {
-    /// Requirements to install before the backend is imported.
-    pub requires: Vec<String>,
-    /// `module` or `module:object`.
-    pub backend: String,
-    /// Folders of the source tree from which the backend is imported.
-    pub backend_path: Vec<String>,
-}
-
-/// A command that an installation offers.
+/// A command that an installation provides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
     /// Name of the command.
@@ -67,26 +59,7 @@ impl PyProject {
     /// # Errors
     /// [`PythonError::NotAProject`], [`PythonError::Toml`], [`PythonError::Key`].
     pub fn read(folder: &Path) -> Result<Self, PythonError> {
-        Self::parse(&read_text(folder)?)
-    }
-
-    /// Reads the text of a `pyproject.toml`.
-    ///
-    /// # Errors
-    /// [`PythonError::Toml`], [`PythonError::Key`].
-    pub fn parse(text: &str) -> Result<Self, PythonError> {
-        let document = parse_toml(text)?;
-        let root: &dyn TableLike = document.as_table();
-        let name = text_at(root, &["project", "name"]);
-        let name = name.or_else(|| text_at(root, &["tool", "poetry", "name"]));
-        let missing = PythonError::Key { key: "project.name", problem: "is missing" };
-        Ok(Self {
-            name: name.ok_or(missing)?,
-            version: version(root)?,
-            build: BuildSystem::of(root)?,
-            scripts: scripts(root),
-            requires_python: text_at(root, &["project", "requires-python"]),
-        })
+        read_pyproject(folder)?.parse()
     }
 
     /// The name as indexes compare it.
@@ -96,81 +69,30 @@ impl PyProject {
     }
 }
 
-impl BuildSystem {
-    /// Reads `[build-system]` of a folder's `pyproject.toml`; the defaults of
-    /// PEP 517 when there is none.
-    ///
-    /// # Errors
-    /// [`PythonError::NotAProject`], [`PythonError::Toml`], [`PythonError::Key`].
-    pub fn read(folder: &Path) -> Result<Self, PythonError> {
-        Self::of(parse_toml(&read_text(folder)?)?.as_table())
-    }
+/// Parses the text of a `pyproject.toml`. The errors are [`PythonError::Toml`]
+/// and [`PythonError::Key`].
+impl FromStr for PyProject {
+    type Err = PythonError;
 
-    fn of(root: &dyn TableLike) -> Result<Self, PythonError> {
-        let Some(table) = item_at(root, &["build-system"]).and_then(Item::as_table_like) else {
-            return Ok(Self::legacy(vec!["setuptools>=40.8.0".to_owned()]));
-        };
-        let missing = PythonError::Key { key: "build-system.requires", problem: "is missing" };
-        let requires = texts(table, "requires", "build-system.requires")?.ok_or(missing)?;
-        let Some(backend) = text_at(table, &["build-backend"]) else {
-            return Ok(Self::legacy(requires));
-        };
-        let backend_path = texts(table, "backend-path", "build-system.backend-path")?;
-        Ok(Self { requires, backend, backend_path: backend_path.unwrap_or_default() })
-    }
-
-    /// What PEP 517 prescribes for projects that name no backend.
-    fn legacy(requires: Vec<String>) -> Self {
-        let backend = "setuptools.build_meta:__legacy__".to_owned();
-        Self { requires, backend, backend_path: Vec::new() }
-    }
-}
-
-fn read_text(folder: &Path) -> Result<String, PythonError> {
-    let path: PathBuf = folder.join("pyproject.toml");
-    std::fs::read_to_string(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => PythonError::NotAProject { folder: folder.to_owned() },
-        _ => PythonError::io("read", &path, error),
-    })
-}
-
-pub(crate) fn parse_toml(text: &str) -> Result<Document<&str>, PythonError> {
-    Document::parse(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let line = text[..at.min(text.len())].matches('\n').count() + 1;
-        PythonError::Toml { line, reason: error.message().to_owned() }
-    })
-}
-
-pub(crate) fn item_at<'a>(root: &'a dyn TableLike, path: &[&str]) -> Option<&'a Item> {
-    let (first, rest) = path.split_first()?;
-    let item = root.get(first)?;
-    if rest.is_empty() { Some(item) } else { item_at(item.as_table_like()?, rest) }
-}
-
-fn text_at(root: &dyn TableLike, path: &[&str]) -> Option<String> {
-    item_at(root, path)?.as_str().map(str::to_owned)
-}
-
-fn texts(
-    table: &dyn TableLike,
-    name: &str,
-    key: &'static str,
-) -> Result<Option<Vec<String>>, PythonError> {
-    let Some(item) = table.get(name) else { return Ok(None) };
-    let entries = item.as_array().map(|array| array.iter().map(|entry| entry.as_str()));
-    let texts = entries.and_then(|mut all| {
-        all.try_fold(Vec::new(), |mut list, text| {
-            list.push(text?.to_owned());
-            Some(list)
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let document = parse_toml(text)?;
+        let root: &dyn TableLike = document.as_table();
+        let name = string_at(root, &["project", "name"]);
+        let name = name.or_else(|| string_at(root, &["tool", "poetry", "name"]));
+        let missing = PythonError::Key { key: "project.name", problem: "is missing" };
+        Ok(Self {
+            name: name.ok_or(missing)?,
+            version: project_version(root)?,
+            build: BuildSystem::from_table(root)?,
+            scripts: scripts(root),
+            requires_python: string_at(root, &["project", "requires-python"]),
         })
-    });
-    texts.map(Some).ok_or(PythonError::Key { key, problem: "must be a list of strings" })
+    }
 }
 
-fn version(root: &dyn TableLike) -> Result<ProjectVersion, PythonError> {
-    let poetry = || text_at(root, &["tool", "poetry", "version"]);
-    if let Some(version) = text_at(root, &["project", "version"]).or_else(poetry) {
+fn project_version(root: &dyn TableLike) -> Result<ProjectVersion, PythonError> {
+    let places = [["project", "version"].as_slice(), &["tool", "poetry", "version"]];
+    if let Some(version) = places.iter().find_map(|path| string_at(root, path)) {
         return Ok(ProjectVersion::Static(version));
     }
     if is_dynamic(root) {
@@ -185,21 +107,22 @@ fn is_dynamic(root: &dyn TableLike) -> bool {
 }
 
 fn dynamic_version(root: &dyn TableLike) -> DynamicVersion {
-    let tool = |path: &[&str]| text_at(root, &[&["tool"], path].concat());
-    let setuptools = ["setuptools", "dynamic", "version"];
-    if let Some(attribute) = tool(&[&setuptools[..], &["attr"]].concat()) {
-        return DynamicVersion::Attribute(attribute);
+    if let Some(name) = string_at(root, &["tool", "setuptools", "dynamic", "version", "attr"]) {
+        return DynamicVersion::Attribute(name);
     }
-    let file = tool(&[&setuptools[..], &["file"]].concat());
-    if let Some(path) = file.or_else(|| tool(&["hatch", "version", "path"])) {
+    let file = string_at(root, &["tool", "setuptools", "dynamic", "version", "file"]);
+    if let Some(path) = file.or_else(|| string_at(root, &["tool", "hatch", "version", "path"])) {
         return DynamicVersion::File(path);
     }
-    let hatch = tool(&["hatch", "version", "source"]).filter(|source| source == "vcs");
-    let by_tool = |name: &str| item_at(root, &["tool", name]).map(|_| name.to_owned());
-    let named = ["setuptools_scm", "versioningit", "poetry-dynamic-versioning"];
-    let tool =
-        hatch.map(|_| "hatch-vcs".to_owned()).or_else(|| named.into_iter().find_map(by_tool));
-    tool.map_or(DynamicVersion::Unknown, DynamicVersion::VersionControl)
+    version_control_tool(root).map_or(DynamicVersion::Unknown, DynamicVersion::VersionControl)
+}
+
+fn version_control_tool(root: &dyn TableLike) -> Option<String> {
+    if string_at(root, &["tool", "hatch", "version", "source"]).as_deref() == Some("vcs") {
+        return Some("hatch-vcs".to_owned());
+    }
+    let tools = ["setuptools_scm", "versioningit", "poetry-dynamic-versioning"];
+    tools.into_iter().find(|tool| item_at(root, &["tool", tool]).is_some()).map(str::to_owned)
 }
 
 impl std::fmt::Display for DynamicVersion {
@@ -215,26 +138,28 @@ impl std::fmt::Display for DynamicVersion {
 
 fn scripts(root: &dyn TableLike) -> Vec<Script> {
     let tables = [["project", "scripts"].as_slice(), &["tool", "poetry", "scripts"]];
-    let listed = tables.iter().filter_map(|path| item_at(root, path)?.as_table_like());
-    let entries = listed.flat_map(TableLike::iter);
-    let script = |(name, target): (&str, &Item)| {
+    let tables = tables.iter().filter_map(|path| item_at(root, path)?.as_table_like());
+    let scripts = tables.flat_map(TableLike::iter).filter_map(|(name, target)| {
         Some(Script { name: name.to_owned(), target: target.as_str()?.to_owned() })
-    };
-    entries.filter_map(script).collect()
+    });
+    scripts.collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> PyProject {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn a_usual_project_is_read() {
-        let project = PyProject::parse(
+        let project = parse(
             "[build-system]\nrequires = ['flit_core>=3']\nbuild-backend = 'flit_core.buildapi'\n\
              [project]\nname = 'My_Project'\nversion = '1.0'\nrequires-python = '>=3.9'\n\
              scripts.mine = 'my.cli:main'\n",
-        )
-        .unwrap();
+        );
         assert_eq!(project.normalized_name(), "my-project");
         assert_eq!(project.version, ProjectVersion::Static("1.0".to_owned()));
         assert_eq!(project.build.backend, "flit_core.buildapi");
@@ -243,40 +168,38 @@ mod tests {
 
     #[test]
     fn without_a_build_system_setuptools_builds() {
-        let project = PyProject::parse("[project]\nname = 'a'\nversion = '1'\n").unwrap();
+        let project = parse("[project]\nname = 'a'\nversion = '1'\n");
         assert_eq!(project.build.backend, "setuptools.build_meta:__legacy__");
         assert_eq!(project.build.requires, ["setuptools>=40.8.0"]);
     }
 
     #[test]
-    fn sources_of_dynamic_versions_are_told() {
-        let project =
-            |tool: &str| format!("project = {{name = 'a', dynamic = ['version']}}\n{tool}");
+    fn the_source_of_a_dynamic_version_is_found() {
         for (tool, source) in [
             ("[tool.setuptools.dynamic]\nversion = {attr = 'a.v'}", "attribute `a.v`"),
             ("[tool.hatch.version]\npath = 'a.py'", "file `a.py`"),
             ("[tool.setuptools_scm]", "tags, through setuptools_scm"),
             ("", "the build backend's own source"),
         ] {
-            let ProjectVersion::Dynamic(found) = PyProject::parse(&project(tool)).unwrap().version
-            else {
-                panic!("{tool}")
-            };
-            assert_eq!(found.to_string(), source);
+            let text = format!("project = {{name = 'a', dynamic = ['version']}}\n{tool}");
+            let ProjectVersion::Dynamic(version) = parse(&text).version else { panic!("{tool}") };
+            assert_eq!(version.to_string(), source);
         }
     }
 
     #[test]
-    fn mistakes_are_told_with_line_or_key() {
-        let error = |text: &str| PyProject::parse(text).unwrap_err().to_string();
-        assert!(
-            error("[project]\nname = \n").contains("line 2"),
-            "{}",
-            error("[project]\nname = \n")
-        );
-        assert!(error("[project]\nversion = '1'").contains("`project.name` is missing"));
-        assert!(error("[project]\nname = 'a'").contains("`project.version` is missing"));
-        let list = "[build-system]\nrequires = 'x'\n[project]\nname = 'a'\nversion = '1'";
-        assert!(error(list).contains("must be a list of strings"));
+    fn mistakes_are_reported_with_line_or_key() {
+        for (text, message) in [
+            ("[project]\nname = \n", "line 2"),
+            ("[project]\nversion = '1'", "`project.name` is missing"),
+            ("[project]\nname = 'a'", "`project.version` is missing"),
+            (
+                "[build-system]\nrequires = 'x'\n[project]\nname = 'a'\nversion = '1'",
+                "must be a list of strings",
+            ),
+        ] {
+            let error = text.parse::<PyProject>().unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
     }
 }

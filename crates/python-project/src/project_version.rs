@@ -3,25 +3,26 @@ use toml_edit::Item;
 use crate::{
     PythonError,
     project::{ProjectVersion, PyProject},
-    project::{item_at, parse_toml},
+    toml_document::{item_at, parse_toml},
 };
 
 /// The text of a `pyproject.toml` with another version, everything else byte
-/// for byte as it was. Only `[project] version`, or `[tool.poetry] version`
-/// where that is the place, is changed; `version` keys of other tables are not.
+/// for byte as before. Only `[project] version`, or `[tool.poetry] version` if
+/// the version is set there, changes; `version` keys of other tables do not.
 ///
 /// # Errors
-/// [`PythonError::DynamicVersion`] when the version is elsewhere,
-/// [`PythonError::Toml`], [`PythonError::Key`].
+/// [`PythonError::DynamicVersion`] when the build backend determines the
+/// version, [`PythonError::Toml`], [`PythonError::Key`].
 pub fn set_version(text: &str, version: &str) -> Result<String, PythonError> {
-    if let ProjectVersion::Dynamic(from) = PyProject::parse(text)?.version {
-        return Err(PythonError::DynamicVersion { from: from.to_string() });
+    if let ProjectVersion::Dynamic(source) = text.parse::<PyProject>()?.version {
+        return Err(PythonError::DynamicVersion { from: source.to_string() });
     }
     let document = parse_toml(text)?;
-    let place = |path: &[&str]| item_at(document.as_table(), path).and_then(Item::span);
-    let found = place(&["project", "version"]).or_else(|| place(&["tool", "poetry", "version"]));
-    let unclear = PythonError::Key { key: "project.version", problem: "has no place in the text" };
-    let span = found.ok_or(unclear)?;
+    let places = [["project", "version"].as_slice(), &["tool", "poetry", "version"]];
+    let span =
+        places.iter().find_map(|path| item_at(document.as_table(), path).and_then(Item::span));
+    let missing = PythonError::Key { key: "project.version", problem: "has no place in the text" };
+    let span = span.ok_or(missing)?;
     let quote = if text[span.clone()].starts_with('\'') { '\'' } else { '"' };
     Ok(format!("{}{quote}{version}{quote}{}", &text[..span.start], &text[span.end..]))
 }
@@ -45,7 +46,7 @@ mod tests {
     }
 
     #[test]
-    fn dotted_inline_and_poetry_places_are_found() {
+    fn dotted_inline_and_poetry_versions_are_found() {
         for (text, expected) in [
             (
                 "project.name='a'\nproject.version=\"1\"\n",
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_is_elsewhere_is_not_written_here() {
+    fn a_dynamic_version_is_not_written() {
         let text = "[project]\nname='a'\ndynamic=['version']\n[tool.setuptools.dynamic]\nversion={attr='a.b'}";
         let error = set_version(text, "2").unwrap_err();
         assert!(error.to_string().contains("attribute `a.b`"), "{error}");

@@ -4,79 +4,81 @@ use regex::{Regex, RegexBuilder};
 
 use crate::PythonError;
 
-/// What version files tell about a release.
+/// The values of a release for its version files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VersionValues<'a> {
-    /// The version, as PEP 440 spells it.
+    /// The version in the spelling of PEP 440.
     pub version: &'a str,
     /// Short name of the commit that the release was made from. A file cannot
     /// contain the name of the commit that contains it.
     pub commit: &'a str,
-    /// The release's tag, which is what `git describe` says on the tagged commit.
+    /// The tag of the release, which `git describe` prints on the tagged commit.
     pub describe: &'a str,
 }
 
-/// Where a text has its version: a regular expression with one group.
+/// A regular expression with one group that matches the version in a text.
 #[derive(Debug, Clone)]
 pub struct VersionPattern {
     regex: Regex,
 }
 
 impl VersionPattern {
-    /// A pattern in the syntax of the crate `regex`; `^` and `$` match at
-    /// lines, whatever their endings. Its one group is the version.
+    /// A pattern in the syntax of the crate `regex`; `^` and `$` match at the
+    /// ends of lines, with any line ending. Its one group is the version.
     ///
     /// # Errors
     /// [`PythonError::Pattern`].
     pub fn new(pattern: &str) -> Result<Self, PythonError> {
-        let refused = |reason: String| PythonError::Pattern { pattern: pattern.to_owned(), reason };
         let built = RegexBuilder::new(pattern).multi_line(true).crlf(true).build();
-        let regex = built.map_err(|error| refused(error.to_string()))?;
-        match regex.captures_len() {
-            2 => Ok(Self { regex }),
-            groups => Err(refused(format!("it has {} groups instead of one", groups - 1))),
-        }
+        let reason = match built {
+            Ok(regex) if regex.captures_len() == 2 => return Ok(Self { regex }),
+            Ok(regex) => format!("it has {} groups instead of one", regex.captures_len() - 1),
+            Err(error) => error.to_string(),
+        };
+        Err(PythonError::Pattern { pattern: pattern.to_owned(), reason })
     }
 
-    /// A Python assignment of a string at the beginning of a line.
+    /// A Python assignment of a string at the start of a line.
     fn assignment(variable: &str) -> Result<Self, PythonError> {
         Self::new(&format!(r#"^{variable}[ \t]*(?::[^=\r\n]*)?=[ \t]*["']([^"'\r\n]*)["']"#))
     }
 
-    /// The version that the text has.
+    /// The version in a text.
     ///
     /// # Errors
-    /// [`PythonError::VersionPlace`] unless there is exactly one.
+    /// [`PythonError::VersionMatches`] unless there is exactly one.
     pub fn find<'t>(&self, text: &'t str) -> Result<&'t str, PythonError> {
-        Ok(&text[self.place(text)?])
+        Ok(&text[self.find_range(text)?])
     }
 
-    /// The text with another version, everything else as it was.
+    /// The text with another version, everything else as before.
     ///
     /// # Errors
-    /// [`PythonError::VersionPlace`] unless there is exactly one.
+    /// [`PythonError::VersionMatches`] unless there is exactly one.
     pub fn replace(&self, text: &str, version: &str) -> Result<String, PythonError> {
-        let place = self.place(text)?;
-        Ok(format!("{}{version}{}", &text[..place.start], &text[place.end..]))
+        let range = self.find_range(text)?;
+        Ok(format!("{}{version}{}", &text[..range.start], &text[range.end..]))
     }
 
-    fn place(&self, text: &str) -> Result<Range<usize>, PythonError> {
-        let places = self.regex.captures_iter(text).filter_map(|found| found.get(1));
-        let places: Vec<_> = places.map(|group| group.range()).collect();
-        let pattern = || self.regex.as_str().to_owned();
-        match places.as_slice() {
-            [one] => Ok(one.clone()),
-            other => Err(PythonError::VersionPlace { pattern: pattern(), found: other.len() }),
+    fn find_range(&self, text: &str) -> Result<Range<usize>, PythonError> {
+        let groups = self.regex.captures_iter(text).filter_map(|captures| captures.get(1));
+        let ranges: Vec<_> = groups.map(|group| group.range()).collect();
+        match ranges.as_slice() {
+            [range] => Ok(range.clone()),
+            ranges => {
+                let (pattern, count) = (self.regex.as_str().to_owned(), ranges.len());
+                Err(PythonError::VersionMatches { pattern, count })
+            }
         }
     }
 }
 
-/// A Python file with the values of a release in their places: `__version__`
-/// always, `__git_commit__` and `__git_describe__` where the file has them.
-/// Everything else stays byte for byte.
+/// A Python file with the values of a release: `__version__` always,
+/// `__git_commit__` and `__git_describe__` if the file assigns them. Everything
+/// else stays byte for byte.
 ///
 /// # Errors
-/// [`PythonError::VersionPlace`] when `__version__` is assigned never or more
+/// [`PythonError::VersionMatches`] when `__version__` is assigned never or more
 /// than once, or one of the others more than once.
 pub fn update_version_file(text: &str, values: VersionValues<'_>) -> Result<String, PythonError> {
     let mut updated = VersionPattern::assignment("__version__")?.replace(text, values.version)?;
@@ -84,7 +86,7 @@ pub fn update_version_file(text: &str, values: VersionValues<'_>) -> Result<Stri
     for (variable, value) in optional {
         let pattern = VersionPattern::assignment(variable)?;
         updated = match pattern.replace(&updated, value) {
-            Err(PythonError::VersionPlace { found: 0, .. }) => updated,
+            Err(PythonError::VersionMatches { count: 0, .. }) => updated,
             other => other?,
         };
     }
@@ -128,11 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn no_place_and_two_places_are_refused() {
-        for (text, count) in [("version = '1'\n", 0), ("__version__ = '1'\n__version__ = '2'\n", 2)]
+    fn no_assignment_and_two_assignments_are_refused() {
+        for (text, expected) in
+            [("version = '1'\n", 0), ("__version__ = '1'\n__version__ = '2'\n", 2)]
         {
             let error = update_version_file(text, VALUES).unwrap_err();
-            assert!(matches!(error, PythonError::VersionPlace { found, .. } if found == count));
+            assert!(
+                matches!(error, PythonError::VersionMatches { count, .. } if count == expected)
+            );
         }
     }
 

@@ -1,6 +1,6 @@
-"""Calls one hook of a build backend (PEP 517) and writes what it gave as JSON.
+"""Calls one hook of a build backend (PEP 517) and writes the result as JSON.
 
-Standard input is the request as JSON, the one argument is the file for the answer.
+Standard input is the request as JSON, the argument is the file for the response.
 """
 
 import errno
@@ -16,17 +16,17 @@ def load(backend, folders):
     """The backend object; with ``backend-path`` it must come from there (PEP 517)."""
     sys.path[:0] = folders
     module, _, attributes = backend.partition(":")
-    found = importlib.import_module(module)
-    origin = os.path.realpath(getattr(found, "__file__", None) or "")
+    target = importlib.import_module(module)
+    origin = os.path.realpath(getattr(target, "__file__", None) or "")
     if folders and not any(origin.startswith(folder + os.sep) for folder in folders):
         raise ImportError("%s is not in backend-path" % module)
     for name in filter(None, attributes.split(".")):
-        found = getattr(found, name)
-    return found
+        target = getattr(target, name)
+    return target
 
 
 def unpack(archive, folder):
-    """Unpacks an sdist; gives the name of its one top folder (PEP 517)."""
+    """Unpacks an sdist; returns the name of its one top folder (PEP 517)."""
     with tarfile.open(archive, "r:*") as packed:
         if hasattr(tarfile, "data_filter"):
             packed.extractall(folder, filter="data")
@@ -65,16 +65,16 @@ def is_disk_full(error):
 
 
 def main():
-    # Read first: setuptools puts arguments of its own there, and moves elsewhere.
+    # Read first: setuptools replaces the arguments and the working directory.
     target = os.path.abspath(sys.argv[1])
     request = json.loads(sys.stdin.read())
     try:
-        answer = call(request)
+        response = call(request)
     except BaseException as error:  # backends end with SystemExit, too
         traceback.print_exc()
-        answer = {"disk_full": True} if is_disk_full(error) else {"failed": True}
+        response = {"disk_full": True} if is_disk_full(error) else {"failed": True}
     with open(target, "w", encoding="utf-8") as file:
-        json.dump(answer, file)
+        json.dump(response, file)
     sys.stdout.flush()
 
 

@@ -1,11 +1,11 @@
 use std::ops::Range;
 
-use super::links;
+use super::links::{link_block_start, link_definitions};
 
-/// Title of a section.
+/// The title of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Heading {
-    /// What is not released yet.
+    /// Changes that are not released yet.
     Unreleased,
     /// A version, without brackets and `v`.
     Version(String),
@@ -16,14 +16,14 @@ pub enum Heading {
 pub struct Section {
     /// Title.
     pub heading: Heading,
-    /// Where the title's line is, its ending included.
+    /// The line of the title, including its ending.
     pub title: Range<usize>,
-    /// Where the text under the title is, up to the next section or the link
-    /// definitions at the end.
+    /// The text under the title, up to the next section or the link definitions
+    /// at the end.
     pub body: Range<usize>,
 }
 
-/// A changelog, read.
+/// A parsed changelog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changelog<'t> {
     text: &'t str,
@@ -31,19 +31,18 @@ pub struct Changelog<'t> {
 }
 
 impl<'t> Changelog<'t> {
-    /// Reads a text. Titles inside fenced code are text.
+    /// Parses a text. Titles inside fenced code are text.
     #[must_use]
-    pub fn parse(text: &'t str) -> Self {
-        let end = links::block_start(text);
-        let titles: Vec<(Heading, Range<usize>)> = titles(&text[..end]);
-        let ends = titles.iter().skip(1).map(|(_, title)| title.start).chain([end]);
-        let section = |((heading, title), end): (&(Heading, Range<usize>), usize)| Section {
-            heading: heading.clone(),
-            title: title.clone(),
-            body: title.end..end,
-        };
-        let sections = titles.iter().zip(ends).map(section).collect();
-        Self { text, sections }
+    pub fn from_text(text: &'t str) -> Self {
+        let end = link_block_start(text);
+        let titles = section_titles(&text[..end]);
+        let ends: Vec<usize> =
+            titles.iter().skip(1).map(|(_, title)| title.start).chain([end]).collect();
+        let sections = titles.into_iter().zip(ends).map(|((heading, title), end)| {
+            let body = title.end..end;
+            Section { heading, title, body }
+        });
+        Self { text, sections: sections.collect() }
     }
 
     /// All sections, in the order of the text.
@@ -55,11 +54,11 @@ impl<'t> Changelog<'t> {
     /// The section of a version (`1.2.0`; a `v` before it is ignored).
     #[must_use]
     pub fn version(&self, version: &str) -> Option<&Section> {
-        let wanted = Heading::Version(without_v(version).to_owned());
-        self.sections.iter().find(|section| section.heading == wanted)
+        let heading = Heading::Version(without_v(version).to_owned());
+        self.sections.iter().find(|section| section.heading == heading)
     }
 
-    /// The section of what is not released yet.
+    /// The section of unreleased changes.
     #[must_use]
     pub fn unreleased(&self) -> Option<&Section> {
         self.sections.iter().find(|section| section.heading == Heading::Unreleased)
@@ -71,41 +70,41 @@ impl<'t> Changelog<'t> {
         self.text[section.body.clone()].trim()
     }
 
-    /// Whether a section says anything besides titles.
+    /// Whether a section has nothing but titles and comments.
     #[must_use]
     pub fn is_empty(&self, section: &Section) -> bool {
-        let says = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with("###");
-        !strip_comments(self.body(section)).lines().any(says)
+        let text = strip_comments(self.body(section));
+        text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with("###"))
     }
 
-    /// What a version brings, as Markdown that stands alone: the section's
-    /// text with the link definitions that it uses. `None` when there is no
+    /// The notes of a version as self-contained Markdown: the text of its
+    /// section with the link definitions that it uses. `None` when there is no
     /// such section or it is empty.
     #[must_use]
     pub fn notes(&self, version: &str) -> Option<String> {
         let section = self.version(version).filter(|section| !self.is_empty(section))?;
         let body = self.body(section).replace("\r\n", "\n");
-        let used = links::definitions(self.text)
-            .filter(|link| body.contains(&format!("[{}]", link.label)));
+        let used =
+            link_definitions(self.text).filter(|link| body.contains(&format!("[{}]", link.label)));
         let lines: Vec<&str> = used.map(|link| link.line.trim_end()).collect();
         let separator = if lines.is_empty() { "" } else { "\n\n" };
         Some(format!("{body}{separator}{}\n", lines.join("\n")))
     }
 }
 
-fn titles(text: &str) -> Vec<(Heading, Range<usize>)> {
-    let (mut found, mut start, mut fence) = (Vec::new(), 0, None);
+fn section_titles(text: &str) -> Vec<(Heading, Range<usize>)> {
+    let (mut titles, mut start, mut fence) = (Vec::new(), 0, None);
     for line in text.split_inclusive('\n') {
         let range = start..start + line.len();
         start = range.end;
         fence = next_fence(fence, line);
         if fence.is_none()
-            && let Some(heading) = heading(line)
+            && let Some(heading) = parse_heading(line)
         {
-            found.push((heading, range));
+            titles.push((heading, range));
         }
     }
-    found
+    titles
 }
 
 /// The fence that is open after this line.
@@ -118,7 +117,7 @@ fn next_fence(open: Option<&'static str>, line: &str) -> Option<&'static str> {
     }
 }
 
-fn heading(line: &str) -> Option<Heading> {
+fn parse_heading(line: &str) -> Option<Heading> {
     let title = line.strip_prefix("## ")?.trim().trim_start_matches('[');
     let word = title.split([']', ' ', '\t', '(']).next()?.trim_end_matches([':', ',']);
     if word.eq_ignore_ascii_case("unreleased") {
@@ -147,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn titles_are_read_in_all_usual_forms() {
+    fn titles_are_parsed_in_all_usual_forms() {
         for (line, expected) in [
             ("## [Unreleased]\n", Some(Heading::Unreleased)),
             ("## unreleased", Some(Heading::Unreleased)),
@@ -162,14 +161,14 @@ mod tests {
             ("### Added", None),
             ("## Notes", None),
         ] {
-            assert_eq!(heading(line), expected, "{line}");
+            assert_eq!(parse_heading(line), expected, "{line}");
         }
     }
 
     #[test]
     fn titles_in_code_are_text() {
         let text = "# Changelog\n\n## [1.0]\n\n```\n## [2.0]\n```\nmore\n";
-        let changelog = Changelog::parse(text);
+        let changelog = Changelog::from_text(text);
         assert_eq!(changelog.sections().len(), 1);
         assert_eq!(changelog.body(&changelog.sections()[0]), "```\n## [2.0]\n```\nmore");
     }
@@ -177,16 +176,16 @@ mod tests {
     #[test]
     fn a_section_of_titles_and_comments_is_empty() {
         let text = "## [Unreleased]\n### Added\n\n<!-- what\nis new -->\n\n## 1.0\n- x\n";
-        let changelog = Changelog::parse(text);
+        let changelog = Changelog::from_text(text);
         assert!(changelog.is_empty(changelog.unreleased().unwrap()));
         assert!(!changelog.is_empty(changelog.version("v1.0").unwrap()));
     }
 
     #[test]
-    fn notes_bring_the_links_they_use() {
+    fn notes_contain_the_links_they_use() {
         let text = "## [1.0]\r\n\r\n- See [#12] and [docs][d].\r\n\r\n[1.0]: https://a/1\r\n[#12]: https://a/12\r\n[d]: https://a/d\r\n";
-        let notes = Changelog::parse(text).notes("1.0").unwrap();
+        let notes = Changelog::from_text(text).notes("1.0").unwrap();
         assert_eq!(notes, "- See [#12] and [docs][d].\n\n[#12]: https://a/12\n[d]: https://a/d\n");
-        assert_eq!(Changelog::parse(text).notes("2.0"), None);
+        assert_eq!(Changelog::from_text(text).notes("2.0"), None);
     }
 }

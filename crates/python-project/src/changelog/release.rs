@@ -1,22 +1,25 @@
-use super::{Changelog, ChangelogError, links};
+use super::{
+    Changelog, ChangelogError, Section,
+    links::{compare_addresses, link_block_start, link_definitions},
+};
 
-/// The text in which what was not released yet is the section of `version`,
-/// under a fresh `Unreleased`; link definitions at the end move on to `tag`.
-/// A section for the version that is there already is kept as it is, and so is
-/// the whole text.
+/// Turns the `Unreleased` section into the section of `version`, under a new
+/// `Unreleased` title; link definitions at the end move on to `tag`. A text that
+/// already has a section for the version is returned unchanged.
 ///
 /// `date` is written as given: `2026-11-20`.
 ///
 /// # Errors
 /// [`ChangelogError`].
 pub fn release(text: &str, version: &str, date: &str, tag: &str) -> Result<String, ChangelogError> {
-    let changelog = Changelog::parse(text);
+    let changelog = Changelog::from_text(text);
     if let Some(section) = changelog.version(version) {
-        return not_empty(&changelog, section, version).map(|()| text.to_owned());
+        return require_content(&changelog, section, version).map(|()| text.to_owned());
     }
-    let missing = || ChangelogError::NoSection { version: version.to_owned() };
-    let section = changelog.unreleased().ok_or_else(missing)?;
-    not_empty(&changelog, section, "Unreleased")?;
+    let Some(section) = changelog.unreleased() else {
+        return Err(ChangelogError::NoSection { version: version.to_owned() });
+    };
+    require_content(&changelog, section, "Unreleased")?;
     let ending = line_ending(text);
     let bracketed = text[section.title.clone()].contains('[');
     let title = if bracketed { format!("[{version}]") } else { version.to_owned() };
@@ -26,9 +29,9 @@ pub fn release(text: &str, version: &str, date: &str, tag: &str) -> Result<Strin
     Ok(move_links(&released, version, tag))
 }
 
-fn not_empty(
+fn require_content(
     changelog: &Changelog<'_>,
-    section: &super::Section,
+    section: &Section,
     name: &str,
 ) -> Result<(), ChangelogError> {
     if changelog.is_empty(section) {
@@ -37,12 +40,12 @@ fn not_empty(
     Ok(())
 }
 
-/// The text with a generated list under `Unreleased`; as it was when people
-/// wrote something there or the version has its section already. Without an
-/// `Unreleased` section one is put before the first version.
+/// Inserts a generated list under `Unreleased`. The text stays unchanged if that
+/// section already has content, or if the version has a section. A missing
+/// `Unreleased` section is inserted before the first version.
 #[must_use]
 pub fn insert_unreleased(text: &str, version: &str, markdown: &str) -> String {
-    let changelog = Changelog::parse(text);
+    let changelog = Changelog::from_text(text);
     if changelog.version(version).is_some() {
         return text.to_owned();
     }
@@ -57,7 +60,7 @@ pub fn insert_unreleased(text: &str, version: &str, markdown: &str) -> String {
         Some(_) => text.to_owned(),
         None => {
             let first = changelog.sections().first().map(|section| section.title.start);
-            let (before, after) = text.split_at(first.unwrap_or_else(|| links::block_start(text)));
+            let (before, after) = text.split_at(first.unwrap_or_else(|| link_block_start(text)));
             let gap =
                 if before.is_empty() || before.ends_with(&ending.repeat(2)) { "" } else { ending };
             format!("{before}{gap}## [Unreleased]{ending}{ending}{lines}{ending}{ending}{after}")
@@ -66,9 +69,10 @@ pub fn insert_unreleased(text: &str, version: &str, markdown: &str) -> String {
 }
 
 fn move_links(text: &str, version: &str, tag: &str) -> String {
-    let found = links::definitions(text).find(|link| link.label.eq_ignore_ascii_case("unreleased"));
-    let Some(link) = found else { return text.to_owned() };
-    let Some((unreleased, compared)) = links::compare_addresses(link.address, tag) else {
+    let mut links = link_definitions(text);
+    let link = links.find(|link| link.label.eq_ignore_ascii_case("unreleased"));
+    let Some(link) = link else { return text.to_owned() };
+    let Some((unreleased, compared)) = compare_addresses(link.address, tag) else {
         return text.to_owned();
     };
     let ending = line_ending(text);
@@ -92,7 +96,7 @@ mod tests {
                         [Unreleased]: https://f/a/compare/v0.1.0...HEAD\n[0.1.0]: https://f/a/releases/v0.1.0\n";
 
     #[test]
-    fn unreleased_becomes_the_version_under_a_fresh_one() {
+    fn unreleased_becomes_the_version_under_a_new_unreleased() {
         assert_eq!(
             release(KEPT, "0.2.0", "2026-11-20", "v0.2.0").unwrap(),
             "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-11-20\n\n### Added\n\n- One\n\n\
@@ -116,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_say_is_refused() {
+    fn an_empty_section_is_refused() {
         let empty = "## Unreleased\n\n### Added\n\n## 0.1\n- x\n";
         let section = |name: &str| ChangelogError::Empty { section: name.into() };
         assert_eq!(release(empty, "0.2", "d", "t"), Err(section("Unreleased")));
@@ -138,7 +142,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_people_wrote_stays_in_order(body in "(- [a-z]{1,8}\r?\n){1,4}", ending in "(\n|\r\n)") {
+        fn existing_lines_stay_in_order(body in "(- [a-z]{1,8}\r?\n){1,4}", ending in "(\n|\r\n)") {
             let text = format!("# C{ending}{ending}## [Unreleased]{ending}{body}## 0.1{ending}- old{ending}");
             let released = release(&text, "1.0", "2026-01-01", "v1.0").unwrap();
             let mut kept = released.lines();

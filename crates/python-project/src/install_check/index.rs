@@ -5,9 +5,9 @@ use url::Url;
 
 use crate::PythonError;
 
-/// Settings of pip that say how to connect, not where to. They are kept when
-/// the user's configuration is set aside.
-const CONNECTION: [&str; 8] = [
+/// Settings of pip about connections. They are kept when the rest of the user's
+/// configuration is ignored.
+const CONNECTION_SETTINGS: [&str; 8] = [
     "cert",
     "client-cert",
     "proxy",
@@ -18,44 +18,48 @@ const CONNECTION: [&str; 8] = [
     "keyring-provider",
 ];
 
-/// Where packages are installed from.
+/// The source of packages for an installation.
 #[derive(Clone, PartialEq, Eq)]
 pub enum PackageIndex {
-    /// As the user's pip is configured.
+    /// The configuration of the user's pip.
     Configured,
-    /// These addresses of simple indexes and nothing else of the user's pip
-    /// configuration but how to connect. Credentials in them reach pip by
-    /// environment and are not shown.
+    /// These simple indexes; of the user's pip configuration only the settings
+    /// about connections apply. Credentials in the addresses are passed to pip
+    /// in its environment and are not shown.
     At {
-        /// Where the project is.
+        /// The index of the project.
         index: Url,
-        /// Where dependencies may be, too.
+        /// Further indexes for dependencies.
         extra: Vec<Url>,
     },
 }
 
 impl fmt::Debug for PackageIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shown = |url: &Url| format!("{}{}", url.origin().ascii_serialization(), url.path());
         match self {
             Self::Configured => f.write_str("Configured"),
             Self::At { index, extra } => {
-                let extra: Vec<_> = extra.iter().map(shown).collect();
-                f.debug_struct("At").field("index", &shown(index)).field("extra", &extra).finish()
+                let (index, extra) =
+                    (redacted(index), extra.iter().map(redacted).collect::<Vec<_>>());
+                f.debug_struct("At").field("index", &index).field("extra", &extra).finish()
             }
         }
     }
 }
 
+fn redacted(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
 impl PackageIndex {
-    /// A pip command that installs from here.
-    pub(super) async fn applied_to(&self, pip: Command) -> Result<Command, PythonError> {
+    /// Makes a pip command install from this source.
+    pub(super) async fn configure(&self, pip: Command) -> Result<Command, PythonError> {
         let Self::At { index, extra } = self else { return Ok(pip) };
         let listed = pip.clone().args(["config", "list"]).outcome().await?;
         let kept = connection_settings(&listed.stdout_text());
-        let foreign = std::env::vars_os().map(|(name, _)| name);
-        let foreign = foreign.filter(|name| name.to_str().is_some_and(is_set_aside));
-        let pip = foreign.fold(pip, |pip, name| pip.without_env(name));
+        let ignored = std::env::vars_os().map(|(name, _)| name);
+        let ignored = ignored.filter(|name| name.to_str().is_some_and(is_ignored));
+        let pip = ignored.fold(pip, |pip, name| pip.without_env(name));
         let pip = kept.iter().fold(pip, |pip, (name, value)| pip.env(name, value));
         let extra = extra.iter().map(Url::as_str).collect::<Vec<_>>().join(" ");
         // pip documentation, "Configuration": the null device stands for "no
@@ -63,28 +67,29 @@ impl PackageIndex {
         let pip = pip.env("PIP_CONFIG_FILE", "/dev/null").env("PIP_USER", "0");
         let pip = pip.secret_env("PIP_INDEX_URL", index.as_str().into());
         let pip = pip.secret_env("PIP_EXTRA_INDEX_URL", extra.into());
-        Ok(if is_loopback(index) { past_proxies(pip) } else { pip })
+        Ok(if is_loopback(index) { without_proxy(pip) } else { pip })
     }
 }
 
-/// Whether a variable configures pip and says something else than how to connect.
-fn is_set_aside(variable: &str) -> bool {
+/// Whether a variable configures pip in another respect than connections.
+fn is_ignored(variable: &str) -> bool {
     let setting = variable.strip_prefix("PIP_").map(|name| name.to_lowercase().replace('_', "-"));
-    setting.is_some_and(|setting| !CONNECTION.contains(&setting.as_str()))
+    setting.is_some_and(|setting| !CONNECTION_SETTINGS.contains(&setting.as_str()))
 }
 
-/// Lines `section.key='value'` of `pip config list` as variables; values with
-/// escapes are left out.
+/// Lines `section.key='value'` of `pip config list` as variables, without values
+/// that have escapes.
 fn connection_settings(listed: &str) -> Vec<(String, String)> {
-    let setting = |line: &str| {
-        let (place, value) = line.split_once('=')?;
-        let (section, key) = place.rsplit_once('.')?;
-        let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
-        let wanted = matches!(section, "global" | "install") && CONNECTION.contains(&key);
-        let name = format!("PIP_{}", key.to_uppercase().replace('-', "_"));
-        (wanted && !value.contains('\\')).then(|| (name, value.to_owned()))
-    };
-    listed.lines().filter_map(setting).collect()
+    listed.lines().filter_map(connection_setting).collect()
+}
+
+fn connection_setting(line: &str) -> Option<(String, String)> {
+    let (path, value) = line.split_once('=')?;
+    let (section, key) = path.rsplit_once('.')?;
+    let value = value.trim().strip_prefix('\'')?.strip_suffix('\'')?;
+    let applies = matches!(section, "global" | "install") && CONNECTION_SETTINGS.contains(&key);
+    let name = format!("PIP_{}", key.to_uppercase().replace('-', "_"));
+    (applies && !value.contains('\\')).then(|| (name, value.to_owned()))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -96,11 +101,11 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// A server on this machine is not behind a proxy, whatever the variables say.
-fn past_proxies(pip: Command) -> Command {
+/// A server on this machine is not behind a proxy, even if variables configure one.
+fn without_proxy(pip: Command) -> Command {
     ["NO_PROXY", "no_proxy"].iter().fold(pip, |pip, name| {
-        let before = std::env::var(name).map(|list| format!("{list},")).unwrap_or_default();
-        pip.env(name, format!("{before}127.0.0.1,localhost,::1"))
+        let inherited = std::env::var(name).map(|list| format!("{list},")).unwrap_or_default();
+        pip.env(name, format!("{inherited}127.0.0.1,localhost,::1"))
     })
 }
 
@@ -109,14 +114,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_way_to_connect_is_kept() {
+    fn only_connection_settings_are_kept() {
         let listed = "global.cert='/etc/ca.crt'\nglobal.index-url='https://me:canary@x/simple'\n\
                       install.trusted-host='h'\n:env:.proxy='p'\nglobal.proxy='a\\nb'\nodd\n";
         let kept = connection_settings(listed);
         let expected = [("PIP_CERT", "/etc/ca.crt"), ("PIP_TRUSTED_HOST", "h")];
         assert_eq!(kept, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        assert!(is_set_aside("PIP_INDEX_URL") && is_set_aside("PIP_FIND_LINKS"));
-        assert!(!is_set_aside("PIP_CERT") && !is_set_aside("PATH"));
+        assert!(is_ignored("PIP_INDEX_URL") && is_ignored("PIP_FIND_LINKS"));
+        assert!(!is_ignored("PIP_CERT") && !is_ignored("PATH"));
     }
 
     #[test]

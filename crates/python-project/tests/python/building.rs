@@ -5,13 +5,13 @@ use python_project::{Build, PythonError};
 use crate::project::Project;
 
 #[tokio::test]
-async fn a_backend_of_the_project_itself_builds_both_files_fast() {
+async fn a_backend_inside_the_project_builds_both_files() {
     let project = Project::new();
     let lines = Mutex::new(Vec::new());
-    let begun = std::time::Instant::now();
+    let started = std::time::Instant::now();
     let built =
         project.build_with(&|line| lines.lock().unwrap().push(format!("{line:?}"))).await.unwrap();
-    println!("built in {:?}", begun.elapsed());
+    println!("built in {:?}", started.elapsed());
     assert_eq!(built.sdist, project.path("dist/sample_x-1.0.tar.gz"));
     assert_eq!(built.wheel, project.path("dist/sample_x-1.0-py3-none-any.whl"));
     assert!(built.files().iter().all(|file| file.is_file()));
@@ -22,8 +22,8 @@ async fn a_backend_of_the_project_itself_builds_both_files_fast() {
 async fn the_wheel_is_built_from_the_sdist_and_not_from_the_tree() {
     let project = Project::new();
     project.settings(
-        "import os\ndef trouble(hook):\n    here = os.path.exists('only-in-tree')\n    \
-         assert here == (hook == 'build_sdist'), os.getcwd()\n    \
+        "import os\ndef trouble(hook):\n    in_tree = os.path.exists('only-in-tree')\n    \
+         assert in_tree == (hook == 'build_sdist'), os.getcwd()\n    \
          assert os.environ['SOURCE_DATE_EPOCH'] == '1700000000'",
     );
     project.write("only-in-tree", "");
@@ -31,12 +31,12 @@ async fn the_wheel_is_built_from_the_sdist_and_not_from_the_tree() {
 }
 
 #[tokio::test]
-async fn a_failing_backend_is_told_with_its_last_lines_and_leaves_nothing() {
+async fn a_failing_backend_is_reported_with_its_last_lines_and_leaves_nothing() {
     let project = Project::new();
     project.settings("def trouble(hook):\n    raise SystemExit('no compiler')");
     let error = project.build().await.unwrap_err();
-    let told = matches!(&error, PythonError::BackendFailed { hook: "build_sdist", tail } if tail.contains("no compiler"));
-    assert!(told, "{error}");
+    let failed = matches!(&error, PythonError::BackendFailed { hook: "build_sdist", tail } if tail.contains("no compiler"));
+    assert!(failed, "{error}");
     assert!(!project.path("dist").exists());
 }
 
@@ -53,14 +53,14 @@ async fn a_wheel_of_another_version_is_refused() {
     let project = Project::new();
     project.settings("WHEEL_VERSION = '0.9'");
     let error = project.build().await.unwrap_err();
-    let told =
+    let refused =
         matches!(&error, PythonError::UnexpectedDistribution { file, .. } if file.contains("0.9"));
-    assert!(told, "{error}");
+    assert!(refused, "{error}");
     assert!(!project.path("dist").exists());
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_as_such() {
+async fn a_full_disk_has_its_own_error() {
     let project = Project::new();
     project.settings(
         "import errno\ndef trouble(hook):\n    try:\n        raise OSError(errno.ENOSPC, 'x')\n    \
@@ -71,7 +71,7 @@ async fn a_full_disk_is_told_as_such() {
 }
 
 #[tokio::test]
-async fn a_missing_backend_and_a_missing_requirement_are_told_apart() {
+async fn a_missing_backend_and_a_missing_requirement_are_different_errors() {
     let project = Project::new();
     project.pyproject("requires = []\nbuild-backend = 'no_such_backend'");
     let error = project.build().await.unwrap_err();
@@ -82,7 +82,7 @@ async fn a_missing_backend_and_a_missing_requirement_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_backend_from_elsewhere_is_not_taken_for_the_projects_own() {
+async fn a_backend_outside_backend_path_is_refused() {
     let project = Project::new();
     project.pyproject("requires = []\nbuild-backend = 'json'\nbackend-path = ['backend']");
     let error = project.build().await.unwrap_err();
@@ -90,7 +90,7 @@ async fn a_backend_from_elsewhere_is_not_taken_for_the_projects_own() {
 }
 
 #[tokio::test]
-async fn a_missing_python_is_its_own_error() {
+async fn a_missing_python_has_its_own_error() {
     let project = Project::new();
     let (folder, out) = (project.path("."), project.path("dist"));
     let python = Path::new("no-such-python");

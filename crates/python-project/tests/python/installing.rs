@@ -43,7 +43,7 @@ async fn a_released_version_is_installed_imported_and_run() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_not_offered_is_told() {
+async fn a_version_that_is_not_offered_has_its_own_error() {
     let project = Project::new();
     let mut check = check(&project).await;
     check.version = "2.0".to_owned();
@@ -64,7 +64,7 @@ async fn a_missing_dependency_is_not_a_missing_version() {
 }
 
 #[tokio::test]
-async fn a_command_of_another_version_is_told_with_what_it_prints() {
+async fn a_command_of_another_version_is_reported_with_its_output() {
     let project = Project::new();
     project.write("sample.py", "def main():\n    print('sample 0.9')\n");
     let error = check(&project).await.run(&|_| ()).await.unwrap_err();
@@ -72,7 +72,7 @@ async fn a_command_of_another_version_is_told_with_what_it_prints() {
 }
 
 #[tokio::test]
-async fn failing_imports_and_commands_are_told_apart() {
+async fn failing_imports_and_commands_are_different_errors() {
     let project = Project::new();
     let mut check = check(&project).await;
     check.command = Some(CommandCheck { argv: vec!["no-such-command".into()], prints: vec![] });

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use python_project::{Build, BuiltDistributions, PythonError};
 
-/// A project with its own backend, in a temporary folder.
+/// A project that contains its backend, in a temporary folder.
 pub(crate) struct Project {
     folder: tempfile::TempDir,
 }

@@ -71,7 +71,7 @@ async fn a_version_that_is_recorded_and_not_yet_listed_is_not_offered() {
 async fn a_version_for_other_pythons_is_not_offered_to_this_one() {
     let sample = Sample::new("sample", "1.0.0").requires_python("<3");
     let (index, _) = served(&sample, "1.0.0", Delay::None).await;
-    // The index tells what the form said, so pip learns it from the file.
+    // The index lists only what the form had, so pip reads it from the file.
     let error = check(&index, "1.0.0").run(&|_| ()).await.unwrap_err();
     assert!(matches!(error, PythonError::NotOffered { .. }), "{error}");
 }

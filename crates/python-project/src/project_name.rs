@@ -1,5 +1,5 @@
-/// A project's name as indexes compare it: lower-case, and every run of `-`,
-/// `_` and `.` one hyphen (PEP 503).
+/// A project's name as indexes compare it: lower case, and each run of `-`, `_`
+/// and `.` as one hyphen (PEP 503).
 #[must_use]
 pub fn normalize_name(name: &str) -> String {
     let parts = name.split(['-', '_', '.']).filter(|part| !part.is_empty());

@@ -7,21 +7,20 @@ use pep440_rs::Version;
 
 use crate::{PythonError, normalize_name};
 
-/// Whether a file's name is that of a distribution of this project and version.
-pub(super) fn check(file: &str, name: &str, version: &str) -> Result<(), PythonError> {
-    let plain = !file.contains('/');
-    let right = identify(file).is_some_and(|(found, its_version)| {
-        normalize_name(found) == normalize_name(name) && same_version(its_version, version)
+/// Checks that a built file is a distribution of this project and version.
+pub(super) fn check_file_name(file: &str, name: &str, version: &str) -> Result<(), PythonError> {
+    let is_expected = split_file_name(file).is_some_and(|(file_project, file_version)| {
+        normalize_name(file_project) == normalize_name(name) && is_same(file_version, version)
     });
-    if plain && right {
+    if is_expected && !file.contains('/') {
         return Ok(());
     }
     let (file, name, version) = (file.to_owned(), name.to_owned(), version.to_owned());
     Err(PythonError::UnexpectedDistribution { file, name, version })
 }
 
-/// Project and version in a file's name (PEP 625 for sdists, PEP 427 for wheels).
-fn identify(file: &str) -> Option<(&str, &str)> {
+/// Project and version in a file name (PEP 625 for sdists, PEP 427 for wheels).
+fn split_file_name(file: &str) -> Option<(&str, &str)> {
     if let Some(stem) = file.strip_suffix(".tar.gz") {
         return stem.rsplit_once('-');
     }
@@ -29,15 +28,15 @@ fn identify(file: &str) -> Option<(&str, &str)> {
     Some((parts.next()?, parts.next()?))
 }
 
-fn same_version(found: &str, expected: &str) -> bool {
-    match (Version::from_str(found), Version::from_str(expected)) {
-        (Ok(found), Ok(expected)) => found == expected,
-        _ => found == expected,
+fn is_same(actual: &str, expected: &str) -> bool {
+    match (Version::from_str(actual), Version::from_str(expected)) {
+        (Ok(actual), Ok(expected)) => actual == expected,
+        _ => actual == expected,
     }
 }
 
-/// Moves a finished file into a folder; whole or not at all.
-pub(super) fn place(file: &Path, folder: &Path) -> Result<PathBuf, PythonError> {
+/// Moves a finished file into a folder, atomically.
+pub(super) fn move_into(file: &Path, folder: &Path) -> Result<PathBuf, PythonError> {
     std::fs::create_dir_all(folder).map_err(|error| PythonError::io("make", folder, error))?;
     let name = file.file_name().unwrap_or_default();
     let target = folder.join(name);
@@ -57,21 +56,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_of_the_project_and_version_pass() {
+    fn files_of_the_project_and_version_are_accepted() {
         for file in [
             "stream_pose_ml-1.0rc1.tar.gz",
             "stream-pose-ml-1.0.0rc1.tar.gz",
             "stream_pose_ml-1.0.0rc1-py3-none-any.whl",
             "Stream_Pose.ML-1.0rc1-1-cp311-cp311-linux_x86_64.whl",
         ] {
-            check(file, "stream-pose-ml", "1.0.0rc1").unwrap();
+            check_file_name(file, "stream-pose-ml", "1.0.0rc1").unwrap();
         }
     }
 
     #[test]
-    fn another_version_name_or_place_does_not() {
+    fn another_version_name_or_folder_is_refused() {
         for file in ["a-1.0.1.tar.gz", "b-1.0.0.tar.gz", "a-1.0.0.zip", "../a-1.0.0.tar.gz", "a"] {
-            assert!(check(file, "a", "1.0.0").is_err(), "{file}");
+            assert!(check_file_name(file, "a", "1.0.0").is_err(), "{file}");
         }
     }
 }
