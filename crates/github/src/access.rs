@@ -58,7 +58,7 @@ pub(crate) async fn read_access(connection: &Connection) -> Result<Access, GitHu
     let response = connection.send(connection.requests.repository(), &purpose).await?;
     let scopes = response.header("x-oauth-scopes").map(parse_scopes);
     let document: RepositoryDocument =
-        response.json().map_err(|error| GitHubError::http(&purpose, error))?;
+        response.json().map_err(|error| GitHubError::request_failed(&purpose, error))?;
     Ok(Access {
         repository: document.full_name,
         default_branch: document.default_branch,

@@ -37,7 +37,7 @@ impl<'a> Assets<'a> {
     pub async fn list(self, release: u64) -> Result<Vec<Asset>, GitHubError> {
         let purpose = format!("list the assets of release {release}");
         let requests = &self.connection.requests;
-        self.connection.read_list(|page| requests.assets(release, page), &purpose).await
+        self.connection.fetch_list(|page| requests.assets(release, page), &purpose).await
     }
 
     /// The SHA-256 of an asset in hexadecimal digits: as the service lists it,
@@ -59,13 +59,13 @@ impl<'a> Assets<'a> {
     pub async fn downloaded_sha256(self, asset: &Asset) -> Result<String, GitHubError> {
         let purpose = format!("download asset `{}`", asset.name);
         let request = self.connection.requests.download(asset.id);
-        let mut response = self.connection.open(request, &purpose).await?;
+        let mut response = self.connection.send_streaming(request, &purpose).await?;
         let mut hash = Sha256::new();
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => hash.update(&chunk),
                 Ok(None) => return Ok(hex(&hash.finalize())),
-                Err(error) => return Err(GitHubError::http(&purpose, error)),
+                Err(error) => return Err(GitHubError::request_failed(&purpose, error)),
             }
         }
     }
@@ -131,11 +131,11 @@ impl<'a> Assets<'a> {
         progress: Option<Progress>,
         purpose: &str,
     ) -> Result<Asset, GitHubError> {
-        let Some(request) = self.connection.requests.upload(release, file, progress) else {
+        let Some(request) = self.connection.requests.upload_asset(release, file, progress) else {
             let purpose = format!("find where to upload asset `{}`", file.name);
             return Err(GitHubError::NotFound { purpose });
         };
-        self.connection.read(request, purpose).await
+        self.connection.fetch_json(request, purpose).await
     }
 
     /// Whether the release has the file; false when it can be sent. The
@@ -154,7 +154,8 @@ impl<'a> Assets<'a> {
             Probe::Diverged(other) => return Err(asset_diverged(&other, file)),
         };
         let (connection, requests) = (self.connection, &self.connection.requests);
-        let current: Release = connection.read(requests.release(release.id), purpose).await?;
+        let current: Release =
+            connection.fetch_json(requests.release_by_id(release.id), purpose).await?;
         current.require_draft()?;
         if let Some(remains) = remains {
             connection.send(requests.delete_asset(remains.id), purpose).await?;

@@ -44,7 +44,7 @@ impl Connection {
         purpose: &str,
     ) -> Result<Fetched, GitHubError> {
         let fetched = self.http.fetch(&self.authorized(request), MAX_RESPONSE).await;
-        let response = fetched.map_err(|error| GitHubError::http(purpose, error))?;
+        let response = fetched.map_err(|error| GitHubError::request_failed(purpose, error))?;
         if response.status.is_success() {
             return Ok(response);
         }
@@ -52,36 +52,36 @@ impl Connection {
     }
 
     /// Sends and parses the response.
-    pub(crate) async fn read<T: DeserializeOwned>(
+    pub(crate) async fn fetch_json<T: DeserializeOwned>(
         &self,
         request: Request,
         purpose: &str,
     ) -> Result<T, GitHubError> {
         let response = self.send(request, purpose).await?;
-        response.json().map_err(|error| GitHubError::http(purpose, error))
+        response.json().map_err(|error| GitHubError::request_failed(purpose, error))
     }
 
-    /// As [`Connection::read`]; `None` for 404.
-    pub(crate) async fn read_optional<T: DeserializeOwned>(
+    /// As [`Connection::fetch_json`]; `None` for 404.
+    pub(crate) async fn fetch_json_optional<T: DeserializeOwned>(
         &self,
         request: Request,
         purpose: &str,
     ) -> Result<Option<T>, GitHubError> {
-        match self.read(request, purpose).await {
+        match self.fetch_json(request, purpose).await {
             Err(GitHubError::NotFound { .. }) => Ok(None),
             other => other.map(Some),
         }
     }
 
     /// Reads all pages of a list.
-    pub(crate) async fn read_list<T: DeserializeOwned>(
+    pub(crate) async fn fetch_list<T: DeserializeOwned>(
         &self,
         page_request: impl Fn(usize) -> Request,
         purpose: &str,
     ) -> Result<Vec<T>, GitHubError> {
         let mut all = Vec::new();
         for number in 1..=MAX_PAGES {
-            let page: Vec<T> = self.read(page_request(number), purpose).await?;
+            let page: Vec<T> = self.fetch_json(page_request(number), purpose).await?;
             let is_last = page.len() < PAGE_SIZE;
             all.extend(page);
             if is_last {
@@ -92,18 +92,18 @@ impl Connection {
     }
 
     /// Sends; the caller reads the body of the response chunk by chunk.
-    pub(crate) async fn open(
+    pub(crate) async fn send_streaming(
         &self,
         request: Request,
         purpose: &str,
     ) -> Result<Response, GitHubError> {
         let opened = self.http.open(&self.authorized(request)).await;
-        let response = opened.map_err(|error| GitHubError::http(purpose, error))?;
+        let response = opened.map_err(|error| GitHubError::request_failed(purpose, error))?;
         if response.status().is_success() {
             return Ok(response);
         }
         let collected = response.collect(MAX_RESPONSE).await;
-        let response = collected.map_err(|error| GitHubError::http(purpose, error))?;
+        let response = collected.map_err(|error| GitHubError::request_failed(purpose, error))?;
         Err(refusal_error(&response, purpose))
     }
 

@@ -32,7 +32,7 @@ pub enum GitHubError {
     },
     /// The token is wrong, expired or revoked.
     #[error(
-        "cannot {purpose}: GitHub does not accept the token ({message}); create a new one and set GH_TOKEN or GITHUB_TOKEN"
+        "cannot {purpose}: GitHub does not accept the token ({message}); make a new one and set GH_TOKEN or GITHUB_TOKEN"
     )]
     TokenRefused {
         /// What the request was for.
@@ -131,7 +131,7 @@ impl GitHubError {
         matches!(self, Self::Refused { codes, .. } if codes.iter().any(|code| code == expected))
     }
 
-    pub(crate) fn http(purpose: &str, source: HttpError) -> Self {
+    pub(crate) fn request_failed(purpose: &str, source: HttpError) -> Self {
         Self::Http { purpose: purpose.to_owned(), source: Box::new(source) }
     }
 }

@@ -27,8 +27,8 @@ enum RefusalReason {
 }
 
 impl RefusalBody {
-    fn text(&self) -> String {
-        let reasons: Vec<String> = self.errors.iter().map(RefusalReason::text).collect();
+    fn full_message(&self) -> String {
+        let reasons: Vec<String> = self.errors.iter().map(RefusalReason::message).collect();
         if reasons.is_empty() {
             return self.message.clone();
         }
@@ -45,7 +45,7 @@ impl RefusalBody {
 }
 
 impl RefusalReason {
-    fn text(&self) -> String {
+    fn message(&self) -> String {
         match self {
             Self::Coded { message, .. } if !message.is_empty() => message.clone(),
             Self::Coded { code, field, .. } => format!("{field} {code}").trim().to_owned(),
@@ -57,7 +57,7 @@ impl RefusalReason {
 /// The error for a response without success.
 pub(crate) fn refusal_error(response: &Fetched, purpose: &str) -> GitHubError {
     let body: RefusalBody = serde_json::from_slice(&response.body).unwrap_or_default();
-    let (text, status) = (body.text(), response.status);
+    let (text, status) = (body.full_message(), response.status);
     let message = if text.is_empty() { status.to_string() } else { text.clone() };
     let purpose = purpose.to_owned();
     match status {
@@ -67,6 +67,6 @@ pub(crate) fn refusal_error(response: &Fetched, purpose: &str) -> GitHubError {
         _ if status.is_client_error() && !text.is_empty() => {
             GitHubError::Refused { purpose, message, codes: body.codes() }
         }
-        _ => GitHubError::http(&purpose, response.clone().into_error()),
+        _ => GitHubError::request_failed(&purpose, response.clone().into_error()),
     }
 }

@@ -42,23 +42,23 @@ impl<'a> Releases<'a> {
         let purpose = format!("look for release `{tag}`");
         let (connection, requests) = (self.connection, &self.connection.requests);
         let published = requests.published_release(tag);
-        if let Some(release) = connection.read_optional(published, &purpose).await? {
+        if let Some(release) = connection.fetch_json_optional(published, &purpose).await? {
             return Ok(Some(release));
         }
-        let all = connection.read_list(|page| requests.releases(page), &purpose).await?;
+        let all = connection.fetch_list(|page| requests.releases(page), &purpose).await?;
         select_release(tag, all)
     }
 
     /// Compares the release of a tag with the files that it should have.
     pub async fn probe(self, tag: &str, files: &[AssetFile]) -> ReleaseProbe {
-        match self.state(tag, files).await {
+        match self.release_state(tag, files).await {
             Ok(Some(state)) => evaluate_state(state),
             Ok(None) => Probe::Absent,
             Err(error) => Probe::Unknown(error),
         }
     }
 
-    async fn state(
+    async fn release_state(
         self,
         tag: &str,
         files: &[AssetFile],
@@ -90,7 +90,7 @@ impl<'a> Releases<'a> {
             }
             attempts_left -= 1;
             let request = self.connection.requests.create_draft(draft);
-            match self.connection.read(request, &purpose).await {
+            match self.connection.fetch_json(request, &purpose).await {
                 Err(error) if error.is_ambiguous() && attempts_left > 0 => {
                     existing = self.by_tag_after_delay(&draft.tag).await?;
                 }
@@ -119,7 +119,7 @@ impl<'a> Releases<'a> {
             return Ok(release);
         }
         let request = self.connection.requests.change_draft(release.id, draft);
-        self.connection.read(request, purpose).await
+        self.connection.fetch_json(request, purpose).await
     }
 
     /// Publishes a draft; a published release is left as it is. Push the tag
@@ -131,11 +131,11 @@ impl<'a> Releases<'a> {
         let purpose = format!("publish release {id}");
         let (connection, requests) = (self.connection, &self.connection.requests);
         connection.require_token(&purpose)?;
-        let release: Release = connection.read(requests.release(id), &purpose).await?;
+        let release: Release = connection.fetch_json(requests.release_by_id(id), &purpose).await?;
         if !release.draft {
             return Ok(release);
         }
-        connection.read(requests.publish(id, make_latest), &purpose).await
+        connection.fetch_json(requests.publish(id, make_latest), &purpose).await
     }
 
     /// Deletes a draft; false when it no longer exists.
@@ -146,7 +146,7 @@ impl<'a> Releases<'a> {
         let purpose = format!("delete draft {id}");
         let (connection, requests) = (self.connection, &self.connection.requests);
         connection.require_token(&purpose)?;
-        let existing = connection.read_optional(requests.release(id), &purpose).await?;
+        let existing = connection.fetch_json_optional(requests.release_by_id(id), &purpose).await?;
         let Some(release): Option<Release> = existing else { return Ok(false) };
         release.require_draft()?;
         match connection.send(requests.delete_release(id), &purpose).await {

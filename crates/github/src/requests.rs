@@ -20,19 +20,19 @@ pub(crate) struct Requests {
 
 impl Requests {
     pub(crate) fn repository(&self) -> Request {
-        get(self.url(&[]))
+        api_get(self.url(&[]))
     }
 
     pub(crate) fn published_release(&self, tag: &str) -> Request {
-        get(self.url(&["releases", "tags", tag]))
+        api_get(self.url(&["releases", "tags", tag]))
     }
 
-    pub(crate) fn release(&self, id: u64) -> Request {
-        get(self.url(&["releases", &id.to_string()]))
+    pub(crate) fn release_by_id(&self, id: u64) -> Request {
+        api_get(self.url(&["releases", &id.to_string()]))
     }
 
     pub(crate) fn releases(&self, page: usize) -> Request {
-        get(with_page(self.url(&["releases"]), page))
+        api_get(with_page(self.url(&["releases"]), page))
     }
 
     pub(crate) fn create_draft(&self, draft: &Draft) -> Request {
@@ -53,11 +53,11 @@ impl Requests {
     }
 
     pub(crate) fn assets(&self, release: u64, page: usize) -> Request {
-        get(with_page(self.url(&["releases", &release.to_string(), "assets"]), page))
+        api_get(with_page(self.url(&["releases", &release.to_string(), "assets"]), page))
     }
 
     pub(crate) fn download(&self, asset: u64) -> Request {
-        let request = get(self.url(&["releases", "assets", &asset.to_string()]));
+        let request = api_get(self.url(&["releases", "assets", &asset.to_string()]));
         request.header("accept", "application/octet-stream")
     }
 
@@ -67,7 +67,7 @@ impl Requests {
 
     /// `None` when no upload base is configured and the upload address of the
     /// release has another origin than the API.
-    pub(crate) fn upload(
+    pub(crate) fn upload_asset(
         &self,
         release: &Release,
         file: &AssetFile,
@@ -85,7 +85,7 @@ impl Requests {
     pub(crate) fn workflow_runs(&self, commit: &str, page: usize) -> Request {
         let mut url = with_page(self.url(&["actions", "runs"]), page);
         url.query_pairs_mut().append_pair("head_sha", commit);
-        get(url)
+        api_get(url)
     }
 
     fn upload_url(&self, release: &Release) -> Option<Url> {
@@ -124,7 +124,7 @@ fn draft_fields(draft: &Draft) -> serde_json::Value {
     })
 }
 
-fn get(url: Url) -> Request {
+fn api_get(url: Url) -> Request {
     api_request(Request::get(url))
 }
 
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn addresses_are_built_below_the_bases() {
         let requests = requests(Some("https://up.example/u/"));
-        let upload = requests.upload(&release(""), &file(), None).unwrap();
+        let upload = requests.upload_asset(&release(""), &file(), None).unwrap();
         assert_eq!(
             upload.url.as_str(),
             "https://up.example/u/repos/octo/greeter/releases/7/assets?name=a+b.whl"
@@ -178,7 +178,9 @@ mod tests {
     fn an_upload_address_of_another_origin_is_not_used() {
         let requests = requests(None);
         let upload_url = |url: &str| {
-            requests.upload(&release(url), &file(), None).map(|request| request.url.to_string())
+            requests
+                .upload_asset(&release(url), &file(), None)
+                .map(|request| request.url.to_string())
         };
         let same_origin = upload_url("https://forge.example/api/uploads/7/assets{?name,label}");
         assert_eq!(
@@ -195,6 +197,6 @@ mod tests {
         assert!(requests.change_draft(1, &draft).repeatable);
         assert!(requests.publish(1, MakeLatest::No).repeatable);
         let release = release("https://forge.example/x");
-        assert!(!requests.upload(&release, &file(), None).unwrap().repeatable);
+        assert!(!requests.upload_asset(&release, &file(), None).unwrap().repeatable);
     }
 }

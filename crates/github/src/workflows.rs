@@ -51,7 +51,7 @@ impl<'a> Workflows<'a> {
         let mut runs = Vec::new();
         for number in 1..=MAX_PAGES {
             let request = self.connection.requests.workflow_runs(commit, number);
-            let page: RunPage = self.connection.read(request, "list workflow runs").await?;
+            let page: RunPage = self.connection.fetch_json(request, "list workflow runs").await?;
             let is_last = page.workflow_runs.len() < PAGE_SIZE;
             runs.extend(page.workflow_runs);
             if is_last {

@@ -10,7 +10,7 @@ pub(super) struct Section {
 
 impl Section {
     /// The last value of a key that is not empty.
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
+    pub(super) fn value(&self, key: &str) -> Option<&str> {
         let setting = self.settings.iter().rev().find(|(name, _)| name == key);
         setting.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
@@ -69,9 +69,9 @@ mod tests {
         let text = "\u{feff}# me\n[distutils]\nindex-servers =\n    pypi\n    local\n\n[pypi]\n\
             UserName: __token__\nPASSWORD = a%b;c = d # e\n";
         let sections = parse_ini(text).unwrap_or_default();
-        assert_eq!(sections[0].get("index-servers"), Some("\npypi\nlocal"));
-        assert_eq!(sections[1].get("username"), Some("__token__"));
-        assert_eq!(sections[1].get("password"), Some("a%b;c = d # e"));
+        assert_eq!(sections[0].value("index-servers"), Some("\npypi\nlocal"));
+        assert_eq!(sections[1].value("username"), Some("__token__"));
+        assert_eq!(sections[1].value("password"), Some("a%b;c = d # e"));
     }
 
     #[test]

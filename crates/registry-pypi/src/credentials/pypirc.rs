@@ -79,7 +79,7 @@ fn rank(section: &Section, index: &str, upload: &Url) -> Option<u8> {
 
 /// Bare `[pypi]` and `[testpypi]` have the addresses of the public indexes.
 fn section_address(section: &Section) -> Option<Url> {
-    match section.get("repository") {
+    match section.value("repository") {
         Some(text) => text.parse().ok(),
         None => IndexEndpoints::public(&section.name.to_lowercase()).map(|public| public.upload),
     }
@@ -90,8 +90,8 @@ fn is_same_address(a: &Url, b: &Url) -> bool {
 }
 
 fn entry_of_section(section: &Section, path: &Path) -> PypircEntry {
-    let user = section.get("username");
-    let credentials = section.get("password").map(|password| {
+    let user = section.value("username");
+    let credentials = section.value("password").map(|password| {
         let (path, section) = (path.to_owned(), section.name.clone());
         Credentials::new(user, password.into(), CredentialSource::Pypirc { path, section })
     });

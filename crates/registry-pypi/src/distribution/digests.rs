@@ -102,7 +102,7 @@ fn finish(md5: SizedMd5, sha_and_blake: ShaAndBlake) -> (u64, Digests) {
 }
 
 /// SHA-256 of bytes in memory.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
@@ -131,6 +131,6 @@ mod tests {
         let bytes: Vec<u8> = (0..3 * CHUNK + 17).map(|i| (i % 251) as u8).collect();
         let (size, digests) = hash_reader(&bytes[..]).unwrap();
         assert_eq!(size, bytes.len() as u64);
-        assert_eq!(digests.sha256, sha256(&bytes));
+        assert_eq!(digests.sha256, sha256_hex(&bytes));
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use archive::Contents;
 pub use attestation::Attestation;
 pub(crate) use attestation::{MAX_ATTESTATIONS, attestations_form_value};
 pub use digests::Digests;
-pub(crate) use digests::{hex, sha256};
+pub(crate) use digests::{hex, sha256_hex};
 pub use file_name::{DistributionKind, FileName, FileNameError, WheelTags};
 
 use crate::{CoreMetadata, ExpectedFile, IndexError, normalized_name};
@@ -137,7 +137,7 @@ impl Distribution {
             file_name: self.file_name.text.clone(),
             sha256: Some(self.digests.sha256.clone()),
             size: Some(self.size),
-            metadata_sha256: self.pep658_metadata().map(|bytes| sha256(&bytes)),
+            metadata_sha256: self.pep658_metadata().map(|bytes| sha256_hex(&bytes)),
         }
     }
 

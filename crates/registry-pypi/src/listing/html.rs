@@ -26,7 +26,7 @@ pub(super) fn parse_html_page(body: &[u8], base: &Url, project: &str) -> Result<
     let mut title = Title::default();
     let mut is_simple_page = false;
     for Ok(token) in Tokenizer::new(body) {
-        title.update(&token);
+        title.push_token(&token);
         let Token::StartTag(tag) = token else { continue };
         let attributes = text_attributes(tag.attributes);
         match tag.name.as_slice() {
@@ -52,7 +52,7 @@ struct Title {
 }
 
 impl Title {
-    fn update(&mut self, token: &Token) {
+    fn push_token(&mut self, token: &Token) {
         match token {
             Token::StartTag(tag) if tag.name.as_slice() == b"title" => self.open = true,
             Token::EndTag(_) => self.open = false,

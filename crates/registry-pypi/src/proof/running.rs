@@ -159,7 +159,7 @@ impl<'a> RunningProof<'a> {
     }
 
     pub(super) fn proof(&self) -> Proof {
-        let levels = Level::ALL.map(|level| LevelProof { level, state: self.state(level) });
+        let levels = Level::ALL.map(|level| LevelProof { level, state: self.level_state(level) });
         Proof {
             index: self.reader.name().to_owned(),
             project: self.request.project.clone(),
@@ -173,7 +173,7 @@ impl<'a> RunningProof<'a> {
         }
     }
 
-    fn state(&self, level: Level) -> LevelState {
+    fn level_state(&self, level: Level) -> LevelState {
         match level {
             Level::Accepted => match self.request.accepted {
                 None => LevelState::NotRequested,
