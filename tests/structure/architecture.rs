@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Layers from the bottom up; a crate may use those of lower layers only.
 const LAYERS: [&[&str]; 9] = [
-    &["image-ref", "probe", "release-version"],
+    &["image-ref", "probe", "release-version", "step-plan"],
     &["transport", "process", "journal", "report", "configuration"],
     &[
         "registry-pypi",

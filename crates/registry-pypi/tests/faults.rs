@@ -87,7 +87,7 @@ async fn an_upload_whose_response_is_lost_is_recognised_and_not_sent_again() {
 async fn a_lost_response_is_recognised_in_the_record_while_the_pages_lag() {
     let bench = bench();
     bench.index.delay_pages(Delay::Requests(100));
-    bench.index.faults().inject(on_upload(Fault::lost_answer()));
+    bench.index.faults().inject(on_upload(Fault::lost_response()));
     assert_eq!(bench.upload().await.unwrap().outcome, UploadOutcome::AlreadyPresent);
     assert_eq!(bench.posts(), 1);
 }

@@ -192,12 +192,11 @@ async fn github_client(
     project: &Project,
     environment: &Environment,
     http: &HttpClient,
-) -> Option<Result<GitHubClient, StepFailure>> {
-    let settings = project.configuration.github.as_ref()?;
-    let name = match settings.repository.parse::<RepositoryName>() {
-        Ok(name) => name,
-        Err(error) => return Some(Err(error.into())),
-    };
+) -> Result<Option<GitHubClient>, OperationError> {
+    let Some(settings) = &project.configuration.github else { return Ok(None) };
+    let name = settings.repository.parse::<RepositoryName>().map_err(|error| {
+        OperationError::usage(error.to_string(), "write github.repository as `owner/name`")
+    })?;
     let endpoints = match &settings.url {
         Some(api) => github::Endpoints::at(api.clone(), settings.uploads.clone()),
         None => github::Endpoints::public(),

@@ -112,8 +112,22 @@ impl Project {
 /// The remote's address, or the project's folder when there is no remote. A remote
 /// that is a relative path is made absolute: two projects may have the same one.
 async fn origin_of(repository: &Repository, configuration: &Configuration, root: &Path) -> String {
-    let url = repository.remote(&configuration.git.remote).url().await;
-    url.map_or_else(|_| root.display().to_string(), |url| url.to_string())
+    let Ok(url) = repository.remote(&configuration.git.remote).url().await else {
+        return root.display().to_string();
+    };
+    let address = url.to_string();
+    if !is_local_path(&address) {
+        return address;
+    }
+    let path = repository.root().join(&address);
+    path.canonicalize().unwrap_or(path).display().to_string()
+}
+
+/// As git decides (connect.c, `url_is_local_not_ssh`): no scheme, and no colon
+/// before the first slash.
+fn is_local_path(address: &str) -> bool {
+    let before_slash = address.split('/').next().unwrap_or_default();
+    !address.contains("://") && !before_slash.contains(':')
 }
 
 fn read_package(

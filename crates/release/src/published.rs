@@ -191,7 +191,8 @@ pub(crate) fn review_links(
     if let Some(package) = &project.package {
         let name = package.pyproject.normalized_name();
         for reader in clients.indexes.values() {
-            let pages = registry_pypi::links::review(reader.endpoints(), &name, &version.pep440());
+            let pages =
+                registry_pypi::links::review_links(reader.endpoints(), &name, &version.pep440());
             links.extend(pages.into_iter().map(|link| format!("{}: {}", link.label, link.url)));
         }
     }

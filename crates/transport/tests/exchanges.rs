@@ -94,7 +94,7 @@ async fn a_truncated_body_is_fetched_again() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_a_post_is_ambiguous_and_not_sent_again() {
+async fn a_lost_response_to_a_post_is_ambiguous_and_not_sent_again() {
     let url = raw_server(&["", "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"]);
     let error = client().fetch(&Request::post(url, Body::Empty), 10).await.unwrap_err();
     assert!(matches!(error, HttpError::Interrupted { .. }) && error.is_ambiguous(), "{error}");

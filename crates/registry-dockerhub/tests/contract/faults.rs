@@ -202,7 +202,7 @@ async fn an_upload_that_the_registry_forgot_starts_again() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_the_last_request_is_looked_up() {
+async fn a_lost_response_to_the_last_request_is_looked_up() {
     let (outcome, place) = upload_with(Fault::lost_response().method("PUT")).await.unwrap();
     assert_eq!(outcome, BlobOutcome::Uploaded);
     assert_eq!(bytes_sent(&place), 230_000);

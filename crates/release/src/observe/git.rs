@@ -14,14 +14,14 @@ pub(super) async fn observe_git(
     let status = repository.status().await?;
     let head = repository.head().await?;
     let branch = status.branch().map(str::to_owned);
-    let (remote, refs) = match repository.remote_refs(&settings.remote).await {
+    let (remote, refs) = match repository.remote(&settings.remote).refs().await {
         Ok(refs) => (remote_state(project, branch.as_deref(), &head, &refs).await?, refs),
         Err(GitError::NoRemote { .. }) => (RemoteState::Missing, RemoteRefs::default()),
         Err(error) => (RemoteState::Unreachable(error_chain(&error)), RemoteRefs::default()),
     };
     // A tag that only this machine has may be the one that is continued.
     let is_private = continued.is_some_and(|release| release.progress == Progress::Private);
-    let local = if is_private { Vec::new() } else { repository.tags("*").await? };
+    let local = if is_private { Vec::new() } else { repository.tags().list("*").await? };
     let names = local.into_iter().map(|tag| tag.name).chain(refs.tags.into_keys());
     let contains_release = match continued.and_then(|release| release.commit.as_ref()) {
         Some(commit) => repository.is_ancestor(commit, &head).await.unwrap_or(false),
@@ -60,8 +60,8 @@ async fn remote_state(
 /// [`GitError`], also when the remote does not answer.
 pub(crate) async fn tagged_versions(project: &Project) -> Result<Vec<ReleaseVersion>, GitError> {
     let (repository, settings) = (&project.repository, &project.configuration.git);
-    let local = repository.tags("*").await?.into_iter().map(|tag| tag.name);
-    let remote = repository.remote_refs(&settings.remote).await?.tags.into_keys();
+    let local = repository.tags().list("*").await?.into_iter().map(|tag| tag.name);
+    let remote = repository.remote(&settings.remote).refs().await?.tags.into_keys();
     Ok(versions_of_tags(project, local.chain(remote)))
 }
 

@@ -1,6 +1,6 @@
 use futures_util::future::join_all;
 use operation::error_chain;
-use registry_pypi::{Acceptance, IndexReader, IndexWriter};
+use registry_pypi::{CredentialCheck, IndexReader, IndexWriter};
 use release_plan::{Access, ObservedIndex};
 use release_version::ReleaseVersion;
 
@@ -58,9 +58,9 @@ async fn index_access(
         Ok(None) => return Access::NoCredentials(credential_places(name)),
         Err(error) => return Access::Refused(format!("{}; {}", error_chain(&error), error.hint())),
     };
-    match IndexWriter::new(reader.clone()).ask_acceptance(&credentials).await {
-        Acceptance::Accepted => Access::Granted,
-        Acceptance::Rejected { message } => Access::Refused(message),
+    match IndexWriter::new(reader.clone()).check_credentials(&credentials).await {
+        CredentialCheck::Accepted => Access::Granted,
+        CredentialCheck::Rejected { message } => Access::Refused(message),
         _ => Access::Unchecked,
     }
 }

@@ -102,7 +102,7 @@ fn changelog_state(
     }
     let text = std::fs::read_to_string(&path)
         .map_err(OperationError::service(&format!("read {}", path.display()), None))?;
-    let changelog = Changelog::parse(&text);
+    let changelog = Changelog::from_text(&text);
     if changelog.version(&version.to_string()).is_some() {
         return Ok(ChangelogState::VersionSection);
     }

@@ -38,7 +38,7 @@ impl<'a> Step<ReleaseContext<'a>> for AwaitWorkflows {
         let policy = wait_policy(context);
         let commit = context.commit()?.commit;
         let outcome =
-            client.wait_for_workflows(commit.as_str(), &self.workflows, policy, &|_| ()).await?;
+            client.workflows().wait(commit.as_str(), &self.workflows, policy, &|_| ()).await?;
         let problem = match outcome {
             WorkflowOutcome::Green(runs) => {
                 let detail = format!("green: {}", run_names(&runs));

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use git::{CommitId, GitError, Probe as RefProbe, TagId, TagKind};
+use git::{CommitId, GitError, TagId, TagKind};
 use probe::Probe;
 use release_plan::StepId;
 use report::Step as RunningStep;
@@ -40,19 +40,19 @@ impl<'a> Step<ReleaseContext<'a>> for CreateTag {
         let commit = context.commit()?;
         let repository = &context.project.repository;
         let message = context.render(&context.project.configuration.git.tag_message)?;
-        if repository.probe_tag(&self.tag, &commit.commit, &message).await? != RefProbe::Identical {
-            return Ok(Probe::Absent);
-        }
-        let found = repository.tag(&self.tag).await?;
+        let tag = match repository.tags().probe(&self.tag, &commit.commit, &message).await {
+            Probe::Identical(tag) => tag,
+            Probe::Unknown(error) => return Err(error.into()),
+            // A tag that diverged is left to git, which refuses to make another one.
+            Probe::Absent | Probe::Diverged(_) => return Ok(Probe::Absent),
+        };
         let head = repository.head().await?;
-        Ok(match found {
-            Some(tag) if repository.is_ancestor(&commit.commit, &head).await? => {
-                let evidence = TagEvidence { tag: tag.name, id: tag.id, commit: tag.commit };
-                let detail = format!("{} on {}", self.tag, commit.short);
-                Probe::Identical(Outcome::already_done(evidence, detail))
-            }
-            _ => Probe::Partial(()),
-        })
+        if !repository.is_ancestor(&commit.commit, &head).await? {
+            return Ok(Probe::Partial(()));
+        }
+        let evidence = TagEvidence { tag: tag.name, id: tag.id, commit: tag.commit };
+        let detail = format!("{} on {}", self.tag, commit.short);
+        Ok(Probe::Identical(Outcome::already_done(evidence, detail)))
     }
 
     async fn apply(
@@ -64,7 +64,7 @@ impl<'a> Step<ReleaseContext<'a>> for CreateTag {
         let commit = context.commit()?;
         let repository = context.git().discover(&context.project.root).await?;
         let message = context.render(&context.project.configuration.git.tag_message)?;
-        let id = repository.annotated_tag(&self.tag, &commit.commit, &message).await?;
+        let id = repository.tags().create_annotated(&self.tag, &commit.commit, &message).await?;
         // The branch may have moved on from the release commit meanwhile.
         let head = repository.head().await?;
         if !repository.is_ancestor(&commit.commit, &head).await? {
@@ -87,7 +87,7 @@ impl<'a> Step<ReleaseContext<'a>> for CreateTag {
         };
         let mut undo = Undo::default();
         if let Some(tag) = tag
-            && context.project.repository.delete_local_tag(&tag.tag, &tag.id).await?
+            && context.project.repository.tags().delete(&tag.tag, &tag.id).await?
         {
             undo.reverted.push(format!("deleted the local tag {}", tag.tag));
         }
@@ -103,7 +103,7 @@ async fn find_tag(
     name: &str,
 ) -> Result<Option<TagEvidence>, ReleaseStepError> {
     let Some(commit) = context.evidence(&MakeCommit)? else { return Ok(None) };
-    let found = context.project.repository.tag(name).await?;
+    let found = context.project.repository.tags().get(name).await?;
     let own = found.filter(|tag| tag.kind == TagKind::Annotated && tag.commit == commit.commit);
     Ok(own.map(|tag| TagEvidence { tag: tag.name, id: tag.id, commit: tag.commit }))
 }
@@ -145,7 +145,7 @@ async fn is_pushed(
         return Ok(false);
     }
     let remote = &context.project.configuration.git.remote;
-    let refs = context.project.repository.remote_refs(remote).await?;
+    let refs = context.project.repository.remote(remote).refs().await?;
     Ok(refs.branches.values().any(|branch| branch == commit))
 }
 
@@ -185,7 +185,7 @@ mod tests {
         let commit = context.commit().unwrap().commit;
         let message = context.render(&context.project.configuration.git.tag_message).unwrap();
         let repository = context.git().discover(&scene.root()).await.unwrap();
-        repository.annotated_tag("v0.2.0", &commit, &message).await.unwrap();
+        repository.tags().create_annotated("v0.2.0", &commit, &message).await.unwrap();
         assert!(matches!(step().probe(&context).await.unwrap(), Probe::Partial(())));
         carry_out(step(), &context).await.unwrap();
         assert_eq!(scene.git(&["rev-parse", "main"]), commit.as_str());

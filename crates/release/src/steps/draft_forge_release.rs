@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use github::{AssetFile, Draft, GitHubError, Probe as AssetProbe, Release as ForgeRelease};
+use github::{AssetFile, Draft, GitHubError, Release as ForgeRelease};
 use probe::Probe;
 use python_project::changelog::Changelog;
 use release_plan::StepId;
@@ -48,12 +48,12 @@ impl<'a> Step<ReleaseContext<'a>> for DraftForgeRelease {
     ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
         let client = context.clients.github()?;
         let tag = created_tag(context)?.tag;
-        let Some(release) = client.release_by_tag(&tag).await?.filter(|release| !release.draft)
+        let Some(release) = client.releases().by_tag(&tag).await?.filter(|release| !release.draft)
         else {
             return Ok(Probe::Absent);
         };
         let files = asset_files(context).await?;
-        if client.probe_release(&tag, &files).await?.probe == AssetProbe::Identical {
+        if client.releases().probe(&tag, &files).await.into_result()?.is_identical() {
             let (evidence, url) = (DraftEvidence::new(&release, &files), release.url);
             return Ok(Probe::Identical(Outcome::already_done(evidence, url)));
         }
@@ -79,10 +79,10 @@ impl<'a> Step<ReleaseContext<'a>> for DraftForgeRelease {
             prerelease: context.version.is_prerelease(),
         };
         let files = asset_files(context).await?;
-        let release = client.create_draft(&draft).await?;
+        let release = client.releases().create_draft(&draft).await?;
         let total = files.iter().map(|file| file.size).sum();
         for file in &files {
-            client.upload_asset(&release, file, Some(progress.progress(Some(total)))).await?;
+            client.assets().upload(&release, file, Some(progress.progress(Some(total)))).await?;
         }
         let detail = format!("{} files, {}", files.len(), release.url);
         Ok(Outcome::done(DraftEvidence::new(&release, &files), detail))
@@ -98,12 +98,12 @@ impl<'a> Step<ReleaseContext<'a>> for DraftForgeRelease {
         let id = match recorded.evidence {
             Some(draft) => Some(draft.id),
             None => {
-                let found = client.release_by_tag(&created_tag(context)?.tag).await?;
+                let found = client.releases().by_tag(&created_tag(context)?.tag).await?;
                 found.filter(|release| release.draft).map(|release| release.id)
             }
         };
         let Some(id) = id else { return Ok(Undo::default()) };
-        match client.delete_draft(id).await {
+        match client.releases().delete_draft(id).await {
             Ok(true) => Ok(Undo::reverted("deleted the draft of the forge release")),
             Ok(false) => Ok(Undo::default()),
             Err(GitHubError::AlreadyPublished { .. }) => {
@@ -123,7 +123,7 @@ fn notes(context: &ReleaseContext<'_>) -> Result<String, ReleaseStepError> {
         return Ok(default());
     }
     let text = std::fs::read_to_string(&path).map_err(ReleaseStepError::io("read", &path))?;
-    Ok(Changelog::parse(&text).notes(&context.version.to_string()).unwrap_or_else(default))
+    Ok(Changelog::from_text(&text).notes(&context.version.to_string()).unwrap_or_else(default))
 }
 
 /// The package's files, further assets, and the checksums of all of them.

@@ -54,7 +54,7 @@ impl<'a> Step<ReleaseContext<'a>> for MakeCommit {
         let changed = project_files::write_version(context, &tree).await?;
         let paths: Vec<&str> = changed.iter().filter_map(|path| path.to_str()).collect();
         let commit = tree.commit(&paths, &commit_message(context)).await?;
-        let short = tree.short(&commit).await?;
+        let short = tree.short_id(&commit).await?;
         let files =
             if paths.is_empty() { "nothing to change".to_owned() } else { paths.join(", ") };
         let detail = format!("{short} ({files})");

@@ -47,7 +47,7 @@ async fn write_version_files(
     root: &Path,
 ) -> Result<Vec<PathBuf>, ReleaseStepError> {
     let version = context.pep440();
-    let base = context.project.repository.short(&context.base).await?;
+    let base = context.project.repository.short_id(&context.base).await?;
     let values = VersionValues { version: &version, commit: &base, describe: &context.tag };
     let mut changed = Vec::new();
     for file in &package.settings.version_files {
@@ -108,7 +108,7 @@ async fn write_changelog(
 async fn generated_notes(context: &ReleaseContext<'_>) -> Result<String, ReleaseStepError> {
     let repository = &context.project.repository;
     let template = &context.project.configuration.git.tag;
-    let tags = repository.tags("*").await?;
+    let tags = repository.tags().list("*").await?;
     let released =
         tags.iter().filter_map(|tag| Some((template.version_of(&tag.name)?, &tag.commit)));
     let newest = released.max_by_key(|(version, _)| *version).map(|(_, commit)| commit);

@@ -35,7 +35,7 @@ impl<'a> Step<ReleaseContext<'a>> for PublishForgeRelease {
     ) -> Result<Outcome<ForgeReleaseEvidence>, ReleaseStepError> {
         let draft = context.require(&DraftForgeRelease, "draft of the forge release")?;
         let latest = if is_newest(context).await? { MakeLatest::Yes } else { MakeLatest::No };
-        let release = context.clients.github()?.publish(draft.id, latest).await?;
+        let release = context.clients.github()?.releases().publish(draft.id, latest).await?;
         let evidence = ForgeReleaseEvidence { id: release.id, url: release.url.clone() };
         Ok(Outcome::done(evidence, release.url))
     }

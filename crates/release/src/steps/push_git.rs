@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use git::{Probe as RefProbe, PushOutcome, PushRef};
+use git::{PushOutcome, PushRef};
 use probe::Probe;
 use release_plan::StepId;
 use report::Step as RunningStep;
@@ -37,13 +37,13 @@ impl<'a> Step<ReleaseContext<'a>> for PushGit {
         context: &ReleaseContext<'a>,
     ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
         let tag = created_tag(context)?;
-        let refs = context.project.repository.remote_refs(&self.remote).await?;
+        let refs = context.project.repository.remote(&self.remote).refs().await?;
         Ok(match refs.probe_tag(&tag.tag, &tag.id) {
-            RefProbe::Identical => {
+            Probe::Identical(()) => {
                 let detail = tag.tag.clone();
                 Probe::Identical(Outcome::already_done(tag, detail))
             }
-            RefProbe::Absent | RefProbe::Diverged => Probe::Absent,
+            Probe::Absent | Probe::Diverged(_) => Probe::Absent,
         })
     }
 
@@ -58,11 +58,11 @@ impl<'a> Step<ReleaseContext<'a>> for PushGit {
             PushRef::Branch { name: self.branch.clone(), commit: tag.commit.clone() },
             PushRef::Tag { name: tag.tag.clone(), id: tag.id.clone() },
         ];
-        let pushed = context.project.repository.push_atomic(&self.remote, &refs).await?;
+        let pushed = context.project.repository.remote(&self.remote).push_atomic(&refs).await?;
         let detail = format!("{} and {}", self.branch, tag.tag);
         Ok(match pushed {
             PushOutcome::Pushed => Outcome::done(tag, detail),
-            PushOutcome::AlreadyThere => Outcome::already_done(tag, detail),
+            PushOutcome::UpToDate => Outcome::already_done(tag, detail),
         })
     }
 
@@ -74,11 +74,11 @@ impl<'a> Step<ReleaseContext<'a>> for PushGit {
     ) -> Result<Undo, ReleaseStepError> {
         let tag = created_tag(context)?;
         let repository = &context.project.repository;
-        let refs = repository.remote_refs(&self.remote).await?;
+        let refs = repository.remote(&self.remote).refs().await?;
         if !refs.tags.contains_key(&tag.tag) {
             return Ok(Undo::default());
         }
-        repository.delete_remote_tag(&self.remote, &tag.tag, &tag.id).await?;
+        repository.remote(&self.remote).delete_tag(&tag.tag, &tag.id).await?;
         Ok(Undo::reverted(format!("deleted {} at {}", tag.tag, self.remote)))
     }
 }

@@ -75,7 +75,7 @@ impl<'a> Step<ReleaseContext<'a>> for PushImage {
             match registry.probe_tag(repository, tag, &built.digest).await {
                 TagProbe::Identical(_) => {}
                 TagProbe::Absent => tags.push(tag.clone()),
-                TagProbe::Diverged { actual } => {
+                TagProbe::Diverged(actual) => {
                     return Ok(Probe::Diverged(ReleaseStepError::refused(
                         format!(
                             "{repository}:{tag} points to {actual}, not to the image of this \
@@ -87,8 +87,12 @@ impl<'a> Step<ReleaseContext<'a>> for PushImage {
                 TagProbe::Unknown(error) => return Ok(Probe::Unknown(error.into())),
             }
         }
-        let content = registry.probe_content(repository, &built.digest).await;
-        let content = !matches!(content, ContentProbe::Identical);
+        let content = match registry.probe_content(repository, &built.digest).await {
+            ContentProbe::Identical(()) => false,
+            ContentProbe::Absent | ContentProbe::Partial(_) => true,
+            // The push queries every blob itself and fails then.
+            ContentProbe::Unknown(_) => true,
+        };
         if content || !tags.is_empty() {
             return Ok(Probe::Partial(MissingParts { content, tags }));
         }

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use async_trait::async_trait;
 use probe::Probe;
 use registry_pypi::{
-    Distribution, ExpectedFile, IndexWriter, Presence, UploadEvent, UploadObserver,
+    Distribution, ExpectedFile, IndexProbeError, IndexWriter, UploadEvent, UploadObserver,
 };
 use release_plan::StepId;
 use report::Step as RunningStep;
@@ -41,24 +41,22 @@ impl<'a> Step<ReleaseContext<'a>> for UploadPackage {
         let PackageEvidence { files } = context.require(&BuildPackage, "built package")?;
         let project = package(context)?.pyproject.normalized_name();
         let found = context.clients.index(&self.index)?.probe(&project, &files).await;
-        Ok(match found.presence {
-            Presence::Identical => Probe::Identical(Outcome::already_done(
+        Ok(match found {
+            Probe::Identical(_) => Probe::Identical(Outcome::already_done(
                 UploadEvidence { files },
                 "the index has all files",
             )),
-            Presence::Diverged => Probe::Diverged(ReleaseStepError::refused(
+            Probe::Diverged(_) => Probe::Diverged(ReleaseStepError::refused(
                 format!("{} has other bytes under these file names", self.index),
                 "release the next version",
             )),
-            Presence::Partial => {
-                let present =
-                    found.files.iter().filter(|file| file.presence == Presence::Identical);
-                let present: BTreeSet<&str> = present.map(|file| &*file.file_name).collect();
+            Probe::Partial(state) | Probe::Unknown(IndexProbeError::Files(state)) => {
                 let names = files.into_iter().map(|file| file.file_name);
-                Probe::Partial(names.filter(|name| !present.contains(&**name)).collect())
+                Probe::Partial(names.filter(|name| !state.has_identical(name)).collect())
             }
-            // The upload itself is refused when the index has other bytes.
-            Presence::Absent | Presence::Unknown => Probe::Absent,
+            // An index whose pages do not answer may still accept files, and refuses
+            // those that it has.
+            Probe::Absent | Probe::Unknown(_) => Probe::Absent,
         })
     }
 

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use git::Probe as RefProbe;
+use probe::Probe;
 use release_plan::StepId;
 use report::Step as RunningStep;
 use step_runner::{Outcome, Step};
@@ -28,16 +28,16 @@ impl<'a> Step<ReleaseContext<'a>> for VerifyGit {
         _: &RunningStep,
     ) -> Result<Outcome<TagEvidence>, ReleaseStepError> {
         let (tag, remote) = (created_tag(context)?, &self.remote);
-        let refs = context.project.repository.remote_refs(remote).await?;
+        let refs = context.project.repository.remote(remote).refs().await?;
         match refs.probe_tag(&tag.tag, &tag.id) {
-            RefProbe::Identical => {
+            Probe::Identical(()) => {
                 let detail = format!("{} at {remote}", tag.tag);
                 Ok(Outcome::done(tag, detail))
             }
-            RefProbe::Absent => {
+            Probe::Absent => {
                 Err(ReleaseStepError::failed(format!("{remote} does not have the tag {}", tag.tag)))
             }
-            RefProbe::Diverged => Err(ReleaseStepError::refused(
+            Probe::Diverged(_) => Err(ReleaseStepError::refused(
                 format!("the tag {} at {remote} is not the one released", tag.tag),
                 "find out who moved it; a released tag is never moved",
             )),

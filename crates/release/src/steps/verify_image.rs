@@ -66,7 +66,7 @@ impl VerifyImage {
                 TagProbe::Identical(_) => continue,
                 TagProbe::Unknown(error) => return Err(error.into()),
                 TagProbe::Absent => format!("{repository}:{tag} does not exist"),
-                TagProbe::Diverged { actual } => {
+                TagProbe::Diverged(actual) => {
                     format!("{repository}:{tag} is {actual}, not the pushed {}", built.digest)
                 }
             };

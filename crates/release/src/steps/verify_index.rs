@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use registry_pypi::{
-    IndexReader, Level, LevelProof, LevelState, Proof, ProofOutcome, ProofRequest,
+    IndexReader, Level, LevelProof, LevelState, Proof, ProofOutcome, ProofRequest, prove,
 };
 use release_plan::StepId;
 use report::Step as RunningStep;
@@ -52,8 +52,8 @@ impl<'a> Step<ReleaseContext<'a>> for VerifyIndex {
             ..ProofRequest::default()
         };
         let reader: &IndexReader = context.clients.index(&self.index)?;
-        let proof =
-            reader.prove(&request, Some(&|proof: &Proof| progress.line(&levels_text(proof)))).await;
+        let on_poll = |proof: &Proof| progress.line(&levels_text(proof));
+        let proof = prove(reader, &request, Some(&on_poll)).await;
         require_proved(&proof)?;
         let installed = self.install(context, progress).await?;
         let detail = format!("{}; installed {installed}", levels_text(&proof));

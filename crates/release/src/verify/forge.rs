@@ -28,7 +28,7 @@ async fn release_verdict(
     tag: &str,
     built: Option<&PackageEvidence>,
 ) -> Result<Verdict, GitHubError> {
-    let Some(release) = client.release_by_tag(tag).await? else {
+    let Some(release) = client.releases().by_tag(tag).await? else {
         return Ok(Verdict::Differs(format!("there is no release {tag}")));
     };
     if release.draft {
@@ -38,7 +38,7 @@ async fn release_verdict(
         let Some(asset) = release.asset(&file.file_name) else {
             return Ok(Verdict::Differs(format!("{} is not attached", file.file_name)));
         };
-        if Some(client.asset_sha256(asset).await?) != file.sha256 {
+        if Some(client.assets().sha256(asset).await?) != file.sha256 {
             return Ok(Verdict::Differs(format!("{} has other bytes", file.file_name)));
         }
     }

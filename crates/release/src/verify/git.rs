@@ -11,11 +11,11 @@ async fn tag_verdict(verification: &Verification<'_>) -> Verdict {
     let project = verification.project;
     let (repository, remote) = (&project.repository, &project.configuration.git.remote);
     let name = project.tag_name(&verification.version);
-    let local = match repository.tag(&name).await {
+    let local = match repository.tags().get(&name).await {
         Ok(local) => local,
         Err(error) => return Verdict::Unknown(error_chain(&error)),
     };
-    let refs = match repository.remote_refs(remote).await {
+    let refs = match repository.remote(remote).refs().await {
         Ok(refs) => refs,
         Err(error) => return Verdict::Unknown(error_chain(&error)),
     };

@@ -70,48 +70,13 @@ async fn version_digest(
     })
 }
 
-    /// The newest version of a line must be what the line's tag points to.
-    async fn verify_floating(
-        &self,
-        image: &Image,
-        registry: &RegistryClient,
-        digest: &Digest,
-    ) -> Option<Verdict> {
-        let there = match registry.tags(&image.repository).await {
-            Ok(tags) => tags.iter().map(|tag| tag.as_str().to_owned()).collect::<Vec<_>>(),
-            Err(error) => return Some(unknown(error)),
-        };
-        let moves = floating_moves(image, &there, &self.released, self.version).into_iter();
-        let ours: Vec<String> =
-            moves.filter(|one| one.decision == FloatingDecision::Move).map(|one| one.tag).collect();
-        if ours.is_empty() {
-            return None;
-        }
-        let mut wrong = Vec::new();
-        for name in &ours {
-            let head = match parse(name) {
-                Ok(tag) => registry.head(&image.repository, &tag).await,
-                Err(verdict) => return Some(verdict),
-            };
-            match head {
-                Ok(Some(head)) if head.digest == *digest => {}
-                Ok(Some(head)) => wrong.push(format!("{name} points to {}", head.digest.short())),
-                Ok(None) => wrong.push(format!("{name} does not exist")),
-                Err(error) => return Some(unknown(error)),
-            }
-        }
-        Some(if wrong.is_empty() {
-            Verdict::Holds(ours.join(", "))
-        } else {
-            Verdict::Differs(wrong.join("; "))
-        })
-    }
-
-    /// Short name of the commit that the version's tag names here.
-    async fn tagged_commit(&self) -> Option<String> {
-        let repository = &self.project.repository;
-        let tag = repository.tags().get(&self.project.tag_name(&self.version)).await.ok()??;
-        repository.short_id(&tag.commit).await.ok()
+/// Short name of the commit of the version's local tag.
+async fn tagged_commit(verification: &Verification<'_>) -> Result<Option<String>, GitError> {
+    let project = verification.project;
+    let tag = project.repository.tags().get(&project.tag_name(&verification.version)).await?;
+    match tag {
+        Some(tag) => project.repository.short_id(&tag.commit).await.map(Some),
+        None => Ok(None),
     }
 }
 

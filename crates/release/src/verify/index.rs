@@ -1,9 +1,13 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use operation::error_chain;
 use registry_pypi::{
-    Difference, IndexRelease, Polling, Proof, ProofOutcome, ProofRequest, compare_releases, prove,
+    Comparison, Difference, IndexRelease, Polling, Proof, ProofOutcome, ProofRequest,
+    compare_releases,
 };
+use release_plan::StepId;
+use step_runner::StepError as _;
 
 use super::{Check, Verdict, Verification};
 use crate::{
@@ -38,23 +42,28 @@ pub(super) async fn verify_index(
     Ok(checks)
 }
 
-    async fn prove(&self, name: &str) -> Result<Proof, String> {
-        let reader = self.services.index(name).map_err(|failure| failure.text())?;
-        let package =
-            self.project.package.as_ref().map(|package| package.pyproject.normalized_name());
-        let recorded = self.recorded::<PackageEvidence>("package.build");
-        // An unreachable index is no difference: ask it once before it is judged.
-        let project = package.unwrap_or_default();
-        reader.listing(&project).await.map_err(|error| error_chain(&error))?;
-        let request = ProofRequest {
-            project,
-            version: self.version.pep440(),
-            expected: recorded.map(|evidence| evidence.files).unwrap_or_default(),
-            polling: Polling { within: PATIENCE, first_wait: BETWEEN, longest_wait: BETWEEN },
-            ..ProofRequest::default()
-        };
-        Ok(prove(reader, &request, None).await)
-    }
+async fn prove(
+    verification: &Verification<'_>,
+    name: &str,
+    expected: Option<PackageEvidence>,
+) -> Result<Proof, String> {
+    let reader = verification.clients.index(name).map_err(|error| error_chain(&error))?;
+    let project = package_name(verification).unwrap_or_default();
+    // An unreachable index is no difference, so it is queried once before it is judged.
+    reader.listing(&project).await.map_err(|error| error_chain(&error))?;
+    let request = ProofRequest {
+        project,
+        version: verification.version.pep440(),
+        expected: expected.map(|evidence| evidence.files).unwrap_or_default(),
+        polling: Polling {
+            within: RESPONSE_TIMEOUT,
+            first_wait: BETWEEN_LOOKS,
+            longest_wait: BETWEEN_LOOKS,
+        },
+        ..ProofRequest::default()
+    };
+    Ok(registry_pypi::prove(reader, &request, None).await)
+}
 
 fn package_name(verification: &Verification<'_>) -> Option<String> {
     let package = verification.project.package.as_ref();
@@ -68,26 +77,7 @@ fn proof_verdict(proof: &Proof) -> Verdict {
         ProofOutcome::RecordedNotListed => {
             Verdict::Unknown(format!("recorded, not yet listed: {problems}"))
         }
-    }
-
-    /// All indexes must serve the same bytes.
-    pub(super) async fn compare_indexes(&self) -> Vec<Check> {
-        let package =
-            self.project.package.as_ref().map(|package| package.pyproject.normalized_name());
-        let (Some(package), true) = (package, self.services.indexes.len() > 1) else {
-            return Vec::new();
-        };
-        let version = self.version.pep440();
-        let readers = self.services.indexes.values();
-        let releases =
-            join_all(readers.map(|reader| IndexRelease::read(reader, &package, &version))).await;
-        let verdict = match releases.into_iter().collect::<Result<Vec<_>, _>>() {
-            Err(error) => Verdict::Unknown(error_chain(&error)),
-            // That it is nowhere was said for each index.
-            Ok(releases) if releases.iter().all(|one| one.files.is_empty()) => return Vec::new(),
-            Ok(releases) => judge(&compare_releases(&releases)),
-        };
-        vec![Check::new("all indexes", "same bytes", verdict)]
+        _ => Verdict::Differs(problems),
     }
 }
 
@@ -114,12 +104,13 @@ pub(super) async fn compare_indexes(verification: &Verification<'_>) -> Option<C
     let package = package_name(verification).filter(|_| indexes.len() > 1)?;
     let version = verification.version.pep440();
     let releases =
-        join_all(indexes.values().map(|reader| reader.index_release(&package, &version))).await;
+        join_all(indexes.values().map(|reader| IndexRelease::read(reader, &package, &version)))
+            .await;
     let verdict = match releases.into_iter().collect::<Result<Vec<_>, _>>() {
         Err(error) => Verdict::Unknown(error_chain(&error)),
         // That no index has the version is found for each index.
         Ok(releases) if releases.iter().all(|release| release.files.is_empty()) => return None,
-        Ok(releases) => comparison_verdict(&compare(&releases)),
+        Ok(releases) => comparison_verdict(&compare_releases(&releases)),
     };
     Some(Check::new("all indexes", "same bytes", verdict))
 }

@@ -206,9 +206,9 @@ fn check_index_name(project: &Project, request: &VerifyRequest) -> Result<(), Re
 
 /// Versions with a tag; only local ones when the remote does not answer.
 async fn tagged_versions(project: &Project) -> Result<Vec<ReleaseVersion>, ReleaseError> {
-    let settings = &project.configuration.git;
+    let remote = &project.configuration.git.remote;
     let local = project.repository.tags().list("*").await?.into_iter().map(|tag| tag.name);
-    let remote = match project.repository.remote(&settings.remote).refs().await {
+    let remote = match project.repository.remote(remote).refs().await {
         Ok(refs) => refs.tags.into_keys().collect(),
         Err(GitError::NoRemote { .. } | GitError::RemoteUnavailable { .. }) => Vec::new(),
         Err(error) => return Err(error.into()),
