@@ -1,5 +1,5 @@
-//! Holds interpolation and the reading of `.env` to what the real Compose does
-//! with the same texts.
+//! Compares interpolation and the reading of `.env` files with what the real Compose
+//! does with the same texts.
 
 use std::{fmt::Write as _, fs, path::PathBuf, process::Command};
 
@@ -9,9 +9,9 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 
-use crate::{environment::Environment, interpolation::interpolate};
+use crate::{interpolation::interpolate, variables::Variables};
 
-/// The one that `.ci/setup` unpacks, else the one on PATH, which may be Compose 1.
+/// The program that `.ci/setup` unpacks, else the one on PATH, which may be Compose 1.
 fn docker_compose() -> PathBuf {
     let workspace = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
     let tools = std::env::var_os("TIDEGATE_TOOLS").map(PathBuf::from);
@@ -21,8 +21,8 @@ fn docker_compose() -> PathBuf {
     found.or_else(|| process::find_program("docker-compose")).expect("run .ci/setup")
 }
 
-/// What Compose makes of each text with these variables; `None` when it refuses.
-fn composed(texts: &[String], dotenv: &str) -> Option<Vec<String>> {
+/// Each text as Compose interpolates it; `None` when it refuses.
+fn interpolated_by_compose(texts: &[String], dotenv: &str) -> Option<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let mut file = "services:\n  web:\n    image: web\n    labels:\n".to_owned();
     for (number, text) in texts.iter().enumerate() {
@@ -39,26 +39,28 @@ fn composed(texts: &[String], dotenv: &str) -> Option<Vec<String>> {
     }
     let model: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let labels = &model["services"]["web"]["labels"];
-    // What `config` prints could be read again: each `$` is doubled.
-    let label = |number| labels[format!("x{number}")].as_str().unwrap().replace("$$", "$");
-    Some((0..texts.len()).map(label).collect())
+    let values = (0..texts.len()).map(|number| labels[format!("x{number}")].as_str().unwrap());
+    // `config` prints a Compose file: each `$` is doubled.
+    Some(values.map(|value| value.replace("$$", "$")).collect())
 }
 
-/// What we make of them.
-fn ours(texts: &[String], dotenv: &str) -> Option<Vec<String>> {
+/// Each text as this crate interpolates it.
+fn interpolated_by_us(texts: &[String], dotenv: &str) -> Option<Vec<String>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join(".env");
     fs::write(&file, dotenv).unwrap();
-    let mut environment = Environment::default();
-    environment.set("SET", "set".to_owned());
-    environment.set("EMPTY", String::new());
-    environment.read_files(&[file]).ok().filter(|()| environment.demanded().is_none())?;
-    let lookup = |name: &str| environment.lookup(name);
-    texts.iter().map(|text| interpolate(text, &lookup).as_compose().ok()).collect()
+    let mut variables = Variables::default();
+    variables.set("SET", "set".to_owned());
+    variables.set("EMPTY", String::new());
+    variables.read_files(&[file]).ok().filter(|()| variables.first_missing_required().is_none())?;
+    texts
+        .iter()
+        .map(|text| interpolate(text, &|name| variables.get(name)).resolve_as_compose().ok())
+        .collect()
 }
 
 #[test]
-fn every_form_of_a_variable_is_what_compose_makes_of_it() {
+fn every_form_of_a_variable_is_interpolated_as_by_compose() {
     for text in [
         "plain",
         "$SET",
@@ -123,12 +125,12 @@ fn every_form_of_a_variable_is_what_compose_makes_of_it() {
         "${UNSET-:-x}",
     ] {
         let texts = [text.to_owned()];
-        assert_eq!(ours(&texts, ""), composed(&texts, ""), "{text}");
+        assert_eq!(interpolated_by_us(&texts, ""), interpolated_by_compose(&texts, ""), "{text}");
     }
 }
 
 #[test]
-fn files_with_variables_are_read_as_compose_reads_them() {
+fn env_files_are_read_as_by_compose() {
     let texts = ["A", "B"].map(|name| format!("[${{{name}-unset}}]"));
     for dotenv in [
         "A=x#y",
@@ -195,11 +197,15 @@ fn files_with_variables_are_read_as_compose_reads_them() {
         "A=x\\\nB=1",
         "A=\u{a0}x\u{a0}",
     ] {
-        assert_eq!(ours(&texts, dotenv), composed(&texts, dotenv), "{dotenv:?}");
+        assert_eq!(
+            interpolated_by_us(&texts, dotenv),
+            interpolated_by_compose(&texts, dotenv),
+            "{dotenv:?}"
+        );
     }
 }
 
-/// Texts that Compose does not refuse: it tells of all or of none.
+/// Texts that Compose does not refuse: it prints all of them or none.
 fn expression() -> impl Strategy<Value = String> {
     let name = prop::sample::select(vec!["SET", "EMPTY", "UNSET"]);
     let plain = "[a-z0-9:/. #-]{0,6}";
@@ -216,7 +222,7 @@ fn expression() -> impl Strategy<Value = String> {
 }
 
 #[test]
-fn hundreds_of_random_texts_are_what_compose_makes_of_them() {
+fn random_texts_are_interpolated_as_by_compose() {
     let mut runner = TestRunner::new_with_rng(
         Config::default(),
         proptest::test_runner::TestRng::deterministic_rng(
@@ -225,7 +231,8 @@ fn hundreds_of_random_texts_are_what_compose_makes_of_them() {
     );
     let texts: Vec<String> =
         (0..600).map(|_| expression().new_tree(&mut runner).unwrap().current()).collect();
-    let (ours, composed) = (ours(&texts, "").unwrap(), composed(&texts, "").unwrap());
+    let ours = interpolated_by_us(&texts, "").unwrap();
+    let composed = interpolated_by_compose(&texts, "").unwrap();
     for ((text, ours), composed) in texts.iter().zip(ours).zip(composed) {
         assert_eq!(ours, composed, "{text}");
     }

@@ -3,43 +3,39 @@
 
 use crate::interpolation::{Interpolated, Lookup, Refusal, interpolate};
 
-/// What is wrong, and where. No value is quoted: it may be a secret.
+/// Where a file is malformed, and how. No value is quoted: it may be a secret.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct DotenvError {
     /// The first line is 1.
     pub(crate) line: u64,
     pub(crate) message: &'static str,
 }
 
-type Variables = Vec<Variable>;
-
 type Variable = (String, Interpolated);
 
 /// The variables of a file in order; a later one of the same name wins.
-/// `lookup` knows what is set already: it wins in interpolation, and gives the
-/// values of names that stand alone.
-pub(crate) fn parse(text: &str, lookup: Lookup<'_>) -> Result<Variables, Fault> {
+/// `lookup` has the variables that are set already: they win in interpolation, and
+/// are the values of names without `=`.
+pub(crate) fn parse_dotenv(text: &str, lookup: Lookup<'_>) -> Result<Vec<Variable>, DotenvError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut variables = Variables::new();
-    let mut rest = next_statement(text);
+    let mut variables = Vec::new();
+    let mut rest = skip_blank_lines_and_comments(text);
     while !rest.is_empty() {
         let line = 1 + text[..text.len() - rest.len()].matches('\n').count() as u64;
-        let fault = |message| Fault { line, message };
-        let known = |name: &str| lookup(name).or_else(|| last(&variables, name));
-        let (statement, after) = statement(rest, &known).map_err(fault)?;
-        variables.extend(statement);
-        rest = next_statement(after);
+        let statement =
+            parse_statement(rest, &|name| lookup(name).or_else(|| last_value(&variables, name)));
+        let (variable, after) = statement.map_err(|message| DotenvError { line, message })?;
+        variables.extend(variable);
+        rest = skip_blank_lines_and_comments(after);
     }
     Ok(variables)
 }
 
-fn last(variables: &Variables, name: &str) -> Option<Interpolated> {
-    let of_name = |(other, value): &(String, Interpolated)| (other == name).then(|| value.clone());
-    variables.iter().rev().find_map(of_name)
+fn last_value(variables: &[Variable], name: &str) -> Option<Interpolated> {
+    variables.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.clone())
 }
 
-/// Without the empty lines and comments that the text begins with.
-fn next_statement(text: &str) -> &str {
+fn skip_blank_lines_and_comments(text: &str) -> &str {
     let mut rest = text.trim_start();
     while rest.starts_with('#') {
         rest = rest.find('\n').map_or("", |end| &rest[end..]).trim_start();
@@ -47,74 +43,76 @@ fn next_statement(text: &str) -> &str {
     rest
 }
 
-/// One variable, none when its name stands alone and is not set, and what
-/// follows.
-fn statement<'a>(
+/// One variable and the rest of the text; no variable for a name without `=` that
+/// is not set.
+fn parse_statement<'a>(
     text: &'a str,
-    known: Lookup<'_>,
+    lookup: Lookup<'_>,
 ) -> Result<(Option<Variable>, &'a str), &'static str> {
-    let text = without_export(text);
-    let end = name_end(text)?;
+    let text = strip_export(text);
+    let end = find_name_end(text)?;
     let name = text[..end].trim_end();
     if name.contains(' ') {
         return Err("a variable's name contains a space");
     }
-    let named = |value| (name.to_owned(), value);
     if text[end..].starts_with(['=', ':']) {
-        let (value, rest) = value(text[end + 1..].trim_start_matches(is_blank), known)?;
-        return Ok((Some(named(value)), rest));
+        let (value, rest) = parse_value(text[end + 1..].trim_start_matches(is_blank), lookup)?;
+        return Ok((Some((name.to_owned(), value)), rest));
     }
-    Ok((known(name).map(named), &text[end..]))
+    Ok((lookup(name).map(|value| (name.to_owned(), value)), &text[end..]))
 }
 
-fn without_export(text: &str) -> &str {
+fn strip_export(text: &str) -> &str {
     let exported = text.strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace));
     exported.map_or(text, str::trim_start)
 }
 
 /// Where the name ends: at `=`, `:` or the end of its line.
-fn name_end(text: &str) -> Result<usize, &'static str> {
+fn find_name_end(text: &str) -> Result<usize, &'static str> {
     for (at, letter) in text.char_indices() {
         match letter {
             '=' | ':' | '\n' => return Ok(at),
             '_' | '.' | '-' | '[' | ']' => {}
             _ if is_blank(letter) || letter.is_alphanumeric() => {}
-            _ => return Err("a variable's name has a character that no name has"),
+            _ => return Err("a variable's name contains an invalid character"),
         }
     }
     Ok(text.len())
 }
 
-/// A space that ends no line.
+/// White space within a line.
 fn is_blank(letter: char) -> bool {
     matches!(letter, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{85}' | '\u{a0}')
 }
 
-fn value<'a>(text: &'a str, known: Lookup<'_>) -> Result<(Interpolated, &'a str), &'static str> {
+fn parse_value<'a>(
+    text: &'a str,
+    lookup: Lookup<'_>,
+) -> Result<(Interpolated, &'a str), &'static str> {
     let Some(quote) = text.chars().next().filter(|first| matches!(first, '"' | '\'')) else {
         let (line, rest) = text.split_at(text.find('\n').unwrap_or(text.len()));
         let value = line.split(" #").next().unwrap_or(line).trim_end();
-        return Ok((interpolated(value, known)?, rest));
+        return Ok((interpolate_value(value, lookup)?, rest));
     };
-    let (quoted, rest) = quoted(&text[1..], quote).ok_or("a quoted value has no end")?;
+    let (quoted, rest) = take_quoted(&text[1..], quote).ok_or("a quoted value has no end")?;
     let value = if quote == '"' {
-        interpolated(&unescaped(&quoted), known)?
+        interpolate_value(&unescape(&quoted), lookup)?
     } else {
         Interpolated::from(quoted)
     };
     Ok((value, rest))
 }
 
-fn interpolated(text: &str, known: Lookup<'_>) -> Result<Interpolated, &'static str> {
-    let value = interpolate(text, known);
-    if value.as_compose() == Err(Refusal::Invalid) {
-        return Err("a `${` begins no variable; write `$$` for a dollar sign");
+fn interpolate_value(text: &str, lookup: Lookup<'_>) -> Result<Interpolated, &'static str> {
+    let value = interpolate(text, lookup);
+    if value.resolve_as_compose() == Err(Refusal::Invalid) {
+        return Err("a `${` does not start a variable; write `$$` for a dollar sign");
     }
     Ok(value)
 }
 
 /// Up to the closing quote; an escaped quote loses its backslash.
-fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
+fn take_quoted(text: &str, quote: char) -> Option<(String, &str)> {
     let mut value = String::new();
     let mut letters = text.char_indices();
     while let Some((at, letter)) = letters.next() {
@@ -130,21 +128,22 @@ fn quoted(text: &str, quote: char) -> Option<(String, &str)> {
     None
 }
 
-/// The escapes of double quotes. `\$` becomes `$$`, which interpolation takes
-/// for a `$` that begins no variable.
-fn unescaped(text: &str) -> String {
+/// Replaces the escapes of double quotes. `\$` becomes `$$`, which interpolation
+/// turns into a plain `$`.
+fn unescape(text: &str) -> String {
     let mut value = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\\') {
         value.push_str(before);
-        rest = escape(after, &mut value);
+        rest = push_escape(after, &mut value);
     }
     value.push_str(rest);
     value
 }
 
-/// What stands behind a backslash; gives what is left of the text.
-fn escape<'a>(after: &'a str, value: &mut String) -> &'a str {
+/// Appends what the escape after a backslash means, and returns the rest of the
+/// text.
+fn push_escape<'a>(after: &'a str, value: &mut String) -> &'a str {
     let plain = match after.as_bytes().first() {
         Some(b'a') => "\u{7}",
         Some(b'b') => "\u{8}",
@@ -156,15 +155,15 @@ fn escape<'a>(after: &'a str, value: &mut String) -> &'a str {
         Some(b'\\') => "\\",
         Some(b'"') => "\"",
         Some(b'$') => "$$",
-        Some(b'0') => return octal(after, value),
+        Some(b'0') => return push_octal(after, value),
         _ => "\\",
     };
     value.push_str(plain);
     if plain == "\\" && !after.starts_with('\\') { after } else { &after[1..] }
 }
 
-/// `\0123`: three digits after the zero. Of anything else Compose drops the zero.
-fn octal<'a>(after: &'a str, value: &mut String) -> &'a str {
+/// `\0123`: three digits after the zero. Otherwise Compose drops the zero.
+fn push_octal<'a>(after: &'a str, value: &mut String) -> &'a str {
     let digits = after.get(1..4).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
     let code = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok());
     value.push(code.map_or('\\', char::from));
@@ -176,40 +175,40 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(text: &str) -> Result<Vec<(String, String)>, Fault> {
-        let plain = |(name, value): Variable| (name, value.as_compose().unwrap());
-        Ok(parse(text, &|_| None)?.into_iter().map(plain).collect())
+    fn plain_variables(text: &str) -> Result<Vec<(String, String)>, DotenvError> {
+        let variables = parse_dotenv(text, &|_| None)?.into_iter();
+        Ok(variables.map(|(name, value)| (name, value.resolve_as_compose().unwrap())).collect())
     }
 
     #[test]
-    fn a_fault_is_told_with_its_line_and_without_values() {
+    fn an_error_has_its_line_and_no_value() {
         for (text, line) in [("A=1\n\nB C=hush", 3), ("A='x\ny'\nB=\"hush", 3), ("A=hush${", 1)] {
-            let fault = read(text).unwrap_err();
-            assert_eq!(fault.line, line, "{text}");
-            assert!(!fault.message.contains("hush"));
+            let error = plain_variables(text).unwrap_err();
+            assert_eq!(error.line, line, "{text}");
+            assert!(!error.message.contains("hush"));
         }
     }
 
     #[test]
-    fn a_name_at_the_very_end_is_no_fault() {
-        assert_eq!(read("A=1\nB").unwrap(), [("A".to_owned(), "1".to_owned())]);
+    fn a_name_at_the_end_of_the_file_is_accepted() {
+        assert_eq!(plain_variables("A=1\nB").unwrap(), [("A".to_owned(), "1".to_owned())]);
     }
 
     proptest! {
         #[test]
-        fn no_text_makes_the_reader_panic(text in "(?s).{0,80}") {
-            let _ = parse(&text, &|_| None);
+        fn no_text_causes_a_panic(text in "(?s).{0,80}") {
+            let _ = parse_dotenv(&text, &|_| None);
         }
 
         #[test]
-        fn no_text_of_special_characters_makes_the_reader_panic(text in "[A=:'\"\\\\$#{}\n\r 0é-]{0,40}") {
-            let _ = parse(&text, &|_| None);
+        fn no_text_of_special_characters_causes_a_panic(text in "[A=:'\"\\\\$#{}\n\r 0é-]{0,40}") {
+            let _ = parse_dotenv(&text, &|_| None);
         }
 
         #[test]
-        fn what_has_no_special_character_stays_itself(value in "[a-zA-Z0-9/:._-]{0,30}") {
+        fn a_value_without_special_characters_is_unchanged(value in "[a-zA-Z0-9/:._-]{0,30}") {
             for text in [format!("A={value}"), format!("A='{value}'"), format!("export A=\"{value}\"\n")] {
-                prop_assert_eq!(read(&text).unwrap(), [("A".to_owned(), value.clone())]);
+                prop_assert_eq!(plain_variables(&text).unwrap(), [("A".to_owned(), value.clone())]);
             }
         }
     }

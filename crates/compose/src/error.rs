@@ -7,19 +7,19 @@ use process::ProcessError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ComposeError {
-    /// No Compose file is there, neither in the folder nor above it.
+    /// There is no Compose file in the folder or above it.
     #[error("no Compose file in {} or above it", folder.display())]
     NoFile {
-        /// Where the search began.
+        /// The folder where the search started.
         folder: PathBuf,
     },
-    /// A file that was named is not there.
+    /// A file that was named does not exist.
     #[error("{} does not exist", file.display())]
     MissingFile {
-        /// The file: a Compose file or one with variables.
+        /// A Compose file or an env file.
         file: PathBuf,
     },
-    /// A file is there and cannot be read.
+    /// A file exists but cannot be read.
     #[error("cannot read {}", file.display())]
     Unreadable {
         /// The file.
@@ -28,67 +28,67 @@ pub enum ComposeError {
         #[source]
         source: io::Error,
     },
-    /// A Compose file is not what Compose accepts.
-    #[error("{}{message}", place(file.as_ref(), *line))]
+    /// Compose does not accept a Compose file.
+    #[error("{}{message}", location_prefix(file.as_ref(), *line))]
     BrokenFile {
-        /// The file, where it is known.
+        /// The file, if known.
         file: Option<PathBuf>,
-        /// The line in it, where it is known; the first is 1.
+        /// The line, if known; the first line is 1.
         line: Option<u64>,
-        /// Compose's words, or the parser's.
+        /// The message of Compose or of the parser.
         message: String,
     },
-    /// A file with variables (`.env`) breaks the rules. No value is quoted.
-    #[error("{}{message}", place(Some(file), Some(*line)))]
+    /// An env file (`.env`) is malformed. No value is quoted.
+    #[error("{}{message}", location_prefix(Some(file), Some(*line)))]
     BrokenEnvFile {
         /// The file.
         file: PathBuf,
-        /// The line in it; the first is 1.
+        /// The line; the first line is 1.
         line: u64,
         /// What is wrong.
         message: String,
     },
-    /// A variable without which the project cannot be read is not set.
-    #[error("variable `{variable}` is not set{}", demand(message))]
+    /// A variable that the project requires is not set.
+    #[error("variable `{variable}` is not set{}", in_parentheses(message))]
     UnresolvableVariable {
-        /// Its name.
+        /// The variable's name.
         variable: String,
-        /// What the file says about it: `${VARIABLE:?message}`.
+        /// The message in the file: `${VARIABLE:?message}`.
         message: String,
     },
-    /// A variable of Compose's own has a value that Compose does not accept.
-    #[error("`{value}` is no value for {variable}")]
+    /// Compose does not accept the value of one of its own variables.
+    #[error("invalid value `{value}` for {variable}")]
     InvalidSetting {
-        /// Its name.
+        /// The variable's name.
         variable: &'static str,
         /// Its value.
         value: String,
     },
-    /// The name is not one that Compose gives to a project.
-    #[error("`{name}` is no name for a Compose project")]
+    /// Compose does not accept this project name.
+    #[error("`{name}` is not a valid name for a Compose project")]
     InvalidName {
-        /// As it was said.
+        /// The rejected name.
         name: String,
     },
-    /// The folder has no letter or digit to make a name of.
-    #[error("no name for the Compose project can be made of the folder {}", folder.display())]
+    /// The folder's name has no letter or digit to derive a project name from.
+    #[error("cannot derive a project name from the folder {}", folder.display())]
     NoName {
         /// The project's folder.
         folder: PathBuf,
     },
     /// `-f -`: the file would come from standard input.
-    #[error("a Compose file cannot be read from standard input")]
+    #[error("cannot read a Compose file from standard input")]
     StandardInput,
-    /// Neither the plugin nor the program is there.
+    /// Neither the Docker plugin nor `docker-compose` is installed.
     #[error("docker compose is not installed")]
     NotInstalled,
-    /// Compose 1 cannot tell its model.
-    #[error("docker-compose {version} is too old to tell its services")]
+    /// Compose 1 cannot print its model.
+    #[error("docker-compose {version} is too old to list the services of a project")]
     TooOldForModel {
         /// Version of the installed program.
         version: String,
     },
-    /// Compose is there and could not be run to its end.
+    /// Compose is installed but did not run.
     #[error("cannot run {}", program.display())]
     Unusable {
         /// The program.
@@ -97,19 +97,54 @@ pub enum ComposeError {
         #[source]
         source: Box<ProcessError>,
     },
-    /// Compose's answer is not of the documented format.
-    #[error("the answer of docker compose has an unexpected format")]
+    /// The model that Compose printed does not have the documented format.
+    #[error("docker compose printed its model in an unexpected format")]
     UnexpectedModel(#[source] serde_json::Error),
 }
 
-/// `/srv/compose.yaml, line 3: `, as far as it is known.
-fn place(file: Option<&PathBuf>, line: Option<u64>) -> String {
-    let file = file.map(|file| file.display().to_string());
-    let line = line.map(|line| format!("line {line}"));
-    let place: Vec<String> = file.into_iter().chain(line).collect();
-    if place.is_empty() { String::new() } else { format!("{}: ", place.join(", ")) }
+impl ComposeError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::NoFile { .. } => {
+                "go to the project's folder, or name the file with -f or COMPOSE_FILE"
+            }
+            Self::MissingFile { .. } => "check -f, --env-file, COMPOSE_FILE and COMPOSE_ENV_FILES",
+            Self::BrokenFile { .. } => {
+                "correct the file; `docker compose config --quiet` checks it"
+            }
+            Self::BrokenEnvFile { .. } => {
+                "write each line as NAME=value, NAME='value' or # comment"
+            }
+            Self::UnresolvableVariable { .. } => {
+                "set the variable, add it to .env, or name a file that has it with --env-file"
+            }
+            Self::InvalidSetting { .. } => "set it to true or false, or unset it",
+            Self::InvalidName { .. } => {
+                "use lower-case letters, digits, `-` and `_`, starting with a letter or digit"
+            }
+            Self::NoName { .. } => "name the project with -p, COMPOSE_PROJECT_NAME or `name:`",
+            Self::StandardInput => "write it to a file and name that file with -f",
+            Self::NotInstalled => {
+                "install the Docker plugin compose (package docker-compose-plugin)"
+            }
+            Self::TooOldForModel { .. } => "install Docker Compose 2 or newer",
+            Self::Unusable { .. } => "run `docker compose version` to see what is wrong",
+            Self::UnexpectedModel(_) => "install another version of Docker Compose",
+            Self::Unreadable { .. } => return None,
+        })
+    }
 }
 
-fn demand(message: &str) -> String {
+/// `/srv/compose.yaml, line 3: `, as far as it is known.
+fn location_prefix(file: Option<&PathBuf>, line: Option<u64>) -> String {
+    let file = file.map(|file| file.display().to_string());
+    let line = line.map(|line| format!("line {line}"));
+    let parts: Vec<String> = file.into_iter().chain(line).collect();
+    if parts.is_empty() { String::new() } else { format!("{}: ", parts.join(", ")) }
+}
+
+fn in_parentheses(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(" ({message})") }
 }

@@ -23,7 +23,7 @@ pub const DEPENDS_ON: &str = "com.docker.compose.depends_on";
 pub const WORKING_DIR: &str = "com.docker.compose.project.working_dir";
 /// The project's files, joined by commas.
 pub const CONFIG_FILES: &str = "com.docker.compose.project.config_files";
-/// The files named with `--env-file`, joined by commas.
+/// The files of `--env-file`, joined by commas.
 pub const ENVIRONMENT_FILE: &str = "com.docker.compose.project.environment_file";
 /// Name of a network in its project's files.
 pub const NETWORK: &str = "com.docker.compose.network";
@@ -32,7 +32,7 @@ pub const VOLUME: &str = "com.docker.compose.volume";
 /// Version of the Compose that created it.
 pub const VERSION: &str = "com.docker.compose.version";
 
-/// What a container's labels say about its service.
+/// The labels of a container that Compose created for a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServiceLabels {
@@ -46,25 +46,25 @@ pub struct ServiceLabels {
     pub oneoff: bool,
     /// Whether it has the label that `compose down` looks for.
     pub has_config_hash: bool,
-    /// What the service depends on, as when the container was created.
+    /// The service's dependencies when the container was created.
     pub depends_on: Vec<DependsOn>,
-    /// The project's files, as when the container was created.
+    /// The project's files when the container was created.
     pub config_files: Vec<PathBuf>,
-    /// The project's files with variables, where they were named.
+    /// The project's env files, if they were named.
     pub environment_files: Vec<PathBuf>,
     /// The project's folder.
     pub working_dir: Option<PathBuf>,
     /// ID of the image that the container was created from; older versions of
-    /// Compose do not tell.
+    /// Compose do not record it.
     pub image: Option<String>,
 }
 
-/// One dependency of a service, as its container's label states it.
+/// One dependency of a service, from the label of its container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DependsOn {
     /// The service that is depended on.
     pub service: String,
-    /// What it has to be before the other starts.
+    /// The state in which it must be before the dependent starts.
     pub condition: Condition,
     /// Whether the dependent is restarted with it.
     pub restart: bool,
@@ -73,49 +73,54 @@ pub struct DependsOn {
 impl ServiceLabels {
     /// Reads the labels of a container; `None` when Compose did not create it.
     #[must_use]
-    pub fn parse(labels: &BTreeMap<String, String>) -> Option<Self> {
-        let stated = |name: &str| labels.get(name).filter(|value| !value.is_empty());
-        let paths = |name: &str| listed(stated(name)).map(PathBuf::from).collect();
+    pub fn from_labels(labels: &BTreeMap<String, String>) -> Option<Self> {
         Some(Self {
-            project: stated(PROJECT)?.clone(),
-            service: stated(SERVICE)?.clone(),
-            number: stated(CONTAINER_NUMBER).and_then(|number| number.parse().ok()),
-            oneoff: stated(ONEOFF).is_some_and(|oneoff| oneoff.eq_ignore_ascii_case("true")),
+            project: value(labels, PROJECT)?.to_owned(),
+            service: value(labels, SERVICE)?.to_owned(),
+            number: value(labels, CONTAINER_NUMBER).and_then(|number| number.parse().ok()),
+            oneoff: value(labels, ONEOFF).is_some_and(|text| text.eq_ignore_ascii_case("true")),
             has_config_hash: labels.contains_key(CONFIG_HASH),
-            depends_on: listed(stated(DEPENDS_ON)).filter_map(DependsOn::parse).collect(),
-            config_files: paths(CONFIG_FILES),
-            environment_files: paths(ENVIRONMENT_FILE),
-            working_dir: stated(WORKING_DIR).map(PathBuf::from),
-            image: stated(IMAGE).cloned(),
+            depends_on: list(labels, DEPENDS_ON).filter_map(DependsOn::from_label).collect(),
+            config_files: list(labels, CONFIG_FILES).map(PathBuf::from).collect(),
+            environment_files: list(labels, ENVIRONMENT_FILE).map(PathBuf::from).collect(),
+            working_dir: value(labels, WORKING_DIR).map(PathBuf::from),
+            image: value(labels, IMAGE).map(str::to_owned),
         })
     }
 }
 
 impl DependsOn {
     /// `db:service_healthy:false`; versions before 2.10 wrote `db` alone.
-    fn parse(text: &str) -> Option<Self> {
+    fn from_label(text: &str) -> Option<Self> {
         let mut parts = text.split(':');
         let service = parts.next().filter(|service| !service.is_empty())?.to_owned();
-        let condition = parts.next().map_or(Condition::Started, Condition::named);
+        let condition = parts.next().map_or(Condition::Started, Condition::from);
         let restart = parts.next().is_some_and(|restart| restart == "true");
         Some(Self { service, condition, restart })
     }
 }
 
-fn listed(value: Option<&String>) -> impl Iterator<Item = &str> {
-    value.into_iter().flat_map(|value| value.split(',')).map(str::trim).filter(|v| !v.is_empty())
+/// The value of a label that is not empty.
+fn value<'a>(labels: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
+    labels.get(name).map(String::as_str).filter(|value| !value.is_empty())
+}
+
+/// The entries of a label with a comma-separated list.
+fn list<'a>(labels: &'a BTreeMap<String, String>, name: &str) -> impl Iterator<Item = &'a str> {
+    let entries = labels.get(name).into_iter().flat_map(|value| value.split(','));
+    entries.map(str::trim).filter(|entry| !entry.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn labels(stated: &[(&str, &str)]) -> BTreeMap<String, String> {
-        stated.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
-    fn a_container_of_compose_tells_its_service_and_dependencies() {
+    fn labels_have_the_service_and_its_dependencies() {
         let labels = labels(&[
             (PROJECT, "shop"),
             (SERVICE, "web"),
@@ -126,29 +131,33 @@ mod tests {
             (CONFIG_FILES, "/srv/compose.yaml,/srv/more.yaml"),
             (WORKING_DIR, "/srv"),
         ]);
-        let read = ServiceLabels::parse(&labels).unwrap();
-        assert_eq!((read.project.as_str(), read.number, read.oneoff), ("shop", Some(2), false));
-        assert_eq!(read.depends_on[0].condition, Condition::Healthy);
-        assert!(read.depends_on[1].restart && read.has_config_hash);
-        assert_eq!(read.config_files, ["/srv/compose.yaml", "/srv/more.yaml"].map(PathBuf::from));
+        let labels = ServiceLabels::from_labels(&labels).unwrap();
+        assert_eq!(
+            (labels.project.as_str(), labels.number, labels.oneoff),
+            ("shop", Some(2), false)
+        );
+        assert_eq!(labels.depends_on[0].condition, Condition::Healthy);
+        assert!(labels.depends_on[1].restart && labels.has_config_hash);
+        assert_eq!(labels.config_files, ["/srv/compose.yaml", "/srv/more.yaml"].map(PathBuf::from));
     }
 
     #[test]
-    fn containers_of_run_are_told_apart() {
+    fn containers_of_compose_run_are_one_off() {
         let labels = labels(&[(PROJECT, "shop"), (SERVICE, "web"), (ONEOFF, "True")]);
-        assert!(ServiceLabels::parse(&labels).unwrap().oneoff);
+        assert!(ServiceLabels::from_labels(&labels).unwrap().oneoff);
     }
 
     #[test]
-    fn dependencies_of_older_versions_are_names_alone() {
+    fn dependencies_of_older_versions_are_names_only() {
         let labels = labels(&[(PROJECT, "p"), (SERVICE, "s"), (DEPENDS_ON, "db,,cache")]);
-        let names = ServiceLabels::parse(&labels).unwrap().depends_on;
-        assert_eq!(names.iter().map(|d| d.service.as_str()).collect::<Vec<_>>(), ["db", "cache"]);
+        let dependencies = ServiceLabels::from_labels(&labels).unwrap().depends_on;
+        let names = dependencies.iter().map(|dependency| dependency.service.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["db", "cache"]);
     }
 
     #[test]
-    fn other_containers_are_none_of_compose() {
-        assert_eq!(ServiceLabels::parse(&labels(&[(PROJECT, "shop")])), None);
-        assert_eq!(ServiceLabels::parse(&BTreeMap::new()), None);
+    fn containers_of_others_have_no_service_labels() {
+        assert_eq!(ServiceLabels::from_labels(&labels(&[(PROJECT, "shop")])), None);
+        assert_eq!(ServiceLabels::from_labels(&BTreeMap::new()), None);
     }
 }

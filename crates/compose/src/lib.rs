@@ -4,9 +4,7 @@
 mod contract;
 mod dotenv;
 pub mod down;
-mod environment;
 mod error;
-mod hint;
 mod interpolation;
 pub mod labels;
 mod locate;
@@ -14,11 +12,12 @@ mod mentions;
 mod model;
 mod program;
 mod surroundings;
+mod variables;
 mod yaml;
 
 pub use error::ComposeError;
-pub use locate::{ComposeProject, locate, said_name};
+pub use locate::{ComposeProject, explicit_project_name, locate};
 pub use mentions::{Mention, Mentioned, Mentions, mentions};
 pub use model::{Condition, Dependency, Model, Resource, Service};
 pub use program::Program;
-pub use surroundings::{ComposeFlags, Surroundings};
+pub use surroundings::{ComposeFlags, Surroundings, clean_path};

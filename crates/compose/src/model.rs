@@ -1,7 +1,7 @@
-//! The model of a project as `config --format json` tells it: only what is
-//! used, everything optional, unknown fields skipped.
+//! The model of a project as `config --format json` prints it: only the fields that
+//! are used, all of them optional; unknown fields are skipped.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
@@ -11,7 +11,7 @@ pub struct Model {
     /// The project's name.
     #[serde(default, deserialize_with = "or_default")]
     pub name: String,
-    /// Services of the profiles that were asked for.
+    /// Services of the selected profiles.
     #[serde(default, deserialize_with = "or_default")]
     pub services: BTreeMap<String, Service>,
     /// Networks, by their name in the files.
@@ -28,24 +28,24 @@ pub struct Resource {
     /// Its name in the engine.
     #[serde(default, deserialize_with = "or_default")]
     pub name: String,
-    /// Whether it belongs to somebody else; `down` leaves it.
-    #[serde(default, deserialize_with = "flag")]
+    /// Whether it is managed outside the project; `down` leaves it.
+    #[serde(default, deserialize_with = "external_flag")]
     pub external: bool,
 }
 
 /// A service. Values of its environment are never read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Service {
-    /// The reference stated; without it, see [`Model::image_of`].
+    /// `image`, if set; else see [`Model::image_of`].
     #[serde(default)]
     pub image: Option<String>,
     /// Whether it can be built.
-    #[serde(default, deserialize_with = "presence")]
+    #[serde(default, deserialize_with = "is_present")]
     pub build: bool,
-    /// The profiles that it belongs to; none: it is always active.
+    /// Its profiles; without any it is always active.
     #[serde(default, deserialize_with = "or_default")]
     pub profiles: Vec<String>,
-    /// What it depends on, by service.
+    /// Its dependencies, by service.
     #[serde(default, deserialize_with = "or_default")]
     pub depends_on: BTreeMap<String, Dependency>,
     /// `SERVICE` or `SERVICE:ALIAS`.
@@ -63,40 +63,39 @@ pub struct Service {
     /// `service:NAME` or another mode.
     #[serde(default)]
     pub pid: Option<String>,
-    /// Whether something is executed in it before it is stopped.
-    #[serde(default, rename = "pre_stop", deserialize_with = "filled")]
+    /// Whether Compose runs hooks in it before it stops it.
+    #[serde(default, rename = "pre_stop", deserialize_with = "is_nonempty_list")]
     pub has_pre_stop: bool,
-    /// Whether another program than the engine runs it.
-    #[serde(default, rename = "provider", deserialize_with = "presence")]
+    /// Whether a provider runs it instead of the engine.
+    #[serde(default, rename = "provider", deserialize_with = "is_present")]
     pub has_provider: bool,
-    /// The platform of its image, if stated.
+    /// The platform of its image, if set.
     #[serde(default)]
     pub platform: Option<String>,
-    /// When its image is pulled, if stated.
+    /// When its image is pulled, if set.
     #[serde(default)]
     pub pull_policy: Option<String>,
-    /// Number of its containers, if stated.
+    /// Number of its containers, if set.
     #[serde(default)]
     pub scale: Option<u64>,
-    /// Number of its containers by `deploy.replicas`, if stated; see
-    /// [`Service::containers`].
+    /// `deploy.replicas`, if set; see [`Service::container_count`].
     #[serde(default, rename = "deploy", deserialize_with = "replicas")]
     pub replicas: Option<u64>,
-    /// The name of its only container, if stated.
+    /// The name of its only container, if set.
     #[serde(default)]
     pub container_name: Option<String>,
 }
 
-/// What a service needs of another one.
+/// A dependency of a service on another one.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Dependency {
-    /// What the other one has to be before this one starts.
+    /// The state in which the other service must be before this one starts.
     #[serde(default)]
     pub condition: Condition,
-    /// Whether this one cannot be without it.
-    #[serde(default = "yes")]
+    /// Whether this service cannot start without it.
+    #[serde(default = "default_required")]
     pub required: bool,
-    /// Whether this one is restarted with it.
+    /// Whether this service is restarted with it.
     #[serde(default)]
     pub restart: bool,
 }
@@ -113,32 +112,45 @@ pub enum Condition {
     Healthy,
     /// `service_completed_successfully`.
     CompletedSuccessfully,
-    /// One that this version does not know.
+    /// A condition that this version does not know.
     Other(String),
 }
 
 impl Model {
-    /// The reference that a service's containers are created from: the one
-    /// stated, or the name that Compose 2 gives to what it builds. `None` for a
-    /// service that has neither, or that is not there.
+    /// The reference that a service's containers are created from: its `image`, or
+    /// the name that Compose 2 gives to the images it builds. `None` for a service
+    /// with neither, and for an unknown service.
     #[must_use]
     pub fn image_of(&self, service: &str) -> Option<String> {
-        let found = self.services.get(service)?;
-        let built = || found.build.then(|| format!("{}-{service}", self.name));
-        found.image.clone().filter(|image| !image.is_empty()).or_else(built)
+        let declared = self.services.get(service)?;
+        let image = declared.image.clone().filter(|image| !image.is_empty());
+        image.or_else(|| declared.build.then(|| format!("{}-{service}", self.name)))
     }
 }
 
 impl Service {
-    /// How many containers it is to have (compose-go, `ServiceConfig.GetScale`).
+    /// The number of containers that it should have (compose-go,
+    /// `ServiceConfig.GetScale`).
     #[must_use]
-    pub fn containers(&self) -> u64 {
+    pub fn container_count(&self) -> u64 {
         self.scale.or(self.replicas).unwrap_or(1)
+    }
+
+    /// The services whose network, processes or volumes it shares, or that it links:
+    /// it depends on them without naming them in `depends_on`.
+    #[must_use]
+    pub fn implicit_dependencies(&self) -> BTreeSet<String> {
+        let modes = [&self.network_mode, &self.ipc, &self.pid].into_iter().flatten();
+        let shared = modes.filter_map(|mode| mode.strip_prefix("service:"));
+        let volumes = self.volumes_from.iter().filter(|from| !from.starts_with("container:"));
+        let named = self.links.iter().chain(volumes);
+        let named = named.map(|text| text.split(':').next().unwrap_or_default());
+        shared.chain(named).map(str::to_owned).collect()
     }
 }
 
-impl Condition {
-    pub(crate) fn named(name: &str) -> Self {
+impl From<&str> for Condition {
+    fn from(name: &str) -> Self {
         match name {
             "service_started" | "" => Self::Started,
             "service_healthy" => Self::Healthy,
@@ -150,27 +162,27 @@ impl Condition {
 
 impl From<String> for Condition {
     fn from(name: String) -> Self {
-        Self::named(&name)
+        Self::from(name.as_str())
     }
 }
 
-fn yes() -> bool {
+fn default_required() -> bool {
     true
 }
 
-/// `null` is as good as nothing.
+/// Reads `null` as the default.
 fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     value: D,
 ) -> Result<T, D::Error> {
     Ok(Option::deserialize(value)?.unwrap_or_default())
 }
 
-fn presence<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+fn is_present<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     Ok(Option::<IgnoredAny>::deserialize(value)?.is_some())
 }
 
-fn filled<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
-    Ok(Option::<Vec<IgnoredAny>>::deserialize(value)?.is_some_and(|all| !all.is_empty()))
+fn is_nonempty_list<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    Ok(Option::<Vec<IgnoredAny>>::deserialize(value)?.is_some_and(|list| !list.is_empty()))
 }
 
 fn replicas<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
@@ -183,16 +195,16 @@ fn replicas<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error
 }
 
 /// `true`, or a mapping as older files have it: `external: {name: …}`.
-fn flag<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+fn external_flag<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum Flag {
-        Said(bool),
-        Other(IgnoredAny),
+    enum External {
+        Flag(bool),
+        Mapping(IgnoredAny),
     }
     Ok(match Option::deserialize(value)? {
-        Some(Flag::Said(said)) => said,
-        Some(Flag::Other(_)) => true,
+        Some(External::Flag(external)) => external,
+        Some(External::Mapping(_)) => true,
         None => false,
     })
 }
@@ -201,23 +213,23 @@ fn flag<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
 mod tests {
     use super::*;
 
-    fn read(json: &str) -> Model {
+    fn model(json: &str) -> Model {
         serde_json::from_str(json).unwrap()
     }
 
     #[test]
-    fn a_service_has_one_container_unless_it_says_otherwise() {
-        let model = read(
+    fn a_service_has_one_container_by_default() {
+        let model = model(
             r#"{"services": {"one": {"deploy": null}, "none": {"deploy": {"replicas": 0, "placement": {}}},
                 "scaled": {"scale": 3, "deploy": {"replicas": 0}}}}"#,
         );
-        let counts: Vec<u64> = model.services.values().map(Service::containers).collect();
+        let counts: Vec<u64> = model.services.values().map(Service::container_count).collect();
         assert_eq!(counts, [0, 1, 3]);
     }
 
     #[test]
-    fn what_is_not_known_is_skipped_and_null_is_nothing() {
-        let model = read(
+    fn unknown_fields_are_skipped_and_null_is_the_default() {
+        let model = model(
             r#"{"name": "shop", "secrets": {}, "networks": null, "volumes": {"data": {"name": "shop_data",
                 "driver": "local"}, "old": {"external": {"name": "x"}}, "theirs": {"external": true}},
                 "services": {"web": {"image": null, "build": {"context": "."}, "command": null, "links": null,
@@ -239,11 +251,24 @@ mod tests {
     }
 
     #[test]
-    fn built_services_have_the_name_that_compose_gives() {
-        let model = read(
+    fn built_images_have_the_name_that_compose_gives() {
+        let model = model(
             r#"{"name": "shop", "services": {"web": {"build": {}}, "db": {"image": "db"}, "x": {}}}"#,
         );
         let images = ["web", "db", "x", "gone"].map(|service| model.image_of(service));
         assert_eq!(images, [Some("shop-web".to_owned()), Some("db".to_owned()), None, None]);
+    }
+
+    #[test]
+    fn shared_namespaces_links_and_volumes_are_implicit_dependencies() {
+        let service = Service {
+            network_mode: Some("service:vpn".to_owned()),
+            pid: Some("host".to_owned()),
+            links: vec!["db:database".to_owned()],
+            volumes_from: vec!["data:ro".to_owned(), "container:other".to_owned()],
+            ..Service::default()
+        };
+        let dependencies: Vec<String> = service.implicit_dependencies().into_iter().collect();
+        assert_eq!(dependencies, ["data", "db", "vpn"]);
     }
 }

@@ -4,7 +4,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-/// What a command line says about a project, in the words of `docker compose`.
+/// The flags of `docker compose` that select a project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ComposeFlags {
     /// `-f`, in order: later files extend and override earlier ones.
@@ -19,11 +19,11 @@ pub struct ComposeFlags {
     pub project_directory: Option<PathBuf>,
 }
 
-/// What a process finds around itself, as a value: relative paths and searches
-/// begin in the working folder, variables decide and are interpolated.
+/// The environment of a process as a value: searches and relative paths start in
+/// the working folder, and the variables are interpolated.
 #[derive(Clone, Default)]
 pub struct Surroundings {
-    /// The process environment.
+    /// Environment variables.
     pub variables: BTreeMap<String, OsString>,
     /// An absolute path.
     pub working_folder: PathBuf,
@@ -32,45 +32,49 @@ pub struct Surroundings {
 impl std::fmt::Debug for Surroundings {
     /// Names only: values may be secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<&String> = self.variables.keys().collect();
-        let mut shown = f.debug_struct("Surroundings");
-        shown.field("variables", &names).field("working_folder", &self.working_folder).finish()
+        f.debug_struct("Surroundings")
+            .field("variables", &self.variables.keys().collect::<Vec<_>>())
+            .field("working_folder", &self.working_folder)
+            .finish()
     }
 }
 
 impl Surroundings {
-    /// A variable that is set to something.
+    /// The value of a variable that is not empty.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         let value = self.variables.get(name)?.to_string_lossy().into_owned();
         (!value.is_empty()).then_some(value)
     }
 
-    /// The working folder as a shell names it: `PWD`, as long as it is the same
-    /// folder. Compose takes names of projects from it, symbolic links included
-    /// (Go, `os.Getwd`).
-    pub(crate) fn folder(&self) -> PathBuf {
-        let named = self.variable("PWD").map(PathBuf::from).filter(|named| named.is_absolute());
-        let here = self.working_folder.canonicalize().ok();
-        let same = |named: &PathBuf| here.is_some() && named.canonicalize().ok() == here;
-        named.filter(same).unwrap_or_else(|| self.working_folder.clone())
+    /// The working folder as a shell names it: `PWD`, if it is the same folder.
+    /// Compose derives project names from it, symbolic links included (Go,
+    /// `os.Getwd`).
+    pub(crate) fn shell_folder(&self) -> PathBuf {
+        let pwd = self.variable("PWD").map(PathBuf::from).filter(|folder| folder.is_absolute());
+        let working_folder = self.working_folder.canonicalize().ok();
+        pwd.filter(|folder| {
+            working_folder.is_some() && folder.canonicalize().ok() == working_folder
+        })
+        .unwrap_or_else(|| self.working_folder.clone())
     }
 
     /// The variables as a shell in the working folder would have them.
-    pub(crate) fn of_a_shell(&self) -> BTreeMap<String, OsString> {
+    pub(crate) fn shell_variables(&self) -> BTreeMap<String, OsString> {
         let mut variables = self.variables.clone();
-        variables.insert("PWD".to_owned(), self.folder().into());
+        variables.insert("PWD".to_owned(), self.shell_folder().into());
         variables
     }
 
     /// An absolute path without `.` and `..`.
     pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
-        cleaned(&self.folder().join(path))
+        clean_path(&self.shell_folder().join(path))
     }
 }
 
-/// Without `.` and `..`, by the text alone, as Go's `filepath.Clean`, which
-/// gives Compose its paths: symbolic links are not followed.
-pub(crate) fn cleaned(path: &Path) -> PathBuf {
+/// A path without `.` and `..`, as Go's `filepath.Clean` gives Compose its paths:
+/// only the text counts, symbolic links are not followed.
+#[must_use]
+pub fn clean_path(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
         match component {
@@ -91,7 +95,7 @@ mod tests {
     #[test]
     fn paths_are_cleaned_by_their_text() {
         for (path, clean) in [("/a/./b", "/a/b"), ("/a/../b/", "/b"), ("/..", "/"), ("/", "/")] {
-            assert_eq!(cleaned(Path::new(path)), Path::new(clean), "{path}");
+            assert_eq!(clean_path(Path::new(path)), Path::new(clean), "{path}");
         }
     }
 

@@ -1,5 +1,5 @@
-//! Compose files, as loosely as they can be read: what is not needed is skipped
-//! whatever it looks like; tags such as `!reset` are read through.
+//! A tolerant reader of Compose files: everything that is not needed is skipped,
+//! whatever it looks like, and tags such as `!reset` are ignored.
 
 use std::collections::BTreeMap;
 
@@ -9,46 +9,46 @@ use serde::{
 };
 use serde_saphyr::DuplicateKeyPolicy;
 
-/// Where a file stops being YAML that can be read, and why.
+/// Where a file stops being readable YAML, and why.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct YamlError {
     /// The first line is 1.
     pub(crate) line: Option<u64>,
     pub(crate) message: String,
 }
 
-/// One document of a file that names the project.
+/// One document of a Compose file, of which only `name:` is read.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Named {
+pub(crate) struct NameDocument {
     pub(crate) name: Option<String>,
 }
 
 /// One document of a Compose file.
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Document {
-    pub(crate) services: Option<Services>,
+pub(crate) struct ComposeDocument {
+    pub(crate) services: Option<RawServices>,
     pub(crate) include: Option<Vec<Include>>,
 }
 
-/// Services by name; one without anything is `None`.
-pub(crate) type Services = BTreeMap<String, Option<Service>>;
+/// Services by name; `None` is a service without any key.
+pub(crate) type RawServices = BTreeMap<String, Option<RawService>>;
 
 #[derive(Debug, Default, Deserialize)]
-pub(crate) struct Service {
+pub(crate) struct RawService {
     /// `Some(None)` when the key is there without a value: `image: !reset null`.
-    #[serde(default, deserialize_with = "stated")]
+    #[serde(default, deserialize_with = "present_or_null")]
     pub(crate) image: Option<Option<String>>,
     pub(crate) provider: Option<IgnoredAny>,
     pub(crate) build: Option<Build>,
     pub(crate) profiles: Option<OneOrMany>,
     pub(crate) extends: Option<Extends>,
-    pub(crate) volumes: Option<Vec<Volume>>,
+    pub(crate) volumes: Option<Vec<RawVolume>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Build {
-    /// `tags:` names the built image further.
+    /// `tags:` are further names of the built image.
     Tagged {
         tags: Vec<String>,
     },
@@ -59,19 +59,23 @@ pub(crate) enum Build {
 #[serde(untagged, expecting = "`extends` is neither a service nor a mapping with one")]
 pub(crate) enum Extends {
     Service(String),
-    Of { service: Option<String>, file: Option<String> },
+    Mapping { service: Option<String>, file: Option<String> },
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "`include` has what is neither a path nor a mapping with one")]
+#[serde(untagged, expecting = "an entry of `include` is neither a path nor a mapping with one")]
 pub(crate) enum Include {
     Path(String),
-    Of { path: Option<OneOrMany>, env_file: Option<OneOrMany>, project_directory: Option<String> },
+    Mapping {
+        path: Option<OneOrMany>,
+        env_file: Option<OneOrMany>,
+        project_directory: Option<String>,
+    },
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum Volume {
+pub(crate) enum RawVolume {
     Mount { r#type: Option<String>, source: Option<String> },
     Other(IgnoredAny),
 }
@@ -83,16 +87,18 @@ pub(crate) enum OneOrMany {
     Many(Vec<String>),
 }
 
-/// Called only for a key that is there.
-fn stated<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<String>>, D::Error> {
+/// Called only for a key that is present.
+fn present_or_null<'de, D: Deserializer<'de>>(
+    value: D,
+) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(value).map(Some)
 }
 
 impl OneOrMany {
-    pub(crate) fn all(&self) -> &[String] {
+    pub(crate) fn as_slice(&self) -> &[String] {
         match self {
-            Self::One(one) => std::slice::from_ref(one),
-            Self::Many(many) => many,
+            Self::One(text) => std::slice::from_ref(text),
+            Self::Many(texts) => texts,
         }
     }
 }
@@ -110,21 +116,21 @@ impl Include {
     pub(crate) fn paths(&self) -> &[String] {
         match self {
             Self::Path(path) => std::slice::from_ref(path),
-            Self::Of { path, .. } => path.as_ref().map_or(&[], OneOrMany::all),
+            Self::Mapping { path, .. } => path.as_ref().map_or(&[], OneOrMany::as_slice),
         }
     }
 
     pub(crate) fn env_files(&self) -> &[String] {
         match self {
             Self::Path(_) => &[],
-            Self::Of { env_file, .. } => env_file.as_ref().map_or(&[], OneOrMany::all),
+            Self::Mapping { env_file, .. } => env_file.as_ref().map_or(&[], OneOrMany::as_slice),
         }
     }
 
     pub(crate) fn project_directory(&self) -> Option<&str> {
         match self {
             Self::Path(_) => None,
-            Self::Of { project_directory, .. } => project_directory.as_deref(),
+            Self::Mapping { project_directory, .. } => project_directory.as_deref(),
         }
     }
 }
@@ -133,71 +139,67 @@ impl Extends {
     pub(crate) fn service(&self) -> Option<&str> {
         match self {
             Self::Service(service) => Some(service),
-            Self::Of { service, .. } => service.as_deref(),
+            Self::Mapping { service, .. } => service.as_deref(),
         }
     }
 
     pub(crate) fn file(&self) -> Option<&str> {
         match self {
             Self::Service(_) => None,
-            Self::Of { file, .. } => file.as_deref(),
+            Self::Mapping { file, .. } => file.as_deref(),
         }
     }
 }
 
-/// The documents of a Compose file, in order. One of the first format, which
-/// only Compose 1 reads, has its services where later ones have `services:`.
-pub(crate) fn compose_documents(text: &str) -> Result<Vec<Document>, Fault> {
-    let documents: Vec<Document> = documents(text)?;
-    let later = |document: &Document| document.services.is_some() || document.include.is_some();
-    if documents.iter().any(later) {
+/// The documents of a Compose file, in order. A file of the first format, which
+/// only Compose 1 reads, has its services at the top level instead of below
+/// `services:`.
+pub(crate) fn read_compose_documents(text: &str) -> Result<Vec<ComposeDocument>, YamlError> {
+    let documents: Vec<ComposeDocument> = read_documents(text)?;
+    if documents.iter().any(|document| document.services.is_some() || document.include.is_some()) {
         return Ok(documents);
     }
-    let first = self::documents::<BTreeMap<String, Entry>>(text)?;
-    let services = first.into_iter().map(|entries| entries.into_iter().filter_map(Entry::service));
-    let document = |services| Document { services: Some(services), include: None };
-    Ok(services.map(|services| document(services.collect())).collect())
+    let first_format = read_documents::<BTreeMap<String, TopLevelEntry>>(text)?;
+    Ok(first_format.into_iter().map(document_of_first_format).collect())
 }
 
-/// What stands at the top of a file of the first format, or of one without services.
+fn document_of_first_format(entries: BTreeMap<String, TopLevelEntry>) -> ComposeDocument {
+    let services = entries.into_iter().filter_map(|(name, entry)| match entry {
+        TopLevelEntry::Service(service) if is_service(&name, &service) => {
+            Some((name, Some(*service)))
+        }
+        _ => None,
+    });
+    ComposeDocument { services: Some(services.collect()), include: None }
+}
+
+/// An entry at the top level of a file of the first format, or of a file without
+/// services.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Entry {
-    Service(Box<Service>),
+enum TopLevelEntry {
+    Service(Box<RawService>),
     Other(IgnoredAny),
 }
 
-impl Entry {
-    fn service((name, entry): (String, Self)) -> Option<(String, Option<Service>)> {
-        const OTHERS: [&str; 7] =
-            ["version", "name", "networks", "volumes", "configs", "secrets", "models"];
-        let other = OTHERS.contains(&name.as_str()) || name.starts_with("x-");
-        match entry {
-            Self::Service(service) if !other && service.is_image_or_build() => {
-                Some((name, Some(*service)))
-            }
-            _ => None,
-        }
-    }
-}
-
-impl Service {
-    fn is_image_or_build(&self) -> bool {
-        self.image.is_some() || self.build.is_some()
-    }
+fn is_service(name: &str, entry: &RawService) -> bool {
+    const OTHER_KEYS: [&str; 7] =
+        ["version", "name", "networks", "volumes", "configs", "secrets", "models"];
+    let other_key = OTHER_KEYS.contains(&name) || name.starts_with("x-");
+    !other_key && (entry.image.is_some() || entry.build.is_some())
 }
 
 /// All documents of a file, in order; an empty file has none.
-pub(crate) fn documents<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, Fault> {
-    // What a second key of the same name would say is not worth losing the file.
+pub(crate) fn read_documents<T: DeserializeOwned>(text: &str) -> Result<Vec<T>, YamlError> {
+    // A duplicate key is no reason to give up the whole file.
     let options = serde_saphyr::options! {
         duplicate_keys: DuplicateKeyPolicy::LastWins,
         with_snippet: false,
     };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
         let line = error.location().map(|location| location.line());
-        let told = error.to_string();
-        let message = told.split(" at line ").next().unwrap_or(&told).to_owned();
-        Fault { line, message }
+        let text = error.to_string();
+        let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
+        YamlError { line, message }
     })
 }

@@ -1,10 +1,12 @@
-//! Finding projects, where the real Compose has nothing to say: broken files,
-//! warnings, names without files.
+//! Finding projects in cases that the real Compose cannot be compared with: broken
+//! files, warnings, names without files.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use compose::{ComposeError, ComposeFlags, ComposeProject, Surroundings, locate, said_name};
+use compose::{
+    ComposeError, ComposeFlags, ComposeProject, Surroundings, explicit_project_name, locate,
+};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
@@ -18,19 +20,19 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-fn around(folder: &Path, variables: &[(&str, &str)]) -> Surroundings {
+fn surroundings(folder: &Path, variables: &[(&str, &str)]) -> Surroundings {
     let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), value.into()));
     Surroundings { variables: variables.collect::<BTreeMap<_, _>>(), working_folder: folder.into() }
 }
 
 fn located(files: &[(&str, &str)]) -> (TempDir, ComposeProject) {
     let folder = folder(files);
-    let project = locate(&ComposeFlags::default(), &around(folder.path(), &[])).unwrap();
+    let project = locate(&ComposeFlags::default(), &surroundings(folder.path(), &[])).unwrap();
     (folder, project)
 }
 
 #[test]
-fn everything_that_compose_needs_is_told() {
+fn a_project_has_everything_that_compose_needs() {
     let (folder, project) = located(&[
         ("compose.yaml", "name: my-${WHAT}\nservices: {}"),
         ("compose.override.yml", "services: {}"),
@@ -49,13 +51,13 @@ fn everything_that_compose_needs_is_told() {
 }
 
 #[test]
-fn a_broken_file_is_found_and_named_by_what_can_be_read_of_it() {
-    for (name, told) in
+fn a_broken_file_is_found_with_the_name_that_can_be_read() {
+    for (name, expected) in
         [("my-shop # ours", "my-shop"), ("\"My shop\"", "myshop"), ("'${A:-x}'", "x")]
     {
         let text = format!("name: {name}\nservices:\n  web:\n   image: [\n");
         let (_folder, project) = located(&[("compose.yaml", &text)]);
-        assert_eq!(project.name, told);
+        assert_eq!(project.name, expected);
         assert!(project.warnings[0].contains("compose.yaml"), "{:?}", project.warnings);
     }
     let (folder, project) = located(&[("compose.yaml", "services: [\n")]);
@@ -64,7 +66,7 @@ fn a_broken_file_is_found_and_named_by_what_can_be_read_of_it() {
 }
 
 #[test]
-fn several_files_of_one_kind_are_worth_a_warning() {
+fn several_files_of_one_kind_give_a_warning() {
     let texts =
         ["compose.yaml", "docker-compose.yml", "compose.override.yml", "compose.override.yaml"];
     let (_folder, project) = located(&texts.map(|file| (file, "services: {}")));
@@ -79,7 +81,7 @@ fn the_env_file_of_the_working_folder_wins_over_the_one_of_the_project() {
         (".env", "A=project\nB=project"),
         ("below/.env", "A=working\nC=working"),
     ]);
-    let surroundings = around(&folder.path().join("below"), &[]);
+    let surroundings = self::surroundings(&folder.path().join("below"), &[]);
     let project = locate(&ComposeFlags::default(), &surroundings).unwrap();
     assert_eq!(project.name, "working-project-working");
     let path = folder.path().canonicalize().unwrap();
@@ -87,46 +89,53 @@ fn the_env_file_of_the_working_folder_wins_over_the_one_of_the_project() {
 }
 
 #[test]
-fn where_nothing_is_the_folder_of_the_search_is_told() {
+fn without_a_file_the_error_has_the_folder_of_the_search() {
     let folder = folder(&[]);
-    let error = locate(&ComposeFlags::default(), &around(folder.path(), &[])).unwrap_err();
-    assert!(matches!(&error, ComposeError::NoFile { folder: told } if told == folder.path()));
+    let error = locate(&ComposeFlags::default(), &surroundings(folder.path(), &[])).unwrap_err();
+    assert!(
+        matches!(&error, ComposeError::NoFile { folder: searched } if searched == folder.path())
+    );
     assert!(error.hint().unwrap().contains("COMPOSE_FILE"));
 }
 
-#[test]
-fn a_name_can_be_said_without_any_file() {
-    let folder = folder(&[(".env", "COMPOSE_PROJECT_NAME=dotenv")]);
-    let said = |name: Option<&str>, variables: &[(&str, &str)]| {
-        let flags = ComposeFlags { project_name: name.map(Into::into), ..ComposeFlags::default() };
-        said_name(&flags, &around(folder.path(), variables))
-    };
-    assert_eq!(said(Some("flag"), &[]).unwrap().as_deref(), Some("flag"));
-    assert_eq!(said(None, &[("COMPOSE_PROJECT_NAME", "set")]).unwrap().as_deref(), Some("set"));
-    assert_eq!(said(None, &[]).unwrap().as_deref(), Some("dotenv"));
-    assert_eq!(said(None, &[("COMPOSE_DISABLE_ENV_FILE", "1")]).unwrap(), None);
-    assert!(
-        matches!(said(Some("No"), &[]), Err(ComposeError::InvalidName { name }) if name == "No")
-    );
+fn explicit_name(
+    folder: &TempDir,
+    flag: Option<&str>,
+    variables: &[(&str, &str)],
+) -> Result<Option<String>, ComposeError> {
+    let flags = ComposeFlags { project_name: flag.map(Into::into), ..ComposeFlags::default() };
+    explicit_project_name(&flags, &surroundings(folder.path(), variables))
 }
 
 #[test]
-fn remote_files_stay_as_they_are_named_and_standard_input_is_refused() {
+fn a_name_can_be_given_without_any_file() {
+    let folder = folder(&[(".env", "COMPOSE_PROJECT_NAME=dotenv")]);
+    let name = |flag, variables| explicit_name(&folder, flag, variables);
+    assert_eq!(name(Some("flag"), &[]).unwrap().as_deref(), Some("flag"));
+    assert_eq!(name(None, &[("COMPOSE_PROJECT_NAME", "set")]).unwrap().as_deref(), Some("set"));
+    assert_eq!(name(None, &[]).unwrap().as_deref(), Some("dotenv"));
+    assert_eq!(name(None, &[("COMPOSE_DISABLE_ENV_FILE", "1")]).unwrap(), None);
+    let invalid = name(Some("No"), &[]);
+    assert!(matches!(invalid, Err(ComposeError::InvalidName { name }) if name == "No"));
+}
+
+#[test]
+fn remote_files_are_kept_as_named_and_standard_input_is_refused() {
     let folder = folder(&[]);
-    let with = |file: &str| {
+    let locate_file = |file: &str| {
         let flags = ComposeFlags { files: vec![file.into()], ..ComposeFlags::default() };
-        locate(&flags, &around(folder.path(), &[]))
+        locate(&flags, &surroundings(folder.path(), &[]))
     };
-    let project = with("oci://registry/shop:1").unwrap();
+    let project = locate_file("oci://registry/shop:1").unwrap();
     assert_eq!(project.files, [Path::new("oci://registry/shop:1")]);
     assert_eq!(project.folder, folder.path());
-    assert!(matches!(with("-"), Err(ComposeError::StandardInput)));
+    assert!(matches!(locate_file("-"), Err(ComposeError::StandardInput)));
 }
 
 #[test]
-fn faults_of_env_files_have_a_place_and_no_value() {
+fn errors_of_env_files_have_a_location_and_no_value() {
     let folder = folder(&[("compose.yaml", "services: {}"), (".env", "A=1\nB='hush\n")]);
-    let error = locate(&ComposeFlags::default(), &around(folder.path(), &[])).unwrap_err();
+    let error = locate(&ComposeFlags::default(), &surroundings(folder.path(), &[])).unwrap_err();
     let shown = error.to_string();
     assert!(shown.ends_with(".env, line 2: a quoted value has no end"), "{shown}");
     assert!(!format!("{error:?}").contains("hush"));
@@ -136,20 +145,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn no_file_makes_the_search_panic(
+    fn no_file_causes_a_panic(
         file in "[a-z:{}\\[\\]&*<!#\"'$|>\\- \n?,]{0,60}", dotenv in "[A-C=:'\"\\\\$#{}\n \\-?]{0,40}",
     ) {
         let folder = folder(&[("compose.yaml", &file), (".env", &dotenv)]);
-        let _ = locate(&ComposeFlags::default(), &around(folder.path(), &[]));
+        let _ = locate(&ComposeFlags::default(), &surroundings(folder.path(), &[]));
     }
 
     #[test]
-    fn every_name_found_is_one_that_compose_accepts(name in ".{0,20}") {
+    fn every_name_found_is_accepted_by_compose(name in ".{0,20}") {
         let text = format!("name: {}\nservices: {{}}\n", serde_json::to_string(&name).unwrap());
         let folder = folder(&[("compose.yaml", &text)]);
-        if let Ok(project) = locate(&ComposeFlags::default(), &around(folder.path(), &[])) {
+        if let Ok(project) = locate(&ComposeFlags::default(), &surroundings(folder.path(), &[])) {
             let flags = ComposeFlags { project_name: Some(project.name), ..ComposeFlags::default() };
-            prop_assert!(said_name(&flags, &around(folder.path(), &[])).unwrap().is_some());
+            prop_assert!(explicit_project_name(&flags, &surroundings(folder.path(), &[])).unwrap().is_some());
         }
     }
 }

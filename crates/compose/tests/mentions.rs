@@ -1,4 +1,4 @@
-//! What files say of images, without Compose.
+//! The images that Compose files name, read without Compose.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
@@ -7,7 +7,7 @@ use compose::{ComposeProject, Mentioned, Mentions, Surroundings, mentions};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-/// A project's folder, and what is set in the process.
+/// A project's folder, and the variables of the process.
 struct World {
     folder: TempDir,
     files: Vec<String>,
@@ -38,16 +38,17 @@ impl World {
         self
     }
 
+    fn in_folder(&self, files: &[String]) -> Vec<PathBuf> {
+        files.iter().map(|file| self.folder.path().join(file)).collect()
+    }
+
     fn mentions(&self) -> Mentions {
-        let below = |files: &[String]| -> Vec<PathBuf> {
-            files.iter().map(|file| self.folder.path().join(file)).collect()
-        };
         let project = ComposeProject {
             name: "shop".into(),
             folder: self.folder.path().into(),
-            files: below(&self.files),
+            files: self.in_folder(&self.files),
             profiles: Vec::new(),
-            env_files: below(&self.env_files),
+            env_files: self.in_folder(&self.env_files),
             warnings: Vec::new(),
         };
         let working_folder = self.folder.path().into();
@@ -67,20 +68,20 @@ impl World {
             })
             .collect();
         images.sort();
-        let known = |image: &String| !image.ends_with(": ?") && !image.ends_with(":*");
-        assert_eq!(images.iter().all(known), mentions.problems.is_empty(), "{mentions:?}");
+        let unknown = images.iter().any(|image| image.ends_with(": ?") || image.ends_with(":*"));
+        assert_eq!(unknown, !mentions.problems.is_empty(), "{mentions:?}");
         images
     }
 }
 
-fn of_web(service: &str) -> Vec<String> {
+fn images_of_web(service: &str) -> Vec<String> {
     world(&[("compose.yaml", &format!("services:\n  web:\n    {service}\n"))]).images()
 }
 
 #[test]
-fn as_much_is_known_of_an_image_as_can_be() {
+fn as_much_of_an_image_is_known_as_possible() {
     let digest = format!("sha256:{}", "a".repeat(64));
-    for (image, known) in [
+    for (image, expected) in [
         ("web:1", "web:1"),
         ("' web:1 '", "web:1"),
         ("1.10", "1.10"),
@@ -107,42 +108,46 @@ fn as_much_is_known_of_an_image_as_can_be() {
         (&digest, "?"),
         (&"a".repeat(64), "?"),
     ] {
-        assert_eq!(of_web(&format!("image: {image}")), [format!("web: {known}")], "{image}");
+        assert_eq!(
+            images_of_web(&format!("image: {image}")),
+            [format!("web: {expected}")],
+            "{image}"
+        );
     }
 }
 
 #[test]
-fn what_is_built_without_a_name_gets_the_names_of_both_composes() {
-    assert_eq!(of_web("build: ."), ["web: shop-web", "web: shop_web"]);
-    assert_eq!(of_web("{build: ., image: 'web:1'}"), ["web: web:1"]);
-    assert_eq!(of_web("{build: ., image: !reset null}"), ["web: shop-web", "web: shop_web"]);
-    let maybe = of_web("{build: ., image: '${IMAGE}'}");
-    assert_eq!(maybe, ["web: ?", "web: shop-web", "web: shop_web"]);
+fn built_images_without_a_name_get_the_names_of_both_composes() {
+    assert_eq!(images_of_web("build: ."), ["web: shop-web", "web: shop_web"]);
+    assert_eq!(images_of_web("{build: ., image: 'web:1'}"), ["web: web:1"]);
+    assert_eq!(images_of_web("{build: ., image: !reset null}"), ["web: shop-web", "web: shop_web"]);
+    let uncertain = images_of_web("{build: ., image: '${IMAGE}'}");
+    assert_eq!(uncertain, ["web: ?", "web: shop-web", "web: shop_web"]);
     assert!(world(&[("c.yaml", "services: {web: {build: .}}")]).mentions().images[0].built);
 }
 
 #[test]
-fn services_without_any_image_are_unknown_unless_somebody_else_provides_them() {
-    assert_eq!(of_web("ports: ['80']"), ["web: ?"]);
-    assert_eq!(of_web(""), ["web: ?"]);
-    assert_eq!(of_web("provider: {type: model}"), [""; 0]);
+fn services_without_an_image_are_unknown_unless_they_have_a_provider() {
+    assert_eq!(images_of_web("ports: ['80']"), ["web: ?"]);
+    assert_eq!(images_of_web(""), ["web: ?"]);
+    assert_eq!(images_of_web("provider: {type: model}"), [""; 0]);
 }
 
 #[test]
-fn an_image_that_is_mounted_is_mentioned_too() {
+fn mounted_images_are_mentioned_too() {
     let mounted =
         "{image: 'web:1', volumes: ['.:/x', {type: image, source: 'data:1', target: /d}]}";
-    assert_eq!(of_web(mounted), ["web: data:1", "web: web:1"]);
+    assert_eq!(images_of_web(mounted), ["web: data:1", "web: web:1"]);
     let built = "{build: ., volumes: [{type: image, source: 'data:1', target: /d}]}";
-    assert_eq!(of_web(built), ["web: data:1", "web: shop-web", "web: shop_web"]);
+    assert_eq!(images_of_web(built), ["web: data:1", "web: shop-web", "web: shop_web"]);
     let world = world(&[("compose.yaml", &format!("services: {{web: {built}}}"))]);
-    let built = world.mentions().images.into_iter().filter(|one| one.built);
-    let built: Vec<_> = built.map(|one| format!("{:?}", one.image)).collect();
+    let built = world.mentions().images.into_iter().filter(|mention| mention.built);
+    let built: Vec<_> = built.map(|mention| format!("{:?}", mention.image)).collect();
     assert!(built.len() == 2 && !built.concat().contains("data"), "{built:?}");
 }
 
 #[test]
-fn all_profiles_and_all_files_count_also_what_a_later_file_replaces() {
+fn all_profiles_and_all_files_count_even_if_a_later_file_replaces_them() {
     let world = world(&[
         ("compose.yaml", "services: {web: {image: 'web:1', profiles: [a]}, db: {image: 'db:1'}}"),
         ("more.yaml", "services: {web: {image: 'web:2', profiles: [b]}, db: {ports: ['1']}}"),
@@ -151,14 +156,17 @@ fn all_profiles_and_all_files_count_also_what_a_later_file_replaces() {
     assert_eq!(world.images(), ["db: db:1", "web: web:1", "web: web:2"]);
     let mentions = world.mentions();
     let web = mentions.images.iter().filter(|mention| mention.service == "web");
-    let told: Vec<_> =
+    let files_and_profiles: Vec<_> =
         web.map(|mention| (mention.file.file_name().unwrap(), mention.profiles.clone())).collect();
     let both = || vec!["a".to_owned(), "b".to_owned()];
-    assert_eq!(told, [("compose.yaml".as_ref(), both()), ("more.yaml".as_ref(), both())]);
+    assert_eq!(
+        files_and_profiles,
+        [("compose.yaml".as_ref(), both()), ("more.yaml".as_ref(), both())]
+    );
 }
 
 #[test]
-fn a_broken_file_makes_everything_unknown_and_the_others_are_read() {
+fn after_a_broken_file_everything_is_unknown_and_other_files_are_read() {
     let broken = ("broken.yaml", "services:\n  web:\n   image: [\n");
     let world = world(&[("compose.yaml", "services: {db: {image: 'db:1'}}"), broken]);
     let world = world.with_files(&["compose.yaml", "broken.yaml", "gone.yaml"]);
@@ -171,7 +179,7 @@ fn a_broken_file_makes_everything_unknown_and_the_others_are_read() {
 }
 
 #[test]
-fn what_is_included_or_extended_and_cannot_be_read_is_unknown() {
+fn included_and_extended_files_that_cannot_be_read_are_unknown() {
     for file in [
         "include: [gone.yaml]",
         "include: ['${UNSET}/x.yaml']",
@@ -186,13 +194,13 @@ fn what_is_included_or_extended_and_cannot_be_read_is_unknown() {
         assert_eq!(world(&[("compose.yaml", file)]).images(), [": ?"], "{file}");
     }
     for extends in ["gone", "{service: x, file: gone.yaml}", "{file: compose.yaml}", "'${UNSET}'"] {
-        let images = of_web(&format!("{{image: 'web:1', extends: {extends}}}"));
+        let images = images_of_web(&format!("{{image: 'web:1', extends: {extends}}}"));
         assert_eq!(images, ["web: ?", "web: web:1"], "{extends}");
     }
 }
 
 #[test]
-fn circles_end() {
+fn cycles_end() {
     let world = world(&[
         ("compose.yaml", "include: [compose.yaml, a.yaml]\nservices: {web: {image: 'web:1'}}"),
         (
@@ -203,11 +211,11 @@ fn circles_end() {
     ]);
     assert!(world.images().contains(&"web: web:1".to_owned()));
     let extends = "{a: {image: 'a:1', extends: b}, b: {image: 'b:1', extends: {service: a}}}";
-    let images = of_extends(extends);
+    let images = images_of_services(extends);
     assert!(images.contains(&"a: b:1".to_owned()) && images.contains(&"a: ?".to_owned()));
 }
 
-fn of_extends(services: &str) -> Vec<String> {
+fn images_of_services(services: &str) -> Vec<String> {
     world(&[("compose.yaml", &format!("services: {services}"))]).images()
 }
 
@@ -220,7 +228,7 @@ fn the_env_file_of_the_folder_is_read_when_none_is_named() {
 }
 
 #[test]
-fn without_the_files_that_set_them_no_default_of_a_variable_is_believed() {
+fn without_the_env_file_no_default_of_a_variable_counts() {
     for dotenv in ["A B=1", "A=\"x"] {
         let files = [
             ("compose.yaml", "services: {web: {image: 'web:${TAG:-1}'}, b: {image: 'b:1'}}"),
@@ -234,8 +242,8 @@ fn without_the_files_that_set_them_no_default_of_a_variable_is_believed() {
 }
 
 #[test]
-fn names_of_services_are_told_as_they_are_written() {
-    let images = of_extends("{1: {image: 'a:1'}, 'x y': {image: 'b:1'}, Up: {build: .}}");
+fn names_of_services_are_kept_as_they_are_written() {
+    let images = images_of_services("{1: {image: 'a:1'}, 'x y': {image: 'b:1'}, Up: {build: .}}");
     assert_eq!(images, ["1: a:1", "Up: shop-up", "Up: shop_up", "x y: b:1"]);
 }
 
@@ -252,9 +260,10 @@ fn services_of_the_first_format_count_and_other_keys_do_not() {
 }
 
 #[test]
-fn further_tags_of_what_is_built_are_mentioned() {
-    let images =
-        of_web("{image: 'web:1', build: {context: ., tags: ['ghcr.io/x/web:1', 'web:${T}']}}");
+fn further_tags_of_a_built_image_are_mentioned() {
+    let images = images_of_web(
+        "{image: 'web:1', build: {context: ., tags: ['ghcr.io/x/web:1', 'web:${T}']}}",
+    );
     assert_eq!(images, ["web: ghcr.io/x/web:1", "web: web:*", "web: web:1"]);
 }
 
@@ -262,13 +271,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn no_file_makes_the_walk_panic(text in "[a-z:{}\\[\\]&*<!#\"'$|>\\- \n?,]{0,80}") {
+    fn no_file_causes_a_panic(text in "[a-z:{}\\[\\]&*<!#\"'$|>\\- \n?,]{0,80}") {
         let folder = world(&[("compose.yaml", &text), (".env", &text)]);
         let _ = folder.mentions();
     }
 
     #[test]
-    fn no_value_makes_the_walk_panic(image in "(?s).{0,30}", other in "(?s).{0,30}") {
+    fn no_value_causes_a_panic(image in "(?s).{0,30}", other in "(?s).{0,30}") {
         let quoted = |text: &str| serde_json::to_string(text).unwrap();
         let (image, other) = (quoted(&image), quoted(&other));
         let text = format!("include: [{other}]\nservices:\n  web: {{image: {image}, extends: {other}}}\n");
@@ -277,7 +286,7 @@ proptest! {
     }
 
     #[test]
-    fn every_image_written_out_is_mentioned_wherever_it_stands(
+    fn every_literal_image_is_mentioned_in_any_file(
         images in prop::collection::vec("[a-z]{1,8}(/[a-z]{1,8})?:[a-z0-9]{1,5}", 1..6), places in any::<u64>(),
     ) {
         let place = |number: usize| (places >> (2 * number)) & 3;
@@ -304,10 +313,10 @@ proptest! {
             ("part/part.yaml", &text("part/part.yaml", "")),
             ("base.yaml", &text("base.yaml", "")),
         ]).with_files(&["compose.yaml", "more.yaml"]);
-        let mentioned = world.images();
+        let images_found = world.images();
         for image in &images {
-            let of_image = |mention: &String| mention.ends_with(&format!(": {image}"));
-            prop_assert!(mentioned.iter().any(of_image), "{image} in {mentioned:?}");
+            let found = images_found.iter().any(|line| line.ends_with(&format!(": {image}")));
+            prop_assert!(found, "{image} in {images_found:?}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 
-use compose::{ComposeError, down::Observed};
+use compose::{ComposeError, down::ProjectResources};
 
 use super::{
     Target, delegate::Delegated, known::Known, native::Native, outcome::Way, tools::Tools,
@@ -14,9 +14,9 @@ use crate::LifecycleError;
 /// What came of trying.
 pub(super) enum Attempt {
     /// This was there, and nothing of it to take down.
-    Nothing(Observed),
+    Nothing(ProjectResources),
     /// What was there before, and what was done.
-    Made(Observed, Worked),
+    Made(ProjectResources, Worked),
 }
 
 /// What was done.
@@ -101,7 +101,7 @@ impl Tools<'_> {
     }
 
     /// Volumes hold data, which nothing brings back.
-    fn agree(&self, target: &Target, before: &Observed) -> Result<(), LifecycleError> {
+    fn agree(&self, target: &Target, before: &ProjectResources) -> Result<(), LifecycleError> {
         let names: Vec<&str> = before.volumes.iter().map(|one| one.name.as_str()).collect();
         if !self.options.volumes || self.request.agreed || names.is_empty() {
             return Ok(());
@@ -112,7 +112,7 @@ impl Tools<'_> {
         Ok(self.environment.require_confirmation("removing volumes with their data", &question)?)
     }
 
-    fn announce(&self, target: &Target, way: Way, before: &Observed) {
+    fn announce(&self, target: &Target, way: Way, before: &ProjectResources) {
         let reporter = &self.environment.reporter;
         reporter.info(format!("{}: down {}", target.words(), way.words()));
         target.warn_of_others(reporter, before);
@@ -121,7 +121,7 @@ impl Tools<'_> {
     async fn after_compose(
         &self,
         target: &Target,
-        before: &Observed,
+        before: &ProjectResources,
         delegated: Delegated,
     ) -> Result<Worked, LifecycleError> {
         let ended = |problems| Ok(Worked::Ended { way: Way::Compose, problems, known: None });
@@ -150,7 +150,7 @@ impl Tools<'_> {
     async fn natively(
         &self,
         target: &Target,
-        observed: &Observed,
+        observed: &ProjectResources,
         way: Way,
     ) -> Result<Worked, LifecycleError> {
         let known = match self.read(target, observed).await {
@@ -169,7 +169,7 @@ impl Tools<'_> {
 }
 
 fn made(
-    before: Observed,
+    before: ProjectResources,
     way: Way,
     worked: Result<Worked, LifecycleError>,
 ) -> Result<Attempt, LifecycleError> {

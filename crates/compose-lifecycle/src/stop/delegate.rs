@@ -38,10 +38,12 @@ impl Tools<'_> {
                 Delegated::NotForCompose(format!("{program} cannot be run"))
             }
             Err(error) if begun => Delegated::Failed(complaint(&error)),
-            Err(error) => match self.known(project, &compose::down::Observed::default()).await {
-                Err(unreadable) => Delegated::Unreadable(unreadable),
-                Ok(_) => not_done(complaint(&error)),
-            },
+            Err(error) => {
+                match self.known(project, &compose::down::ProjectResources::default()).await {
+                    Err(unreadable) => Delegated::Unreadable(unreadable),
+                    Ok(_) => not_done(complaint(&error)),
+                }
+            }
         }
     }
 

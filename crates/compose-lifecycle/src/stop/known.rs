@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use compose::{
     ComposeError, ComposeProject, Model, Program, Service,
-    down::{Container, Declared, DownPlan, Observed},
+    down::{Container, DeclaredServices, DownPlan, ProjectResources},
     mentions,
 };
 
@@ -14,7 +14,7 @@ use super::tools::Tools;
 /// What the files of a project say.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
-    pub(super) declared: Declared,
+    pub(super) declared: DeclaredServices,
     /// Services with hooks that Compose runs before it stops them.
     hooks: BTreeSet<String>,
     /// Services that another program than the engine runs.
@@ -40,7 +40,7 @@ impl Tools<'_> {
     pub(super) async fn known(
         &self,
         project: &ComposeProject,
-        observed: &Observed,
+        observed: &ProjectResources,
     ) -> Result<Known, ComposeError> {
         let Some(active) = self.model(project, self.options.everything).await? else {
             return self.loosely(project);
@@ -51,7 +51,7 @@ impl Tools<'_> {
         };
         let hooks = which(|service| service.has_pre_stop);
         let provided = which(|service| service.has_provider);
-        let mut declared = Declared::active(&active);
+        let mut declared = DeclaredServices::from_model(&active);
         let others = |one: &Container| !declared.services.contains_key(one.service());
         // The files are read once more only when there is something to explain.
         if !self.options.everything && observed.containers.iter().any(others) {
@@ -89,7 +89,8 @@ impl Tools<'_> {
             let message = mentions.problems.first().cloned().unwrap_or_default();
             ComposeError::BrokenFile { file: None, line: None, message }
         };
-        let declared = Declared::loosely(&mentions, project).ok_or_else(unreadable)?;
+        let declared =
+            DeclaredServices::from_mentions(&mentions, project).ok_or_else(unreadable)?;
         Ok(Known { declared, ..Known::default() })
     }
 }

@@ -13,7 +13,7 @@ pub(super) async fn observe(
     engine: &Engine,
     name: &str,
     attached: bool,
-) -> Result<down::Observed, EngineError> {
+) -> Result<down::ProjectResources, EngineError> {
     let label = format!("{}={name}", labels::PROJECT);
     let label = Some(label.as_str());
     let networks = async {
@@ -22,7 +22,7 @@ pub(super) async fn observe(
     };
     let (containers, networks, volumes) =
         tokio::try_join!(engine.containers().list(label), networks, engine.volumes().list(label))?;
-    let mut observed = down::Observed {
+    let mut observed = down::ProjectResources {
         containers: containers.into_iter().map(container).collect(),
         networks,
         volumes: volumes.into_iter().map(volume).collect(),

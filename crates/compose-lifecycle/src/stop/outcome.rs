@@ -1,4 +1,6 @@
-use compose::down::{Container, DownPlan, Kind, Left, Observed, Reason};
+use compose::down::{
+    Container, DownPlan, Leftover, LeftoverReason, ProjectResources, ResourceKind,
+};
 
 use super::target::Target;
 
@@ -31,8 +33,8 @@ impl Way {
 pub(super) struct Outcome {
     pub(super) target: Target,
     pub(super) way: Way,
-    pub(super) before: Observed,
-    pub(super) after: Observed,
+    pub(super) before: ProjectResources,
+    pub(super) after: ProjectResources,
     /// What a `down` would still have to do, and what it leaves with the reason.
     pub(super) rest: DownPlan,
     /// What went wrong on the way.
@@ -43,7 +45,7 @@ pub(super) struct Outcome {
 /// Something that is still there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Still {
-    pub(super) kind: Kind,
+    pub(super) kind: ResourceKind,
     pub(super) name: String,
     /// Of a container, what it does.
     pub(super) state: Option<String>,
@@ -81,7 +83,7 @@ impl Outcome {
 
     /// Whether anything is other than before.
     pub(super) fn has_changed(&self) -> bool {
-        let states = |observed: &Observed| -> Vec<(String, String)> {
+        let states = |observed: &ProjectResources| -> Vec<(String, String)> {
             let all = observed.containers.iter();
             all.map(|one| (one.id.clone(), one.state.clone())).collect()
         };
@@ -100,10 +102,11 @@ impl Outcome {
             why: why.to_owned(),
             taken_by: Some("run it again"),
         };
-        let containers = self.rest.containers().map(|one| still(Kind::Container, &one.name));
+        let containers =
+            self.rest.containers().map(|one| still(ResourceKind::Container, &one.name));
         let free = self.rest.networks.iter().filter(|one| one.held_by.is_empty());
-        let networks = free.map(|one| still(Kind::Network, &one.network.name));
-        let volumes = self.rest.volumes.iter().map(|one| still(Kind::Volume, &one.name));
+        let networks = free.map(|one| still(ResourceKind::Network, &one.network.name));
+        let volumes = self.rest.volumes.iter().map(|one| still(ResourceKind::Volume, &one.name));
         let networks = networks.map(|one| if self.is_lost(&one) { lost(one) } else { one });
         containers.chain(networks).chain(volumes).collect()
     }
@@ -119,21 +122,21 @@ impl Outcome {
     /// What is left as it should be.
     pub(super) fn left(&self) -> Vec<Still> {
         let held = self.rest.networks.iter().filter(|one| !one.held_by.is_empty());
-        let held = held.map(|one| Left {
-            kind: Kind::Network,
+        let held = held.map(|one| Leftover {
+            kind: ResourceKind::Network,
             name: one.network.name.clone(),
-            reason: Reason::InUse { by: one.held_by.clone() },
+            reason: LeftoverReason::InUse { by: one.held_by.clone() },
         });
-        let mut left: Vec<Left> = self.rest.left.iter().cloned().chain(held).collect();
+        let mut left: Vec<Leftover> = self.rest.leftovers.iter().cloned().chain(held).collect();
         left.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
         left.into_iter().map(|one| self.still(one)).collect()
     }
 
-    fn still(&self, left: Left) -> Still {
-        let Left { kind, name, reason } = left;
+    fn still(&self, left: Leftover) -> Still {
+        let Leftover { kind, name, reason } = left;
         let taken = match &reason {
-            Reason::InUse { by } => by.iter().all(|name| self.ends_with_everything(name)),
-            reason => reason.ends_with_everything(),
+            LeftoverReason::InUse { by } => by.iter().all(|name| self.ends_with_everything(name)),
+            reason => reason.is_removed_by_everything(),
         };
         let state = self.state_of(kind, &name);
         let taken_by = taken.then_some("--everything");
@@ -141,16 +144,16 @@ impl Outcome {
     }
 
     fn ends_with_everything(&self, container: &str) -> bool {
-        let mut left = self.rest.left.iter();
+        let mut left = self.rest.leftovers.iter();
         left.any(|one| {
-            one.kind == Kind::Container
+            one.kind == ResourceKind::Container
                 && one.name == container
-                && one.reason.ends_with_everything()
+                && one.reason.is_removed_by_everything()
         })
     }
 
-    fn state_of(&self, kind: Kind, name: &str) -> Option<String> {
-        let mut all = self.after.containers.iter().filter(|_| kind == Kind::Container);
+    fn state_of(&self, kind: ResourceKind, name: &str) -> Option<String> {
+        let mut all = self.after.containers.iter().filter(|_| kind == ResourceKind::Container);
         all.find(|one| one.name == name).map(|one| one.state.clone())
     }
 }

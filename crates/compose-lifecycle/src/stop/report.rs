@@ -19,7 +19,7 @@ pub(super) fn nothing(target: &Target) -> String {
 
 /// That a plan does nothing, although there may be something.
 pub(super) fn nothing_goes(target: &Target, plan: &DownPlan) -> String {
-    match plan.left.len() {
+    match plan.leftovers.len() {
         0 => nothing(target),
         _ => format!("nothing to do: `down` takes nothing of {} that is there", target.words()),
     }
@@ -54,8 +54,8 @@ pub(super) fn plan(target: &Target, plan: &DownPlan) -> Document {
         document = document.heading(format!("Plan: {} down", target.words())).table(steps);
     }
     let mut stays = Table::new(&["what stays", "taken by", "why"]);
-    for left in &plan.left {
-        let by = if left.reason.ends_with_everything() { "--everything" } else { "" };
+    for left in &plan.leftovers {
+        let by = if left.reason.is_removed_by_everything() { "--everything" } else { "" };
         let what = format!("{} {}", left.kind, left.name);
         stays.row([what, by.to_owned(), left.reason.to_string()]);
     }
@@ -134,7 +134,7 @@ pub(super) fn document(outcomes: &[Outcome]) -> Document {
     document = document.for_everybody();
     let left = left_table(outcomes);
     if !left.is_empty() {
-        document = document.heading("Left").table(left);
+        document = document.heading("Leftover").table(left);
     }
     for outcome in outcomes.iter().filter(|one| !one.after.volumes.is_empty()) {
         let names: Vec<&str> = outcome.after.volumes.iter().map(|one| one.name.as_str()).collect();

@@ -7,9 +7,9 @@ use std::{
 
 use compose::{
     ComposeError, ComposeFlags, ComposeProject, Surroundings,
-    down::Observed,
+    down::ProjectResources,
+    explicit_project_name,
     labels::{self, ServiceLabels},
-    said_name,
 };
 use local_docker::Engine;
 use report::Reporter;
@@ -86,13 +86,13 @@ fn by_name(
 ) -> Result<Vec<Sought>, LifecycleError> {
     let flags =
         ComposeFlags { project_name: selection.project_name.clone(), ..ComposeFlags::default() };
-    let name = said_name(&flags, &surroundings(selection, environment))?;
+    let name = explicit_project_name(&flags, &surroundings(selection, environment))?;
     let name = name.unwrap_or_default();
     Ok(vec![Sought::Named { name, problem: None }])
 }
 
 fn find(flags: &ComposeFlags, surroundings: Surroundings) -> Sought {
-    let said = said_name(flags, &surroundings).ok().flatten();
+    let said = explicit_project_name(flags, &surroundings).ok().flatten();
     let error = match compose::locate(flags, &surroundings) {
         Ok(project) => return Sought::Project { project, name_is_said: said.is_some() },
         Err(error) => error,
@@ -218,9 +218,9 @@ impl Target {
     }
 
     /// Two folders of the same name make two projects of the same name.
-    pub(super) fn warn_of_others(&self, reporter: &Reporter, observed: &Observed) {
+    pub(super) fn warn_of_others(&self, reporter: &Reporter, observed: &ProjectResources) {
         let Some(project) = &self.project else { return };
-        let labels = observed.containers.iter().map(|one| ServiceLabels::parse(&one.labels));
+        let labels = observed.containers.iter().map(|one| ServiceLabels::from_labels(&one.labels));
         let folders = labels.flatten().filter_map(|labels| labels.working_dir);
         let others: BTreeSet<PathBuf> = folders.filter(|one| *one != project.folder).collect();
         for folder in others {
@@ -275,6 +275,6 @@ async fn names_started_from(
         [] => labels.working_dir.as_deref() == Some(folder),
         files => labels.config_files.iter().any(|file| files.contains(file)),
     };
-    let labels = containers.iter().filter_map(|one| ServiceLabels::parse(&one.labels));
+    let labels = containers.iter().filter_map(|one| ServiceLabels::from_labels(&one.labels));
     Ok(labels.filter(ours).map(|labels| labels.project).collect())
 }

@@ -38,7 +38,7 @@ impl<'a> Tools<'a> {
         let endpoint = environment.engine.resolve().map_err(OperationError::engine(CONNECT))?;
         let surroundings = surroundings(&request.selection, environment);
         Ok(Self {
-            program: Program::at_hand(&surroundings),
+            program: Program::find_without_version(&surroundings),
             variables: variables(environment, &endpoint),
             options: options(environment, request),
             endpoint,

@@ -3,7 +3,7 @@
 use ::report::Event;
 use compose::{
     ComposeError,
-    down::{DownPlan, Observed, plan},
+    down::{DownPlan, ProjectResources, plan},
 };
 
 use super::{
@@ -66,13 +66,13 @@ impl Tools<'_> {
         &self,
         target: &Target,
         attached: bool,
-    ) -> Result<Observed, LifecycleError> {
+    ) -> Result<ProjectResources, LifecycleError> {
         let observed = observe(self.engine().await?, &target.name, attached).await;
         Ok(observed.map_err(OperationError::engine("look at the project's containers"))?)
     }
 
-    pub(super) fn is_nothing(&self, observed: &Observed) -> bool {
-        let Observed { containers, networks, volumes } = observed;
+    pub(super) fn is_nothing(&self, observed: &ProjectResources) -> bool {
+        let ProjectResources { containers, networks, volumes } = observed;
         containers.is_empty()
             && networks.is_empty()
             && (!self.options.volumes || volumes.is_empty())
@@ -82,7 +82,7 @@ impl Tools<'_> {
     pub(super) async fn read(
         &self,
         target: &Target,
-        observed: &Observed,
+        observed: &ProjectResources,
     ) -> Result<Option<Known>, ComposeError> {
         match &target.project {
             Some(project) => self.known(project, observed).await.map(Some),
@@ -90,12 +90,16 @@ impl Tools<'_> {
         }
     }
 
-    pub(super) fn plan(&self, observed: &Observed, known: Option<&Known>) -> DownPlan {
+    pub(super) fn plan(&self, observed: &ProjectResources, known: Option<&Known>) -> DownPlan {
         plan(observed, known.map(|known| &known.declared), self.options)
     }
 
     /// Containers may have been started from the same files under another name.
-    async fn nothing(&self, target: Target, before: Observed) -> Result<Outcome, LifecycleError> {
+    async fn nothing(
+        &self,
+        target: Target,
+        before: ProjectResources,
+    ) -> Result<Outcome, LifecycleError> {
         for name in target.other_names(self.engine().await?).await? {
             let text = format!(
                 "containers that were started from these files belong to project {name}: \
@@ -111,7 +115,7 @@ impl Tools<'_> {
     async fn look_again(
         &self,
         target: Target,
-        before: Observed,
+        before: ProjectResources,
         worked: Worked,
     ) -> Result<Outcome, LifecycleError> {
         let (interrupted, way, mut problems, known) = match worked {

@@ -68,7 +68,7 @@ pub(super) async fn containers(engine: &Engine, project: &str) -> Result<Vec<See
 }
 
 fn seen(details: ContainerDetails) -> Option<Seen> {
-    let labels = ServiceLabels::parse(&details.labels).filter(|labels| !labels.oneoff)?;
+    let labels = ServiceLabels::from_labels(&details.labels).filter(|labels| !labels.oneoff)?;
     Some(Seen { service: labels.service, number: labels.number.unwrap_or(1), details })
 }
 

@@ -39,7 +39,7 @@ impl SelectedService {
             origin: origin(service),
             platform: service.platform.as_ref().and_then(|platform| platform.parse().ok()),
             pull_policy: service.pull_policy.clone(),
-            has_containers: !service.has_provider && service.containers() > 0,
+            has_containers: !service.has_provider && service.container_count() > 0,
         }
     }
 

@@ -2,34 +2,44 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{ComposeProject, Mentions, Model, Resource, Service};
 
-/// What the Compose files say, as far as it is known.
+/// The services of the Compose files with their networks and volumes, as far as
+/// they are known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Declared {
-    /// The active services, each with the services that it needs.
+pub struct DeclaredServices {
+    /// The active services, each with the services that it depends on.
     pub services: BTreeMap<String, BTreeSet<String>>,
     /// Services of profiles that are not active, with their profiles.
     pub inactive: BTreeMap<String, Vec<String>>,
     /// Networks of the active services by their name in the files; `None` when
-    /// the files could not be read so closely.
+    /// the files could not be read that precisely.
     pub networks: Option<BTreeMap<String, Resource>>,
     /// Volumes of the active services, likewise.
     pub volumes: Option<BTreeMap<String, Resource>>,
+    /// Active services with hooks that Compose runs before it stops them.
+    pub with_pre_stop: BTreeSet<String>,
+    /// Active services that a provider runs instead of the engine.
+    pub with_provider: BTreeSet<String>,
 }
 
-impl Declared {
+impl DeclaredServices {
     /// From Compose's model of the active services.
     #[must_use]
-    pub fn active(model: &Model) -> Self {
+    pub fn from_model(model: &Model) -> Self {
         let services = model.services.iter();
         Self {
-            services: services.map(|(name, service)| (name.clone(), needs(service))).collect(),
+            services: services
+                .map(|(name, service)| (name.clone(), dependencies(service)))
+                .collect(),
             inactive: BTreeMap::new(),
             networks: Some(model.networks.clone()),
             volumes: Some(model.volumes.clone()),
+            with_pre_stop: services_with(model, |service| service.has_pre_stop),
+            with_provider: services_with(model, |service| service.has_provider),
         }
     }
 
-    /// Adds what Compose's model of all profiles knows beyond the active ones.
+    /// Adds the services that Compose's model of all profiles has in addition to the
+    /// active ones.
     #[must_use]
     pub fn with_all_profiles(mut self, all: &Model) -> Self {
         let inactive = all.services.iter().filter(|(name, _)| !self.services.contains_key(*name));
@@ -38,11 +48,11 @@ impl Declared {
         self
     }
 
-    /// From a loose reading of the project's files, where no Compose is there to
-    /// load them: which services there are and which of them are active, and
-    /// nothing of networks and volumes. `None` when a file could not be read.
+    /// From a tolerant reading of the project's files, where no Compose is installed
+    /// that could load them: the services and which of them are active, but no
+    /// networks and volumes. `None` when a file could not be read.
     #[must_use]
-    pub fn loosely(mentions: &Mentions, project: &ComposeProject) -> Option<Self> {
+    pub fn from_mentions(mentions: &Mentions, project: &ComposeProject) -> Option<Self> {
         let mut profiles: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for mention in &mentions.images {
             if mention.service.is_empty() {
@@ -50,41 +60,23 @@ impl Declared {
             }
             profiles.entry(mention.service.clone()).or_default().extend(mention.profiles.clone());
         }
-        let active = |of: &Vec<String>| {
-            let named = |one: &String| one == "*" || of.contains(one);
-            of.is_empty() || project.profiles.iter().any(named)
-        };
         let (services, inactive): (BTreeMap<_, _>, _) =
-            profiles.into_iter().partition(|(_, profiles)| active(profiles));
+            profiles.into_iter().partition(|(_, profiles)| is_active(profiles, &project.profiles));
         let services = services.into_keys().map(|service| (service, BTreeSet::new())).collect();
-        Some(Self { services, inactive, networks: None, volumes: None })
-    }
-
-    /// Whether a name is that of a resource which is not the project's own.
-    pub(super) fn is_external(resources: Option<&BTreeMap<String, Resource>>, name: &str) -> bool {
-        let mut all = resources.into_iter().flat_map(BTreeMap::values);
-        all.any(|resource| resource.external && resource.name == name)
-    }
-
-    /// Whether a resource is one of the project's own; `None` when not known.
-    pub(super) fn is_own(
-        resources: Option<&BTreeMap<String, Resource>>,
-        key: &str,
-        name: &str,
-    ) -> Option<bool> {
-        let own = |resource: &Resource| !resource.external && resource.name == name;
-        Some(resources?.get(key).is_some_and(own))
+        Some(Self { services, inactive, ..Self::default() })
     }
 }
 
-/// What must be there before the service, and so goes after it.
-fn needs(service: &Service) -> BTreeSet<String> {
-    let shared = [&service.network_mode, &service.ipc, &service.pid].into_iter().flatten();
-    let shared = shared.filter_map(|mode| mode.strip_prefix("service:")).map(str::to_owned);
-    // `service:alias`, and `service:ro` or `container:name:ro`.
-    let name = |text: &String| text.split(':').next().unwrap_or_default().to_owned();
-    let volumes = service.volumes_from.iter().filter(|from| !from.starts_with("container:"));
-    let depends_on = service.depends_on.keys().cloned();
-    let linked = service.links.iter().map(name);
-    depends_on.chain(linked).chain(volumes.map(name)).chain(shared).collect()
+fn is_active(profiles: &[String], active: &[String]) -> bool {
+    profiles.is_empty() || active.iter().any(|name| name == "*" || profiles.contains(name))
+}
+
+/// The services that must exist before the service, and so are removed after it.
+fn dependencies(service: &Service) -> BTreeSet<String> {
+    service.depends_on.keys().cloned().chain(service.implicit_dependencies()).collect()
+}
+
+fn services_with(model: &Model, has: impl Fn(&Service) -> bool) -> BTreeSet<String> {
+    let services = model.services.iter().filter(|(_, service)| has(service));
+    services.map(|(name, _)| name.clone()).collect()
 }

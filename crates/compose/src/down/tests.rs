@@ -4,14 +4,14 @@ use super::*;
 use crate::{ComposeProject, Mention, Mentioned, Mentions, Resource, labels};
 
 pub(super) fn container(service: &str, number: usize, extra: &[(&str, &str)]) -> Container {
-    let usual = [
+    let common = [
         (labels::PROJECT, "shop"),
         (labels::SERVICE, service),
         (labels::CONFIG_HASH, "hash"),
         (labels::ONEOFF, "False"),
         (labels::DEPENDS_ON, ""),
     ];
-    let labels = usual.iter().chain(extra);
+    let labels = common.iter().chain(extra);
     let name = format!("shop-{service}-{number}");
     Container {
         id: name.clone(),
@@ -23,8 +23,8 @@ pub(super) fn container(service: &str, number: usize, extra: &[(&str, &str)]) ->
     }
 }
 
-fn service(name: &str, needs: &str) -> Container {
-    container(name, 1, &[(labels::DEPENDS_ON, needs)])
+fn service(name: &str, depends_on: &str) -> Container {
+    container(name, 1, &[(labels::DEPENDS_ON, depends_on)])
 }
 
 pub(super) fn network(key: &str, attached: &[&str]) -> Network {
@@ -40,29 +40,31 @@ pub(super) fn volume(key: &str) -> Volume {
 }
 
 pub(super) fn resources(keys: &[&str], external: bool) -> BTreeMap<String, Resource> {
-    let resource = |key: &&str| {
+    let resources = keys.iter().map(|key| {
         let name = format!("shop_{key}");
         ((*key).to_owned(), Resource { name, external })
-    };
-    keys.iter().map(resource).collect()
+    });
+    resources.collect()
 }
 
-fn declared(services: &[(&str, &[&str])]) -> Declared {
-    let needs = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-    Declared {
-        services: services.iter().map(|(name, of)| ((*name).to_owned(), needs(of))).collect(),
+fn declared_services(services: &[(&str, &[&str])]) -> DeclaredServices {
+    let services = services.iter().map(|(name, dependencies)| {
+        ((*name).to_owned(), dependencies.iter().map(ToString::to_string).collect())
+    });
+    DeclaredServices {
+        services: services.collect(),
         networks: Some(resources(&["default"], false)),
         volumes: Some(BTreeMap::new()),
-        ..Declared::default()
+        ..DeclaredServices::default()
     }
 }
 
-fn containers(all: Vec<Container>) -> Observed {
-    Observed { containers: all, ..Observed::default() }
+fn containers(containers: Vec<Container>) -> ProjectResources {
+    ProjectResources { containers, ..ProjectResources::default() }
 }
 
 /// Services by level, such as `web | api cache | db`.
-fn shown(plan: &DownPlan) -> String {
+fn by_level(plan: &DownPlan) -> String {
     let mut levels: Vec<Vec<&str>> = Vec::new();
     for service in &plan.services {
         levels.resize_with(levels.len().max(service.level + 1), Vec::new);
@@ -71,8 +73,9 @@ fn shown(plan: &DownPlan) -> String {
     levels.iter().map(|level| level.join(" ")).collect::<Vec<_>>().join(" | ")
 }
 
-fn left(plan: &DownPlan) -> Vec<String> {
-    plan.left.iter().map(|one| format!("{} {}: {}", one.kind, one.name, one.reason)).collect()
+fn leftovers(plan: &DownPlan) -> Vec<String> {
+    let leftovers = plan.leftovers.iter();
+    leftovers.map(|left| format!("{} {}: {}", left.kind, left.name, left.reason)).collect()
 }
 
 const PLAIN: DownOptions = DownOptions { everything: false, orphans: false, volumes: false };
@@ -81,87 +84,87 @@ const ORPHANS: DownOptions = DownOptions { orphans: true, ..PLAIN };
 const VOLUMES: DownOptions = DownOptions { volumes: true, ..PLAIN };
 
 #[test]
-fn dependents_go_before_what_they_need() {
-    let observed = containers(vec![
+fn dependents_are_removed_before_their_dependencies() {
+    let resources = containers(vec![
         service("db", ""),
         service("api", "db:service_healthy:true,cache:service_started:false"),
         service("web", "api:service_started:false"),
         service("cache", ""),
         service("alone", ""),
     ]);
-    let plan = plan(&observed, None, PLAIN);
-    assert_eq!(shown(&plan), "alone web | api | cache db");
-    assert_eq!(left(&plan), Vec::<String>::new());
+    let plan = plan(&resources, None, PLAIN);
+    assert_eq!(by_level(&plan), "alone web | api | cache db");
+    assert_eq!(leftovers(&plan), Vec::<String>::new());
 }
 
 #[test]
 fn an_old_label_without_conditions_is_understood() {
-    let observed = containers(vec![service("db", ""), service("web", "db")]);
-    assert_eq!(shown(&plan(&observed, None, PLAIN)), "web | db");
+    let resources = containers(vec![service("db", ""), service("web", "db")]);
+    assert_eq!(by_level(&plan(&resources, None, PLAIN)), "web | db");
 }
 
 #[test]
-fn a_service_without_containers_passes_the_order_on() {
-    let observed = containers(vec![service("db", ""), service("web", "")]);
-    let known = declared(&[("web", &["api"]), ("api", &["db"]), ("db", &[])]);
-    assert_eq!(shown(&plan(&observed, Some(&known), PLAIN)), "web | db");
+fn order_holds_through_a_service_without_containers() {
+    let resources = containers(vec![service("db", ""), service("web", "")]);
+    let declared = declared_services(&[("web", &["api"]), ("api", &["db"]), ("db", &[])]);
+    assert_eq!(by_level(&plan(&resources, Some(&declared), PLAIN)), "web | db");
 }
 
 #[test]
-fn a_cycle_is_opened_and_what_hangs_on_it_keeps_its_order() {
-    let observed = containers(vec![
+fn services_that_depend_on_a_cycle_keep_their_order() {
+    let resources = containers(vec![
         service("a", "b,z"),
         service("b", "c"),
         service("c", "a"),
         service("z", "z"),
     ]);
-    let plan = plan(&observed, None, PLAIN);
+    let plan = plan(&resources, None, PLAIN);
     assert_eq!(plan.containers().count(), 4);
-    let level = |name: &str| plan.services.iter().find(|one| one.service == name).unwrap().level;
-    assert!(level("a") < level("z"), "{}", shown(&plan));
+    let level = |name: &str| plan.services.iter().find(|down| down.service == name).unwrap().level;
+    assert!(level("a") < level("z"), "{}", by_level(&plan));
 }
 
 #[test]
-fn with_a_file_other_profiles_and_orphans_and_one_offs_stay() {
+fn with_a_file_inactive_profiles_orphans_and_one_offs_stay() {
     let one_off = container("api", 2, &[(labels::ONEOFF, "True")]);
-    let observed =
+    let resources =
         containers(vec![service("api", ""), one_off, service("tool", ""), service("gone", "")]);
-    let mut known = declared(&[("api", &[])]);
-    known.inactive.insert("tool".to_owned(), vec!["debug".to_owned()]);
-    let usual = plan(&observed, Some(&known), PLAIN);
-    assert_eq!(shown(&usual), "api");
+    let mut declared = declared_services(&[("api", &[])]);
+    declared.inactive.insert("tool".to_owned(), vec!["debug".to_owned()]);
+    let default = plan(&resources, Some(&declared), PLAIN);
+    assert_eq!(by_level(&default), "api");
     assert_eq!(
-        left(&usual),
+        leftovers(&default),
         [
             "container shop-api-2: one-off container (`run api`)",
             "container shop-gone-1: orphan: service gone is no longer in the Compose files",
             "container shop-tool-1: service tool is in profile debug, not active",
         ]
     );
-    let everything = plan(&observed, Some(&known), EVERYTHING);
+    let everything = plan(&resources, Some(&declared), EVERYTHING);
     assert_eq!(everything.containers().count(), 4);
-    assert!(usual.left.iter().all(|one| one.reason.ends_with_everything()));
+    assert!(default.leftovers.iter().all(|left| left.reason.is_removed_by_everything()));
 }
 
 #[test]
 fn with_orphans_one_offs_of_inactive_profiles_stay() {
     let one_off = |service: &str| container(service, 2, &[(labels::ONEOFF, "True")]);
-    let observed = containers(vec![
+    let resources = containers(vec![
         one_off("api"),
         one_off("tool"),
         one_off("gone"),
         container("gone", 1, &[]),
         container("tool", 1, &[]),
     ]);
-    let mut known = declared(&[("api", &[])]);
-    known.inactive.insert("tool".to_owned(), vec!["debug".to_owned()]);
-    let plan = plan(&observed, Some(&known), ORPHANS);
-    let going: Vec<&str> = plan.containers().map(|one| one.name.as_str()).collect();
-    assert_eq!(going, ["shop-api-2", "shop-gone-1", "shop-gone-2"]);
+    let mut declared = declared_services(&[("api", &[])]);
+    declared.inactive.insert("tool".to_owned(), vec!["debug".to_owned()]);
+    let plan = plan(&resources, Some(&declared), ORPHANS);
+    let removed: Vec<&str> = plan.containers().map(|container| container.name.as_str()).collect();
+    assert_eq!(removed, ["shop-api-2", "shop-gone-1", "shop-gone-2"]);
 }
 
 #[test]
-fn a_loose_reading_knows_services_and_profiles() {
+fn mentions_give_services_and_profiles() {
     let mention = |service: &str, profiles: &[&str]| Mention {
         service: service.to_owned(),
         file: "compose.yaml".into(),
@@ -181,100 +184,119 @@ fn a_loose_reading_knows_services_and_profiles() {
         env_files: Vec::new(),
         warnings: Vec::new(),
     };
-    let known = Declared::loosely(&mentions, &project).unwrap();
-    assert_eq!(known.services.keys().collect::<Vec<_>>(), ["api", "ui"]);
-    assert_eq!(known.inactive.keys().collect::<Vec<_>>(), ["tool"]);
+    let declared = DeclaredServices::from_mentions(&mentions, &project).unwrap();
+    assert_eq!(declared.services.keys().collect::<Vec<_>>(), ["api", "ui"]);
+    assert_eq!(declared.inactive.keys().collect::<Vec<_>>(), ["tool"]);
     mentions.images.push(mention("", &[]));
-    assert_eq!(Declared::loosely(&mentions, &project), None, "a file that cannot be read");
+    assert_eq!(
+        DeclaredServices::from_mentions(&mentions, &project),
+        None,
+        "a file that cannot be read"
+    );
 }
 
 #[test]
-fn without_a_file_all_services_fall_and_one_offs_stay() {
+fn without_a_file_all_services_are_removed_and_one_offs_stay() {
     let one_off = container("api", 2, &[(labels::ONEOFF, "True")]);
-    let observed = containers(vec![service("api", ""), service("tool", ""), one_off]);
-    let plan = plan(&observed, None, PLAIN);
-    assert_eq!(shown(&plan), "api tool");
-    assert_eq!(left(&plan), ["container shop-api-2: one-off container (`run api`)"]);
+    let resources = containers(vec![service("api", ""), service("tool", ""), one_off]);
+    let plan = plan(&resources, None, PLAIN);
+    assert_eq!(by_level(&plan), "api tool");
+    assert_eq!(leftovers(&plan), ["container shop-api-2: one-off container (`run api`)"]);
 }
 
 #[test]
-fn what_compose_did_not_make_stays_even_with_everything() {
+fn what_compose_did_not_create_stays_even_with_everything() {
     let mut foreign = service("api", "");
     foreign.labels.remove(labels::CONFIG_HASH);
     let mut hook = container("api", 2, &[("com.docker.compose.hook", "pre_start")]);
     hook.labels.retain(|name, _| name != labels::CONFIG_HASH && name != labels::ONEOFF);
     let mut bridge = network("made-by-hand", &[]);
     bridge.labels.clear();
-    let observed = Observed { networks: vec![bridge], ..containers(vec![foreign, hook]) };
-    let plan = plan(&observed, None, EVERYTHING);
-    let going: Vec<&str> = plan.containers().map(|one| one.name.as_str()).collect();
-    assert_eq!(going, ["shop-api-2"], "a hook's container goes with its service");
-    assert_eq!(plan.left.iter().filter(|one| one.reason == Reason::NotOfCompose).count(), 2);
+    let resources = ProjectResources { networks: vec![bridge], ..containers(vec![foreign, hook]) };
+    let plan = plan(&resources, None, EVERYTHING);
+    let removed: Vec<&str> = plan.containers().map(|container| container.name.as_str()).collect();
+    assert_eq!(removed, ["shop-api-2"], "a hook's container goes with its service");
+    assert_eq!(
+        plan.leftovers
+            .iter()
+            .filter(|left| left.reason == LeftoverReason::NotCreatedByCompose)
+            .count(),
+        2
+    );
 }
 
 #[test]
-fn a_network_is_held_by_what_stays() {
+fn a_network_is_held_by_containers_that_stay() {
     let one_off = container("api", 2, &[(labels::ONEOFF, "True")]);
-    let observed = Observed {
+    let resources = ProjectResources {
         networks: vec![network("default", &["shop-api-1", "shop-api-2", "proxy"])],
         ..containers(vec![service("api", ""), one_off])
     };
-    let known = declared(&[("api", &[])]);
-    let usual = plan(&observed, Some(&known), PLAIN);
-    assert_eq!(usual.networks[0].held_by, ["shop-api-2", "proxy"]);
-    let everything = plan(&observed, Some(&known), EVERYTHING);
+    let declared = declared_services(&[("api", &[])]);
+    let default = plan(&resources, Some(&declared), PLAIN);
+    assert_eq!(default.networks[0].held_by, ["shop-api-2", "proxy"]);
+    let everything = plan(&resources, Some(&declared), EVERYTHING);
     assert_eq!(everything.networks[0].held_by, ["proxy"]);
 }
 
 #[test]
 fn a_network_of_inactive_profiles_stays() {
-    let observed = Observed {
+    let resources = ProjectResources {
         networks: vec![network("default", &[]), network("tools", &[])],
-        ..Observed::default()
+        ..ProjectResources::default()
     };
-    let known = declared(&[("api", &[])]);
-    let usual = plan(&observed, Some(&known), PLAIN);
-    assert_eq!(usual.networks.len(), 1);
-    assert_eq!(left(&usual), ["network shop_tools: no active service uses it"]);
-    assert_eq!(plan(&observed, None, PLAIN).networks.len(), 2);
-    assert_eq!(plan(&observed, Some(&known), EVERYTHING).networks.len(), 2);
+    let declared = declared_services(&[("api", &[])]);
+    let default = plan(&resources, Some(&declared), PLAIN);
+    assert_eq!(default.networks.len(), 1);
+    assert_eq!(leftovers(&default), ["network shop_tools: no active service uses it"]);
+    assert_eq!(plan(&resources, None, PLAIN).networks.len(), 2);
+    assert_eq!(plan(&resources, Some(&declared), EVERYTHING).networks.len(), 2);
 }
 
 #[test]
-fn a_file_that_was_read_loosely_keeps_the_networks_of_what_stays() {
+fn without_a_model_the_networks_of_containers_that_stay_are_kept() {
     let mut stopped = service("tool", "");
     stopped.networks = vec!["shop_tools".to_owned()];
-    let observed = Observed {
+    let resources = ProjectResources {
         networks: vec![network("default", &[]), network("tools", &[])],
         volumes: vec![volume("data")],
         containers: vec![service("api", ""), stopped],
     };
-    let known = Declared { networks: None, volumes: None, ..declared(&[("api", &[])]) };
-    let plan = plan(&observed, Some(&known), VOLUMES);
+    let declared =
+        DeclaredServices { networks: None, volumes: None, ..declared_services(&[("api", &[])]) };
+    let plan = plan(&resources, Some(&declared), VOLUMES);
     assert_eq!(plan.networks.len(), 1);
     assert!(plan.volumes.is_empty());
     assert_eq!(
-        left(&plan)[1..],
+        leftovers(&plan)[1..],
         [
             "network shop_tools: in use by shop-tool-1",
-            "volume shop_data: not known to be the project's own"
+            "volume shop_data: not known to belong to the project"
         ]
     );
 }
 
+fn removed_volumes(
+    resources: &ProjectResources,
+    declared: Option<&DeclaredServices>,
+    options: DownOptions,
+) -> Vec<String> {
+    plan(resources, declared, options).volumes.into_iter().map(|volume| volume.name).collect()
+}
+
 #[test]
-fn volumes_go_only_when_asked_for_and_declared() {
-    let observed = Observed { volumes: vec![volume("data"), volume("old")], ..Observed::default() };
-    let mut known = declared(&[]);
-    known.volumes = Some(resources(&["data"], false));
-    let names = |plan: DownPlan| -> Vec<String> {
-        plan.volumes.into_iter().map(|volume| volume.name).collect()
+fn volumes_are_removed_only_on_request_and_if_declared() {
+    let existing = ProjectResources {
+        volumes: vec![volume("data"), volume("old")],
+        ..ProjectResources::default()
     };
-    assert!(plan(&observed, Some(&known), PLAIN).is_empty());
-    assert!(plan(&observed, Some(&known), EVERYTHING).is_empty());
-    assert_eq!(names(plan(&observed, Some(&known), VOLUMES)), ["shop_data"]);
-    assert_eq!(names(plan(&observed, None, VOLUMES)), ["shop_data", "shop_old"]);
+    let mut declared = declared_services(&[]);
+    declared.volumes = Some(resources(&["data"], false));
+    assert!(plan(&existing, Some(&declared), PLAIN).is_empty());
+    assert!(plan(&existing, Some(&declared), EVERYTHING).is_empty());
+    assert_eq!(removed_volumes(&existing, Some(&declared), VOLUMES), ["shop_data"]);
+    assert_eq!(removed_volumes(&existing, None, VOLUMES), ["shop_data", "shop_old"]);
     let all = DownOptions { volumes: true, ..EVERYTHING };
-    known.volumes = Some(resources(&["data"], true));
-    assert_eq!(names(plan(&observed, Some(&known), all)), ["shop_old"], "external");
+    declared.volumes = Some(resources(&["data"], true));
+    assert_eq!(removed_volumes(&existing, Some(&declared), all), ["shop_old"], "external");
 }

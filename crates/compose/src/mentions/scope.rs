@@ -1,4 +1,5 @@
-//! Where paths begin and what variables are, for one file and what it extends.
+//! Where relative paths start and which variables are set, for one file and those
+//! that it extends.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,102 +8,117 @@ use std::{
 
 use crate::{
     ComposeProject, Surroundings,
-    environment::Environment,
     interpolation::{Interpolated, interpolate},
     locate::{default_env_file, is_remote},
-    surroundings::cleaned,
+    surroundings::clean_path,
+    variables::Variables,
 };
 
-/// More files or services in one another are taken for a circle.
-const MOST_NESTED: u8 = 32;
+/// Deeper nesting of files or services is taken for a cycle.
+const MAX_DEPTH: u8 = 32;
 
 #[derive(Clone)]
-pub(super) struct Scope {
+pub(super) struct FileScope {
     folder: PathBuf,
-    environment: Rc<Environment>,
+    variables: Rc<Variables>,
     pub(super) env_files: Vec<PathBuf>,
-    /// A file with variables cannot be read, for this reason: any may be set.
-    pub(super) unsure: Option<String>,
-    nested: u8,
+    /// Why an env file cannot be read: any variable may be set then.
+    pub(super) env_problem: Option<String>,
+    depth: u8,
 }
 
-impl Scope {
-    pub(super) fn of(project: &ComposeProject, surroundings: &Surroundings) -> Self {
-        let mut environment = Environment::of(surroundings);
-        environment.set("COMPOSE_PROJECT_NAME", project.name.clone());
-        let (folder, env_files) = (project.folder.clone(), project.env_files.clone());
-        let environment = Rc::new(environment);
-        let scope = Self { folder, environment, env_files, unsure: None, nested: 0 };
-        scope.read(surroundings)
+impl FileScope {
+    pub(super) fn of_project(project: &ComposeProject, surroundings: &Surroundings) -> Self {
+        let mut variables = Variables::from_surroundings(surroundings);
+        variables.set("COMPOSE_PROJECT_NAME", project.name.clone());
+        let scope = Self {
+            folder: project.folder.clone(),
+            variables: Rc::new(variables),
+            env_files: project.env_files.clone(),
+            env_problem: None,
+            depth: 0,
+        };
+        scope.read_env_files(surroundings)
     }
 
-    /// Of a file that is included: its variables come after those known here.
-    pub(super) fn included(
+    /// The scope of an included file: its variables come after those that are set
+    /// already.
+    pub(super) fn of_included(
         &self,
         folder: PathBuf,
         env_files: Vec<PathBuf>,
         surroundings: &Surroundings,
     ) -> Self {
         let scope = Self { folder, env_files, ..self.deeper() };
-        scope.read(surroundings)
+        scope.read_env_files(surroundings)
     }
 
-    /// Of a file whose services are extended: the variables are the same.
-    pub(super) fn extended(&self, file: &Path) -> Self {
+    /// The scope of a file whose services are extended: the variables are the same.
+    pub(super) fn of_extended(&self, file: &Path) -> Self {
         let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
         Self { folder, ..self.deeper() }
     }
 
     pub(super) fn deeper(&self) -> Self {
-        Self { nested: self.nested.saturating_add(1), ..self.clone() }
+        Self { depth: self.depth.saturating_add(1), ..self.clone() }
     }
 
-    pub(super) fn not_too_deep(&self) -> Result<(), String> {
-        let circle = || "files or services go round in a circle".to_owned();
-        (self.nested <= MOST_NESTED).then_some(()).ok_or_else(circle)
+    pub(super) fn check_depth(&self) -> Result<(), String> {
+        if self.depth > MAX_DEPTH {
+            return Err("files or services refer to each other in a cycle".to_owned());
+        }
+        Ok(())
     }
 
-    /// Reads the files with variables that were named, else the folder's `.env`.
-    fn read(mut self, surroundings: &Surroundings) -> Self {
+    /// Reads the env files that were named, else the folder's `.env`.
+    fn read_env_files(mut self, surroundings: &Surroundings) -> Self {
         let files = match self.env_files.as_slice() {
             [] => default_env_file(&self.folder, surroundings),
             named => Ok(named.to_vec()),
         };
         let read = files.and_then(|files| {
             self.env_files = files;
-            Rc::make_mut(&mut self.environment).read_files(&self.env_files)
+            Rc::make_mut(&mut self.variables).read_files(&self.env_files)
         });
-        self.unsure = read.err().map(|error| error.to_string()).or(self.unsure);
+        self.env_problem = read.err().map(|error| error.to_string()).or(self.env_problem);
         self
     }
 
-    pub(super) fn interpolated(&self, text: &str) -> Interpolated {
-        let unsure = |name: &str| self.unsure.is_some().then(|| Interpolated::unsure(name));
-        interpolate(text, &|name| self.environment.lookup(name).or_else(|| unsure(name)))
+    pub(super) fn interpolate(&self, text: &str) -> Interpolated {
+        let uncertain = self.env_problem.is_some();
+        interpolate(text, &|name| {
+            let value = self.variables.get(name);
+            value.or_else(|| uncertain.then(|| Interpolated::uncertain(name)))
+        })
     }
 
-    pub(super) fn text(&self, text: &str) -> Result<String, String> {
-        let interpolated = self.interpolated(text);
-        interpolated.known().ok_or_else(|| match interpolated.first_missing() {
+    /// The text with all of its variables replaced.
+    pub(super) fn resolve(&self, text: &str) -> Result<String, String> {
+        let interpolated = self.interpolate(text);
+        interpolated.complete_text().ok_or_else(|| match interpolated.first_missing() {
             Some(variable) => format!("variable `{variable}` is not set"),
             None => format!("`{text}` cannot be resolved"),
         })
     }
 
-    /// Relative to the folder, as Compose has it; where nothing is there, to the
-    /// file that names it.
-    pub(super) fn path(&self, text: &str, file: &Path) -> Result<PathBuf, String> {
-        let text = self.text(text)?;
+    /// A path relative to the folder, as Compose resolves it; if it does not exist
+    /// there, relative to the file that names it.
+    pub(super) fn resolve_path(&self, text: &str, file: &Path) -> Result<PathBuf, String> {
+        let text = self.resolve(text)?;
         if is_remote(Path::new(&text)) {
             return Ok(text.into());
         }
-        let of_project = cleaned(&self.folder.join(&text));
-        let of_file = file.parent().map(|folder| cleaned(&folder.join(&text)));
-        let beside = of_file.filter(|path| !of_project.exists() && path.exists());
-        Ok(beside.unwrap_or(of_project))
+        let in_folder = clean_path(&self.folder.join(&text));
+        let beside_file = file.parent().map(|folder| clean_path(&folder.join(&text)));
+        let beside_file = beside_file.filter(|path| !in_folder.exists() && path.exists());
+        Ok(beside_file.unwrap_or(in_folder))
     }
 
-    pub(super) fn paths(&self, texts: &[String], file: &Path) -> Result<Vec<PathBuf>, String> {
-        texts.iter().map(|text| self.path(text, file)).collect()
+    pub(super) fn resolve_paths(
+        &self,
+        texts: &[String],
+        file: &Path,
+    ) -> Result<Vec<PathBuf>, String> {
+        texts.iter().map(|text| self.resolve_path(text, file)).collect()
     }
 }

@@ -1,4 +1,4 @@
-//! The walk over a project's files, those that they include, and the services
+//! The walk over a project's files, the files that they include, and the services
 //! that they extend.
 
 use std::{
@@ -8,151 +8,166 @@ use std::{
 };
 
 use super::{
-    Mention, Mentioned, Mentions,
-    layers::{self, Layer},
-    scope::Scope,
+    layer::{Layer, mentions_of_services},
+    mention::{Mention, Mentioned, Mentions},
+    scope::FileScope,
 };
 use crate::{
     ComposeProject, Surroundings,
-    environment::read_text,
     locate::is_remote,
-    yaml::{self, Document, Extends, Include, Service, Services},
+    variables::read_text,
+    yaml::{ComposeDocument, Extends, Include, RawService, RawServices, read_compose_documents},
 };
 
-/// What was found so far.
-pub(super) struct Walk<'a> {
+/// Reads all files of a project and the files that they include and extend,
+/// tolerantly and without Compose. Whatever cannot be resolved is reported in less
+/// detail, never left out: this is for keeping images, not for running them.
+#[must_use]
+pub fn mentions(project: &ComposeProject, surroundings: &Surroundings) -> Mentions {
+    let mut walk = Walk {
+        surroundings,
+        services: BTreeMap::new(),
+        documents: BTreeMap::new(),
+        visited: BTreeSet::new(),
+        mentions: Mentions::default(),
+    };
+    let scope = FileScope::of_project(project, surroundings);
+    project.files.iter().for_each(|file| walk.visit_file(file, &scope));
+    let images = mentions_of_services(std::mem::take(&mut walk.services), &project.name);
+    walk.mentions.images.extend(images);
+    let problems: Vec<String> = walk.mentions.images.iter().filter_map(describe_unknown).collect();
+    problems.into_iter().for_each(|problem| walk.add_problem(problem));
+    walk.mentions
+}
+
+/// What the walk has found so far.
+struct Walk<'a> {
     surroundings: &'a Surroundings,
     services: BTreeMap<String, Vec<Layer>>,
-    read: BTreeMap<PathBuf, Documents>,
-    walked: BTreeSet<(PathBuf, Vec<PathBuf>)>,
+    documents: BTreeMap<PathBuf, Documents>,
+    visited: BTreeSet<(PathBuf, Vec<PathBuf>)>,
     mentions: Mentions,
 }
 
 /// A file's documents, or why it cannot be read.
-type Documents = Rc<Result<Vec<Document>, String>>;
+type Documents = Rc<Result<Vec<ComposeDocument>, String>>;
 
-impl<'a> Walk<'a> {
-    pub(super) fn of(project: &ComposeProject, surroundings: &'a Surroundings) -> Mentions {
-        let mut walk = Self {
-            surroundings,
-            services: BTreeMap::new(),
-            read: BTreeMap::new(),
-            walked: BTreeSet::new(),
-            mentions: Mentions::default(),
-        };
-        let scope = Scope::of(project, surroundings);
-        project.files.iter().for_each(|file| walk.file(file, &scope));
-        let images = layers::mentions(std::mem::take(&mut walk.services), &project.name);
-        walk.mentions.images.extend(images);
-        let problems: Vec<String> = walk.mentions.images.iter().filter_map(problem_of).collect();
-        problems.into_iter().for_each(|problem| walk.problem(problem));
-        walk.mentions
-    }
-
-    fn file(&mut self, file: &Path, scope: &Scope) {
-        if !self.walked.insert((file.to_owned(), scope.env_files.clone())) {
+impl Walk<'_> {
+    fn visit_file(&mut self, file: &Path, scope: &FileScope) {
+        if !self.visited.insert((file.to_owned(), scope.env_files.clone())) {
             return;
         }
-        if let Some(why) = &scope.unsure {
-            self.problem(format!("{why}; every variable may have another value"));
+        if let Some(reason) = &scope.env_problem {
+            self.add_problem(format!("{reason}; every variable may have another value"));
         }
         let documents = self.documents(file);
-        let read = scope.not_too_deep().and(documents.as_ref().as_ref().map_err(Clone::clone));
+        let read = scope.check_depth().and(documents.as_ref().as_ref().map_err(Clone::clone));
         match read {
-            Err(why) => self.unknown("", file, &why),
-            Ok(read) => read.iter().for_each(|document| self.document(document, file, scope)),
+            Err(reason) => self.add_unknown("", file, &reason),
+            Ok(read) => read.iter().for_each(|document| self.visit_document(document, file, scope)),
         }
     }
 
     fn documents(&mut self, file: &Path) -> Documents {
-        let read = self.read.entry(file.to_owned()).or_insert_with(|| Rc::new(documents(file)));
-        Rc::clone(read)
+        let documents =
+            self.documents.entry(file.to_owned()).or_insert_with(|| Rc::new(read_file(file)));
+        Rc::clone(documents)
     }
 
-    fn document(&mut self, document: &Document, file: &Path, scope: &Scope) {
+    fn visit_document(&mut self, document: &ComposeDocument, file: &Path, scope: &FileScope) {
         for include in document.include.iter().flatten() {
-            if let Err(why) = self.include(include, file, scope) {
-                self.unknown("", file, &format!("include: {why}"));
+            if let Err(reason) = self.visit_include(include, file, scope) {
+                self.add_unknown("", file, &format!("include: {reason}"));
             }
         }
-        let nothing = Service::default();
+        let empty = RawService::default();
         if let Some(services) = &document.services {
             for (name, service) in services {
-                let service = service.as_ref().unwrap_or(&nothing);
-                self.service(name, service, services, file, scope);
+                let service = service.as_ref().unwrap_or(&empty);
+                self.visit_service(name, service, services, file, scope);
             }
         }
     }
 
-    /// Files included have a folder and variables of their own.
-    fn include(&mut self, include: &Include, file: &Path, scope: &Scope) -> Result<(), String> {
-        let paths = scope.paths(include.paths(), file)?;
-        let env_files = scope.paths(include.env_files(), file)?;
-        let folder = include.project_directory().map(|folder| scope.path(folder, file));
-        let of_first = || paths.first()?.parent().map(Path::to_owned);
-        let folder = folder.transpose()?.or_else(of_first).unwrap_or_default();
-        let scope = scope.included(folder, env_files, self.surroundings);
-        paths.iter().for_each(|path| self.file(path, &scope));
+    /// Included files have a folder and variables of their own.
+    fn visit_include(
+        &mut self,
+        include: &Include,
+        file: &Path,
+        scope: &FileScope,
+    ) -> Result<(), String> {
+        let paths = scope.resolve_paths(include.paths(), file)?;
+        let env_files = scope.resolve_paths(include.env_files(), file)?;
+        let folder = match include.project_directory() {
+            Some(folder) => scope.resolve_path(folder, file)?,
+            None => {
+                paths.first().and_then(|path| path.parent()).map(Path::to_owned).unwrap_or_default()
+            }
+        };
+        let scope = scope.of_included(folder, env_files, self.surroundings);
+        paths.iter().for_each(|path| self.visit_file(path, &scope));
         Ok(())
     }
 
-    fn service(
+    fn visit_service(
         &mut self,
         name: &str,
-        service: &Service,
-        beside: &Services,
+        service: &RawService,
+        siblings: &RawServices,
         file: &Path,
-        scope: &Scope,
+        scope: &FileScope,
     ) {
-        let layer = Layer::of(service, file.to_owned(), scope);
+        let layer = Layer::new(service, file.to_owned(), scope);
         self.services.entry(name.to_owned()).or_default().push(layer);
         if let Some(extends) = &service.extends
-            && let Err(why) = self.base(name, extends, beside, file, scope)
+            && let Err(reason) = self.visit_base(name, extends, siblings, file, scope)
         {
-            self.unknown(name, file, &format!("extends: {why}"));
+            self.add_unknown(name, file, &format!("extends: {reason}"));
         }
     }
 
-    /// What the service extends counts as the service's own.
-    fn base(
+    /// What the extended service declares counts as declared by the service.
+    fn visit_base(
         &mut self,
         name: &str,
         extends: &Extends,
-        beside: &Services,
+        siblings: &RawServices,
         file: &Path,
-        scope: &Scope,
+        scope: &FileScope,
     ) -> Result<(), String> {
-        scope.not_too_deep()?;
-        let base = scope.text(extends.service().ok_or("no service is stated")?)?;
+        scope.check_depth()?;
+        let base = scope.resolve(extends.service().ok_or("no service is stated")?)?;
         let Some(other) = extends.file() else {
-            let service = beside.get(&base).ok_or_else(|| format!("no service `{base}`"))?;
-            let scope = scope.deeper();
-            service.iter().for_each(|service| self.service(name, service, beside, file, &scope));
+            let service = siblings.get(&base).ok_or_else(|| format!("no service `{base}`"))?;
+            if let Some(service) = service {
+                self.visit_service(name, service, siblings, file, &scope.deeper());
+            }
             return Ok(());
         };
-        let other = scope.path(other, file)?;
+        let other = scope.resolve_path(other, file)?;
         let documents = self.documents(&other);
         let documents = documents.as_ref().as_ref().map_err(Clone::clone)?;
-        let scope = scope.extended(&other);
         let mut services = documents.iter().filter_map(|document| document.services.as_ref());
-        let beside = services.find(|services| services.contains_key(&base));
-        let beside = beside.ok_or_else(|| format!("no service `{base}` in {}", other.display()))?;
-        let service = beside.get(&base).and_then(Option::as_ref);
-        service.iter().for_each(|service| self.service(name, service, beside, &other, &scope));
+        let siblings = services
+            .find(|services| services.contains_key(&base))
+            .ok_or_else(|| format!("no service `{base}` in {}", other.display()))?;
+        if let Some(service) = siblings.get(&base).and_then(Option::as_ref) {
+            self.visit_service(name, service, siblings, &other, &scope.of_extended(&other));
+        }
         Ok(())
     }
 
-    fn unknown(&mut self, service: &str, file: &Path, why: &str) {
+    fn add_unknown(&mut self, service: &str, file: &Path, reason: &str) {
         self.mentions.images.push(Mention {
             service: service.to_owned(),
             file: file.to_owned(),
-            image: Mentioned::Unknown(why.to_owned()),
+            image: Mentioned::Unknown(reason.to_owned()),
             built: false,
             profiles: Vec::new(),
         });
     }
 
-    fn problem(&mut self, problem: String) {
+    fn add_problem(&mut self, problem: String) {
         if !self.mentions.problems.contains(&problem) {
             self.mentions.problems.push(problem);
         }
@@ -160,26 +175,28 @@ impl<'a> Walk<'a> {
 }
 
 /// What is not known of an image, for people.
-fn problem_of(mention: &Mention) -> Option<String> {
+fn describe_unknown(mention: &Mention) -> Option<String> {
     let Mention { service, file, .. } = mention;
-    let of_service = (!service.is_empty()).then(|| format!(", service {service}"));
-    let place = format!("{}{}", file.display(), of_service.unwrap_or_default());
+    let location = match service.as_str() {
+        "" => file.display().to_string(),
+        service => format!("{}, service {service}", file.display()),
+    };
     match &mention.image {
         Mentioned::Reference(_) => None,
         Mentioned::Repository(repository) => {
-            Some(format!("{place}: which tag of {repository} is meant cannot be told"))
+            Some(format!("{location}: cannot resolve the tag of {repository}"))
         }
-        Mentioned::Unknown(why) => Some(format!("{place}: {why}")),
+        Mentioned::Unknown(reason) => Some(format!("{location}: {reason}")),
     }
 }
 
-fn documents(file: &Path) -> Result<Vec<Document>, String> {
+fn read_file(file: &Path) -> Result<Vec<ComposeDocument>, String> {
     if is_remote(file) {
         return Err("the file is not on this machine".to_owned());
     }
     let text = read_text(file).map_err(|error| error.to_string())?;
-    yaml::compose_documents(&text).map_err(|fault| match fault.line {
-        Some(line) => format!("line {line}: {}", fault.message),
-        None => fault.message,
+    read_compose_documents(&text).map_err(|error| match error.line {
+        Some(line) => format!("line {line}: {}", error.message),
+        None => error.message,
     })
 }

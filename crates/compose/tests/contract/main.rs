@@ -13,7 +13,7 @@ use serde_json::Value;
 use support::{Case, covers, images_of, text};
 
 /// What Compose makes of the flags by itself, and of the project found with them.
-async fn by_itself_and_as_located(case: &Case) -> (String, String) {
+async fn config_by_flags_and_as_located(case: &Case) -> (String, String) {
     let surroundings = case.surroundings();
     let located = compose::locate(&case.flags(), &surroundings);
     let located = located.unwrap_or_else(|error| panic!("{}: {error}", case.name));
@@ -29,7 +29,7 @@ async fn by_itself_and_as_located(case: &Case) -> (String, String) {
 #[tokio::test]
 async fn a_located_project_is_the_one_that_compose_finds() {
     for case in projects::accepted() {
-        let (own, located) = by_itself_and_as_located(&case).await;
+        let (own, located) = config_by_flags_and_as_located(&case).await;
         assert_eq!(own, located, "{}", case.name);
     }
 }
@@ -66,7 +66,7 @@ fn every_image_that_compose_names_in_any_profile_is_mentioned() {
 }
 
 #[test]
-fn what_compose_refuses_for_want_of_a_variable_is_mentioned_whatever_its_value() {
+fn images_with_missing_variables_are_mentioned_for_any_value() {
     for (case, completed) in projects::incomplete() {
         let surroundings = case.surroundings();
         let located = compose::locate(&case.flags(), &surroundings).unwrap();

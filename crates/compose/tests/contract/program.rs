@@ -47,14 +47,14 @@ fn project(folder: &Path, files: &[&str]) -> ComposeProject {
 async fn plugins_are_found_where_the_docker_program_finds_them_and_before_path() {
     let home = TempDir::new().unwrap();
     let legacy = made("legacy");
-    let own = plugin(&home.path().join(".docker/cli-plugins"));
+    let user_plugin = plugin(&home.path().join(".docker/cli-plugins"));
     let program = found(&[("HOME", home.path()), ("PATH", &legacy)]).await;
-    assert_eq!((program.path(), program.is_legacy()), (own.as_path(), false));
+    assert_eq!((program.path(), program.is_legacy()), (user_plugin.as_path(), false));
 
     let configuration = home.path().join("configuration");
-    let said = plugin(&configuration.join("cli-plugins"));
+    let configured = plugin(&configuration.join("cli-plugins"));
     let variables = [("HOME", home.path()), ("DOCKER_CONFIG", configuration.as_path())];
-    assert_eq!(found(&variables).await.path(), said);
+    assert_eq!(found(&variables).await.path(), configured);
 
     let extra = plugin(&home.path().join("extra"));
     let stated =
@@ -64,7 +64,7 @@ async fn plugins_are_found_where_the_docker_program_finds_them_and_before_path()
 }
 
 #[tokio::test]
-async fn the_program_on_path_may_be_compose_1_which_cannot_tell_its_model() {
+async fn the_program_on_path_may_be_compose_1_which_prints_no_model() {
     let program = found(&[("PATH", &made("legacy"))]).await;
     assert_eq!((program.version(), program.is_legacy()), ("1.29.2", true));
     let error = program.model(&project(Path::new("/"), &["x"]), &[], true).await.unwrap_err();
@@ -72,7 +72,7 @@ async fn the_program_on_path_may_be_compose_1_which_cannot_tell_its_model() {
 }
 
 #[tokio::test]
-async fn a_program_that_cannot_be_run_is_passed_over_if_another_one_can() {
+async fn a_program_that_cannot_be_run_is_skipped_if_another_one_can() {
     let both = std::env::join_paths([made("broken"), made("legacy")]).unwrap();
     let program = found(&[("PATH", Path::new(&both))]).await;
     assert_eq!(program.path(), made("legacy").join("docker-compose"));
@@ -128,7 +128,7 @@ async fn a_plugin_does_alone_what_it_does_as_a_plugin() {
 }
 
 #[tokio::test]
-async fn a_broken_file_is_told_with_its_place() {
+async fn a_broken_file_is_reported_with_its_location() {
     let legible = "services:\n  web:\n    image: web\n";
     for (text, line, words) in [
         ("services:\n  web:\n    image: web\n   foo: bar\n", Some(4), "did not find expected key"),
@@ -141,10 +141,10 @@ async fn a_broken_file_is_told_with_its_place() {
         let program = Program::find(&case.surroundings()).await.unwrap().unwrap();
         let error =
             program.model(&project(&folder, &["compose.yaml", "more.yaml"]), &[], true).await;
-        let ComposeError::BrokenFile { file, line: told, message } = error.unwrap_err() else {
+        let ComposeError::BrokenFile { file, line: found, message } = error.unwrap_err() else {
             panic!("{text}");
         };
-        assert_eq!(told, line, "{text}: {message}");
+        assert_eq!(found, line, "{text}: {message}");
         assert!(message.contains(words), "{message}");
         // Compose does not tell the file of a key that is there twice.
         let file = file.map(|file| file.strip_prefix(&folder).unwrap().to_owned());
@@ -153,7 +153,7 @@ async fn a_broken_file_is_told_with_its_place() {
 }
 
 #[tokio::test]
-async fn a_variable_that_is_not_set_is_told_with_what_the_file_says() {
+async fn a_missing_variable_is_reported_with_the_message_of_the_file() {
     let case =
         case("unset").file("compose.yaml", "services: {web: {image: 'web:${TAG:?which one}'}}");
     let located = compose::locate(&case.flags(), &case.surroundings()).unwrap();

@@ -61,7 +61,7 @@ pub(super) fn container_compose_uses(
 ) -> BTreeSet<ImageUse> {
     let mut projects = BTreeMap::new();
     for container in containers {
-        if let Some(labels) = ServiceLabels::parse(&container.labels) {
+        if let Some(labels) = ServiceLabels::from_labels(&container.labels) {
             projects.insert((labels.project.clone(), labels.config_files.clone()), labels);
         }
     }

@@ -54,7 +54,7 @@ fn container_user(container: &ContainerDetails) -> ImageUser {
         name: container.name.clone(),
         state: container.state.as_str().to_owned(),
         running: container.state.is_running(),
-        service: ServiceLabels::parse(&container.labels).map(|labels| labels.service),
+        service: ServiceLabels::from_labels(&container.labels).map(|labels| labels.service),
     }
 }
 

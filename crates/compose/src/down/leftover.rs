@@ -2,21 +2,21 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// Something of the project that a `down` leaves, and why.
+/// A resource of the project that a `down` leaves, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Left {
-    /// What it is.
-    pub kind: Kind,
+pub struct Leftover {
+    /// Its kind.
+    pub kind: ResourceKind,
     /// Its name.
     pub name: String,
     /// Why it stays.
-    pub reason: Reason,
+    pub reason: LeftoverReason,
 }
 
-/// What is left.
+/// A kind of resource in the engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum ResourceKind {
     /// A container.
     Container,
     /// A network.
@@ -25,11 +25,11 @@ pub enum Kind {
     Volume,
 }
 
-/// Why something stays. Reads after its name: "stays: …".
+/// Why a resource stays. Reads after its name: "stays: …".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Reason {
+pub enum LeftoverReason {
     /// A container of a service whose profiles are not active.
     InactiveProfile {
         /// The service.
@@ -42,42 +42,45 @@ pub enum Reason {
         /// The service that was run.
         service: String,
     },
-    /// A container of a service that the Compose files do not name any more.
+    /// A container of a service that is no longer in the Compose files.
     Orphan {
         /// The service.
         service: String,
     },
-    /// It carries the project's label, and Compose did not make it.
-    NotOfCompose,
+    /// It has the project's label, but Compose did not create it.
+    #[serde(rename = "not-of-compose")]
+    NotCreatedByCompose,
     /// A network or volume that no active service uses.
     NotActive,
-    /// The Compose files say that it belongs to somebody else.
+    /// The Compose files declare it as managed outside the project.
     External,
     /// Containers that stay are attached to it.
     InUse {
         /// Their names.
         by: Vec<String>,
     },
-    /// The files could not be read so closely that it is known to be the project's.
-    NotKnown,
+    /// The files could not be read precisely enough to know that it belongs to the
+    /// project.
+    #[serde(rename = "not-known")]
+    UnknownOwner,
 }
 
-impl Reason {
-    /// Whether `down` with everything would take it.
+impl LeftoverReason {
+    /// Whether `down` with everything would remove it.
     #[must_use]
-    pub fn ends_with_everything(&self) -> bool {
+    pub fn is_removed_by_everything(&self) -> bool {
         match self {
             Self::InactiveProfile { .. }
             | Self::OneOff { .. }
             | Self::Orphan { .. }
             | Self::NotActive
-            | Self::NotKnown => true,
-            Self::NotOfCompose | Self::External | Self::InUse { .. } => false,
+            | Self::UnknownOwner => true,
+            Self::NotCreatedByCompose | Self::External | Self::InUse { .. } => false,
         }
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for ResourceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Container => "container",
@@ -87,7 +90,7 @@ impl fmt::Display for Kind {
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for LeftoverReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::InactiveProfile { service, profiles } if profiles.is_empty() => {
@@ -100,11 +103,11 @@ impl fmt::Display for Reason {
             Self::Orphan { service } => {
                 write!(f, "orphan: service {service} is no longer in the Compose files")
             }
-            Self::NotOfCompose => f.write_str("Compose did not make it"),
+            Self::NotCreatedByCompose => f.write_str("Compose did not create it"),
             Self::NotActive => f.write_str("no active service uses it"),
             Self::External => f.write_str("external"),
             Self::InUse { by } => write!(f, "in use by {}", by.join(", ")),
-            Self::NotKnown => f.write_str("not known to be the project's own"),
+            Self::UnknownOwner => f.write_str("not known to belong to the project"),
         }
     }
 }

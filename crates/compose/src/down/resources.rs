@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use crate::labels::{self, ServiceLabels};
 
-/// What a container of a hook has instead of a hash (Compose 5.5,
-/// `pkg/compose/pre_start.go`); `down` takes it with its service.
+/// The label of a hook's container, which has no configuration hash (Compose 5.5,
+/// `pkg/compose/pre_start.go`); `down` removes it with its service.
 const HOOK: &str = "com.docker.compose.hook";
 
-/// What an engine has of one project: everything that carries the project's label.
+/// What an engine has of one project: everything with the project's label.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Observed {
+pub struct ProjectResources {
     /// Containers in any state.
     pub containers: Vec<Container>,
     /// Networks.
@@ -26,7 +26,7 @@ pub struct Container {
     pub id: String,
     /// Its name, without a slash.
     pub name: String,
-    /// The engine's word for its state, such as `running`.
+    /// Its state as the engine names it, such as `running`.
     pub state: String,
     /// Whether it must be stopped before it can be removed: running, paused,
     /// restarting.
@@ -49,7 +49,7 @@ pub struct Network {
     /// All of its labels.
     #[serde(skip)]
     pub labels: BTreeMap<String, String>,
-    /// Names of the containers that are attached to it now, of whatever project.
+    /// Names of the containers that are attached to it now, of any project.
     #[serde(skip)]
     pub attached: Vec<String>,
 }
@@ -64,7 +64,7 @@ pub struct Volume {
     pub labels: BTreeMap<String, String>,
 }
 
-impl Observed {
+impl ProjectResources {
     /// Whether the engine has nothing of the project.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -74,21 +74,21 @@ impl Observed {
 }
 
 impl Container {
-    /// The service that it belongs to; empty for none.
+    /// The service that it belongs to; empty if there is none.
     #[must_use]
     pub fn service(&self) -> &str {
         self.labels.get(labels::SERVICE).map_or("", String::as_str)
     }
 
-    /// Whether Compose made it: as a container of a service or for `run`, or to
-    /// run a service's hook, which has no hash of a configuration.
+    /// Whether Compose created it: for a service, for `run`, or for a service's hook,
+    /// which has no configuration hash.
     #[must_use]
-    pub fn is_of_compose(&self) -> bool {
+    pub fn is_created_by_compose(&self) -> bool {
         self.labels.contains_key(labels::CONFIG_HASH) || self.is_hook()
     }
 
-    /// Whether `docker compose run` made it. Compose takes what does not say
-    /// that it is no one-off for one.
+    /// Whether `docker compose run` created it. Compose takes a container for a
+    /// one-off unless its label says otherwise.
     #[must_use]
     pub fn is_one_off(&self) -> bool {
         !self.is_hook() && self.labels.get(labels::ONEOFF).is_none_or(|value| value != "False")
@@ -98,24 +98,24 @@ impl Container {
         self.labels.contains_key(HOOK)
     }
 
-    /// The services that its service needed when it was made, with implied needs
-    /// such as a shared network among them.
-    pub(super) fn needs(&self) -> BTreeSet<String> {
-        let labels = ServiceLabels::parse(&self.labels);
-        let needs = labels.into_iter().flat_map(|labels| labels.depends_on);
-        needs.map(|needed| needed.service).collect()
+    /// The dependencies of its service when it was created, including implicit ones
+    /// such as a shared network.
+    pub(super) fn dependencies(&self) -> BTreeSet<String> {
+        let labels = ServiceLabels::from_labels(&self.labels);
+        let dependencies = labels.into_iter().flat_map(|labels| labels.depends_on);
+        dependencies.map(|dependency| dependency.service).collect()
     }
 }
 
 impl Network {
-    /// Its name in the Compose files, if Compose made it.
+    /// Its name in the Compose files, if Compose created it.
     pub(super) fn key(&self) -> Option<&str> {
         self.labels.get(labels::NETWORK).map(String::as_str)
     }
 }
 
 impl Volume {
-    /// Its name in the Compose files, if Compose made it.
+    /// Its name in the Compose files, if Compose created it.
     pub(super) fn key(&self) -> Option<&str> {
         self.labels.get(labels::VOLUME).map(String::as_str)
     }
