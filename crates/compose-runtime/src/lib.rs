@@ -1,7 +1,34 @@
 #![doc = include_str!("../README.md")]
 
+mod compose_output;
+mod container_change;
+mod container_proof;
+mod engine_image;
 mod error;
+mod expected_image;
+#[cfg(test)]
+mod fixtures;
+mod installed_compose;
+mod interrupted_replacement;
+mod observation;
+mod readiness;
+mod readiness_watch;
 mod selection;
+mod served_digest;
 
+pub use compose_output::{
+    BusyContainers, ComposeOutput, PlannedAction, RemovalProgress, ResourceProgress,
+    planned_actions,
+};
+pub use container_change::{ContainerChange, removed_containers};
+pub use container_proof::{ContainerProof, ImageVerdict};
+pub use engine_image::{EngineImage, PullReason, engine_images, pull_reason};
 pub use error::ComposeRuntimeError;
+pub use expected_image::{ExpectedImage, UncheckedReason};
+pub use installed_compose::{ComposeRunError, InstalledCompose, run_compose};
+pub use interrupted_replacement::remove_interrupted_replacements;
+pub use observation::{Observation, ProjectObserver, ServiceContainer};
+pub use readiness::Readiness;
+pub use readiness_watch::{ReadinessCheck, ReadinessWatch};
 pub use selection::{all_projects, choose_project, compose_flags, selected_projects, surroundings};
+pub use served_digest::{UnresolvedReference, served_digests};

@@ -75,16 +75,17 @@ impl ServiceLabels {
     #[must_use]
     pub fn from_labels(labels: &BTreeMap<String, String>) -> Option<Self> {
         Some(Self {
-            project: value(labels, PROJECT)?.to_owned(),
-            service: value(labels, SERVICE)?.to_owned(),
-            number: value(labels, CONTAINER_NUMBER).and_then(|number| number.parse().ok()),
-            oneoff: value(labels, ONEOFF).is_some_and(|text| text.eq_ignore_ascii_case("true")),
+            project: label_value(labels, PROJECT)?.to_owned(),
+            service: label_value(labels, SERVICE)?.to_owned(),
+            number: label_value(labels, CONTAINER_NUMBER).and_then(|number| number.parse().ok()),
+            oneoff: label_value(labels, ONEOFF)
+                .is_some_and(|text| text.eq_ignore_ascii_case("true")),
             has_config_hash: labels.contains_key(CONFIG_HASH),
-            depends_on: list(labels, DEPENDS_ON).filter_map(DependsOn::from_label).collect(),
-            config_files: list(labels, CONFIG_FILES).map(PathBuf::from).collect(),
-            environment_files: list(labels, ENVIRONMENT_FILE).map(PathBuf::from).collect(),
-            working_dir: value(labels, WORKING_DIR).map(PathBuf::from),
-            image: value(labels, IMAGE).map(str::to_owned),
+            depends_on: label_list(labels, DEPENDS_ON).filter_map(DependsOn::from_label).collect(),
+            config_files: label_list(labels, CONFIG_FILES).map(PathBuf::from).collect(),
+            environment_files: label_list(labels, ENVIRONMENT_FILE).map(PathBuf::from).collect(),
+            working_dir: label_value(labels, WORKING_DIR).map(PathBuf::from),
+            image: label_value(labels, IMAGE).map(str::to_owned),
         })
     }
 }
@@ -101,12 +102,15 @@ impl DependsOn {
 }
 
 /// The value of a label that is not empty.
-fn value<'a>(labels: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
+fn label_value<'a>(labels: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
     labels.get(name).map(String::as_str).filter(|value| !value.is_empty())
 }
 
 /// The entries of a label with a comma-separated list.
-fn list<'a>(labels: &'a BTreeMap<String, String>, name: &str) -> impl Iterator<Item = &'a str> {
+fn label_list<'a>(
+    labels: &'a BTreeMap<String, String>,
+    name: &str,
+) -> impl Iterator<Item = &'a str> {
     let entries = labels.get(name).into_iter().flat_map(|value| value.split(','));
     entries.map(str::trim).filter(|entry| !entry.is_empty())
 }

@@ -3,7 +3,7 @@
 use ::report::Event;
 use compose::{
     ComposeError,
-    down::{DownPlan, ProjectResources, plan},
+    down::{DownPlan, ProjectResources, plan_down},
 };
 
 use super::{
@@ -91,7 +91,7 @@ impl Tools<'_> {
     }
 
     pub(super) fn plan(&self, observed: &ProjectResources, known: Option<&Known>) -> DownPlan {
-        plan(observed, known.map(|known| &known.declared), self.options)
+        plan_down(observed, known.map(|known| &known.declared), self.options)
     }
 
     /// Containers may have been started from the same files under another name.

@@ -9,7 +9,7 @@
 //! does.
 //!
 //! ```
-//! use compose::down::{Container, DownOptions, ProjectResources, plan};
+//! use compose::down::{Container, DownOptions, ProjectResources, plan_down};
 //!
 //! fn container(service: &str, depends_on: &str) -> Container {
 //!     let labels = [
@@ -24,7 +24,7 @@
 //!     containers: vec![container("db", ""), container("web", "db:service_started:false")],
 //!     ..ProjectResources::default()
 //! };
-//! let plan = plan(&resources, None, DownOptions::default());
+//! let plan = plan_down(&resources, None, DownOptions::default());
 //! let order: Vec<&str> = plan.services.iter().map(|down| down.service.as_str()).collect();
 //! assert_eq!(order, ["web", "db"]);
 //! ```
@@ -41,5 +41,5 @@ mod tests;
 
 pub use declared::DeclaredServices;
 pub use leftover::{Leftover, LeftoverReason, ResourceKind};
-pub use plan::{DownOptions, DownPlan, NetworkDown, ServiceDown, plan};
+pub use plan::{DownOptions, DownPlan, NetworkDown, ServiceDown, plan_down};
 pub use resources::{Container, Network, ProjectResources, Volume};

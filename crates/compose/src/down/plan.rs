@@ -80,7 +80,7 @@ impl DownPlan {
 /// Decides what a `down` does. Without `declared` everything with the project's label
 /// is removed, except one-off containers.
 #[must_use]
-pub fn plan(
+pub fn plan_down(
     resources: &ProjectResources,
     declared: Option<&DeclaredServices>,
     options: DownOptions,

@@ -120,7 +120,7 @@ proptest! {
     fn every_resource_is_removed_or_left_with_a_reason_exactly_once(
         resources in any_resources(), declared in any_declared(), options in any_options(),
     ) {
-        let plan = plan(&resources, declared.as_ref(), options);
+        let plan = plan_down(&resources, declared.as_ref(), options);
         let removed = plan.containers().map(|container| container.name.as_str());
         let left = leftovers_of(&plan, ResourceKind::Container).map(|left| left.name.as_str());
         let mut containers: Vec<&str> = removed.chain(left).collect();
@@ -139,7 +139,7 @@ proptest! {
     fn nothing_external_and_nothing_foreign_is_ever_removed(
         resources in any_resources(), declared in any_declared(), options in any_options(),
     ) {
-        let plan = plan(&resources, declared.as_ref(), options);
+        let plan = plan_down(&resources, declared.as_ref(), options);
         prop_assert!(plan.containers().all(Container::is_created_by_compose));
         if !options.everything && !options.orphans {
             prop_assert!(plan.containers().all(|container| !container.is_one_off()));
@@ -157,7 +157,7 @@ proptest! {
     fn no_service_is_removed_before_its_dependents_unless_they_depend_on_each_other(
         resources in any_resources(), declared in any_declared(), options in any_options(),
     ) {
-        let plan = plan(&resources, declared.as_ref(), options);
+        let plan = plan_down(&resources, declared.as_ref(), options);
         let mut dependencies = declared.map(|declared| declared.services).unwrap_or_default();
         for container in plan.containers() {
             let service = container.service().to_owned();

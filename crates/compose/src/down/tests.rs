@@ -92,7 +92,7 @@ fn dependents_are_removed_before_their_dependencies() {
         service("cache", ""),
         service("alone", ""),
     ]);
-    let plan = plan(&resources, None, PLAIN);
+    let plan = plan_down(&resources, None, PLAIN);
     assert_eq!(by_level(&plan), "alone web | api | cache db");
     assert_eq!(leftovers(&plan), Vec::<String>::new());
 }
@@ -100,14 +100,14 @@ fn dependents_are_removed_before_their_dependencies() {
 #[test]
 fn an_old_label_without_conditions_is_understood() {
     let resources = containers(vec![service("db", ""), service("web", "db")]);
-    assert_eq!(by_level(&plan(&resources, None, PLAIN)), "web | db");
+    assert_eq!(by_level(&plan_down(&resources, None, PLAIN)), "web | db");
 }
 
 #[test]
 fn order_holds_through_a_service_without_containers() {
     let resources = containers(vec![service("db", ""), service("web", "")]);
     let declared = declared_services(&[("web", &["api"]), ("api", &["db"]), ("db", &[])]);
-    assert_eq!(by_level(&plan(&resources, Some(&declared), PLAIN)), "web | db");
+    assert_eq!(by_level(&plan_down(&resources, Some(&declared), PLAIN)), "web | db");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn services_that_depend_on_a_cycle_keep_their_order() {
         service("c", "a"),
         service("z", "z"),
     ]);
-    let plan = plan(&resources, None, PLAIN);
+    let plan = plan_down(&resources, None, PLAIN);
     assert_eq!(plan.containers().count(), 4);
     let level = |name: &str| plan.services.iter().find(|down| down.service == name).unwrap().level;
     assert!(level("a") < level("z"), "{}", by_level(&plan));
@@ -131,7 +131,7 @@ fn with_a_file_inactive_profiles_orphans_and_one_offs_stay() {
         containers(vec![service("api", ""), one_off, service("tool", ""), service("gone", "")]);
     let mut declared = declared_services(&[("api", &[])]);
     declared.inactive.insert("tool".to_owned(), vec!["debug".to_owned()]);
-    let default = plan(&resources, Some(&declared), PLAIN);
+    let default = plan_down(&resources, Some(&declared), PLAIN);
     assert_eq!(by_level(&default), "api");
     assert_eq!(
         leftovers(&default),
@@ -141,7 +141,7 @@ fn with_a_file_inactive_profiles_orphans_and_one_offs_stay() {
             "container shop-tool-1: service tool is in profile debug, not active",
         ]
     );
-    let everything = plan(&resources, Some(&declared), EVERYTHING);
+    let everything = plan_down(&resources, Some(&declared), EVERYTHING);
     assert_eq!(everything.containers().count(), 4);
     assert!(default.leftovers.iter().all(|left| left.reason.is_removed_by_everything()));
 }
@@ -158,7 +158,7 @@ fn with_orphans_one_offs_of_inactive_profiles_stay() {
     ]);
     let mut declared = declared_services(&[("api", &[])]);
     declared.inactive.insert("tool".to_owned(), vec!["debug".to_owned()]);
-    let plan = plan(&resources, Some(&declared), ORPHANS);
+    let plan = plan_down(&resources, Some(&declared), ORPHANS);
     let removed: Vec<&str> = plan.containers().map(|container| container.name.as_str()).collect();
     assert_eq!(removed, ["shop-api-2", "shop-gone-1", "shop-gone-2"]);
 }
@@ -199,7 +199,7 @@ fn mentions_give_services_and_profiles() {
 fn without_a_file_all_services_are_removed_and_one_offs_stay() {
     let one_off = container("api", 2, &[(labels::ONEOFF, "True")]);
     let resources = containers(vec![service("api", ""), service("tool", ""), one_off]);
-    let plan = plan(&resources, None, PLAIN);
+    let plan = plan_down(&resources, None, PLAIN);
     assert_eq!(by_level(&plan), "api tool");
     assert_eq!(leftovers(&plan), ["container shop-api-2: one-off container (`run api`)"]);
 }
@@ -213,7 +213,7 @@ fn what_compose_did_not_create_stays_even_with_everything() {
     let mut bridge = network("made-by-hand", &[]);
     bridge.labels.clear();
     let resources = ProjectResources { networks: vec![bridge], ..containers(vec![foreign, hook]) };
-    let plan = plan(&resources, None, EVERYTHING);
+    let plan = plan_down(&resources, None, EVERYTHING);
     let removed: Vec<&str> = plan.containers().map(|container| container.name.as_str()).collect();
     assert_eq!(removed, ["shop-api-2"], "a hook's container goes with its service");
     assert_eq!(
@@ -233,9 +233,9 @@ fn a_network_is_held_by_containers_that_stay() {
         ..containers(vec![service("api", ""), one_off])
     };
     let declared = declared_services(&[("api", &[])]);
-    let default = plan(&resources, Some(&declared), PLAIN);
+    let default = plan_down(&resources, Some(&declared), PLAIN);
     assert_eq!(default.networks[0].held_by, ["shop-api-2", "proxy"]);
-    let everything = plan(&resources, Some(&declared), EVERYTHING);
+    let everything = plan_down(&resources, Some(&declared), EVERYTHING);
     assert_eq!(everything.networks[0].held_by, ["proxy"]);
 }
 
@@ -246,11 +246,11 @@ fn a_network_of_inactive_profiles_stays() {
         ..ProjectResources::default()
     };
     let declared = declared_services(&[("api", &[])]);
-    let default = plan(&resources, Some(&declared), PLAIN);
+    let default = plan_down(&resources, Some(&declared), PLAIN);
     assert_eq!(default.networks.len(), 1);
     assert_eq!(leftovers(&default), ["network shop_tools: no active service uses it"]);
-    assert_eq!(plan(&resources, None, PLAIN).networks.len(), 2);
-    assert_eq!(plan(&resources, Some(&declared), EVERYTHING).networks.len(), 2);
+    assert_eq!(plan_down(&resources, None, PLAIN).networks.len(), 2);
+    assert_eq!(plan_down(&resources, Some(&declared), EVERYTHING).networks.len(), 2);
 }
 
 #[test]
@@ -264,7 +264,7 @@ fn without_a_model_the_networks_of_containers_that_stay_are_kept() {
     };
     let declared =
         DeclaredServices { networks: None, volumes: None, ..declared_services(&[("api", &[])]) };
-    let plan = plan(&resources, Some(&declared), VOLUMES);
+    let plan = plan_down(&resources, Some(&declared), VOLUMES);
     assert_eq!(plan.networks.len(), 1);
     assert!(plan.volumes.is_empty());
     assert_eq!(
@@ -281,7 +281,7 @@ fn removed_volumes(
     declared: Option<&DeclaredServices>,
     options: DownOptions,
 ) -> Vec<String> {
-    plan(resources, declared, options).volumes.into_iter().map(|volume| volume.name).collect()
+    plan_down(resources, declared, options).volumes.into_iter().map(|volume| volume.name).collect()
 }
 
 #[test]
@@ -292,8 +292,8 @@ fn volumes_are_removed_only_on_request_and_if_declared() {
     };
     let mut declared = declared_services(&[]);
     declared.volumes = Some(resources(&["data"], false));
-    assert!(plan(&existing, Some(&declared), PLAIN).is_empty());
-    assert!(plan(&existing, Some(&declared), EVERYTHING).is_empty());
+    assert!(plan_down(&existing, Some(&declared), PLAIN).is_empty());
+    assert!(plan_down(&existing, Some(&declared), EVERYTHING).is_empty());
     assert_eq!(removed_volumes(&existing, Some(&declared), VOLUMES), ["shop_data"]);
     assert_eq!(removed_volumes(&existing, None, VOLUMES), ["shop_data", "shop_old"]);
     let all = DownOptions { volumes: true, ..EVERYTHING };
