@@ -1,6 +1,9 @@
 //! The installed Compose, run on a project with its output followed line by line.
 
-use std::{cell::RefCell, fmt};
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use compose::{ComposeError, ComposeProject, Model, Program};
 use operation::error_chain;
@@ -62,18 +65,19 @@ impl InstalledCompose {
 /// # Errors
 /// [`ComposeRunError`] when Compose does not run, or ends with an error.
 pub async fn run_compose(command: &Command, on_line: impl Fn(&str)) -> Result<(), ComposeRunError> {
-    let reason = RefCell::new(None);
+    let reason = Mutex::new(None);
     let output = command.stream(|line| {
         let (Line::Stdout(line) | Line::Stderr(line)) = line;
         on_line(line);
         if let ComposeOutput::Message(message) = ComposeOutput::from_line(line)
             && !message.is_empty()
         {
-            *reason.borrow_mut() = Some(message.to_owned());
+            *reason.lock().unwrap_or_else(PoisonError::into_inner) = Some(message.to_owned());
         }
     });
     let ended = output.await;
-    ended.map(drop).map_err(|source| ComposeRunError { reason: reason.take(), source })
+    let reason = reason.into_inner().unwrap_or_else(PoisonError::into_inner);
+    ended.map(drop).map_err(|source| ComposeRunError { reason, source })
 }
 
 /// Why Compose did not do what it was run for.

@@ -1,11 +1,11 @@
-//! Bad input and faults of the machine: a clear complaint, its exit code, and
-//! nothing touched.
+//! Bad input and faults of the machine: a clear error, its exit code, and nothing
+//! changed.
 
 use super::stack::Stack;
 
 const WEB: &str = "services:\n  web: QUICK\n";
 
-/// Runs what must not touch anything.
+/// Runs with arguments that must not change anything.
 #[track_caller]
 fn refused(stack: &Stack, code: i32, arguments: &[&str]) -> String {
     let before = stack.state();
@@ -15,7 +15,7 @@ fn refused(stack: &Stack, code: i32, arguments: &[&str]) -> String {
 }
 
 #[test]
-fn without_a_compose_file_the_complaint_is_that_of_the_script() {
+fn without_a_compose_file_the_error_is_that_of_the_script() {
     let stack = Stack::new(&[("readme", "")]);
     let shown = [
         refused(&stack, 1, &[]),
@@ -26,20 +26,20 @@ fn without_a_compose_file_the_complaint_is_that_of_the_script() {
     ## 
     exit 1
     [ERROR] docker-compose.yml not found in $PLACE/P
-    [INFO] no compose.yaml, compose.yml, docker-compose.yml or docker-compose.yaml is there or above; name the file with -f
+    [INFO] no compose.yaml, compose.yml, docker-compose.yml or docker-compose.yaml in that folder or above; name the file with -f
     ## --native
     exit 1
     [ERROR] docker-compose.yml not found in $PLACE/P
-    [INFO] no compose.yaml, compose.yml, docker-compose.yml or docker-compose.yaml is there or above; name the file with -f
+    [INFO] no compose.yaml, compose.yml, docker-compose.yml or docker-compose.yaml in that folder or above; name the file with -f
     ## --docker-host unix:///nonexistent
     exit 1
     [ERROR] docker-compose.yml not found in $PLACE/P
-    [INFO] no compose.yaml, compose.yml, docker-compose.yml or docker-compose.yaml is there or above; name the file with -f
+    [INFO] no compose.yaml, compose.yml, docker-compose.yml or docker-compose.yaml in that folder or above; name the file with -f
     ");
 }
 
 #[test]
-fn arguments_that_do_not_fit_are_refused() {
+fn arguments_that_contradict_each_other_are_refused() {
     let stack = Stack::of(WEB);
     stack.up();
     let shown = [
@@ -60,11 +60,11 @@ fn arguments_that_do_not_fit_are_refused() {
     [INFO] check -f, --env-file, COMPOSE_FILE and COMPOSE_ENV_FILES
     ## -p Not A Name
     exit 2
-    [ERROR] `Not A Name` is no name for a Compose project
-    [INFO] use lower-case letters, digits, `-` and `_`, beginning with a letter or digit
+    [ERROR] `Not A Name` is not a valid name for a Compose project
+    [INFO] use lower-case letters, digits, `-` and `_`, starting with a letter or digit
     ## compose.yaml compose.yaml -p x
     exit 2
-    [ERROR] one name was said for several projects
+    [ERROR] -p names one project, but there are several files
     [INFO] leave -p out, or name one file
     ## --env-file gone.env
     exit 2
@@ -74,7 +74,7 @@ fn arguments_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn an_engine_that_cannot_be_used_is_told_with_what_to_do() {
+fn an_unusable_engine_is_reported_with_advice() {
     let stack = Stack::of(WEB);
     stack.up();
     let shown = [
@@ -85,7 +85,7 @@ fn an_engine_that_cannot_be_used_is_told_with_what_to_do() {
     insta::assert_snapshot!(shown.concat(), @"
     ## --docker-host unix:///nonexistent
     exit 1
-    [ERROR] connect to the Docker Engine
+    [ERROR] cannot connect to the Docker Engine
             no Docker Engine answers at unix:///nonexistent
             Socket not found: /nonexistent
     [INFO] start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
@@ -101,14 +101,14 @@ fn an_engine_that_cannot_be_used_is_told_with_what_to_do() {
 }
 
 #[test]
-fn a_socket_that_may_not_be_used_is_told_with_what_to_do() {
+fn a_socket_without_permission_is_reported_with_advice() {
     let stack = Stack::of(WEB);
     stack.up();
     let before = stack.state();
-    let ended = stack.stop().by_nobody().run().exits(1);
+    let ended = stack.stop().without_permissions().run().exits(1);
     insta::assert_snapshot!(ended.complaints(), @"
     exit 1
-    [ERROR] connect to the Docker Engine
+    [ERROR] cannot connect to the Docker Engine
             no permission to use the Docker Engine's socket /var/run/docker.sock
             Permission denied (os error 13)
     [INFO] add your user to the group that owns the socket (usually `docker`) and log in again, or name an engine of your own with DOCKER_HOST
@@ -117,7 +117,7 @@ fn a_socket_that_may_not_be_used_is_told_with_what_to_do() {
 }
 
 #[test]
-fn files_that_do_not_load_are_told_with_their_line() {
+fn files_that_do_not_load_are_reported_with_their_line() {
     let broken = [
         ("not YAML", "services:\n  web:\n    image: x\n   command: y\n"),
         ("an unknown key", "services:\n  web:\n    image: x\n    imag: y\n"),
@@ -136,21 +136,21 @@ fn files_that_do_not_load_are_told_with_their_line() {
     insta::assert_snapshot!(shown, @"
     ## not YAML
     exit 0
-    [WARN] $PLACE/P/compose.yaml, line 4: while parsing a block mapping, did not find expected key; going by the labels of project P instead
+    [WARN] $PLACE/P/compose.yaml, line 4: while parsing a block mapping, did not find expected key; using the labels of project P instead
     ## an unknown key
     exit 0
-    [WARN] $PLACE/P/compose.yaml: services.web Additional property imag is not allowed; going by the labels of project P instead
+    [WARN] $PLACE/P/compose.yaml: services.web Additional property imag is not allowed; using the labels of project P instead
     ## a required variable
     exit 0
-    [WARN] variable `VERSION` is not set (say which); going by the labels of project P instead
+    [WARN] variable `VERSION` is not set (say which); using the labels of project P instead
     ## a name that needs one
     exit 0
-    [WARN] variable `NAME` is not set; going by the labels of project P instead
+    [WARN] variable `NAME` is not set; using the labels of project P instead
     ");
 }
 
 #[test]
-fn a_broken_file_that_nothing_was_started_from_takes_nothing_down() {
+fn a_broken_file_from_which_nothing_was_started_removes_nothing() {
     // Another project of the same name, as two folders of one name would make.
     let stack = Stack::of(WEB);
     stack.up();
@@ -185,8 +185,8 @@ fn a_deleted_file_that_several_projects_were_started_from_is_refused() {
     insta::assert_snapshot!(shown, @"
     ## -f stack.yaml
     exit 2
-    [ERROR] several projects were started from there: P-one, P-two
-    [INFO] say with -p which one is meant
+    [ERROR] several projects were started from $PLACE/P/stack.yaml: P-one, P-two
+    [INFO] choose one with -p
     ");
     stack.stop().args(&["-f", "stack.yaml", "-p", &names[0]]).run().exits(0);
     assert_eq!(stack.state().containers.len(), 1);
@@ -202,7 +202,7 @@ fn a_deleted_file_is_found_by_the_labels_of_its_containers() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [WARN] $PLACE/P/stack.yaml does not exist; going by the labels of project P-own instead
+    [WARN] $PLACE/P/stack.yaml does not exist; using the labels of project P-own instead
     [INFO] project P-own: down through the engine, by labels
     [OK] container P-own-web-1: stopped and removed
     [OK] network P-own_default: removed
@@ -214,7 +214,7 @@ fn a_deleted_file_is_found_by_the_labels_of_its_containers() {
 }
 
 #[test]
-fn a_name_that_was_said_when_the_project_was_started_is_told() {
+fn the_name_under_which_the_project_was_started_is_suggested() {
     let stack = Stack::of(WEB);
     let name = format!("{}-own", stack.name);
     stack.composes(&["-p", &name, "up", "--detach"]);
@@ -223,7 +223,7 @@ fn a_name_that_was_said_when_the_project_was_started_is_told() {
     exit 0
     --- stdout
     [WARN] containers that were started from these files belong to project P-own: `-p P-own` takes them down
-    [OK] nothing to do: no containers and no networks of project P ($PLACE/P/compose.yaml) are there
+    [OK] nothing to do: project P ($PLACE/P/compose.yaml) has no containers and no networks
     No container of P is running.
     --- stderr
     ");
@@ -232,11 +232,11 @@ fn a_name_that_was_said_when_the_project_was_started_is_told() {
 }
 
 #[test]
-fn volumes_of_a_file_that_was_only_read_loosely_stay() {
+fn volumes_of_a_file_that_was_only_read_tolerantly_stay() {
     let stack =
         Stack::of("services:\n  web: QUICK\n    volumes: [data:/data]\nvolumes:\n  data: {}\n");
     stack.up();
     let ended = stack.stop().without_compose().arg("--volumes").run().exits(0);
     assert_eq!(stack.state().volumes.len(), 1, "{ended}");
-    assert!(ended.stdout.contains("not known to be the project's own"), "{ended}");
+    assert!(ended.stdout.contains("not known to belong to the project"), "{ended}");
 }

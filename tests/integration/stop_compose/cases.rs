@@ -13,7 +13,7 @@ pub(super) struct Case {
     pub(super) before: &'static [&'static str],
     pub(super) behind: &'static [&'static str],
     pub(super) env: &'static [(&'static str, &'static str)],
-    /// Compose does not load the files: it is told the name instead.
+    /// Compose does not load the files: it gets the name instead.
     pub(super) by_name: bool,
 }
 
@@ -348,7 +348,7 @@ fn up_and_forget(stack: &Stack) {
     stack.write("compose.yaml", "services:\n  web: QUICK\n");
 }
 
-/// One that runs, one that has ended, and both of a service that is forgotten.
+/// A running and an ended one-off container, of a declared service and of a forgotten one.
 fn run_one_offs(stack: &Stack) {
     stack.write("compose.yaml", "services:\n  web: QUICK\n  gone: QUICK\n");
     stack.up();

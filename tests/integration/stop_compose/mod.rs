@@ -4,7 +4,7 @@ mod bad_input;
 mod cases;
 mod differential;
 mod interrupt;
+mod methods;
 mod program;
 mod second_engine;
 mod stack;
-mod ways;

@@ -49,7 +49,7 @@ impl<'a> Stop<'a> {
         self.env("PATH", "/nonexistent")
     }
 
-    /// With another Compose, a script in which `REAL` is the real one.
+    /// With another Compose: a script in which `REAL` stands for the real one.
     pub(super) fn with_compose(self, script: &str) -> Self {
         let path = std::env::var_os("PATH").unwrap();
         let places = std::env::split_paths(&path).map(|place| place.join("docker-compose"));
@@ -58,16 +58,18 @@ impl<'a> Stop<'a> {
         fs::create_dir_all(&folder).unwrap();
         let file = folder.join("docker-compose");
         fs::write(&file, script.replace("REAL", real.to_str().unwrap())).unwrap();
-        let_everybody_use(&file);
+        make_executable_for_all(&file);
         let path = std::env::join_paths([folder].into_iter().chain(std::env::split_paths(&path)));
         self.env("PATH", path.unwrap())
     }
 
-    /// As a user who may use nothing but what everybody may.
-    pub(super) fn by_nobody(mut self) -> Self {
+    /// As a user without any special permission.
+    pub(super) fn without_permissions(mut self) -> Self {
         let program = self.stack.place().join("stop-compose");
         fs::copy(self.command.get_program(), &program).unwrap();
-        [self.stack.place(), &self.stack.root(), &program].into_iter().for_each(let_everybody_use);
+        [self.stack.place(), &self.stack.root(), &program]
+            .into_iter()
+            .for_each(make_executable_for_all);
         let mut outer = Command::new("setpriv");
         outer.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]);
         outer.arg(program).args(self.command.get_args()).stdin(Stdio::null());
@@ -92,7 +94,7 @@ impl<'a> Stop<'a> {
     }
 }
 
-fn let_everybody_use(path: &Path) {
+fn make_executable_for_all(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
@@ -106,16 +108,16 @@ pub(super) struct Stopping<'a> {
 impl<'a> Stopping<'a> {
     /// Waits until the program has printed this.
     #[track_caller]
-    pub(super) fn until_it_says(&mut self, words: &str) {
+    pub(super) fn wait_for_output(&mut self, text: &str) {
         let stdout = || fs::read_to_string(self.output.join("stdout")).unwrap();
         for _ in 0..3_000 {
-            if stdout().contains(words) {
+            if stdout().contains(text) {
                 return;
             }
-            assert!(self.child.try_wait().unwrap().is_none(), "ended before {words}: {}", stdout());
+            assert!(self.child.try_wait().unwrap().is_none(), "ended before {text}: {}", stdout());
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("{words} did not come: {}", stdout());
+        panic!("{text} did not appear: {}", stdout());
     }
 
     pub(super) fn signal(&self, signal: rustix::process::Signal) {
@@ -168,7 +170,7 @@ impl Stopped<'_> {
         sorted(&self.stack.shown(&text))
     }
 
-    /// Exit code and what warns.
+    /// Exit code, warnings and errors.
     pub(super) fn complaints(&self) -> String {
         let warns = |line: &&str| ["[WARN]", "[ERROR]"].iter().any(|mark| line.starts_with(mark));
         let lines: String =

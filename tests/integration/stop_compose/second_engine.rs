@@ -53,7 +53,7 @@ fn the_second_engine_is_left_as_compose_leaves_it() {
     assert_eq!(nothing, super::stack::State::default());
 }
 
-/// Without networks: nobody could remove those of an engine that is gone.
+/// Without networks: those of a killed engine could not be removed.
 const DEAF: &str = "services:
   web: QUICK
     network_mode: none
@@ -63,20 +63,23 @@ const DEAF: &str = "services:
 ";
 
 #[test]
-fn an_engine_that_ends_in_the_middle_is_told() {
+fn an_engine_that_stops_during_the_run_is_reported() {
     for flags in [&["--native"][..], &[]] {
         let engine = engine();
         let files = [("compose.yaml", DEAF)];
         let stack = Stack::in_engine(Some(engine.address.clone()), &files);
         stack.up();
         let mut stopping = stack.stop().args(flags).arg("--verbose").start();
-        stopping.until_it_says(&format!("container {} …", stack.container("db")));
+        stopping.wait_for_output(&format!("container {} …", stack.container("db")));
         engine.kill();
         let ended = stopping.wait().exits(3);
-        let told: Vec<String> = ended.complaints().lines().map(str::to_owned).collect();
+        let lines: Vec<String> = ended.complaints().lines().map(str::to_owned).collect();
         let first = "[ERROR] container P-db-1 [FAILED]: ";
-        assert!(told[1].starts_with(first) && told[1].len() < 150, "{ended}");
-        assert!(told[2].starts_with("[ERROR] what is left of project P is not known: "), "{ended}");
-        assert_eq!(told[3], "[INFO] when the engine answers, run the same command again");
+        assert!(lines[1].starts_with(first) && lines[1].len() < 150, "{ended}");
+        assert!(
+            lines[2].starts_with("[ERROR] cannot find out what is left of project P: "),
+            "{ended}"
+        );
+        assert_eq!(lines[3], "[INFO] when the engine answers, run the same command again");
     }
 }

@@ -14,11 +14,11 @@ use super::program::Stop;
 use crate::harness::{Secrets, ServiceImage, built};
 use regex::Regex;
 
-/// A service that ends at once when it is told to.
+/// A service that stops at once on request.
 pub(super) const QUICK: &str = "trap 'exit 0' TERM; sleep 3600 & wait";
 /// A service that takes a second to end.
 pub(super) const SLOW: &str = "trap 'sleep 1; exit 0' TERM; while :; do sleep 0.1; done";
-/// A service that does not end when it is told to.
+/// A service that ignores the request to stop.
 pub(super) const DEAF: &str = "trap '' TERM; while :; do sleep 0.1; done";
 
 /// A folder with Compose files, and what they became in the engine. Everything of
@@ -55,7 +55,7 @@ impl Stack {
         stack
     }
 
-    /// Of one file.
+    /// A project of one file.
     pub(super) fn of(text: &str) -> Self {
         Self::new(&[("compose.yaml", text)])
     }
@@ -130,7 +130,7 @@ impl Stack {
         name
     }
 
-    /// A container of another one, on a network of the project.
+    /// A container of another project, on a network of this one.
     #[track_caller]
     pub(super) fn neighbour(&self, network: &str) -> String {
         let network = format!("{}_{network}", self.name);

@@ -1,113 +1,104 @@
-//! `stop-compose`: takes Compose projects down as `docker compose down` does,
-//! and says what that leaves.
+//! Stops Compose projects as `docker compose down` does, and reports what that
+//! leaves.
 
-mod attempt;
-mod delegate;
-mod known;
-mod line;
-mod native;
-mod observe;
-mod outcome;
+mod compose_takedown;
+mod context;
+mod declared_services;
+mod engine_takedown;
+mod error;
+mod preview;
+mod project_query;
 mod report;
-mod target;
-mod tools;
-mod work;
+mod report_document;
+mod request;
+mod stop_project;
+mod takedown;
+mod target_project;
 
-use std::{path::PathBuf, time::Duration};
-
-use ::report::Event;
 use futures_util::FutureExt as _;
+use operation::{Environment, Failures, LocalProject, counted};
 
 use self::{
-    outcome::Outcome,
-    target::{Target, sought},
-    tools::Tools,
+    context::StopContext,
+    project_query::project_queries,
+    report_document::show_project_end,
+    stop_project::{preview_project, stop_project},
 };
-use operation::{ComposeSelection, Environment, Failures, LocalProject, counted};
+pub use self::{
+    error::StopError,
+    preview::{ProjectPlan, StopPreview},
+    report::{ProjectReport, RemainingResource, RemovedResources, StopMethod, StopReport},
+    request::StopRequest,
+};
 
-use crate::LifecycleError;
-
-/// What to take down, and how far.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StopRequest {
-    /// Which projects are meant, in the words of `docker compose`.
-    pub selection: ComposeSelection,
-    /// Compose files, each a project of its own; they go one after the other.
-    pub files: Vec<PathBuf>,
-    /// Also services of all profiles, one-off containers, orphans, and the
-    /// networks that are empty then.
-    pub everything: bool,
-    /// Also the projects' own volumes and anonymous ones, with what is in them.
-    pub volumes: bool,
-    /// Somebody has agreed to the removal of volumes: nobody is asked.
-    pub agreed: bool,
-    /// Instead of the containers' own grace periods.
-    pub grace: Option<Duration>,
-    /// Through the engine, also where Compose is installed.
-    pub native: bool,
-}
-
-/// Looks, plans, and shows what a run would do, in its order.
+/// Plans what [`run`] would do, without changing anything.
 ///
 /// # Errors
-/// As [`run`], before it changes anything.
-pub async fn show(
-    project: &LocalProject,
+/// As [`run`], before it changes anything. The plans of the other projects are part of
+/// the error.
+pub async fn preview(
+    local: &LocalProject,
     environment: &Environment,
     request: &StopRequest,
-) -> Result<(), LifecycleError> {
-    let sought = sought(project, environment, request)?;
-    let tools = Tools::find(project, environment, request)?;
-    let mut failures = Failures::new(sought.len(), &environment.reporter);
-    for one in sought {
-        let words = one.words();
-        if let Err(error) = tools.show(one).await {
-            failures.push(words, error);
+) -> Result<StopPreview, StopError> {
+    let queries = project_queries(local, environment, request)?;
+    let context = StopContext::new(local, environment, request)?;
+    let mut failures = Failures::new(queries.len(), &environment.reporter);
+    let mut preview = StopPreview::default();
+    for query in queries {
+        let label = query.to_string();
+        match preview_project(&context, query).await {
+            Ok(plan) => preview.projects.push(plan),
+            Err(error) => failures.push(label, error),
         }
     }
-    environment.reporter.info("dry run: nothing was changed");
-    failures.conclude(false, not_down)
+    match failures.conclude(false, not_down) {
+        Ok(()) => Ok(preview),
+        Err(error) => Err(error.with_preview(preview)),
+    }
 }
 
-/// Takes the projects down, one after the other; a failure of one does not keep
-/// the others from it. `interrupt` resolves when somebody wants to stop: then
-/// nothing is waited for any more, and the report says what is true.
+/// Stops the projects one after the other; a failure of one does not prevent the
+/// others from being stopped. `interrupt` resolves when the user wants to stop: then
+/// nothing further is waited for, and the report is what exists.
 ///
 /// # Errors
-/// [`LifecycleError::Compose`], [`OperationError::Service`] when the engine
-/// does not answer, [`LifecycleError::Compose`] for files that cannot be read and
-/// from which nothing was started, [`LifecycleError::NotDown`] and
-/// [`OperationError::Several`] when something is left that should not be.
+/// [`StopError::Compose`] for files that cannot be read and from which no container was
+/// started, [`StopError::Operation`] when the engine does not answer or the user
+/// declines, [`StopError::NotDown`] when something is left that should have been
+/// removed. Once a project was worked on, [`StopError::Incomplete`] with the report.
 pub async fn run(
-    project: &LocalProject,
+    local: &LocalProject,
     environment: &Environment,
     request: &StopRequest,
     interrupt: impl Future<Output = ()>,
-) -> Result<(), LifecycleError> {
+) -> Result<StopReport, StopError> {
     let interrupt = interrupt.shared();
-    let sought = sought(project, environment, request)?;
-    let tools = Tools::find(project, environment, request)?;
-    let mut failures = Failures::new(sought.len(), &environment.reporter);
-    let mut outcomes = Vec::new();
-    for one in sought {
-        let words = one.words();
-        match tools.take_down(one, interrupt.clone()).await {
-            Ok(outcome) => {
-                if let Some(error) = report::tell(environment, &outcome) {
-                    failures.push(words, error);
+    let queries = project_queries(local, environment, request)?;
+    let context = StopContext::new(local, environment, request)?;
+    let mut failures = Failures::new(queries.len(), &environment.reporter);
+    let mut report = StopReport::default();
+    for query in queries {
+        let label = query.to_string();
+        match stop_project(&context, query, interrupt.clone()).await {
+            Ok(project) => {
+                show_project_end(&environment.reporter, &project);
+                if let Some(error) = StopError::of_project(&project) {
+                    failures.push(label, error);
                 }
-                outcomes.push(outcome);
+                report.projects.push(project);
             }
-            Err(error) => failures.push(words, error),
+            Err(error) => failures.push(label, error),
         }
         if failures.is_interrupted() {
             break;
         }
     }
-    if !outcomes.is_empty() {
-        environment.reporter.emit(&Event::Report(report::document(&outcomes)));
+    let changed = report.projects.iter().any(|project| project.changed);
+    match failures.conclude(changed, not_down) {
+        Ok(()) => Ok(report),
+        Err(error) => Err(error.with_report(report)),
     }
-    failures.conclude(outcomes.iter().any(Outcome::has_changed), not_down)
 }
 
 fn not_down(projects: usize) -> String {

@@ -1,219 +1,279 @@
-//! What people and programs are told: the plan, and what came of it.
+//! The result of stopping projects: what was removed and what is left, from what the
+//! engine had before and has afterwards.
 
-use ::report::{Document, Reporter, Table};
-use compose::down::DownPlan;
-use serde_json::{Value, json};
+use std::fmt;
 
-use super::{
-    outcome::{Outcome, Still, Way},
-    target::Target,
+use compose::down::{
+    Container, DownPlan, Leftover, LeftoverReason, NetworkDown, ProjectResources, ResourceKind,
 };
-use operation::{Environment, OperationError, counted};
+use serde::{Serialize, Serializer};
 
-use crate::LifecycleError;
-
-/// That nothing is there to take down.
-pub(super) fn nothing(target: &Target) -> String {
-    format!("nothing to do: no containers and no networks of {} are there", target.words())
+/// What was done with every project that was worked on.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct StopReport {
+    /// In the order of the request.
+    pub projects: Vec<ProjectReport>,
 }
 
-/// That a plan does nothing, although there may be something.
-pub(super) fn nothing_goes(target: &Target, plan: &DownPlan) -> String {
-    match plan.leftovers.len() {
-        0 => nothing(target),
-        _ => format!("nothing to do: `down` takes nothing of {} that is there", target.words()),
+/// What was done with one project.
+#[derive(Debug, Clone, Serialize)]
+pub struct ProjectReport {
+    /// Its name.
+    pub project: String,
+    /// Its Compose files, if they were used.
+    pub files: Vec<String>,
+    /// How it was taken down.
+    #[serde(rename = "way")]
+    pub method: StopMethod,
+    /// Whether the user interrupted it.
+    pub interrupted: bool,
+    /// What existed before and no longer exists.
+    pub removed: RemovedResources,
+    /// What is left and should have been removed.
+    pub unfinished: Vec<RemainingResource>,
+    /// What is left on purpose.
+    #[serde(rename = "left")]
+    pub leftovers: Vec<RemainingResource>,
+    /// Containers that are running, for whatever reason.
+    pub running: Vec<Container>,
+    /// Names of the volumes that exist.
+    pub volumes: Vec<String>,
+    /// What went wrong.
+    pub problems: Vec<String>,
+    /// Whether anything changed.
+    #[serde(skip)]
+    pub changed: bool,
+    /// What Compose warns about in the project's files.
+    #[serde(skip)]
+    pub warnings: Vec<String>,
+}
+
+/// Names of what was removed.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct RemovedResources {
+    /// Containers.
+    pub containers: Vec<String>,
+    /// Networks.
+    pub networks: Vec<String>,
+    /// Volumes.
+    pub volumes: Vec<String>,
+}
+
+/// A resource that still exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemainingResource {
+    /// Its kind.
+    pub kind: ResourceKind,
+    /// Its name.
+    pub name: String,
+    /// The state of a container.
+    pub state: Option<String>,
+    /// Why it still exists.
+    #[serde(rename = "why")]
+    pub reason: String,
+    /// What would remove it.
+    #[serde(rename = "taken-by")]
+    pub removed_by: Option<&'static str>,
+}
+
+/// How a project is taken down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopMethod {
+    /// With the installed Compose.
+    Compose,
+    /// Through the engine, with what the files declare.
+    Engine,
+    /// Through the engine, by labels alone.
+    Labels,
+    /// There is nothing to do.
+    NothingToDo,
+}
+
+impl fmt::Display for StopMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Compose => "by docker compose",
+            Self::Engine => "through the engine",
+            Self::Labels => "through the engine, by labels",
+            Self::NothingToDo => "nothing to do",
+        })
     }
 }
 
-/// Every step of a run in its order, and what stays.
-pub(super) fn plan(target: &Target, plan: &DownPlan) -> Document {
-    let json = json!({ "project": target.name, "files": files(target), "plan": plan });
-    let mut steps = Table::new(&["step", "what", "now"]);
-    for service in &plan.services {
-        for one in &service.containers {
-            let what = format!("stop and remove container {}", one.name);
-            steps.row([(service.level + 1).to_string(), what, one.state.clone()]);
+impl Serialize for StopMethod {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// `project shop (/srv/shop/compose.yaml)`
+pub(super) fn project_label(name: &str, files: &[String]) -> String {
+    match files {
+        [] => format!("project {name}"),
+        files => format!("project {name} ({})", files.join(", ")),
+    }
+}
+
+/// What is known of a project after the attempt to take it down.
+pub(super) struct ProjectOutcome {
+    pub(super) project: String,
+    pub(super) files: Vec<String>,
+    pub(super) warnings: Vec<String>,
+    pub(super) method: StopMethod,
+    pub(super) before: ProjectResources,
+    pub(super) after: ProjectResources,
+    /// What another attempt would do, and what it would leave.
+    pub(super) remaining: DownPlan,
+    pub(super) problems: Vec<String>,
+    pub(super) interrupted: bool,
+}
+
+impl ProjectReport {
+    pub(super) fn new(outcome: ProjectOutcome) -> Self {
+        let removed = RemovedResources::between(&outcome.before, &outcome.after);
+        let volumes = outcome.after.volumes.iter().map(|volume| volume.name.clone()).collect();
+        Self {
+            unfinished: unfinished(&outcome),
+            leftovers: leftovers(&outcome),
+            running: outcome.after.containers.iter().filter(|one| one.running).cloned().collect(),
+            changed: states(&outcome.before) != states(&outcome.after)
+                || !(removed.networks.is_empty() && removed.volumes.is_empty()),
+            removed,
+            volumes,
+            project: outcome.project,
+            files: outcome.files,
+            warnings: outcome.warnings,
+            method: outcome.method,
+            interrupted: outcome.interrupted,
+            problems: outcome.problems,
         }
     }
-    let last = plan.services.iter().map(|one| one.level + 1).max().unwrap_or_default();
-    for one in &plan.networks {
-        let now = match one.held_by.as_slice() {
-            [] => String::new(),
-            by => format!("stays: held by {}", by.join(", ")),
-        };
-        steps.row([(last + 1).to_string(), format!("remove network {}", one.network.name), now]);
-    }
-    for one in &plan.volumes {
-        let what = format!("remove volume {}", one.name);
-        steps.row([(last + 1).to_string(), what, "with its data".to_owned()]);
-    }
-    let mut document = Document::new(json);
-    if steps.is_empty() {
-        document = document.in_writing().list(vec![nothing_goes(target, plan)]).for_everybody();
-    } else {
-        document = document.heading(format!("Plan: {} down", target.words())).table(steps);
-    }
-    let mut stays = Table::new(&["what stays", "taken by", "why"]);
-    for left in &plan.leftovers {
-        let by = if left.reason.is_removed_by_everything() { "--everything" } else { "" };
-        let what = format!("{} {}", left.kind, left.name);
-        stays.row([what, by.to_owned(), left.reason.to_string()]);
-    }
-    if stays.is_empty() { document } else { document.heading("Stays").table(stays) }
 }
 
-/// Tells how a project went; the error, if it did not go well.
-pub(super) fn tell(environment: &Environment, outcome: &Outcome) -> Option<LifecycleError> {
-    let reporter = &environment.reporter;
-    let name = &outcome.target.name;
-    outcome.target.warn_as_compose(reporter);
-    if outcome.way == Way::Nothing {
-        reporter.ok(nothing(&outcome.target));
-        return None;
-    }
-    let removed = removed(outcome);
-    if outcome.interrupted {
-        reporter.warn(format!("project {name}: interrupted; removed so far: {removed}"));
-        reporter.info("the engine goes on to stop what it was told to stop");
-        return Some(OperationError::Interrupted.into());
-    }
-    let unfinished = outcome.unfinished();
-    if unfinished.is_empty() && outcome.problems.is_empty() {
-        tell_down(reporter, name, &removed, outcome.running().len());
-        return None;
-    }
-    let left: Vec<String> = unfinished.iter().map(words).collect();
-    let left = (!left.is_empty()).then(|| format!("left: {}", left.join(", ")));
-    let problems: Vec<String> = outcome.problems.iter().cloned().chain(left).collect();
-    let changed = outcome.has_changed();
-    Some(LifecycleError::NotDown { project: name.clone(), problems, changed })
-}
-
-/// What `down` does not take may run on.
-fn tell_down(reporter: &Reporter, name: &str, removed: &str, running: usize) {
-    if running == 0 {
-        return reporter.ok(format!("project {name} is down; removed: {removed}"));
-    }
-    reporter.ok(format!("project {name}: what `down` takes is gone; removed: {removed}"));
-    let running = counted(running, "container");
-    reporter.warn(format!("still running in project {name}: {running}; --everything takes all"));
-}
-
-/// Such as `2 containers, 1 network`.
-fn removed(outcome: &Outcome) -> String {
-    let counts = [
-        (outcome.removed_containers().len(), "container"),
-        (outcome.removed_networks().len(), "network"),
-        (outcome.removed_volumes().len(), "volume"),
-    ];
-    let counted = counts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| counted(count, what));
-    let counted: Vec<String> = counted.collect();
-    if counted.is_empty() { "nothing".to_owned() } else { counted.join(", ") }
-}
-
-fn words(still: &Still) -> String {
-    match &still.state {
-        Some(state) => format!("{} {} ({state})", still.kind, still.name),
-        None => format!("{} {}", still.kind, still.name),
+/// Such as `container shop-web-1 (running)`.
+impl fmt::Display for RemainingResource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.state {
+            Some(state) => write!(f, "{} {} ({state})", self.kind, self.name),
+            None => write!(f, "{} {}", self.kind, self.name),
+        }
     }
 }
 
-/// What came of all projects, by what the engine has afterwards.
-pub(super) fn document(outcomes: &[Outcome]) -> Document {
-    let projects: Vec<Value> = outcomes.iter().map(project_json).collect();
-    let mut document = Document::new(json!({ "projects": projects })).in_writing();
-    document = document.heading("Removed");
-    let removed = removed_table(outcomes);
-    document = match removed.is_empty() {
-        true => document.list(vec!["nothing".to_owned()]),
-        false => document.table(removed),
+impl RemovedResources {
+    fn between(before: &ProjectResources, after: &ProjectResources) -> Self {
+        let containers = before
+            .containers
+            .iter()
+            .filter(|old| after.containers.iter().all(|new| new.id != old.id));
+        let networks =
+            before.networks.iter().filter(|old| after.networks.iter().all(|new| new.id != old.id));
+        let volumes = before
+            .volumes
+            .iter()
+            .filter(|old| after.volumes.iter().all(|new| new.name != old.name));
+        Self {
+            containers: containers.map(|container| container.name.clone()).collect(),
+            networks: networks.map(|network| network.name.clone()).collect(),
+            volumes: volumes.map(|volume| volume.name.clone()).collect(),
+        }
+    }
+}
+
+fn states(resources: &ProjectResources) -> Vec<(&str, &str)> {
+    let containers = resources.containers.iter();
+    containers.map(|container| (container.id.as_str(), container.state.as_str())).collect()
+}
+
+/// What should have been removed: everything that another attempt would remove.
+fn unfinished(outcome: &ProjectOutcome) -> Vec<RemainingResource> {
+    let remaining = &outcome.remaining;
+    let containers =
+        remaining.containers().map(|container| (ResourceKind::Container, &container.name));
+    let free_networks = remaining.networks.iter().filter(|down| down.held_by.is_empty());
+    let networks = free_networks.map(|down| (ResourceKind::Network, &down.network.name));
+    let volumes = remaining.volumes.iter().map(|volume| (ResourceKind::Volume, &volume.name));
+    let resources = containers.chain(networks).chain(volumes);
+    resources.map(|(kind, name)| unfinished_resource(outcome, kind, name)).collect()
+}
+
+fn unfinished_resource(
+    outcome: &ProjectOutcome,
+    kind: ResourceKind,
+    name: &str,
+) -> RemainingResource {
+    let (reason, removed_by) = match kind {
+        ResourceKind::Network if is_stuck_network(outcome, name) => (
+            "no container is attached to it, but the engine reports one",
+            "a restart of the engine",
+        ),
+        _ if outcome.interrupted => ("interrupted", "run it again"),
+        _ => ("not removed", "run it again"),
     };
-    document = document.for_everybody();
-    let left = left_table(outcomes);
-    if !left.is_empty() {
-        document = document.heading("Leftover").table(left);
+    RemainingResource {
+        kind,
+        name: name.to_owned(),
+        state: state_of(outcome, kind, name),
+        reason: reason.to_owned(),
+        removed_by: Some(removed_by),
     }
-    for outcome in outcomes.iter().filter(|one| !one.after.volumes.is_empty()) {
-        let names: Vec<&str> = outcome.after.volumes.iter().map(|one| one.name.as_str()).collect();
-        let name = &outcome.target.name;
-        document = document.text(format!("Volumes of {name} that stay: {}", names.join(", ")));
-    }
-    still_running(document, outcomes)
 }
 
-fn removed_table(outcomes: &[Outcome]) -> Table {
-    let mut table = Table::new(&["project", "what"]);
-    for outcome in outcomes {
-        let of = |kind: &str, names: Vec<&str>| -> Vec<String> {
-            names.into_iter().map(|name| format!("{kind} {name}")).collect()
-        };
-        let all = [
-            of("container", outcome.removed_containers()),
-            of("network", outcome.removed_networks()),
-            of("volume", outcome.removed_volumes()),
-        ];
-        for what in all.concat() {
-            table.row([outcome.target.name.clone(), what]);
-        }
-    }
-    table
+/// Whether the engine refused to remove a network to which no container is attached.
+/// Engines (20.10) have been observed to count a container that no longer exists, for
+/// `docker compose down` too.
+fn is_stuck_network(outcome: &ProjectOutcome, name: &str) -> bool {
+    let mut networks = outcome.after.networks.iter().filter(|network| network.name == name);
+    let is_unattached = networks.all(|network| network.attached.is_empty());
+    is_unattached && !outcome.interrupted && outcome.remaining.services.is_empty()
 }
 
-fn left_table(outcomes: &[Outcome]) -> Table {
-    let mut table = Table::new(&["what is left", "taken by", "why"]);
-    for outcome in outcomes {
-        for one in outcome.unfinished().iter().chain(&outcome.left()) {
-            table.row([words(one), one.taken_by.unwrap_or_default().to_owned(), one.why.clone()]);
-        }
-    }
-    table
+/// What is left on purpose, with networks that are in use.
+fn leftovers(outcome: &ProjectOutcome) -> Vec<RemainingResource> {
+    let held_networks = outcome.remaining.networks.iter().filter_map(held_network);
+    let mut leftovers: Vec<Leftover> =
+        outcome.remaining.leftovers.iter().cloned().chain(held_networks).collect();
+    leftovers.sort_by(|a, b| (a.kind, &a.name).cmp(&(b.kind, &b.name)));
+    leftovers.into_iter().map(|leftover| remaining_leftover(outcome, leftover)).collect()
 }
 
-fn still_running(document: Document, outcomes: &[Outcome]) -> Document {
-    let mut table = Table::new(&["container", "service", "state"]);
-    for one in outcomes.iter().flat_map(Outcome::running) {
-        table.row([one.name.as_str(), one.service(), one.state.as_str()]);
-    }
-    if !table.is_empty() {
-        return document.heading("Still running").table(table);
-    }
-    let names: Vec<&str> = outcomes.iter().map(|one| one.target.name.as_str()).collect();
-    document.text(format!("No container of {} is running.", names.join(", ")))
-}
-
-fn project_json(outcome: &Outcome) -> Value {
-    let still = |all: Vec<Still>| -> Vec<Value> {
-        let one = |one: &Still| {
-            json!({
-                "kind": one.kind, "name": one.name, "state": one.state,
-                "why": one.why, "taken-by": one.taken_by,
-            })
-        };
-        all.iter().map(one).collect()
-    };
-    let volumes: Vec<&str> = outcome.after.volumes.iter().map(|one| one.name.as_str()).collect();
-    json!({
-        "project": outcome.target.name,
-        "files": files(&outcome.target),
-        "way": outcome.way.words(),
-        "interrupted": outcome.interrupted,
-        "removed": {
-            "containers": outcome.removed_containers(),
-            "networks": outcome.removed_networks(),
-            "volumes": outcome.removed_volumes(),
-        },
-        "unfinished": still(outcome.unfinished()),
-        "left": still(outcome.left()),
-        "running": outcome.running(),
-        "volumes": volumes,
-        "problems": outcome.problems,
+fn held_network(down: &NetworkDown) -> Option<Leftover> {
+    (!down.held_by.is_empty()).then(|| Leftover {
+        kind: ResourceKind::Network,
+        name: down.network.name.clone(),
+        reason: LeftoverReason::InUse { by: down.held_by.clone() },
     })
 }
 
-fn files(target: &Target) -> Vec<String> {
-    let files = target.project.iter().flat_map(|project| &project.files);
-    files.map(|file| file.display().to_string()).collect()
+fn remaining_leftover(outcome: &ProjectOutcome, leftover: Leftover) -> RemainingResource {
+    let Leftover { kind, name, reason } = leftover;
+    let removed_by_everything = match &reason {
+        LeftoverReason::InUse { by } => {
+            by.iter().all(|container| is_removed_by_everything(outcome, container))
+        }
+        reason => reason.is_removed_by_everything(),
+    };
+    RemainingResource {
+        kind,
+        state: state_of(outcome, kind, &name),
+        name,
+        reason: reason.to_string(),
+        removed_by: removed_by_everything.then_some("--everything"),
+    }
+}
+
+fn is_removed_by_everything(outcome: &ProjectOutcome, container: &str) -> bool {
+    outcome.remaining.leftovers.iter().any(|leftover| {
+        leftover.kind == ResourceKind::Container
+            && leftover.name == container
+            && leftover.reason.is_removed_by_everything()
+    })
+}
+
+fn state_of(outcome: &ProjectOutcome, kind: ResourceKind, name: &str) -> Option<String> {
+    if kind != ResourceKind::Container {
+        return None;
+    }
+    let container = outcome.after.containers.iter().find(|container| container.name == name);
+    container.map(|container| container.state.clone())
 }

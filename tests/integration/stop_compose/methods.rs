@@ -1,4 +1,4 @@
-//! By Compose, through the engine, everything, several projects at once.
+//! Stopping with Compose and through the engine, with all options, one project and several.
 
 use super::stack::Stack;
 use crate::harness::ServiceImage;
@@ -31,7 +31,7 @@ fn shop_with_leftovers() -> Stack {
 }
 
 #[test]
-fn by_compose_the_report_says_what_it_leaves_and_why() {
+fn by_compose_the_report_lists_what_is_left_and_why() {
     let stack = shop_with_leftovers();
     let ended = stack.stop().run().exits(0);
     insta::assert_snapshot!(ended.whole());
@@ -51,9 +51,9 @@ fn a_machine_without_compose_leaves_the_same_services() {
     insta::assert_snapshot!(ended.whole());
 }
 
-/// It says so before it does anything: the file is one of newer versions.
+/// Compose 1 refuses the file, which is one of newer versions, before it changes anything.
 #[test]
-fn files_that_compose_1_does_not_take_go_through_the_engine() {
+fn files_that_compose_1_refuses_go_through_the_engine() {
     let stack = Stack::of("services:\n  web: QUICK\n");
     stack.up();
     let old = "#!/bin/sh\ncase \"$*\" in\n*version*) echo 1.29.2 ;;\n\
@@ -65,9 +65,9 @@ fn files_that_compose_1_does_not_take_go_through_the_engine() {
     assert_eq!(stack.state(), super::stack::State::default());
 }
 
-/// They hold data: a script says that it means it.
+/// They hold data: a script has to confirm it with a flag.
 #[test]
-fn volumes_go_only_when_somebody_agrees() {
+fn volumes_are_removed_only_after_confirmation() {
     let stack =
         Stack::of("services:\n  web: QUICK\n    volumes: [data:/data]\nvolumes: {data: {}}\n");
     stack.up();
@@ -76,8 +76,8 @@ fn volumes_go_only_when_somebody_agrees() {
         let ended = stack.stop_without_yes().args(flags).run().exits(2);
         insta::allow_duplicates! { insta::assert_snapshot!(ended.complaints(), @"
         exit 2
-        [ERROR] nobody is there to agree to removing volumes with their data
-        [INFO] say --yes
+        [ERROR] removing volumes with their data needs confirmation, and there is no terminal to ask on
+        [INFO] add --yes
         "); }
         assert_eq!(stack.state(), before);
     }
@@ -86,7 +86,7 @@ fn volumes_go_only_when_somebody_agrees() {
 }
 
 #[test]
-fn compose_1_takes_down_what_it_can_and_the_files_are_read_loosely() {
+fn compose_1_takes_down_what_it_can_and_the_files_are_read_tolerantly() {
     let stack = shop_with_leftovers();
     let old = "#!/bin/sh\ncase \"$*\" in\n*version*) echo 1.29.2 ;;\n\
                *config*) echo 'unknown flag: --format' >&2; exit 1 ;;\n\
@@ -99,7 +99,7 @@ fn compose_1_takes_down_what_it_can_and_the_files_are_read_loosely() {
 }
 
 #[test]
-fn a_compose_that_cannot_be_run_is_passed_over() {
+fn a_compose_that_cannot_be_run_is_skipped() {
     let stack = Stack::of("services:\n  web: QUICK\n");
     stack.up();
     let ended = stack.stop().with_compose("#!/nonexistent\n").run().exits(0);
@@ -108,7 +108,7 @@ fn a_compose_that_cannot_be_run_is_passed_over() {
 }
 
 #[test]
-fn a_failure_of_compose_on_the_way_is_told_with_what_is_left() {
+fn a_failure_of_compose_is_reported_with_what_is_left() {
     let stack = Stack::of(SHOP);
     stack.up();
     let failing = "#!/bin/sh\ncase \"$*\" in\n\
@@ -122,7 +122,7 @@ fn a_failure_of_compose_on_the_way_is_told_with_what_is_left() {
 }
 
 #[test]
-fn hooks_that_only_compose_can_run_are_told() {
+fn hooks_that_only_compose_can_run_give_a_warning() {
     let text = "services:\n  web: QUICK\n    pre_stop: [{command: [/bin/busybox, \"true\"]}]\n";
     let stack = Stack::of("services:\n  web: QUICK\n");
     stack.up();
@@ -137,7 +137,7 @@ fn hooks_that_only_compose_can_run_are_told() {
 }
 
 #[test]
-fn everything_takes_all_that_is_the_projects() {
+fn everything_removes_all_of_the_project() {
     for flags in [&["--everything"][..], &["--everything", "--native"]] {
         let stack = shop_with_leftovers();
         stack.stop().args(flags).run().exits(0);
@@ -166,7 +166,7 @@ fn everything_leaves_what_is_not_the_projects() {
 }
 
 #[test]
-fn without_a_file_everything_falls_by_name() {
+fn without_a_file_everything_of_that_name_is_removed() {
     let stack = shop_with_leftovers();
     let elsewhere = tempfile::tempdir().unwrap();
     let stop = stack.stop().folder(elsewhere.path()).args(&["-p", &stack.name]);
@@ -175,7 +175,7 @@ fn without_a_file_everything_falls_by_name() {
 }
 
 #[test]
-fn dependents_are_gone_before_what_they_need_is_told_to_stop() {
+fn dependents_are_gone_before_their_dependencies_are_stopped() {
     let text = "services:\n  web: SLOW\n    depends_on: [db]\n  db: SLOW\n  alone: QUICK\n";
     let stack = Stack::of(text);
     stack.up();
@@ -192,10 +192,10 @@ fn dependents_are_gone_before_what_they_need_is_told_to_stop() {
 }
 
 #[test]
-fn a_container_gets_its_own_signal_and_its_own_time() {
-    let told = "trap 'echo told > /data/told; sleep 2; echo ended >> /data/told; exit' USR1";
+fn a_container_gets_its_own_signal_and_grace_period() {
+    let script = "trap 'echo told > /data/told; sleep 2; echo ended >> /data/told; exit' USR1";
     let text = format!(
-        "services:\n  db:\n    image: IMAGE\n    command: [/bin/busybox, sh, -c, \"{told}; \
+        "services:\n  db:\n    image: IMAGE\n    command: [/bin/busybox, sh, -c, \"{script}; \
          while :; do sleep 0.1; done\"]\n    stop_signal: SIGUSR1\n    stop_grace_period: 20s\n    \
          volumes: [data:/data]\nvolumes:\n  data: {{}}\n"
     );
@@ -209,7 +209,7 @@ fn a_container_gets_its_own_signal_and_its_own_time() {
 }
 
 #[test]
-fn several_files_are_several_projects_and_one_that_fails_keeps_no_other_up() {
+fn several_files_are_several_projects_and_a_failure_affects_no_other() {
     let stack = Stack::new(&[
         ("api/compose.yaml", "name: NAME-api\nservices:\n  web: QUICK\n"),
         ("ui/compose.yaml", "name: NAME-ui\nservices:\n  web: QUICK\n"),
@@ -276,7 +276,7 @@ fn a_file_is_found_above_the_folder() {
 }
 
 #[test]
-fn nothing_to_do_is_said_and_no_failure() {
+fn nothing_to_do_is_a_success() {
     let stack = Stack::of("services:\n  web: QUICK\n");
     let mut shown = String::new();
     for flags in [&[][..], &["--native"], &["--dry-run"], &["-p", &stack.name]] {
@@ -286,7 +286,7 @@ fn nothing_to_do_is_said_and_no_failure() {
 }
 
 #[test]
-fn a_dry_run_lists_what_a_run_does_and_touches_nothing() {
+fn a_dry_run_lists_what_a_run_does_and_changes_nothing() {
     let stack = shop_with_leftovers();
     let before = stack.state();
     let mut shown = String::new();
@@ -310,7 +310,7 @@ fn what_a_dry_run_lists_is_what_a_run_removes() {
 }
 
 #[test]
-fn the_report_is_what_the_engine_says() {
+fn the_report_matches_the_engine() {
     let stack = shop_with_leftovers();
     let ended = stack.stop().args(&["--format", "json", "--verbose"]).run().exits(0);
     let report = &ended.report()[&stack.name];
@@ -320,9 +320,9 @@ fn the_report_is_what_the_engine_says() {
     };
     let there: Vec<String> = stack.state().containers.into_iter().collect();
     let running: Vec<String> = there.iter().map(|one| one.replace(" running", "")).collect();
-    let mut said = listed("running");
-    said.sort();
-    assert_eq!(said, running);
+    let mut reported = listed("running");
+    reported.sort();
+    assert_eq!(reported, running);
     assert_eq!(listed("unfinished"), Vec::<String>::new());
     let markdown = stack.stop().args(&["--format", "markdown", "--everything"]).run().exits(0);
     insta::assert_snapshot!(markdown.whole());
@@ -348,7 +348,7 @@ fn the_report_is_what_the_engine_says() {
     insta::assert_snapshot!(nothing(&["--dry-run"]).exits(0).whole(), @"
     exit 0
     --- stdout
-    - nothing to do: no containers and no networks of project P ($PLACE/P/compose.yaml) are there
+    - nothing to do: project P ($PLACE/P/compose.yaml) has no containers and no networks
 
     --- stderr
     ");
