@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use image_ref::{Digest, ImageId, Platform, Reference};
 use local_docker::{Engine, EngineError, ImageDetails};
+use serde::Serialize;
 
 /// Concurrent requests to the engine.
 const MAX_REQUESTS: usize = 8;
@@ -67,26 +68,16 @@ fn local_name(reference: &Reference) -> Reference {
 }
 
 /// Why an image must be pulled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PullReason {
     /// The engine has no image of this name.
     Missing,
     /// The engine's image of this name is not the one that the registry serves.
     Differs,
     /// It is the one that the registry serves, for another platform.
+    #[serde(rename = "other platform")]
     OtherPlatform,
-}
-
-impl PullReason {
-    /// The reason in machine output.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Differs => "differs",
-            Self::OtherPlatform => "other platform",
-        }
-    }
 }
 
 /// Whether an image must be pulled, given what the registry serves under its

@@ -47,7 +47,7 @@ impl ExpectedImage {
 impl std::fmt::Display for UncheckedReason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::Built => "built here",
+            Self::Built => "built locally",
             Self::PullNever => "pull_policy: never",
             Self::Offline => "offline",
             Self::Provider => "run by a provider",

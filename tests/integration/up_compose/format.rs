@@ -1,4 +1,4 @@
-//! What programs and documents get.
+//! The output as JSON and as Markdown.
 
 use super::place::Place;
 
@@ -35,7 +35,7 @@ fn markdown_has_the_plan_and_the_report() {
 
     | service | image | what starts |
     | --- | --- | --- |
-    | web | REG/demo/web | sha256:DIGEST, to be pulled: missing here |
+    | web | REG/demo/web | sha256:DIGEST, to be pulled: not present |
 
     ### Containers of shop
 

@@ -38,13 +38,13 @@ fn a_moved_tag_is_pulled_and_only_its_service_is_recreated() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [INFO] asking what is served: 2 images
+    [INFO] asking registries about 2 images
 
     Plan for shop
     service  image  what starts
     ──  ──  ──
-    db  REG/demo/db:16  sha256:DIGEST, here as served
-    web  REG/demo/web  sha256:DIGEST, to be pulled: here is sha256:DIGEST
+    db  REG/demo/db:16  sha256:DIGEST, present
+    web  REG/demo/web  sha256:DIGEST, to be pulled: present is sha256:DIGEST
     [OK] pull web
     [OK] start shop
     [OK] web: running
@@ -73,7 +73,7 @@ fn a_stale_image_of_the_same_name_is_not_what_starts() {
 }
 
 #[test]
-fn with_nothing_to_do_it_says_so_and_changes_nothing() {
+fn with_nothing_to_do_nothing_is_changed() {
     let (place, ..) = web_and_db();
     place.up().run().exits(0);
     let before = place.state();
@@ -82,13 +82,13 @@ fn with_nothing_to_do_it_says_so_and_changes_nothing() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [INFO] asking what is served: 2 images
+    [INFO] asking registries about 2 images
 
     Plan for shop
     service  image  what starts
     ──  ──  ──
-    db  REG/demo/db:16  sha256:DIGEST, here as served
-    web  REG/demo/web  sha256:DIGEST, here as served
+    db  REG/demo/db:16  sha256:DIGEST, present
+    web  REG/demo/web  sha256:DIGEST, present
     [OK] start shop
 
     Containers of shop
@@ -117,8 +117,8 @@ fn two_services_on_one_image_follow_it_together() {
     let ended = place.up().run().exits(0);
     place.assert_runs("web", &digest);
     place.assert_runs("worker", &digest);
-    ended.says("asking what is served: 1 image");
-    ended.says("recreated: web, worker");
+    ended.prints("asking registries about 1 image");
+    ended.prints("recreated: web, worker");
 }
 
 #[test]
@@ -139,8 +139,8 @@ fn an_index_is_compared_by_its_own_digest() {
     let ended = place.up().run().exits(0);
     place.assert_runs("web", &second);
     assert_eq!(place.containers()["web"].id, before["web"].id);
-    ended.says("sha256:DIGEST, to be pulled: here is sha256:DIGEST");
-    ended.says("not changed: web");
+    ended.prints("sha256:DIGEST, to be pulled: present is sha256:DIGEST");
+    ended.prints("not changed: web");
 
     // Another image for this platform.
     let newer = place.registry.publish("demo/web:c", "newer");
@@ -152,7 +152,7 @@ fn an_index_is_compared_by_its_own_digest() {
 }
 
 #[test]
-fn named_services_bring_what_they_need_and_no_others() {
+fn named_services_start_with_their_dependencies_and_no_others() {
     let place = Place::new().services(
         "
   web:
@@ -168,7 +168,7 @@ fn named_services_bring_what_they_need_and_no_others() {
 ",
     );
     let digest = place.registry.publish("demo/app:latest", "app");
-    // The image of `other` is nowhere, and nobody asks for it.
+    // The image of `other` does not exist, and is not needed.
     place.up().args(&["web"]).run().exits(0);
     let names = || place.containers().into_keys().collect::<Vec<_>>();
     assert_eq!(names(), ["db", "web"]);
@@ -183,7 +183,7 @@ fn a_service_without_containers_is_not_waited_for() {
     let services = "  web:\n    image: REG/demo/app\n  idle:\n    image: REG/demo/app\n    deploy: {replicas: 0}\n";
     let place = Place::new().services(services);
     place.registry.publish("demo/app:latest", "app");
-    place.up().run().exits(0).says("created: web");
+    place.up().run().exits(0).prints("created: web");
     assert_eq!(place.containers().len(), 1);
 }
 
@@ -191,11 +191,11 @@ fn a_service_without_containers_is_not_waited_for() {
 fn several_containers_of_a_service_are_all_proved() {
     let place = Place::new().services("  web:\n    image: REG/demo/app\n    scale: 3\n");
     place.registry.publish("demo/app:latest", "app 1");
-    place.up().run().exits(0).says("3 containers run what the registry serves; created: web");
+    place.up().run().exits(0).prints("3 containers run what the registry serves; created: web");
     place.registry.publish("demo/app:latest", "app 2");
-    place.up().run().exits(0).says("3 containers run what the registry serves; recreated: web");
+    place.up().run().exits(0).prints("3 containers run what the registry serves; recreated: web");
     place.write_services("  web:\n    image: REG/demo/app\n");
-    place.up().run().exits(0).says("removed: shop-web-3");
+    place.up().run().exits(0).prints("removed: shop-web-3");
 }
 
 #[test]
@@ -233,12 +233,12 @@ fn the_project_is_found_from_below_and_by_the_configuration() {
     place.write("tidegate.toml", &(table("one") + &table("two")));
     let project = place.project().into_os_string().into_string().unwrap();
     let named = place.up().folder("/").args(&["--project", &project, "more"]).run().exits(0);
-    named.says("created: more");
+    named.prints("created: more");
     assert_eq!(place.containers().into_keys().collect::<Vec<_>>(), ["db", "more", "web"]);
 }
 
 #[test]
-fn a_dry_run_tells_everything_and_touches_nothing() {
+fn a_dry_run_shows_everything_and_changes_nothing() {
     let (place, ..) = web_and_db();
     let nothing = place.state();
     let ended = place.up().args(&["--dry-run"]).run().exits(0);
@@ -246,17 +246,17 @@ fn a_dry_run_tells_everything_and_touches_nothing() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [INFO] asking what is served: 2 images
+    [INFO] asking registries about 2 images
 
     Plan for shop
     service  image  what starts
     ──  ──  ──
-    db  REG/demo/db:16  sha256:DIGEST, to be pulled: missing here
-    web  REG/demo/web  sha256:DIGEST, to be pulled: missing here
+    db  REG/demo/db:16  sha256:DIGEST, to be pulled: not present
+    web  REG/demo/web  sha256:DIGEST, to be pulled: not present
     docker compose would:
       create: shop-db-1
       create: shop-web-1
-    [INFO] dry run: nothing was touched
+    [INFO] dry run: nothing was changed
     --- stderr
     ");
 
@@ -268,17 +268,17 @@ fn a_dry_run_tells_everything_and_touches_nothing() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [INFO] asking what is served: 2 images
+    [INFO] asking registries about 2 images
 
     Plan for shop
     service  image  what starts
     ──  ──  ──
-    db  REG/demo/db:16  sha256:DIGEST, here as served
-    web  REG/demo/web  sha256:DIGEST, to be pulled: here is sha256:DIGEST
+    db  REG/demo/db:16  sha256:DIGEST, present
+    web  REG/demo/web  sha256:DIGEST, to be pulled: present is sha256:DIGEST
     docker compose would:
       leave as it is: shop-db-1
       recreate: shop-web-1
-    [INFO] dry run: nothing was touched
+    [INFO] dry run: nothing was changed
     --- stderr
     ");
 }

@@ -1,4 +1,4 @@
-//! Waiting until everything stands, and saying what does not.
+//! The wait until everything is ready, and the report of what is not.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ fn place(services: &str) -> Place {
 }
 
 #[test]
-fn a_one_shot_that_ends_well_is_up() {
+fn a_one_shot_that_succeeds_is_up() {
     let place = place(
         "
   migrate:
@@ -23,12 +23,12 @@ fn a_one_shot_that_ends_well_is_up() {
 ",
     );
     // Compose 2.26 never ends this by itself.
-    place.up().args(&["--dry-run"]).run().exits(0).says("create: shop-migrate-1");
+    place.up().args(&["--dry-run"]).run().exits(0).prints("create: shop-migrate-1");
     let ended = place.up().run().exits(0);
-    ended.says("migrate  created, exited 0  sha256:DIGEST, as served");
+    ended.prints("migrate  created, exited 0  sha256:DIGEST, as served");
     // It runs again with every start, as Compose has it.
     let ended = place.up().run().exits(0);
-    ended.says("started: migrate; not changed: web");
+    ended.prints("started: migrate; not changed: web");
 }
 
 #[test]
@@ -43,9 +43,9 @@ fn a_one_shot_that_fails_is_named_with_its_code() {
     let ended = place.up().run().exits(3);
     insta::assert_snapshot!(ended.complaint(), @"
     exit 3
-    [ERROR] not everything of shop is up
+    [ERROR] not all services of shop are up
             - migrate (shop-migrate-1): exited 3; see `docker logs shop-migrate-1`
-    [INFO] repair this and run the same command again
+    [INFO] fix this and run the same command again
     ");
 }
 
@@ -69,13 +69,13 @@ fn an_unhealthy_dependency_is_named_with_its_last_probe_and_without_its_log() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 3
     --- stdout
-    [INFO] asking what is served: 1 image
+    [INFO] asking registries about 1 image
 
     Plan for shop
     service  image  what starts
     ──  ──  ──
-    db  REG/demo/app  sha256:DIGEST, to be pulled: missing here
-    web  REG/demo/app  sha256:DIGEST, to be pulled: missing here
+    db  REG/demo/app  sha256:DIGEST, to be pulled: not present
+    web  REG/demo/app  sha256:DIGEST, to be pulled: not present
     [OK] pull db, web
     [ERROR] db [FAILED]: unhealthy
     [ERROR] start shop [FAILED]
@@ -87,10 +87,10 @@ fn an_unhealthy_dependency_is_named_with_its_last_probe_and_without_its_log() {
     db  created, unhealthy  sha256:DIGEST, as served
     web  created, not started  sha256:DIGEST, as served
     --- stderr
-    [ERROR] not everything of shop is up
+    [ERROR] not all services of shop are up
             - docker compose: dependency failed to start: container shop-db-1 is unhealthy
-            - db (shop-db-1): unhealthy; its last probe said: no socket yet; see `docker logs shop-db-1`
-    [INFO] repair this and run the same command again
+            - db (shop-db-1): unhealthy; its last probe printed: no socket yet; see `docker logs shop-db-1`
+    [INFO] fix this and run the same command again
     ");
 }
 
@@ -113,12 +113,12 @@ fn a_slow_start_is_waited_for() {
     let begun = Instant::now();
     let ended = place.up().run().exits(0);
     assert!(begun.elapsed() > Duration::from_secs(4));
-    ended.says("web  created, healthy  sha256:DIGEST, as served");
-    ended.says("worker  created, running  sha256:DIGEST, as served");
+    ended.prints("web  created, healthy  sha256:DIGEST, as served");
+    ended.prints("worker  created, running  sha256:DIGEST, as served");
 }
 
 #[test]
-fn what_is_not_ready_in_time_is_told() {
+fn services_that_are_not_ready_in_time_are_reported() {
     let place = place(
         "
   web:
@@ -134,11 +134,11 @@ fn what_is_not_ready_in_time_is_told() {
 ",
     );
     let ended = place.up().args(&["--wait-timeout", "5s"]).run().exits(3);
-    ended.says(
-        "web (shop-web-1): starting, not ready in time; its last probe said: still warming up",
+    ended.prints(
+        "web (shop-web-1): starting, not ready in time; its last probe printed: still warming up",
     );
-    ended.says("crash (shop-crash-1): ");
-    ended.says("not ready in time; see `docker logs shop-crash-1`");
+    ended.prints("crash (shop-crash-1): ");
+    ended.prints("not ready in time; see `docker logs shop-crash-1`");
 }
 
 #[test]
@@ -157,21 +157,21 @@ fn a_dependency_that_never_becomes_healthy_does_not_hold_it_for_ever() {
 ",
     );
     let ended = place.up().args(&["--wait-timeout", "4s"]).run().exits(3);
-    ended.says("db (shop-db-1): starting, not ready in time");
-    ended.says("web (shop-web-1): not started, not ready in time");
+    ended.prints("db (shop-db-1): starting, not ready in time");
+    ended.prints("web (shop-web-1): not started, not ready in time");
     assert_eq!(place.containers()["web"].state, "created");
 }
 
 #[test]
-fn a_service_that_cannot_start_is_told_in_the_words_of_compose() {
+fn a_service_that_cannot_start_is_reported_with_the_message_of_compose() {
     let place = place("  web:\n    image: REG/demo/app\n    entrypoint: [/absent]\n");
     let ended = place.up().run().exits(3);
-    ended.says("docker compose: Error response from daemon: ");
-    ended.says("web (shop-web-1): could not be started");
+    ended.prints("docker compose: Error response from daemon: ");
+    ended.prints("web (shop-web-1): could not be started");
 }
 
 #[test]
-fn an_unhealthy_container_that_nobody_touched_is_a_failure_without_change() {
+fn an_unhealthy_container_that_was_not_changed_is_a_failure_without_change() {
     let place = place(
         "
   web:
@@ -188,12 +188,12 @@ fn an_unhealthy_container_that_nobody_touched_is_a_failure_without_change() {
     place.docker(&["exec", id, "/bin/busybox", "rm", "/ready"]);
     std::thread::sleep(Duration::from_secs(3));
     let ended = place.up().run().exits(1);
-    ended.says("web (shop-web-1): unhealthy");
+    ended.prints("web (shop-web-1): unhealthy");
 }
 
-/// Compose gives up before it comes to what waits for the sick one.
+/// Compose gives up before it comes to what waits for the unhealthy service.
 #[test]
-fn what_was_not_run_again_is_not_said_to_be_started() {
+fn a_one_shot_that_was_not_run_again_is_not_reported_as_started() {
     let place = place(
         "
   db:
@@ -217,5 +217,5 @@ fn what_was_not_run_again_is_not_said_to_be_started() {
         std::thread::sleep(Duration::from_millis(200));
     }
     let ended = place.up().run();
-    ended.says("migrate  not changed, exited 0");
+    ended.prints("migrate  not changed, exited 0");
 }

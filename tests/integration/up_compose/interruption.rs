@@ -1,4 +1,4 @@
-//! Ctrl-C, and what a Compose left that was killed.
+//! Ctrl-C, and what a killed Compose left.
 
 use std::time::{Duration, Instant};
 
@@ -6,12 +6,12 @@ use rustix::process::Signal;
 
 use super::place::Place;
 
-/// Waits until something holds.
+/// Waits until a condition holds.
 #[track_caller]
 fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "{what} did not come");
+        assert!(begun.elapsed() < Duration::from_secs(60), "{what} did not appear");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
@@ -46,7 +46,7 @@ fn successor_is_there(place: &Place) -> bool {
 }
 
 #[test]
-fn while_it_waits_it_tells_what_is_there() {
+fn an_interruption_of_the_wait_reports_what_is_running() {
     let place = Place::new().services(
         "
   web:
@@ -64,22 +64,22 @@ fn while_it_waits_it_tells_what_is_there() {
     std::thread::sleep(Duration::from_secs(1));
     started.signal(Signal::INT);
     let ended = started.wait().exits(130);
-    ended.says("web  created, starting  sha256:DIGEST, as served");
+    ended.prints("web  created, starting  sha256:DIGEST, as served");
     insta::assert_snapshot!(ended.complaint(), @"
     exit 130
-    [ERROR] interrupted; the same command goes on from here
+    [ERROR] interrupted; the same command resumes
     ");
 }
 
 #[test]
-fn in_the_middle_of_a_replacement_compose_finishes_it() {
+fn an_interrupted_replacement_is_finished() {
     let place = started();
     let run = place.up().start();
     until("a successor", || successor_is_there(&place));
     run.signal(Signal::TERM);
     let ended = run.wait().exits(130);
-    ended.says("[WARN] docker compose finishes what it has begun: shop-web-1");
-    ended.says("recreated, ");
+    ended.prints("[WARN] waiting for docker compose to finish with shop-web-1");
+    ended.prints("recreated, ");
     // Nothing goes on behind the report's back.
     let reported = place.state();
     std::thread::sleep(Duration::from_secs(4));
@@ -89,7 +89,7 @@ fn in_the_middle_of_a_replacement_compose_finishes_it() {
 }
 
 #[test]
-fn before_anything_was_changed_nothing_is_changed() {
+fn an_interruption_of_the_preparation_changes_nothing() {
     let place = Place::new().services("  web:\n    image: REG/demo/app\n");
     place.registry.publish("demo/app:latest", "app");
     place.other_compose(
@@ -103,16 +103,16 @@ fn before_anything_was_changed_nothing_is_changed() {
 }
 
 #[test]
-fn what_a_killed_compose_left_does_not_stand_in_the_way() {
+fn what_a_killed_compose_left_does_not_prevent_a_start() {
     let place = started();
     let mut compose = place.compose_command(&["up", "--detach"]).spawn().unwrap();
     until("a successor", || successor_is_there(&place));
     compose.kill().unwrap();
     compose.wait().unwrap();
-    let old_one = || place.containers().get("web").map(|web| web.state.clone());
-    until("the end of the old one", || old_one().is_some_and(|state| state != "running"));
+    let old_state = || place.containers().get("web").map(|web| web.state.clone());
+    until("the end of the old one", || old_state().is_some_and(|state| state != "running"));
     let ended = place.up().run().exits(0);
-    ended.says("which a Compose that was stopped had left");
-    ended.says("recreated: web");
+    ended.prints("which an interrupted Compose had left");
+    ended.prints("recreated: web");
     assert!(!successor_is_there(&place));
 }

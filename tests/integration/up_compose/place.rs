@@ -32,7 +32,7 @@ pub(super) struct Running {
 }
 
 impl Place {
-    /// With a registry that anybody may use.
+    /// With a registry that requires no login.
     pub(super) fn new() -> Self {
         Self::with(TestRegistry::real(), None)
     }
@@ -150,15 +150,17 @@ impl Place {
     pub(super) fn containers(&self) -> BTreeMap<String, Running> {
         let filter = format!("label=com.docker.compose.project={}", self.name);
         let listed = self.docker(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
-        let one = |id: &str| {
+        let container = |id: &str| {
             let format = r#"{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{.Image}}"#;
-            let told = self.docker(&["inspect", "--format", format, id]);
-            let [service, state, image] = told.split(' ').collect::<Vec<_>>()[..] else { panic!() };
+            let output = self.docker(&["inspect", "--format", format, id]);
+            let [service, state, image] = output.split(' ').collect::<Vec<_>>()[..] else {
+                panic!()
+            };
             let digests = self.docker(&["image", "inspect", "--format", "{{.RepoDigests}}", image]);
             let (id, state) = (id.to_owned(), state.to_owned());
             (service.to_owned(), Running { id, state, digests })
         };
-        listed.lines().map(one).collect()
+        listed.lines().map(container).collect()
     }
 
     /// Checks that a service runs what was published with this digest.

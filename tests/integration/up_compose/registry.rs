@@ -10,9 +10,9 @@ use crate::harness::{GeneratedImage, RealServer, Secrets, archive};
 
 /// The registry of a test.
 pub(super) enum TestRegistry {
-    /// Debian's `docker-registry`, which anybody may use.
+    /// Debian's `docker-registry`, which requires no login.
     Real(RealServer),
-    /// One that wants a login, and can be made to fail.
+    /// A registry that requires a login, and can be made to fail.
     Embedded(Registry),
 }
 
@@ -43,7 +43,7 @@ impl TestRegistry {
         }
     }
 
-    /// Publishes an image that nobody else knows, past the engine; its digest.
+    /// Publishes an image that no other test uses, without the engine; its digest.
     /// `content` makes it this image and no other.
     #[track_caller]
     pub(super) fn publish(&self, name: &str, content: &str) -> String {

@@ -102,9 +102,9 @@ impl Ended {
     }
 
     #[track_caller]
-    pub(super) fn says(&self, words: &str) {
+    pub(super) fn prints(&self, text: &str) {
         let both = self.shown.text(&format!("{}{}", self.stdout, self.stderr));
-        assert!(both.contains(words), "`{words}` is not in\n{both}");
+        assert!(both.contains(text), "`{text}` is not in\n{both}");
     }
 }
 

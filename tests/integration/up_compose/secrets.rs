@@ -1,10 +1,10 @@
-//! Passwords and the environment of containers never show. Every run of every
-//! test is searched for them.
+//! Passwords and the environment of containers are never shown. The output of every
+//! run of every test is searched for them.
 
 use super::{place::Place, registry::TestRegistry};
 
 #[test]
-fn neither_the_login_nor_the_environment_of_containers_shows() {
+fn neither_the_login_nor_the_environment_of_containers_is_shown() {
     let place = Place::with(TestRegistry::with_login(), None).logged_in().services(
         "
   web:

@@ -1,4 +1,4 @@
-//! An engine that keeps images in containerd: an image's ID is there the digest
+//! An engine that keeps images in containerd: an image's ID is the digest
 //! of its manifest or index.
 
 use super::{place::Place, registry::TestRegistry};
@@ -29,7 +29,7 @@ fn the_containerd_store_pulls_and_proves_images_and_indexes() {
 
     let before = place.containers();
     let ended = place.up().run().exits(0);
-    ended.says("nothing to do: 2 containers run what the registry serves");
+    ended.prints("nothing to do: 2 containers run what the registry serves");
     assert_eq!(place.containers(), before);
 
     let (web, multi) = publish("second");
@@ -38,5 +38,5 @@ fn the_containerd_store_pulls_and_proves_images_and_indexes() {
     let ended = place.up().run().exits(0);
     place.assert_runs("web", &web);
     place.assert_runs("multi", &multi);
-    ended.says("recreated: multi, web");
+    ended.prints("recreated: multi, web");
 }

@@ -1,9 +1,8 @@
-//! What others do at the same time: tags that move, engines that bring something
-//! else.
+//! Concurrent changes: tags that move, and engines that pull another image.
 
 use super::place::Place;
 
-/// A Compose before which, or after which, something happens.
+/// A Compose with a script that runs before it, or after it.
 fn meddle(place: &Place, verb: &str, before: &str, after: &str) {
     place.other_compose(&format!(
         "verb=none\nfor word; do case $word in pull|up) verb=$word ;; esac; done\n\
@@ -12,7 +11,7 @@ fn meddle(place: &Place, verb: &str, before: &str, after: &str) {
     ));
 }
 
-/// Old and new image of `web`; the old one is also here, as `REG/demo/old`.
+/// Old and new image of `web`; the engine also has the old one as `REG/demo/old`.
 fn place() -> (Place, String, String) {
     let place = Place::new().services("  web:\n    image: REG/demo/web\n");
     let old = place.registry.publish("demo/web:latest", "old");
@@ -28,7 +27,7 @@ fn image(place: &Place, name: &str) -> String {
 }
 
 #[test]
-fn a_tag_that_moves_before_the_pull_is_asked_for_again() {
+fn a_tag_that_moves_before_the_pull_is_looked_up_again() {
     let (place, ..) = place();
     let newest = place.registry.publish("demo/other:latest", "newest");
     let (from, to) = (image(&place, "other"), image(&place, "web"));
@@ -36,19 +35,19 @@ fn a_tag_that_moves_before_the_pull_is_asked_for_again() {
     meddle(&place, "pull", &format!("{copy} docker://{from} docker://{to} >&2 || exit"), "");
     let ended = place.up().run().exits(0);
     place.assert_runs("web", &newest);
-    ended.says("1 container runs what the registry serves");
+    ended.prints("1 container runs what the registry serves");
 }
 
 #[test]
-fn a_pull_that_brings_something_else_starts_nothing() {
+fn a_pull_that_brings_another_image_starts_nothing() {
     let (place, ..) = place();
     let back = format!("docker tag {} {}", image(&place, "old"), image(&place, "web"));
     meddle(&place, "pull", "", &back);
     let ended = place.up().run().exits(5);
     insta::assert_snapshot!(ended.complaint(), @"
     exit 5
-    [ERROR] the pull did not bring what is served; shop was not started
-            - web: REG/demo/web: sha256:DIGEST is served, sha256:DIGEST came
+    [ERROR] the pulled images are not what the registry serves; shop was not started
+            - web: REG/demo/web: the registry serves sha256:DIGEST, the pull brought sha256:DIGEST
     [INFO] a mirror of the engine may serve old images (`docker info`, Registry Mirrors)
     ");
     assert!(place.containers().is_empty());
@@ -63,12 +62,12 @@ fn a_container_of_another_image_is_a_difference() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 5
     --- stdout
-    [INFO] asking what is served: 1 image
+    [INFO] asking registries about 1 image
 
     Plan for shop
     service  image  what starts
     ──  ──  ──
-    web  REG/demo/web  sha256:DIGEST, to be pulled: here is sha256:DIGEST
+    web  REG/demo/web  sha256:DIGEST, to be pulled: present is sha256:DIGEST
     [OK] pull web
     [OK] start shop
     [OK] web: running
@@ -79,7 +78,7 @@ fn a_container_of_another_image_is_a_difference() {
     web  created, running  sha256:DIGEST, NOT as served
     --- stderr
     [ERROR] 1 difference found
-            - web (shop-web-1) runs sha256:DIGEST; served as REG/demo/web is sha256:DIGEST
+            - web (shop-web-1) runs sha256:DIGEST; the registry serves REG/demo/web as sha256:DIGEST
     ");
     place.assert_runs("web", &old);
 }
@@ -98,7 +97,7 @@ fn a_pull_that_fails_starts_nothing() {
     exit 1
     [ERROR] cannot pull web; shop was not started
             - docker compose: toomanyrequests: You have reached your pull rate limit
-    [INFO] run the same command again; `--offline` starts with what is here
+    [INFO] run the same command again; `--offline` starts with the local images
     ");
     assert!(place.containers().is_empty());
 }

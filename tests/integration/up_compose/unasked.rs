@@ -1,4 +1,4 @@
-//! Images that no registry is asked for, or whose registry may be silent.
+//! Images that are not looked up in a registry, or whose registry need not answer.
 
 use super::{place::Place, registry::TestRegistry, run::Up};
 use crate::harness::{LABEL, ServiceImage};
@@ -14,7 +14,7 @@ fn up(place: &Place) -> Up<'_> {
 }
 
 #[test]
-fn what_is_built_here_is_not_compared() {
+fn images_that_are_built_locally_are_not_compared() {
     let place = Place::new().services(
         "
   app:
@@ -28,23 +28,23 @@ fn what_is_built_here_is_not_compared() {
     // What a registry serves under the name of the second does not matter.
     let served = place.registry.publish("demo/both:latest", "served");
     let ended = up(&place).run().exits(0);
-    ended.says("app  created, running  built here; not compared");
-    ended.says("both  created, running  built here; not compared");
+    ended.prints("app  created, running  built locally; not compared");
+    ended.prints("both  created, running  built locally; not compared");
     assert!(!place.containers()["both"].digests.contains(&served));
-    up(&place).args(&["--offline"]).run().exits(0).says("nothing to do");
+    up(&place).args(&["--offline"]).run().exits(0).prints("nothing to do");
 }
 
 #[test]
-fn what_the_file_wants_to_be_built_each_time_is_built_each_time() {
+fn images_with_the_policy_build_are_built_each_time() {
     let place = Place::new().services("  app:\n    build: .\n    pull_policy: build\n");
     place.write("Dockerfile", &dockerfile(&place, "1"));
     up(&place).run().exits(0);
     let before = place.containers();
     place.write("Dockerfile", &dockerfile(&place, "2"));
     let ended = up(&place).run().exits(0);
-    ended.says("recreated: app");
+    ended.prints("recreated: app");
     let offline = up(&place).args(&["--offline"]).run().exits(0);
-    offline.says("[WARN] app will be built, which may ask registries");
+    offline.prints("[WARN] app will be built, which may ask registries");
     assert_ne!(place.containers()["app"].id, before["app"].id);
 }
 
@@ -56,7 +56,7 @@ fn a_build_that_fails_starts_nothing() {
     place.registry.publish("demo/web:latest", "web");
     place.write("Dockerfile", "FROM scratch\nCOPY absent /\n");
     let ended = up(&place).run().exits(1);
-    ended.says("build app [FAILED]");
+    ended.prints("build app [FAILED]");
     assert!(place.containers().is_empty());
 }
 
@@ -70,11 +70,11 @@ fn pull_policy_never_keeps_the_local_image() {
     place.registry.publish("demo/web:latest", "web 2");
     let ended = place.up().run().exits(0);
     place.assert_runs("web", &old);
-    ended.says("sha256:DIGEST (pull_policy: never; not compared)");
+    ended.prints("sha256:DIGEST (pull_policy: never; not compared)");
 }
 
 #[test]
-fn a_digest_that_is_here_needs_no_registry() {
+fn a_digest_that_is_present_needs_no_registry() {
     let place = Place::new();
     let digest = place.registry.publish("demo/web:1", "web");
     let place = place.services(&format!("  web:\n    image: REG/demo/web:1@{digest}\n"));
@@ -87,11 +87,13 @@ fn a_digest_that_is_here_needs_no_registry() {
     let TestRegistry::Real(server) = &place.registry else { panic!("another registry") };
     std::fs::remove_dir_all(server.folder.path().join("storage")).unwrap();
     let ended = place.up().run().exits(0);
-    ended.says("is used as it is here: the registry has no such image");
-    ended.says("nothing to do");
+    ended.prints(
+        "using the local image of REG/demo/web:1@sha256:DIGEST: the registry has no such image",
+    );
+    ended.prints("nothing to do");
 
-    // A pin that is neither here nor there stands in the way.
+    // A digest that neither the engine nor the registry has is a problem.
     let other = format!("sha256:{}", "0".repeat(64));
     place.write_services(&format!("  web:\n    image: REG/demo/web:1@{other}\n"));
-    place.up().run().exits(4).says("the registry has no such image");
+    place.up().run().exits(4).prints("the registry has no such image");
 }

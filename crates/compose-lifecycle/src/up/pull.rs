@@ -1,122 +1,103 @@
-//! Pulling what differs, and the proof that it came.
+//! Pulls the images that differ, and proves that the right ones were pulled.
 
 use std::collections::BTreeSet;
 
+use compose_runtime::{ExpectedImage, engine_images, served_digests};
 use image_ref::{Digest, Reference};
-use report::StepState;
+use operation::OperationError;
 
 use super::{
-    observed,
-    plan::{Measure, ProjectPlan},
-    run_compose::Run,
-    served::resolve,
-    tools::Tools,
+    compose_step::ComposeStep,
+    context::UpContext,
+    error::UpError,
+    plan::{ProjectPlan, ServicePlan},
 };
-use operation::{FailureKind, OperationError};
 
-use crate::LifecycleError;
+/// A tag may move between the lookup and the pull. One that moves again within
+/// seconds is not worth another attempt.
+const MAX_PULLS: usize = 2;
 
-/// A tag may move between question and pull; one that moves again within
-/// seconds is not what anybody wants to start.
-const ROUNDS: usize = 2;
-
-/// Pulls the images that differ, until what is here is what is served. True
-/// when something was pulled.
+/// Pulls images until the engine has what registries serve. True when something was
+/// pulled.
 ///
 /// # Errors
-/// [`OperationError::Several`] when an image cannot be pulled, or another one
-/// comes than the registry serves.
-pub(super) async fn pull(
-    tools: &Tools<'_>,
+/// [`UpError::PullFailed`] and [`UpError::PulledOther`].
+pub(super) async fn pull_images(
+    context: &UpContext<'_>,
     plan: &mut ProjectPlan,
-) -> Result<bool, LifecycleError> {
+) -> Result<bool, UpError> {
     let mut pulled = false;
-    for _ in 0..ROUNDS {
-        if plan.to_pull().is_empty() {
+    for _ in 0..MAX_PULLS {
+        if plan.services_to_pull().is_empty() {
             break;
         }
-        pull_once(tools, plan).await?;
+        pull_once(context, plan).await?;
         pulled = true;
-        look_again(tools, plan).await?;
+        update_local_images(context, plan).await?;
+        update_expected_digests(context, plan).await;
     }
-    let differing = differing(plan);
-    if differing.is_empty() {
+    let images = differing_images(plan);
+    if images.is_empty() {
         return Ok(pulled);
     }
-    Err(OperationError::Several {
-        problem: format!(
-            "the pull did not bring what is served; {} was not started",
-            plan.project.name
-        ),
-        items: differing,
-        kind: FailureKind::Difference,
-        advice: Some(
-            "a mirror of the engine may serve old images (`docker info`, Registry Mirrors)"
-                .to_owned(),
-        ),
-    }
-    .into())
+    Err(UpError::PulledOther { project: plan.project.name.clone(), images })
 }
 
-async fn pull_once(tools: &Tools<'_>, plan: &ProjectPlan) -> Result<(), LifecycleError> {
-    let names: Vec<&str> = plan.to_pull().keys().map(|name| name.as_str()).collect();
-    let title = format!("pull {}", names.join(", "));
-    let step = tools.environment.reporter.step(&format!("pull.{}", plan.project.name), &title);
-    let run = Run { tools, plan, purpose: title.clone(), step: &step };
-    let outcome = run.to_end(&plan.pull_arguments(), |_| ()).await;
-    let failed = match outcome {
-        Ok(()) => {
-            step.finish(StepState::Done, "");
-            return Ok(());
-        }
-        Err(failed) => failed.words(),
-    };
-    step.finish(StepState::Failed, "");
-    Err(OperationError::Several {
-        problem: format!("cannot {title}; {} was not started", plan.project.name),
-        items: vec![failed],
-        kind: FailureKind::Failed,
-        advice: Some("run the same command again; `--offline` starts with what is here".to_owned()),
-    }
-    .into())
+async fn pull_once(context: &UpContext<'_>, plan: &ProjectPlan) -> Result<(), UpError> {
+    let services: Vec<String> = plan.services_to_pull().into_keys().map(str::to_owned).collect();
+    let title = format!("pull {}", services.join(", "));
+    let step = ComposeStep::start(context, plan, "pull", title);
+    step.run_to_end(&plan.pull_arguments()).await.map_err(|error| UpError::PullFailed {
+        project: plan.project.name.clone(),
+        services,
+        reason: error.to_string(),
+    })
 }
 
-/// Looks at what the pull brought; where it is not what was served before, the
-/// registry is asked once more.
-async fn look_again(tools: &Tools<'_>, plan: &mut ProjectPlan) -> Result<(), LifecycleError> {
-    let here = observed::images(&tools.engine, plan.references()).await;
-    let here = here.map_err(OperationError::engine("look at the images that were pulled"))?;
+async fn update_local_images(
+    context: &UpContext<'_>,
+    plan: &mut ProjectPlan,
+) -> Result<(), OperationError> {
+    let images = engine_images(&context.engine, plan.image_references()).await;
+    let images = images.map_err(OperationError::engine("inspect the pulled images"))?;
     for service in plan.services.values_mut() {
-        service.here = service.reference.as_ref().and_then(|image| here.get(image)).cloned();
-    }
-    let Some(registry) = &tools.registry else { return Ok(()) };
-    let differing = plan.to_pull().into_values().filter_map(|service| service.reference.clone());
-    let differing: BTreeSet<Reference> = differing.collect();
-    for (reference, served) in resolve(registry, differing).await {
-        // Silence leaves what was known: the next look tells the difference.
-        let Ok(digest) = served else { continue };
-        let meant = |image: &Option<Reference>| image.as_ref() == Some(&reference);
-        for service in plan.services.values_mut().filter(|service| meant(&service.reference)) {
-            if let Measure::Served(known) = &mut service.measure {
-                *known = digest.clone();
-            }
-        }
+        service.local = service.reference.as_ref().and_then(|image| images.get(image)).cloned();
     }
     Ok(())
 }
 
-/// What is still not as served. The platform of an image is not told truly by
-/// every store: a digest that came is enough.
-fn differing(plan: &ProjectPlan) -> Vec<String> {
-    let lines = plan.services.iter().filter_map(|(name, service)| {
-        let digest = service.served()?;
-        let image = service.reference.as_ref()?;
-        let came = match &service.here {
-            Some(here) if here.is(digest) => return None,
-            Some(here) => here.digests.first().map_or("another one", Digest::short),
-            None => "nothing",
-        };
-        Some(format!("{name}: {image}: {} is served, {came} came", digest.short()))
-    });
-    lines.collect()
+/// Asks the registry again about images that are still not what it served before.
+async fn update_expected_digests(context: &UpContext<'_>, plan: &mut ProjectPlan) {
+    let Some(registry) = &context.registry else { return };
+    let differing: BTreeSet<Reference> =
+        plan.services_to_pull().into_values().filter_map(|plan| plan.reference.clone()).collect();
+    for (reference, served) in served_digests(registry, differing).await {
+        // Without an answer the old digest stays: the final check shows the difference.
+        let Ok(digest) = served else { continue };
+        let services = plan.services.values_mut();
+        for service in services.filter(|service| service.reference.as_ref() == Some(&reference)) {
+            if let ExpectedImage::Digest(expected) = &mut service.expected {
+                *expected = digest.clone();
+            }
+        }
+    }
+}
+
+/// The images that are still not what the registry serves.
+fn differing_images(plan: &ProjectPlan) -> Vec<String> {
+    let services = plan.services.iter();
+    services.filter_map(|(name, service)| differing_image(name, service)).collect()
+}
+
+/// Only the digest counts: not every store reports the platform of an image correctly.
+fn differing_image(name: &str, service: &ServicePlan) -> Option<String> {
+    let digest = service.expected.digest()?;
+    let image = service.reference.as_ref()?;
+    let pulled = match &service.local {
+        Some(local) if local.matches(digest) => return None,
+        Some(local) => local.digests.first().map_or("another image", Digest::short),
+        None => "nothing",
+    };
+    let served = digest.short();
+    Some(format!("{name}: {image}: the registry serves {served}, the pull brought {pulled}"))
 }

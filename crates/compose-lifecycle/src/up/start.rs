@@ -1,4 +1,4 @@
-//! Starting a project, and waiting until it stands.
+//! Builds and starts the services of a project, and waits until they are ready.
 
 use std::{
     cell::{Cell, RefCell},
@@ -6,176 +6,153 @@ use std::{
     time::{Duration, Instant},
 };
 
-use report::StepState;
-
-use super::{
-    observed,
-    plan::ProjectPlan,
-    run_compose::{ComposeFailed, Run},
-    tools::Tools,
-    watch::{Look, Watch},
-    words::Begun,
-};
+use compose_runtime::{BusyContainers, ComposeRunError, ReadinessCheck, ReadinessWatch};
 use operation::OperationError;
 
-use crate::LifecycleError;
+use super::{compose_step::ComposeStep, context::UpContext, plan::ProjectPlan};
 
-/// Between two looks at the containers.
-const BETWEEN: Duration = Duration::from_millis(250);
+/// Time between two checks of the containers.
+const CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How long Compose may take to finish what it has begun: the grace period of
-/// most containers.
-const LAST_PATIENCE: Duration = Duration::from_secs(30);
+/// How long Compose may take to finish what it has begun: longer than the grace
+/// period of most containers.
+const FINISH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Builds what the Compose file wants to be built each time.
-///
-/// # Errors
-/// Never for a build that failed: that is trouble, as everything that does not
-/// start.
-pub(super) async fn build(tools: &Tools<'_>, plan: &ProjectPlan) -> Vec<String> {
-    let services = plan.to_build();
+/// Builds the services that the Compose file wants to be built at each start. Returns
+/// what went wrong.
+pub(super) async fn build_services(context: &UpContext<'_>, plan: &ProjectPlan) -> Vec<String> {
+    let services = plan.services_to_build();
     if services.is_empty() {
         return Vec::new();
     }
     let title = format!("build {}", services.join(", "));
-    let step = tools.environment.reporter.step(&format!("build.{}", plan.project.name), &title);
-    let run = Run { tools, plan, purpose: title, step: &step };
     let arguments: Vec<&str> = ["build"].into_iter().chain(services).collect();
-    match run.to_end(&arguments, |_| ()).await {
-        Ok(()) => {
-            step.finish(StepState::Done, "");
-            Vec::new()
-        }
-        Err(failed) => {
-            step.finish(StepState::Failed, "");
-            vec![failed.words()]
-        }
-    }
-}
-
-/// Starts the services and waits until each stands as it should: healthy, or
-/// running for a moment, or ended well.
-///
-/// `docker compose up --wait` is of no use here: it takes a one-shot that has
-/// ended for a failure.
-///
-/// # Errors
-/// When the engine does not answer.
-pub(super) async fn start(
-    tools: &Tools<'_>,
-    plan: &ProjectPlan,
-    mut interrupt: impl Future<Output = ()> + Unpin,
-) -> Result<Started, LifecycleError> {
-    let (reporter, name) = (&tools.environment.reporter, &plan.project.name);
-    let purpose = format!("start {name}");
-    let step = reporter.step(&format!("up.{name}"), &purpose);
-    let (run, arguments) = (Run { tools, plan, purpose, step: &step }, plan.up_arguments());
-    let start = Start::new(tools, plan);
-    let mut up = pin!(run.to_end(&arguments, |progress| start.heard(progress)));
-    let mut watch = Watch::new(reporter, plan);
-    let mut ended = None;
-    let started = loop {
-        tokio::select! {
-            biased;
-            () = &mut interrupt => break Started::Interrupted,
-            outcome = &mut up, if ended.is_none() => {
-                let state = if outcome.is_ok() { StepState::Done } else { StepState::Failed };
-                step.finish(state, "");
-                ended = Some(outcome);
-                start.sign();
-            }
-            () = tokio::time::sleep(BETWEEN) => {}
-        }
-        let look = start.look(&mut watch, ended.is_some()).await?;
-        if let Some(trouble) = judge(look, ended.as_ref(), start.is_patient()) {
-            break Started::Ended(trouble);
-        }
-    };
-    if ended.is_none() {
-        start.let_finish(up).await;
-        step.finish(StepState::Failed, "stopped");
-    }
-    watch.give_up();
-    Ok(started)
-}
-
-/// A start that is going on.
-struct Start<'a> {
-    tools: &'a Tools<'a>,
-    plan: &'a ProjectPlan,
-    /// Compose waits for dependencies for ever: time runs since its last word,
-    /// or since a service became ready.
-    last_sign: Cell<Instant>,
-    begun: RefCell<Begun>,
-}
-
-impl<'a> Start<'a> {
-    fn new(tools: &'a Tools<'a>, plan: &'a ProjectPlan) -> Self {
-        Self { tools, plan, last_sign: Cell::new(Instant::now()), begun: RefCell::default() }
-    }
-
-    fn sign(&self) {
-        self.last_sign.set(Instant::now());
-    }
-
-    fn heard(&self, progress: &str) {
-        self.sign();
-        self.begun.borrow_mut().take(progress);
-    }
-
-    fn is_patient(&self) -> bool {
-        self.last_sign.get().elapsed() < self.tools.request.wait_timeout
-    }
-
-    async fn look(&self, watch: &mut Watch<'_>, ended: bool) -> Result<Look, LifecycleError> {
-        let containers = observed::containers(&self.tools.engine, &self.plan.project.name).await;
-        let containers =
-            containers.map_err(OperationError::engine("look at the project's containers"))?;
-        let look = watch.look(&containers, ended, Instant::now());
-        if look.progress {
-            self.sign();
-        }
-        Ok(look)
-    }
-
-    /// Lets Compose finish what it has begun with containers: in the middle of a
-    /// replacement the old one is being stopped, and the new one has not started.
-    async fn let_finish(&self, mut up: Pin<&mut impl Future<Output = Result<(), ComposeFailed>>>) {
-        let names = || self.begun.borrow().names();
-        if names().is_empty() {
-            return;
-        }
-        let text = format!("docker compose finishes what it has begun: {}", names().join(", "));
-        self.tools.environment.reporter.warn(text);
-        let end = Instant::now() + LAST_PATIENCE;
-        while !names().is_empty() && Instant::now() < end {
-            tokio::select! {
-                _ = &mut up => return,
-                () = tokio::time::sleep(BETWEEN / 10) => {}
-            }
-        }
-    }
+    let step = ComposeStep::start(context, plan, "build", title);
+    let built = step.run_to_end(&arguments).await;
+    built.err().iter().map(ToString::to_string).collect()
 }
 
 /// How a start ended.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Started {
-    /// By itself, with what went wrong.
-    Ended(Vec<String>),
-    /// Somebody stopped it.
+pub(super) enum StartEnd {
+    /// Nothing is waited for any longer; the problems.
+    Finished(Vec<String>),
+    /// The user interrupted it.
     Interrupted,
 }
 
-/// What is wrong, once nothing is waited for any longer; none while something is.
-fn judge(
-    look: Look,
-    ended: Option<&Result<(), ComposeFailed>>,
-    patient: bool,
+/// Starts the services and waits until each is ready: healthy, running for a moment,
+/// or ended as intended.
+///
+/// `docker compose up --wait` cannot be used: it treats a one-shot that has ended as a
+/// failure.
+///
+/// # Errors
+/// When the engine does not answer.
+pub(super) async fn start_services(
+    context: &UpContext<'_>,
+    plan: &ProjectPlan,
+    mut interrupt: impl Future<Output = ()> + Unpin,
+) -> Result<StartEnd, OperationError> {
+    let project = &plan.project.name;
+    let step = ComposeStep::start(context, plan, "up", format!("start {project}"));
+    let (arguments, activity) = (plan.up_arguments(), ComposeActivity::default());
+    let mut up = pin!(step.run(&arguments, |progress| activity.update(progress)));
+    let services = plan.services_with_containers();
+    let mut watch = ReadinessWatch::new(context.reporter(), project, services, &plan.before);
+    let mut result = None;
+    let end = loop {
+        tokio::select! {
+            biased;
+            () = &mut interrupt => break StartEnd::Interrupted,
+            ended = &mut up, if result.is_none() => {
+                step.finish(&ended);
+                result = Some(ended);
+                activity.reset_timer();
+            }
+            () = tokio::time::sleep(CHECK_INTERVAL) => {}
+        }
+        let containers = context.containers(project).await?;
+        let check = watch.check(&containers, result.is_some(), Instant::now());
+        if check.progress {
+            activity.reset_timer();
+        }
+        let timed_out = activity.idle_time() >= context.request.wait_timeout;
+        if let Some(problems) = problems_at_end(check, result.as_ref(), timed_out) {
+            break StartEnd::Finished(problems);
+        }
+    };
+    if result.is_none() {
+        wait_for_busy_containers(context, &activity, up).await;
+        step.finish_stopped();
+    }
+    watch.give_up();
+    Ok(end)
+}
+
+/// What is wrong, once nothing is waited for any longer; `None` while something is.
+fn problems_at_end(
+    check: ReadinessCheck,
+    compose: Option<&Result<(), ComposeRunError>>,
+    timed_out: bool,
 ) -> Option<Vec<String>> {
-    match ended {
-        Some(Err(failed)) => Some([vec![failed.words()], look.failed].concat()),
-        Some(Ok(())) if !look.failed.is_empty() || look.waiting.is_empty() => Some(look.failed),
-        _ if patient => None,
-        _ => Some([look.failed, look.waiting].concat()),
+    match compose {
+        Some(Err(error)) => Some([vec![error.to_string()], check.failed].concat()),
+        Some(Ok(())) if !check.failed.is_empty() || check.waiting.is_empty() => Some(check.failed),
+        _ if timed_out => Some([check.failed, check.waiting].concat()),
+        _ => None,
+    }
+}
+
+/// What Compose is doing. It waits for dependencies for ever, so the time-out counts
+/// from its last line of progress, or from the last service that became ready.
+struct ComposeActivity {
+    last_progress: Cell<Instant>,
+    busy: RefCell<BusyContainers>,
+}
+
+impl Default for ComposeActivity {
+    fn default() -> Self {
+        Self { last_progress: Cell::new(Instant::now()), busy: RefCell::default() }
+    }
+}
+
+impl ComposeActivity {
+    fn update(&self, progress: &str) {
+        self.reset_timer();
+        self.busy.borrow_mut().update(progress);
+    }
+
+    fn reset_timer(&self) {
+        self.last_progress.set(Instant::now());
+    }
+
+    fn idle_time(&self) -> Duration {
+        self.last_progress.get().elapsed()
+    }
+
+    fn is_busy(&self) -> bool {
+        !self.busy.borrow().is_empty()
+    }
+}
+
+/// Lets Compose finish what it has begun with containers: in the middle of a
+/// replacement the old one is being stopped, and the new one is not yet started.
+async fn wait_for_busy_containers(
+    context: &UpContext<'_>,
+    activity: &ComposeActivity,
+    mut up: Pin<&mut impl Future<Output = Result<(), ComposeRunError>>>,
+) {
+    if !activity.is_busy() {
+        return;
+    }
+    let containers = activity.busy.borrow().to_string();
+    context.reporter().warn(format!("waiting for docker compose to finish with {containers}"));
+    let end = Instant::now() + FINISH_TIMEOUT;
+    while activity.is_busy() && Instant::now() < end {
+        tokio::select! {
+            _ = &mut up => return,
+            () = tokio::time::sleep(CHECK_INTERVAL / 10) => {}
+        }
     }
 }

@@ -1,0 +1,95 @@
+//! Everything that is looked up before anything is changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use compose_runtime::{UnresolvedReference, engine_images, selected_projects, served_digests};
+use image_ref::{Digest, Reference};
+use operation::{Environment, LocalProject, OperationError, counted};
+
+use super::{
+    context::UpContext,
+    error::UpError,
+    plan::{ImageFacts, ProjectPlan, plan_projects},
+    request::UpRequest,
+    service_selection::{SelectedProject, SelectedService, select_services},
+};
+
+/// Connects, reads the projects, asks the registries and the engine, and plans.
+///
+/// # Errors
+/// [`UpError::Compose`] for a file that cannot be read, [`OperationError::Usage`] for
+/// an unknown service, [`OperationError::Service`] when the engine does not answer,
+/// [`UpError::Unavailable`] with every problem of images.
+pub(super) async fn prepare_projects<'a>(
+    local: &LocalProject,
+    environment: &'a Environment,
+    request: &'a UpRequest,
+) -> Result<(UpContext<'a>, Vec<ProjectPlan>), UpError> {
+    let projects = selected_projects(&request.selection, local, environment)?;
+    let context = UpContext::connect(local, environment, request).await?;
+    if request.offline {
+        let text = "offline: no registry is asked; images may be older than what is served";
+        context.reporter().warn(text);
+    }
+    let selected = select_services(&context, projects).await?;
+    let facts = look_up_images(&context, &selected).await?;
+    let mut observed = Vec::new();
+    for project in selected {
+        let before = context.observe(&project.project.name).await?;
+        observed.push((project, before));
+    }
+    let plans = plan_projects(observed, &facts).map_err(UpError::Unavailable)?;
+    warn_of_unresolved_pins(&context, &facts, &plans);
+    warn_of_offline_builds(&context, &plans);
+    Ok((context, plans))
+}
+
+async fn look_up_images(
+    context: &UpContext<'_>,
+    projects: &[SelectedProject],
+) -> Result<ImageFacts, OperationError> {
+    let services = projects.iter().flat_map(|project| project.services.values());
+    let images: BTreeSet<Reference> =
+        services.clone().filter_map(|service| service.image.clone()).collect();
+    let served: BTreeSet<Reference> =
+        services.filter_map(SelectedService::registry_reference).cloned().collect();
+    let (local, served) =
+        tokio::join!(engine_images(&context.engine, images), ask_registries(context, served));
+    let local = local.map_err(OperationError::engine("inspect the local images"))?;
+    Ok(ImageFacts { offline: context.request.offline, local, served })
+}
+
+async fn ask_registries(
+    context: &UpContext<'_>,
+    references: BTreeSet<Reference>,
+) -> BTreeMap<Reference, Result<Digest, UnresolvedReference>> {
+    match &context.registry {
+        Some(registry) if !references.is_empty() => {
+            let images = counted(references.len(), "image");
+            context.reporter().info(format!("asking registries about {images}"));
+            served_digests(registry, references).await
+        }
+        _ => BTreeMap::new(),
+    }
+}
+
+/// An image by digest may be used although its registry does not answer.
+fn warn_of_unresolved_pins(context: &UpContext<'_>, facts: &ImageFacts, plans: &[ProjectPlan]) {
+    let used: BTreeSet<Reference> = plans.iter().flat_map(ProjectPlan::image_references).collect();
+    for (reference, served) in &facts.served {
+        if let Err(UnresolvedReference { problem, .. }) = served
+            && used.contains(reference)
+        {
+            context.reporter().warn(format!("using the local image of {reference}: {problem}"));
+        }
+    }
+}
+
+/// A build asks registries for its base image, even offline.
+fn warn_of_offline_builds(context: &UpContext<'_>, plans: &[ProjectPlan]) {
+    let services: Vec<&str> = plans.iter().flat_map(ProjectPlan::built_services).collect();
+    if context.request.offline && !services.is_empty() {
+        let services = services.join(", ");
+        context.reporter().warn(format!("{services} will be built, which may ask registries"));
+    }
+}
