@@ -14,13 +14,13 @@ pub struct CommonArgs {
     /// Configuration file [default: tidegate.toml of the project]
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// How to print
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", global = true)]
     pub format: Format,
     /// Print warnings and errors only; twice: errors only
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub quiet: u8,
-    /// Print what programs print
+    /// Show the output of child programs
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Where journals are kept [default: $XDG_STATE_HOME/tidegate]
@@ -97,34 +97,34 @@ pub(crate) const DEFAULT_PYTHON: &str = "python3";
 /// Flags of programs that change something.
 #[derive(Debug, Clone, Args)]
 pub struct ChangeArgs {
-    /// Show every change and request, and touch nothing
+    /// Show what would be changed and requested, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not ask, on a terminal, before what cannot be undone
+    /// Do not ask for confirmation before changes that cannot be undone
     #[arg(long, short)]
     pub yes: bool,
 }
 
-/// Which Compose projects are meant, in the words of `docker compose`.
+/// Which Compose projects are selected, by the flags of `docker compose`.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Compose options")]
 pub struct ComposeArgs {
-    /// Compose file; repeated, later ones override earlier ones [default: those that tidegate.toml states, else those that Compose finds]
+    /// Compose file; repeatable, later ones override earlier ones [default: those in tidegate.toml, else those that Compose finds]
     #[arg(long = "file", short = 'f', value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Name of the Compose project
     #[arg(long, short, value_name = "NAME")]
     pub project_name: Option<String>,
-    /// Profile to make active; repeatable
+    /// Profile to activate; repeatable
     #[arg(long = "profile", value_name = "PROFILE")]
     pub profiles: Vec<String>,
-    /// File with variables; repeatable [default: .env]
+    /// Env file; repeatable [default: .env]
     #[arg(long = "env-file", value_name = "FILE")]
     pub env_files: Vec<PathBuf>,
 }
 
 impl ComposeArgs {
-    /// The projects that these flags name.
+    /// The selection that these flags make.
     #[must_use]
     pub fn selection(&self, common: &CommonArgs) -> operation::ComposeSelection {
         operation::ComposeSelection {
