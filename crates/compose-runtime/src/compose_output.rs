@@ -115,7 +115,7 @@ pub struct BusyContainers(BTreeSet<String>);
 
 impl BusyContainers {
     /// Takes a line of progress into account.
-    pub fn update(&mut self, progress: &str) {
+    pub fn record(&mut self, progress: &str) {
         /// Verbs that end like the start of an action, but are none.
         const PASSIVE: [&str; 2] = ["Running", "Waiting"];
         let Some(progress) = ResourceProgress::from_line(progress) else { return };
@@ -250,7 +250,7 @@ mod tests {
             ("Container demo-web-1  Starting", "demo-web-1"),
             ("Container demo-web-1  Started", ""),
         ] {
-            busy.update(line);
+            busy.record(line);
             assert_eq!(busy.to_string(), expected, "{line}");
         }
     }

@@ -55,7 +55,7 @@ impl ContainerProof {
         reference: Option<&Reference>,
         expected: Option<&ExpectedImage>,
     ) -> Self {
-        let served = expected.and_then(ExpectedImage::digest);
+        let served = expected.and_then(ExpectedImage::expected_digest);
         Self {
             service: container.service.clone(),
             number: container.number,
@@ -102,7 +102,7 @@ fn compare_image(image: Option<&EngineImage>, expected: Option<&ExpectedImage>) 
         (None, _) => ImageVerdict::NotSelected,
         (Some(ExpectedImage::Unchecked(reason)), _) => ImageVerdict::NotCompared(*reason),
         (Some(ExpectedImage::Digest(_)), None) => ImageVerdict::Unknown,
-        (Some(ExpectedImage::Digest(digest)), Some(image)) if image.matches(digest) => {
+        (Some(ExpectedImage::Digest(digest)), Some(image)) if image.has_digest(digest) => {
             ImageVerdict::Served
         }
         (Some(ExpectedImage::Digest(_)), Some(_)) => ImageVerdict::Differs,
@@ -118,7 +118,7 @@ fn best_digest(
 ) -> Option<Digest> {
     let pinned = reference.and_then(Reference::digest);
     let mut preferred = [served, pinned].into_iter().flatten();
-    preferred.find(|digest| image.matches(digest)).or(image.digests.first()).cloned()
+    preferred.find(|digest| image.has_digest(digest)).or(image.digests.first()).cloned()
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ impl EngineImage {
     /// graph-driver store an ID is the digest of a config, which is never the digest
     /// of a manifest.
     #[must_use]
-    pub fn matches(&self, digest: &Digest) -> bool {
+    pub fn has_digest(&self, digest: &Digest) -> bool {
         self.digests.contains(digest) || self.id.as_str() == digest.as_str()
     }
 }
@@ -89,7 +89,7 @@ pub fn pull_reason(
     local: Option<&EngineImage>,
 ) -> Option<PullReason> {
     let Some(local) = local else { return Some(PullReason::Missing) };
-    if !local.matches(served) {
+    if !local.has_digest(served) {
         return Some(PullReason::Differs);
     }
     let platforms = platform.zip(local.platform.as_ref());

@@ -27,7 +27,7 @@ pub enum UncheckedReason {
 impl ExpectedImage {
     /// The digest that the registry serves.
     #[must_use]
-    pub fn digest(&self) -> Option<&Digest> {
+    pub fn expected_digest(&self) -> Option<&Digest> {
         match self {
             Self::Digest(digest) => Some(digest),
             Self::Unchecked(_) => None,

@@ -53,8 +53,8 @@ impl InstalledCompose {
     /// A command that runs Compose on this project, without progress bars and
     /// colours; the caller adds the subcommand.
     #[must_use]
-    pub fn command(&self, project: &ComposeProject) -> Command {
-        let command = self.program.command(project, &self.variables);
+    pub fn command_for(&self, project: &ComposeProject) -> Command {
+        let command = self.program.command_for(project, &self.variables);
         command.env("COMPOSE_PROGRESS", "plain").env("COMPOSE_ANSI", "never")
     }
 }

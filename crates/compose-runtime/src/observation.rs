@@ -62,7 +62,7 @@ impl<'a> ProjectObserver<'a> {
         Self { engine, project }
     }
 
-    fn label(&self) -> String {
+    fn filter_label(&self) -> String {
         format!("{PROJECT}={}", self.project)
     }
 
@@ -70,7 +70,7 @@ impl<'a> ProjectObserver<'a> {
     ///
     /// # Errors
     /// When the engine does not answer.
-    pub async fn observe(&self) -> Result<Observation, EngineError> {
+    pub async fn observe_services(&self) -> Result<Observation, EngineError> {
         let containers = self.service_containers().await?;
         let ids: BTreeSet<&ImageId> =
             containers.iter().filter_map(|seen| seen.details.image_id.as_ref()).collect();
@@ -84,7 +84,7 @@ impl<'a> ProjectObserver<'a> {
     /// # Errors
     /// When the engine does not answer.
     pub async fn service_containers(&self) -> Result<Vec<ServiceContainer>, EngineError> {
-        let listed = self.engine.containers().list(Some(&self.label())).await?;
+        let listed = self.engine.containers().list(Some(&self.filter_label())).await?;
         let details = self
             .engine
             .containers()
@@ -115,7 +115,7 @@ impl<'a> ProjectObserver<'a> {
     }
 
     async fn read_resources(&self, attachments: bool) -> Result<ProjectResources, EngineError> {
-        let label = self.label();
+        let label = self.filter_label();
         let networks = async {
             let networks = self.engine.networks().list(Some(&label)).await?.into_iter();
             try_join_all(networks.map(|network| self.network(network, attachments))).await

@@ -68,7 +68,7 @@ impl<'a> ReadinessWatch<'a> {
     /// Judges the containers as they are now. Until Compose has `ended`, containers
     /// that existed before are skipped: it may be about to stop, replace or start
     /// them.
-    pub fn check(
+    pub fn check_services(
         &mut self,
         containers: &[ServiceContainer],
         ended: bool,
@@ -213,13 +213,13 @@ mod tests {
     fn a_new_container_must_run_for_a_moment() {
         let (reporter, before) = (Reporter::silent(), Observation::default());
         let mut watch = watch(&reporter, &before);
-        assert_eq!(watch.check(&[], true, later(0)).waiting, ["web: no container"]);
+        assert_eq!(watch.check_services(&[], true, later(0)).waiting, ["web: no container"]);
         let running = [container("web", 'a', ContainerState::Running)];
-        assert_eq!(watch.check(&running, true, later(0)).waiting.len(), 1);
+        assert_eq!(watch.check_services(&running, true, later(0)).waiting.len(), 1);
         let ready = ReadinessCheck { progress: true, ..ReadinessCheck::default() };
-        assert_eq!(watch.check(&running, true, later(3)), ready);
+        assert_eq!(watch.check_services(&running, true, later(3)), ready);
         let unchanged = ReadinessCheck::default();
-        assert_eq!(watch.check(&running, true, later(4)), unchanged, "reported once");
+        assert_eq!(watch.check_services(&running, true, later(4)), unchanged, "reported once");
     }
 
     #[test]
@@ -227,9 +227,9 @@ mod tests {
         let (reporter, before) = (Reporter::silent(), Observation::default());
         let mut watch = watch(&reporter, &before);
         let mut container = container("web", 'a', ContainerState::Running);
-        watch.check(std::slice::from_ref(&container), true, later(0));
+        watch.check_services(std::slice::from_ref(&container), true, later(0));
         container.details.restart_count = 1;
-        let check = watch.check(&[container], true, later(3));
+        let check = watch.check_services(&[container], true, later(3));
         assert!(check.waiting[0].starts_with("web (demo-web-1): restarted 1 times, not ready"));
     }
 
@@ -239,7 +239,7 @@ mod tests {
         let running = container("web", 'a', ContainerState::Running);
         let before = observation(vec![running.clone()]);
         let mut watch = watch(&reporter, &before);
-        assert_eq!(watch.check(&[running], true, later(0)).waiting, Vec::<String>::new());
+        assert_eq!(watch.check_services(&[running], true, later(0)).waiting, Vec::<String>::new());
     }
 
     #[test]
@@ -250,8 +250,8 @@ mod tests {
         let before = observation(vec![exited.clone()]);
         let mut watch = watch(&reporter, &before);
         let stopped = [ServiceContainer { details: killed, ..exited }];
-        assert_eq!(watch.check(&stopped, false, later(0)).failed, Vec::<String>::new());
-        let failed = watch.check(&stopped, true, later(1)).failed;
+        assert_eq!(watch.check_services(&stopped, false, later(0)).failed, Vec::<String>::new());
+        let failed = watch.check_services(&stopped, true, later(1)).failed;
         assert_eq!(failed, ["web (demo-web-1): exited 137; see `docker logs demo-web-1`"]);
     }
 }

@@ -55,7 +55,7 @@ fn interpolated_by_us(texts: &[String], dotenv: &str) -> Option<Vec<String>> {
     variables.read_files(&[file]).ok().filter(|()| variables.first_missing_required().is_none())?;
     texts
         .iter()
-        .map(|text| interpolate(text, &|name| variables.get(name)).resolve_as_compose().ok())
+        .map(|text| interpolate(text, &|name| variables.value_of(name)).resolve_as_compose().ok())
         .collect()
 }
 

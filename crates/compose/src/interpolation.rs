@@ -91,7 +91,7 @@ impl Interpolated {
         }
     }
 
-    fn append(&mut self, other: Self) {
+    fn append_pieces(&mut self, other: Self) {
         for piece in other.pieces {
             match piece {
                 Piece::Text(text) => self.push_text(&text),
@@ -156,7 +156,7 @@ fn push_variable<'a>(
             return "";
         };
         match depth.checked_sub(1).and_then(|depth| evaluate(inside, lookup, depth)) {
-            Some(value) => result.append(value),
+            Some(value) => result.append_pieces(value),
             None => result.pieces.push(Piece::Invalid),
         }
         return rest;
@@ -165,7 +165,7 @@ fn push_variable<'a>(
     match (name, lookup(name)) {
         // Before anything else a `$` is a plain character.
         ("", _) => result.push_text("$"),
-        (_, Some(value)) => result.append(value),
+        (_, Some(value)) => result.append_pieces(value),
         (_, None) => result.pieces.push(missing_piece(name, None)),
     }
     rest

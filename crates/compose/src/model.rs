@@ -9,16 +9,16 @@ use serde::{Deserialize, Deserializer, de::IgnoredAny};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Model {
     /// The project's name.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
     /// Services of the selected profiles.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub services: BTreeMap<String, Service>,
     /// Networks, by their name in the files.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub networks: BTreeMap<String, Resource>,
     /// Volumes, by their name in the files.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub volumes: BTreeMap<String, Resource>,
 }
 
@@ -26,7 +26,7 @@ pub struct Model {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Resource {
     /// Its name in the engine.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
     /// Whether it is managed outside the project; `down` leaves it.
     #[serde(default, deserialize_with = "external_flag")]
@@ -43,16 +43,16 @@ pub struct Service {
     #[serde(default, deserialize_with = "is_present")]
     pub build: bool,
     /// Its profiles; without any it is always active.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub profiles: Vec<String>,
     /// Its dependencies, by service.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub depends_on: BTreeMap<String, Dependency>,
     /// `SERVICE` or `SERVICE:ALIAS`.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub links: Vec<String>,
     /// `SERVICE[:ro]`, or `container:NAME[:ro]` for one outside the project.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub volumes_from: Vec<String>,
     /// `service:NAME` or another mode.
     #[serde(default)]
@@ -171,7 +171,7 @@ fn default_required() -> bool {
 }
 
 /// Reads `null` as the default.
-fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
+fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     value: D,
 ) -> Result<T, D::Error> {
     Ok(Option::deserialize(value)?.unwrap_or_default())

@@ -27,13 +27,13 @@ impl Variables {
         Self { values: values.collect() }
     }
 
-    pub(crate) fn get(&self, name: &str) -> Option<Interpolated> {
+    pub(crate) fn value_of(&self, name: &str) -> Option<Interpolated> {
         self.values.get(name).cloned()
     }
 
     /// The value as Compose resolves it, if the variable is set.
     pub(crate) fn resolved(&self, name: &str) -> Option<String> {
-        self.get(name)?.resolve_as_compose().ok()
+        self.value_of(name)?.resolve_as_compose().ok()
     }
 
     pub(crate) fn set(&mut self, name: &str, value: String) {
@@ -46,8 +46,9 @@ impl Variables {
         let mut added = BTreeMap::new();
         for file in files {
             let text = read_text(file)?;
-            let variables =
-                parse_dotenv(&text, &|name| self.get(name).or_else(|| added.get(name).cloned()));
+            let variables = parse_dotenv(&text, &|name| {
+                self.value_of(name).or_else(|| added.get(name).cloned())
+            });
             let variables = variables.map_err(|error| ComposeError::BrokenEnvFile {
                 file: file.clone(),
                 line: error.line,

@@ -104,7 +104,7 @@ impl OneOrMany {
 }
 
 impl Build {
-    pub(crate) fn tags(&self) -> &[String] {
+    pub(crate) fn extra_tags(&self) -> &[String] {
         match self {
             Self::Tagged { tags } => tags,
             Self::Other(_) => &[],
@@ -136,14 +136,14 @@ impl Include {
 }
 
 impl Extends {
-    pub(crate) fn service(&self) -> Option<&str> {
+    pub(crate) fn base_service(&self) -> Option<&str> {
         match self {
             Self::Service(service) => Some(service),
             Self::Mapping { service, .. } => service.as_deref(),
         }
     }
 
-    pub(crate) fn file(&self) -> Option<&str> {
+    pub(crate) fn base_file(&self) -> Option<&str> {
         match self {
             Self::Service(_) => None,
             Self::Mapping { file, .. } => file.as_deref(),

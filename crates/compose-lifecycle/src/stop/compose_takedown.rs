@@ -71,7 +71,7 @@ impl Takedown for ComposeTakedown<'_> {
             ComposeDown::UnreadableFiles(problem) => Ok(TakedownEnd::UnreadableFiles(problem)),
             ComposeDown::Unusable(reason) => {
                 self.context.reporter().warn(format!("{reason}; going through the engine"));
-                self.engine().remove(&existing, StopMethod::Engine).await
+                self.engine_takedown().remove_existing(&existing, StopMethod::Engine).await
             }
         }
     }
@@ -92,30 +92,30 @@ impl<'a> ComposeTakedown<'a> {
         Self { context, target, project, compose }
     }
 
-    fn engine(&self) -> EngineTakedown<'a> {
+    fn engine_takedown(&self) -> EngineTakedown<'a> {
         EngineTakedown::new(self.context, self.target)
     }
 
     /// Of everything, Compose leaves one-off containers of services that it does not
     /// know, and what only an older file had.
     async fn remove_rest(&self) -> Result<TakedownEnd, StopError> {
-        let rest = self.context.observe(&self.target.name).await?;
+        let rest = self.context.observe_resources(&self.target.name).await?;
         if self.context.is_nothing_to_remove(&rest) {
             return Ok(finished(Vec::new()));
         }
-        self.engine().remove(&rest, StopMethod::Compose).await
+        self.engine_takedown().remove_existing(&rest, StopMethod::Compose).await
     }
 
     /// Runs `docker compose down` and shows its progress.
     async fn run_down(&self) -> ComposeDown {
         let progress = DownProgress::new(self.context.reporter(), &self.project.name);
         let down = run_compose(&self.down_command(), |line| progress.show_line(line)).await;
-        let has_started = progress.finish();
+        let has_started = progress.finish_steps();
         match down {
             Ok(()) => ComposeDown::Done,
             Err(error) if has_started => ComposeDown::Failed(error.exit_message()),
             Err(error) if error.is_start_failure() => {
-                let program = self.compose.program().path().display();
+                let program = self.compose.program().executable().display();
                 ComposeDown::Unusable(format!("{program} cannot be run"))
             }
             Err(error) => self.explain_failure(&error).await,
@@ -139,7 +139,7 @@ impl<'a> ComposeTakedown<'a> {
         if request.everything {
             project.profiles = vec!["*".to_owned()];
         }
-        let mut command = self.compose.command(&project).arg("down");
+        let mut command = self.compose.command_for(&project).arg("down");
         if request.everything {
             command = command.arg("--remove-orphans");
         }
@@ -209,7 +209,7 @@ impl<'a> DownProgress<'a> {
 
     /// Ends the steps that Compose left open. True when Compose has started to do
     /// something.
-    fn finish(self) -> bool {
+    fn finish_steps(self) -> bool {
         let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
         for step in state.steps.values() {
             step.finish(StepState::NotTried, "Compose ended before");

@@ -40,7 +40,7 @@ impl<'a> StopContext<'a> {
     ) -> Result<Self, StopError> {
         let endpoint = environment.engine.resolve().map_err(OperationError::engine(CONNECT))?;
         let surroundings = surroundings(&request.selection, environment);
-        let program = Program::find_without_version(&surroundings);
+        let program = Program::detect_without_version(&surroundings);
         let variables = compose_variables(environment, &endpoint);
         Ok(Self {
             compose: program.map(|program| InstalledCompose::new(program, variables)),
@@ -71,12 +71,15 @@ impl<'a> StopContext<'a> {
     ///
     /// # Errors
     /// [`OperationError::Service`] when the engine does not answer.
-    pub(super) async fn observe(&self, project: &str) -> Result<ProjectResources, OperationError> {
+    pub(super) async fn observe_resources(
+        &self,
+        project: &str,
+    ) -> Result<ProjectResources, OperationError> {
         let observer = ProjectObserver::new(self.engine().await?, project);
         observer.resources().await.map_err(OperationError::engine(OBSERVE))
     }
 
-    /// As [`StopContext::observe`], with the containers that are attached to networks.
+    /// As [`StopContext::observe_resources`], with the containers that are attached to networks.
     ///
     /// # Errors
     /// [`OperationError::Service`] when the engine does not answer.

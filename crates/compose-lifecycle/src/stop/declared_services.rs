@@ -29,7 +29,7 @@ pub(super) async fn read_declared_services(
     let unexplained = existing
         .containers
         .iter()
-        .any(|container| !declared.services.contains_key(container.service()));
+        .any(|container| !declared.services.contains_key(container.service_name()));
     if everything || !unexplained {
         return Ok(Some(declared));
     }
@@ -49,9 +49,9 @@ async fn read_model(
         Err(error) => error,
     };
     // Only now does it matter which version it is, and whether it runs at all.
-    match Program::find(&context.surroundings).await {
+    match Program::detect(&context.surroundings).await {
         Ok(Some(usable)) if usable.is_legacy() => Ok(None),
-        Ok(Some(usable)) if usable.path() != compose.program().path() => {
+        Ok(Some(usable)) if usable.executable() != compose.program().executable() => {
             compose.with_program(usable).model(project, all_profiles).await.map(Some)
         }
         Ok(Some(_)) => Err(error),

@@ -48,7 +48,7 @@ impl Takedown for EngineTakedown<'_> {
         &self,
         existing: impl Future<Output = ProjectResources>,
     ) -> Result<TakedownEnd, StopError> {
-        self.remove(&existing.await, self.method()).await
+        self.remove_existing(&existing.await, self.method()).await
     }
 }
 
@@ -58,7 +58,7 @@ impl<'a> EngineTakedown<'a> {
     }
 
     /// Removes as much of the project as the request asks for.
-    pub(super) async fn remove(
+    pub(super) async fn remove_existing(
         &self,
         existing: &ProjectResources,
         method: StopMethod,

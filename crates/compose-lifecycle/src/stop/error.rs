@@ -62,7 +62,7 @@ impl From<ComposeError> for StopError {
 
 impl StopError {
     /// Why a project is not down, if it is not.
-    pub(super) fn of_project(report: &ProjectReport) -> Option<Self> {
+    pub(super) fn from_report(report: &ProjectReport) -> Option<Self> {
         if report.interrupted {
             return Some(OperationError::Interrupted.into());
         }

@@ -6,6 +6,7 @@ mod context;
 mod declared_services;
 mod engine_takedown;
 mod error;
+mod outcome;
 mod preview;
 mod project_query;
 mod report;
@@ -83,7 +84,7 @@ pub async fn run(
         match stop_project(&context, query, interrupt.clone()).await {
             Ok(project) => {
                 show_project_end(&environment.reporter, &project);
-                if let Some(error) = StopError::of_project(&project) {
+                if let Some(error) = StopError::from_report(&project) {
                     failures.push(label, error);
                 }
                 report.projects.push(project);

@@ -28,16 +28,16 @@ impl Present for StopPreview {
     fn present(&self, reporter: &Reporter) {
         for project in &self.projects {
             if project.plan.is_empty() {
-                reporter.ok(project.nothing_to_do());
+                reporter.ok(project.nothing_to_remove());
             }
-            reporter.emit(&Event::Plan(project.document()));
+            reporter.emit(&Event::Plan(project.plan_document()));
         }
         reporter.info("dry run: nothing was changed");
     }
 }
 
 impl ProjectPlan {
-    fn nothing_to_do(&self) -> String {
+    fn nothing_to_remove(&self) -> String {
         if self.plan.leftovers.is_empty() {
             return nothing_to_do(&self.project, &self.files);
         }
@@ -46,11 +46,11 @@ impl ProjectPlan {
     }
 
     /// Every step in its order, and what stays.
-    fn document(&self) -> Document {
+    fn plan_document(&self) -> Document {
         let steps = steps_table(&self.plan);
         let mut document = Document::new(json!(self));
         if steps.is_empty() {
-            document = document.in_writing().list(vec![self.nothing_to_do()]).for_everybody();
+            document = document.in_writing().list(vec![self.nothing_to_remove()]).for_everybody();
         } else {
             let project = project_label(&self.project, &self.files);
             document = document.heading(format!("Plan: {project} down")).table(steps);

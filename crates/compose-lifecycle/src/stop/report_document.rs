@@ -102,7 +102,7 @@ fn left_table(projects: &[ProjectReport]) -> Table {
 fn with_running_containers(document: Document, projects: &[ProjectReport]) -> Document {
     let mut table = Table::new(&["container", "service", "state"]);
     for container in projects.iter().flat_map(|project| &project.running) {
-        table.row([container.name.as_str(), container.service(), container.state.as_str()]);
+        table.row([container.name.as_str(), container.service_name(), container.state.as_str()]);
     }
     if !table.is_empty() {
         return document.heading("Still running").table(table);

@@ -15,9 +15,10 @@ use super::{
     declared_services::read_declared_services,
     engine_takedown::EngineTakedown,
     error::StopError,
+    outcome::ProjectOutcome,
     preview::ProjectPlan,
     project_query::ProjectQuery,
-    report::{ProjectOutcome, ProjectReport, StopMethod},
+    report::{ProjectReport, StopMethod},
     takedown::{Takedown, TakedownEnd, TakedownOutcome},
     target_project::TargetProject,
 };
@@ -27,14 +28,14 @@ pub(super) async fn preview_project(
     context: &StopContext<'_>,
     query: ProjectQuery,
 ) -> Result<ProjectPlan, StopError> {
-    let mut target = TargetProject::resolve(query, context).await?;
+    let mut target = TargetProject::from_query(query, context).await?;
     loop {
         let existing = context.observe_with_attachments(&target.name).await?;
         match read_declared_services(context, &target, &existing).await {
             Ok(declared) => {
                 target.warnings().iter().for_each(|warning| context.reporter().warn(warning));
                 let plan = plan_down(&existing, declared.as_ref(), context.options);
-                return Ok(ProjectPlan { files: target.files(), project: target.name, plan });
+                return Ok(ProjectPlan { files: target.file_names(), project: target.name, plan });
             }
             Err(problem) => target = target.without_files(context, problem).await?,
         }
@@ -47,10 +48,10 @@ pub(super) async fn stop_project(
     query: ProjectQuery,
     interrupt: impl Future<Output = ()> + Clone,
 ) -> Result<ProjectReport, StopError> {
-    let resolving = TargetProject::resolve(query, context);
+    let resolving = TargetProject::from_query(query, context);
     let mut target = until_interrupted(interrupt.clone(), resolving).await?;
     loop {
-        match choose_takedown(context, &target, interrupt.clone()).await? {
+        match take_down_project(context, &target, interrupt.clone()).await? {
             Attempt::NothingToDo(existing) => {
                 warn_of_other_names(context, &target).await?;
                 return Ok(report_nothing_to_do(target, existing));
@@ -79,7 +80,7 @@ enum Attempt {
 
 /// Takes the project down with the installed Compose if there is one and files that
 /// it may load, else through the engine.
-async fn choose_takedown(
+async fn take_down_project(
     context: &StopContext<'_>,
     target: &TargetProject,
     interrupt: impl Future<Output = ()>,
@@ -155,7 +156,7 @@ async fn approve_removal(
     target: &TargetProject,
     method: StopMethod,
 ) -> Result<ProjectResources, NotCarriedOut> {
-    let existing = context.observe(&target.name).await?;
+    let existing = context.observe_resources(&target.name).await?;
     if context.is_nothing_to_remove(&existing) {
         return Err(NotCarriedOut::NothingToDo(existing));
     }
@@ -215,8 +216,8 @@ async fn observe_after(
             Err(problem) => problems.push(error_chain(&problem)),
         }
     }
-    Ok(ProjectReport::new(ProjectOutcome {
-        files: target.files(),
+    let outcome = ProjectOutcome {
+        files: target.file_names(),
         warnings: target.warnings(),
         project: target.name,
         method,
@@ -225,12 +226,13 @@ async fn observe_after(
         after,
         problems,
         interrupted,
-    }))
+    };
+    Ok(outcome.into_report())
 }
 
 fn report_nothing_to_do(target: TargetProject, existing: ProjectResources) -> ProjectReport {
-    ProjectReport::new(ProjectOutcome {
-        files: target.files(),
+    let outcome = ProjectOutcome {
+        files: target.file_names(),
         warnings: target.warnings(),
         project: target.name,
         method: StopMethod::NothingToDo,
@@ -239,5 +241,6 @@ fn report_nothing_to_do(target: TargetProject, existing: ProjectResources) -> Pr
         remaining: DownPlan::default(),
         problems: Vec::new(),
         interrupted: false,
-    })
+    };
+    outcome.into_report()
 }

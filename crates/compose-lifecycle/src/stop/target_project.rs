@@ -32,7 +32,7 @@ pub(super) struct TargetProject {
 /// The name, and the files if there are any.
 impl fmt::Display for TargetProject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&project_label(&self.name, &self.files()))
+        f.write_str(&project_label(&self.name, &self.file_names()))
     }
 }
 
@@ -43,7 +43,7 @@ impl TargetProject {
     /// The problem of the files when no container was started from them, or the
     /// engine does not answer; [`OperationError::Usage`] when containers of several
     /// projects were.
-    pub(super) async fn resolve(
+    pub(super) async fn from_query(
         query: ProjectQuery,
         context: &StopContext<'_>,
     ) -> Result<Self, StopError> {
@@ -115,7 +115,7 @@ impl TargetProject {
         folders.filter(|folder| *folder != project.folder).collect()
     }
 
-    pub(super) fn files(&self) -> Vec<String> {
+    pub(super) fn file_names(&self) -> Vec<String> {
         let files = self.project.iter().flat_map(|project| &project.files);
         files.map(|file| file.display().to_string()).collect()
     }

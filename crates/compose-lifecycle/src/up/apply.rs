@@ -56,7 +56,11 @@ impl<'a> UpRun<'a> {
         if !self.problems.is_empty() {
             return Err(UpError::NotReady { problems: self.problems, report });
         }
-        if report.differences().is_empty() { Ok(report) } else { Err(UpError::Differences(report)) }
+        if report.container_differences().is_empty() {
+            Ok(report)
+        } else {
+            Err(UpError::Differences(report))
+        }
     }
 
     async fn apply(
@@ -95,7 +99,7 @@ impl<'a> UpRun<'a> {
     async fn report(&self) -> Result<UpReport, OperationError> {
         let mut report = UpReport::default();
         for ProjectRun { plan, images_changed } in &self.projects {
-            let now = self.context.observe(&plan.project.name).await?;
+            let now = self.context.observe_project(&plan.project.name).await?;
             report.projects.push(ProjectReport::new(plan, &now, *images_changed));
         }
         Ok(report)

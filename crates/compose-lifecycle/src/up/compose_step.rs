@@ -14,7 +14,7 @@ pub(super) struct ComposeStep<'a> {
 impl<'a> ComposeStep<'a> {
     /// Starts the step; `action` is part of its identifier, and errors start with
     /// `title`.
-    pub(super) fn start(
+    pub(super) fn new(
         context: &'a UpContext<'a>,
         plan: &'a ProjectPlan,
         action: &str,
@@ -26,12 +26,12 @@ impl<'a> ComposeStep<'a> {
     }
 
     /// Runs Compose with these arguments; `on_progress` gets its lines of progress.
-    pub(super) async fn run(
+    pub(super) async fn run_following(
         &self,
         arguments: &[&str],
         on_progress: impl Fn(&str),
     ) -> Result<(), ComposeRunError> {
-        let command = self.context.compose.command(&self.plan.project).args(arguments);
+        let command = self.context.compose.command_for(&self.plan.project).args(arguments);
         let command = command.summary(self.title.clone());
         let run = run_compose(&command, |line| {
             self.step.line(line);
@@ -44,14 +44,14 @@ impl<'a> ComposeStep<'a> {
         run.await
     }
 
-    /// As [`ComposeStep::run`], and finishes the step.
-    pub(super) async fn run_to_end(self, arguments: &[&str]) -> Result<(), ComposeRunError> {
-        let result = self.run(arguments, |_| ()).await;
-        self.finish(&result);
+    /// As [`ComposeStep::run_following`], and finishes the step.
+    pub(super) async fn run_and_finish(self, arguments: &[&str]) -> Result<(), ComposeRunError> {
+        let result = self.run_following(arguments, |_| ()).await;
+        self.finish_step(&result);
         result
     }
 
-    pub(super) fn finish(&self, result: &Result<(), ComposeRunError>) {
+    pub(super) fn finish_step(&self, result: &Result<(), ComposeRunError>) {
         let state = if result.is_ok() { StepState::Done } else { StepState::Failed };
         self.step.finish(state, "");
     }

@@ -28,14 +28,14 @@ impl<'a> UpContext<'a> {
     /// # Errors
     /// [`OperationError::Service`] for the engine and the credentials,
     /// [`UpError::Compose`] when Compose is not installed or too old.
-    pub(super) async fn connect(
+    pub(super) async fn new(
         project: &LocalProject,
         environment: &'a Environment,
         request: &'a UpRequest,
     ) -> Result<Self, UpError> {
         let engine = Engine::connect(&environment.engine).await;
         let engine = engine.map_err(OperationError::engine("connect to the Docker Engine"))?;
-        let program = Program::find(&surroundings(&request.selection, environment)).await?;
+        let program = Program::detect(&surroundings(&request.selection, environment)).await?;
         let program = program.ok_or(ComposeError::NotInstalled)?;
         if program.is_legacy() {
             let version = program.version().to_owned();
@@ -57,8 +57,11 @@ impl<'a> UpContext<'a> {
     ///
     /// # Errors
     /// [`OperationError::Service`] when the engine does not answer.
-    pub(super) async fn observe(&self, project: &str) -> Result<Observation, OperationError> {
-        let observation = ProjectObserver::new(&self.engine, project).observe().await;
+    pub(super) async fn observe_project(
+        &self,
+        project: &str,
+    ) -> Result<Observation, OperationError> {
+        let observation = ProjectObserver::new(&self.engine, project).observe_services().await;
         observation.map_err(OperationError::engine(INSPECT_CONTAINERS))
     }
 
@@ -66,7 +69,7 @@ impl<'a> UpContext<'a> {
     ///
     /// # Errors
     /// [`OperationError::Service`] when the engine does not answer.
-    pub(super) async fn containers(
+    pub(super) async fn service_containers(
         &self,
         project: &str,
     ) -> Result<Vec<ServiceContainer>, OperationError> {

@@ -49,7 +49,7 @@ pub enum UpError {
         report: UpReport,
     },
     /// Containers do not run what their registry serves.
-    #[error("{} found", counted(.0.differences().len(), "difference"))]
+    #[error("{} found", counted(.0.container_differences().len(), "difference"))]
     Differences(UpReport),
     /// The run ended early; the report says what every container runs now.
     #[error("{source}")]
@@ -112,11 +112,11 @@ impl Failure for UpError {
             Self::PullFailed { reason, .. } => vec![reason.clone()],
             Self::PulledOther { images, .. } => images.clone(),
             Self::NotReady { problems, report } => {
-                let differences = report.differences().into_iter();
+                let differences = report.container_differences().into_iter();
                 let further = differences.filter(|difference| !problems.contains(difference));
                 problems.iter().cloned().chain(further).collect()
             }
-            Self::Differences(report) => report.differences(),
+            Self::Differences(report) => report.container_differences(),
             Self::Incomplete { source, .. } => source.items(),
         }
     }

@@ -126,10 +126,11 @@ fn expected_of_registry(
     local: Option<&EngineImage>,
     facts: &ImageFacts,
 ) -> Result<ExpectedImage, ProblemCause> {
-    let is_present = |digest: &&Digest| local.is_some_and(|image| image.matches(digest));
-    match (facts.served.get(reference), reference.digest().filter(is_present)) {
+    let pinned = reference.digest();
+    let present = pinned.filter(|digest| local.is_some_and(|image| image.has_digest(digest)));
+    match (facts.served.get(reference), present) {
         (Some(Ok(digest)), _) => Ok(ExpectedImage::Digest(digest.clone())),
-        (_, Some(pinned)) => Ok(ExpectedImage::Digest(pinned.clone())),
+        (_, Some(present)) => Ok(ExpectedImage::Digest(present.clone())),
         (Some(Err(UnresolvedReference { problem, advice })), None) => Err(ProblemCause::Registry {
             problem: problem.clone(),
             advice: advice.clone(),
@@ -142,7 +143,7 @@ fn expected_of_registry(
 impl ServicePlan {
     /// Why its image must be pulled; `None` if it need not be.
     pub(super) fn pull_reason(&self) -> Option<PullReason> {
-        let digest = self.expected.digest()?;
+        let digest = self.expected.expected_digest()?;
         pull_reason(digest, self.platform.as_ref(), self.local.as_ref())
     }
 

@@ -107,7 +107,7 @@ impl PlannedProject {
         let mut table = Table::new(&["service", "image", "what starts"]);
         for service in &self.services {
             let image = service.image.as_ref().map(Reference::to_string).unwrap_or_default();
-            table.row([service.service.clone(), image, service.image_label()]);
+            table.row([service.service.clone(), image, service.start_label()]);
         }
         let document = document.heading(format!("Plan for {}", self.name)).table(table);
         match &self.containers {
@@ -138,7 +138,7 @@ impl PlannedService {
         Self {
             service: name.to_owned(),
             image: plan.reference.clone(),
-            served: plan.expected.digest().cloned(),
+            served: plan.expected.expected_digest().cloned(),
             not_compared: plan.expected.unchecked_reason(),
             local,
             pull: plan.pull_reason(),
@@ -146,7 +146,7 @@ impl PlannedService {
     }
 
     /// The last column: it is broken between words on a narrow terminal.
-    fn image_label(&self) -> String {
+    fn start_label(&self) -> String {
         let local = self.local.as_ref().and_then(|image| image.digests.first());
         if let Some(reason) = self.not_compared {
             return unchecked_label(local, reason);
@@ -190,7 +190,7 @@ mod tests {
             platform: None,
         });
         let plan = ServicePlan { local, expected, ..service_plan() };
-        PlannedService::new("web", &plan).image_label()
+        PlannedService::new("web", &plan).start_label()
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use compose::ComposeProject;
 use compose_runtime::{UnresolvedReference, engine_images, selected_projects, served_digests};
 use image_ref::{Digest, Reference};
 use operation::{Environment, LocalProject, OperationError, counted};
@@ -11,7 +12,7 @@ use super::{
     error::UpError,
     plan::{ImageFacts, ProjectPlan, plan_projects},
     request::UpRequest,
-    service_selection::{SelectedProject, SelectedService, select_services},
+    service_selection::{SelectedProject, SelectedService, select_services, unknown_service},
 };
 
 /// Connects, reads the projects, asks the registries and the engine, and plans.
@@ -26,22 +27,48 @@ pub(super) async fn prepare_projects<'a>(
     request: &'a UpRequest,
 ) -> Result<(UpContext<'a>, Vec<ProjectPlan>), UpError> {
     let projects = selected_projects(&request.selection, local, environment)?;
-    let context = UpContext::connect(local, environment, request).await?;
+    let context = UpContext::new(local, environment, request).await?;
     if request.offline {
         let text = "offline: no registry is asked; images may be older than what is served";
         context.reporter().warn(text);
     }
-    let selected = select_services(&context, projects).await?;
+    let selected = read_projects(&context, projects).await?;
     let facts = look_up_images(&context, &selected).await?;
     let mut observed = Vec::new();
     for project in selected {
-        let before = context.observe(&project.project.name).await?;
+        let before = context.observe_project(&project.project.name).await?;
         observed.push((project, before));
     }
     let plans = plan_projects(observed, &facts).map_err(UpError::Unavailable)?;
     warn_of_unresolved_pins(&context, &facts, &plans);
     warn_of_offline_builds(&context, &plans);
     Ok((context, plans))
+}
+
+/// Reads the projects and selects the services to start. A project without any of the
+/// requested services is left out.
+async fn read_projects(
+    context: &UpContext<'_>,
+    projects: Vec<ComposeProject>,
+) -> Result<Vec<SelectedProject>, UpError> {
+    let requested = &context.request.services;
+    let (mut selected, mut existing) = (Vec::new(), BTreeSet::new());
+    for project in projects {
+        let active = context.compose.model(&project, false).await?;
+        // For files that Compose does not read, the error says more.
+        project.warnings.iter().for_each(|warning| context.reporter().warn(warning));
+        // A service that is named starts whatever its profiles are.
+        let all = match requested.is_empty() {
+            true => active.clone(),
+            false => context.compose.model(&project, true).await?,
+        };
+        existing.extend(all.services.keys().cloned());
+        selected.extend(select_services(project, requested, &active, &all));
+    }
+    match requested.iter().find(|name| !existing.contains(*name)) {
+        Some(name) => Err(unknown_service(name, &existing).into()),
+        None => Ok(selected),
+    }
 }
 
 async fn look_up_images(

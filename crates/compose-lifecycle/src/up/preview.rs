@@ -18,7 +18,7 @@ pub(super) async fn preview_containers(
     context: &UpContext<'_>,
     plan: &ProjectPlan,
 ) -> PlannedContainers {
-    let command = context.compose.command(&plan.project).args(plan.up_arguments());
+    let command = context.compose.command_for(&plan.project).args(plan.up_arguments());
     let command = command.arg("--dry-run").timeout(DRY_RUN_TIMEOUT);
     let command = command.summary("try it with docker compose");
     let output = RefCell::new(String::new());

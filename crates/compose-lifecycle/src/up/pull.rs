@@ -46,8 +46,8 @@ pub(super) async fn pull_images(
 async fn pull_once(context: &UpContext<'_>, plan: &ProjectPlan) -> Result<(), UpError> {
     let services: Vec<String> = plan.services_to_pull().into_keys().map(str::to_owned).collect();
     let title = format!("pull {}", services.join(", "));
-    let step = ComposeStep::start(context, plan, "pull", title);
-    step.run_to_end(&plan.pull_arguments()).await.map_err(|error| UpError::PullFailed {
+    let step = ComposeStep::new(context, plan, "pull", title);
+    step.run_and_finish(&plan.pull_arguments()).await.map_err(|error| UpError::PullFailed {
         project: plan.project.name.clone(),
         services,
         reason: error.to_string(),
@@ -91,10 +91,10 @@ fn differing_images(plan: &ProjectPlan) -> Vec<String> {
 
 /// Only the digest counts: not every store reports the platform of an image correctly.
 fn differing_image(name: &str, service: &ServicePlan) -> Option<String> {
-    let digest = service.expected.digest()?;
+    let digest = service.expected.expected_digest()?;
     let image = service.reference.as_ref()?;
     let pulled = match &service.local {
-        Some(local) if local.matches(digest) => return None,
+        Some(local) if local.has_digest(digest) => return None,
         Some(local) => local.digests.first().map_or("another image", Digest::short),
         None => "nothing",
     };

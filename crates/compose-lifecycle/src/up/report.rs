@@ -53,7 +53,7 @@ pub struct ContainerRow {
 impl Present for UpReport {
     fn present(&self, reporter: &Reporter) {
         self.show_containers(reporter);
-        self.projects.iter().for_each(|project| reporter.ok(project.summary()));
+        self.projects.iter().for_each(|project| reporter.ok(project.success_line()));
     }
 }
 
@@ -69,8 +69,8 @@ impl UpReport {
 
     /// Everything that is not as it should be, one line each.
     #[must_use]
-    pub fn differences(&self) -> Vec<String> {
-        self.projects.iter().flat_map(ProjectReport::differences).collect()
+    pub fn container_differences(&self) -> Vec<String> {
+        self.projects.iter().flat_map(ProjectReport::container_differences).collect()
     }
 
     /// Whether any container was changed.
@@ -102,7 +102,7 @@ impl ProjectReport {
         }
     }
 
-    fn differences(&self) -> Vec<String> {
+    fn container_differences(&self) -> Vec<String> {
         let missing = self.without_container.iter().map(|name| format!("{name}: no container"));
         self.rows.iter().filter_map(|row| row.proof.difference()).chain(missing).collect()
     }
@@ -116,7 +116,7 @@ impl ProjectReport {
         let mut table = Table::new(&["service", "state", "runs"]);
         for row in &self.rows {
             let state = format!("{}, {}", row.change, row.state);
-            table.row([self.service_label(row), state, row.image_label()]);
+            table.row([self.service_label(row), state, row.verdict_label()]);
         }
         for service in &self.without_container {
             table.row([service.as_str(), "no container", "-"]);
@@ -134,7 +134,7 @@ impl ProjectReport {
     }
 
     /// One line about a project that was started successfully.
-    fn summary(&self) -> String {
+    fn success_line(&self) -> String {
         let (name, proof) = (&self.project, self.proof_summary());
         if !self.images_changed && !self.is_changed() {
             return format!("{name}: nothing to do: {proof}");
@@ -188,7 +188,7 @@ impl ContainerRow {
         self.proof.verdict != ImageVerdict::NotSelected || self.change != ContainerChange::Unchanged
     }
 
-    fn image_label(&self) -> String {
+    fn verdict_label(&self) -> String {
         match self.proof.verdict {
             ImageVerdict::Served => format!("{}, as served", self.proof.image_label()),
             ImageVerdict::Differs => format!("{}, NOT as served", self.proof.image_label()),
@@ -232,7 +232,7 @@ mod tests {
     fn a_container_of_an_old_image_is_a_difference() {
         let report = report(&["old"], served());
         assert_eq!(report.projects[0].rows[0].change, ContainerChange::Recreated);
-        let differences = report.differences();
+        let differences = report.container_differences();
         assert!(differences[0].starts_with("web (demo-web-1) runs sha256:"), "{differences:?}");
         assert_eq!(differences[1..], ["db: no container"]);
     }
@@ -240,16 +240,16 @@ mod tests {
     #[test]
     fn an_image_that_is_not_compared_is_no_difference() {
         let report = report(&[], ExpectedImage::Unchecked(UncheckedReason::Built));
-        assert_eq!(report.differences(), ["db: no container"]);
+        assert_eq!(report.container_differences(), ["db: no container"]);
         let row = &report.projects[0].rows[0];
-        assert_eq!(row.image_label(), "built locally; not compared");
+        assert_eq!(row.verdict_label(), "built locally; not compared");
     }
 
     #[test]
     fn the_summary_has_every_change() {
         let report = report(&["new"], served());
         let summary = "demo: 1 container runs what the registry serves; recreated: web";
-        assert_eq!(report.projects[0].summary(), summary);
+        assert_eq!(report.projects[0].success_line(), summary);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use compose::{ComposeProject, Model, Service};
 use image_ref::{Platform, Reference};
 use operation::OperationError;
 
-use super::{context::UpContext, error::UpError, image_source::ImageSource};
+use super::image_source::ImageSource;
 
 /// A project with the services that are started.
 pub(super) struct SelectedProject {
@@ -47,37 +47,9 @@ impl SelectedService {
     }
 }
 
-/// Reads the projects and selects the services to start. A project without any of
-/// the named services is left out.
-///
-/// # Errors
-/// [`OperationError::Usage`] for a service that no project has, [`UpError::Compose`]
-/// for a file that cannot be read.
-pub(super) async fn select_services(
-    context: &UpContext<'_>,
-    projects: Vec<ComposeProject>,
-) -> Result<Vec<SelectedProject>, UpError> {
-    let requested = &context.request.services;
-    let (mut selected, mut existing) = (Vec::new(), BTreeSet::new());
-    for project in projects {
-        let active = context.compose.model(&project, false).await?;
-        // For files that Compose does not read, the error says more.
-        project.warnings.iter().for_each(|warning| context.reporter().warn(warning));
-        // A service that is named starts whatever its profiles are.
-        let all = match requested.is_empty() {
-            true => active.clone(),
-            false => context.compose.model(&project, true).await?,
-        };
-        existing.extend(all.services.keys().cloned());
-        selected.extend(select_of_project(project, requested, &active, &all));
-    }
-    match requested.iter().find(|name| !existing.contains(*name)) {
-        Some(name) => Err(unknown_service(name, &existing).into()),
-        None => Ok(selected),
-    }
-}
-
-fn select_of_project(
+/// Selects the services of a project, given Compose's models of its active services
+/// and of all. `None` when the project has none of the requested services.
+pub(super) fn select_services(
     project: ComposeProject,
     requested: &[String],
     active: &Model,
@@ -102,7 +74,8 @@ fn select_of_project(
     Some(SelectedProject { project, named, services })
 }
 
-fn unknown_service(name: &str, existing: &BTreeSet<String>) -> OperationError {
+/// The error for a service that no project has.
+pub(super) fn unknown_service(name: &str, existing: &BTreeSet<String>) -> OperationError {
     let names: Vec<&str> = existing.iter().map(String::as_str).collect();
     let advice = match most_similar(name, existing) {
         Some(similar) => format!("did you mean `{similar}`?"),

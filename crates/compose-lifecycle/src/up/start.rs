@@ -27,8 +27,8 @@ pub(super) async fn build_services(context: &UpContext<'_>, plan: &ProjectPlan) 
     }
     let title = format!("build {}", services.join(", "));
     let arguments: Vec<&str> = ["build"].into_iter().chain(services).collect();
-    let step = ComposeStep::start(context, plan, "build", title);
-    let built = step.run_to_end(&arguments).await;
+    let step = ComposeStep::new(context, plan, "build", title);
+    let built = step.run_and_finish(&arguments).await;
     built.err().iter().map(ToString::to_string).collect()
 }
 
@@ -55,9 +55,10 @@ pub(super) async fn start_services(
     mut interrupt: impl Future<Output = ()> + Unpin,
 ) -> Result<StartEnd, OperationError> {
     let project = &plan.project.name;
-    let step = ComposeStep::start(context, plan, "up", format!("start {project}"));
+    let step = ComposeStep::new(context, plan, "up", format!("start {project}"));
     let (arguments, activity) = (plan.up_arguments(), ComposeActivity::default());
-    let mut up = pin!(step.run(&arguments, |progress| activity.update(progress)));
+    let mut up =
+        pin!(step.run_following(&arguments, |progress| activity.record_progress(progress)));
     let services = plan.services_with_containers();
     let mut watch = ReadinessWatch::new(context.reporter(), project, services, &plan.before);
     let mut result = None;
@@ -66,14 +67,14 @@ pub(super) async fn start_services(
             biased;
             () = &mut interrupt => break StartEnd::Interrupted,
             ended = &mut up, if result.is_none() => {
-                step.finish(&ended);
+                step.finish_step(&ended);
                 result = Some(ended);
                 activity.reset_timer();
             }
             () = tokio::time::sleep(CHECK_INTERVAL) => {}
         }
-        let containers = context.containers(project).await?;
-        let check = watch.check(&containers, result.is_some(), Instant::now());
+        let containers = context.service_containers(project).await?;
+        let check = watch.check_services(&containers, result.is_some(), Instant::now());
         if check.progress {
             activity.reset_timer();
         }
@@ -118,9 +119,9 @@ impl Default for ComposeActivity {
 }
 
 impl ComposeActivity {
-    fn update(&self, progress: &str) {
+    fn record_progress(&self, progress: &str) {
         self.reset_timer();
-        self.busy.borrow_mut().update(progress);
+        self.busy.borrow_mut().record(progress);
     }
 
     fn reset_timer(&self) {

@@ -68,7 +68,7 @@ impl DownPlan {
     }
 
     /// All containers that are removed, in order.
-    pub fn containers(&self) -> impl Iterator<Item = &Container> {
+    pub fn containers_in_order(&self) -> impl Iterator<Item = &Container> {
         self.services.iter().flat_map(|service| &service.containers)
     }
 
@@ -106,7 +106,7 @@ fn plan_containers(
         match reason_container_stays(container, declared, options) {
             Some(reason) => plan.leave(ResourceKind::Container, &container.name, reason),
             None => {
-                let service = container.service().to_owned();
+                let service = container.service_name().to_owned();
                 removed.entry(service).or_default().push(container.clone());
             }
         }
@@ -119,7 +119,7 @@ fn reason_container_stays(
     declared: Option<&DeclaredServices>,
     options: DownOptions,
 ) -> Option<LeftoverReason> {
-    let service = container.service().to_owned();
+    let service = container.service_name().to_owned();
     if !container.is_created_by_compose() {
         return Some(LeftoverReason::NotCreatedByCompose);
     }
@@ -174,7 +174,7 @@ fn plan_networks(
     options: DownOptions,
 ) {
     let removed: BTreeSet<String> =
-        plan.containers().map(|container| container.name.clone()).collect();
+        plan.containers_in_order().map(|container| container.name.clone()).collect();
     let staying: Vec<&Container> =
         resources.containers.iter().filter(|one| !removed.contains(&one.name)).collect();
     for network in &resources.networks {

@@ -121,7 +121,7 @@ proptest! {
         resources in any_resources(), declared in any_declared(), options in any_options(),
     ) {
         let plan = plan_down(&resources, declared.as_ref(), options);
-        let removed = plan.containers().map(|container| container.name.as_str());
+        let removed = plan.containers_in_order().map(|container| container.name.as_str());
         let left = leftovers_of(&plan, ResourceKind::Container).map(|left| left.name.as_str());
         let mut containers: Vec<&str> = removed.chain(left).collect();
         containers.sort_unstable();
@@ -140,9 +140,9 @@ proptest! {
         resources in any_resources(), declared in any_declared(), options in any_options(),
     ) {
         let plan = plan_down(&resources, declared.as_ref(), options);
-        prop_assert!(plan.containers().all(Container::is_created_by_compose));
+        prop_assert!(plan.containers_in_order().all(Container::is_created_by_compose));
         if !options.everything && !options.orphans {
-            prop_assert!(plan.containers().all(|container| !container.is_one_off()));
+            prop_assert!(plan.containers_in_order().all(|container| !container.is_one_off()));
         }
         let Some(declared) = declared else { return Ok(()) };
         for down in &plan.networks {
@@ -159,8 +159,8 @@ proptest! {
     ) {
         let plan = plan_down(&resources, declared.as_ref(), options);
         let mut dependencies = declared.map(|declared| declared.services).unwrap_or_default();
-        for container in plan.containers() {
-            let service = container.service().to_owned();
+        for container in plan.containers_in_order() {
+            let service = container.service_name().to_owned();
             dependencies.entry(service).or_default().extend(container.dependencies());
         }
         let downs: BTreeMap<&str, &ServiceDown> =

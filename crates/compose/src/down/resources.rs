@@ -76,7 +76,7 @@ impl ProjectResources {
 impl Container {
     /// The service that it belongs to; empty if there is none.
     #[must_use]
-    pub fn service(&self) -> &str {
+    pub fn service_name(&self) -> &str {
         self.labels.get(labels::SERVICE).map_or("", String::as_str)
     }
 

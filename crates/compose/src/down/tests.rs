@@ -119,7 +119,7 @@ fn services_that_depend_on_a_cycle_keep_their_order() {
         service("z", "z"),
     ]);
     let plan = plan_down(&resources, None, PLAIN);
-    assert_eq!(plan.containers().count(), 4);
+    assert_eq!(plan.containers_in_order().count(), 4);
     let level = |name: &str| plan.services.iter().find(|down| down.service == name).unwrap().level;
     assert!(level("a") < level("z"), "{}", by_level(&plan));
 }
@@ -142,7 +142,7 @@ fn with_a_file_inactive_profiles_orphans_and_one_offs_stay() {
         ]
     );
     let everything = plan_down(&resources, Some(&declared), EVERYTHING);
-    assert_eq!(everything.containers().count(), 4);
+    assert_eq!(everything.containers_in_order().count(), 4);
     assert!(default.leftovers.iter().all(|left| left.reason.is_removed_by_everything()));
 }
 
@@ -159,7 +159,8 @@ fn with_orphans_one_offs_of_inactive_profiles_stay() {
     let mut declared = declared_services(&[("api", &[])]);
     declared.inactive.insert("tool".to_owned(), vec!["debug".to_owned()]);
     let plan = plan_down(&resources, Some(&declared), ORPHANS);
-    let removed: Vec<&str> = plan.containers().map(|container| container.name.as_str()).collect();
+    let removed: Vec<&str> =
+        plan.containers_in_order().map(|container| container.name.as_str()).collect();
     assert_eq!(removed, ["shop-api-2", "shop-gone-1", "shop-gone-2"]);
 }
 
@@ -214,7 +215,8 @@ fn what_compose_did_not_create_stays_even_with_everything() {
     bridge.labels.clear();
     let resources = ProjectResources { networks: vec![bridge], ..containers(vec![foreign, hook]) };
     let plan = plan_down(&resources, None, EVERYTHING);
-    let removed: Vec<&str> = plan.containers().map(|container| container.name.as_str()).collect();
+    let removed: Vec<&str> =
+        plan.containers_in_order().map(|container| container.name.as_str()).collect();
     assert_eq!(removed, ["shop-api-2"], "a hook's container goes with its service");
     assert_eq!(
         plan.leftovers

@@ -49,8 +49,9 @@ pub(super) fn name_of_folder(folder: &Path) -> Result<String, ComposeError> {
 }
 
 fn resolve_name(text: &str, file: &Path, variables: &Variables) -> Result<String, ComposeError> {
-    let interpolated = interpolate(text, &|name| variables.get(name));
-    let name = interpolated.resolve_as_compose().map_err(|refusal| refused(refusal, file))?;
+    let interpolated = interpolate(text, &|name| variables.value_of(name));
+    let name =
+        interpolated.resolve_as_compose().map_err(|refusal| interpolation_error(refusal, file))?;
     let name = normalize(&name);
     match (name.is_empty(), interpolated.first_missing()) {
         (false, _) => Ok(name),
@@ -62,7 +63,7 @@ fn resolve_name(text: &str, file: &Path, variables: &Variables) -> Result<String
     }
 }
 
-fn refused(refusal: Refusal, file: &Path) -> ComposeError {
+fn interpolation_error(refusal: Refusal, file: &Path) -> ComposeError {
     match refusal {
         Refusal::Required { variable, message } => {
             ComposeError::UnresolvableVariable { variable, message }

@@ -23,7 +23,7 @@ pub fn locate(
     flags: &ComposeFlags,
     surroundings: &Surroundings,
 ) -> Result<ComposeProject, ComposeError> {
-    let mut search = Search::start(flags, surroundings)?;
+    let mut search = Search::from_flags(flags, surroundings)?;
     let files = search.find_files()?;
     if files.is_empty() {
         return Err(ComposeError::NoFile { folder: search.folder });
@@ -45,7 +45,7 @@ pub fn explicit_project_name(
     flags: &ComposeFlags,
     surroundings: &Surroundings,
 ) -> Result<Option<String>, ComposeError> {
-    let search = Search::start(flags, surroundings)?;
+    let search = Search::from_flags(flags, surroundings)?;
     explicit_name(flags.project_name.as_deref(), &search.variables)
 }
 
@@ -60,7 +60,7 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn start(
+    fn from_flags(
         flags: &'a ComposeFlags,
         surroundings: &'a Surroundings,
     ) -> Result<Self, ComposeError> {

@@ -34,7 +34,7 @@ impl Layer {
         let image = service.image.as_ref().map(|image| image.as_deref().unwrap_or_default());
         let image = image.map(|image| scope.interpolate(image));
         let mounted = service.volumes.iter().flatten().filter_map(mounted_image);
-        let tags = service.build.iter().flat_map(Build::tags);
+        let tags = service.build.iter().flat_map(Build::extra_tags);
         let profiles = service.profiles.iter().flat_map(OneOrMany::as_slice);
         Self {
             file,
@@ -44,7 +44,7 @@ impl Layer {
             mounted: mounted.map(|image| mentioned_image(&scope.interpolate(image))).collect(),
             built: service.build.is_some(),
             has_provider: service.provider.is_some(),
-            profiles: profiles.filter_map(|profile| scope.resolve(profile).ok()).collect(),
+            profiles: profiles.filter_map(|profile| scope.resolve_text(profile).ok()).collect(),
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct FileScope {
 }
 
 impl FileScope {
-    pub(super) fn of_project(project: &ComposeProject, surroundings: &Surroundings) -> Self {
+    pub(super) fn for_project(project: &ComposeProject, surroundings: &Surroundings) -> Self {
         let mut variables = Variables::from_surroundings(surroundings);
         variables.set("COMPOSE_PROJECT_NAME", project.name.clone());
         let scope = Self {
@@ -43,7 +43,7 @@ impl FileScope {
 
     /// The scope of an included file: its variables come after those that are set
     /// already.
-    pub(super) fn of_included(
+    pub(super) fn for_included(
         &self,
         folder: PathBuf,
         env_files: Vec<PathBuf>,
@@ -54,7 +54,7 @@ impl FileScope {
     }
 
     /// The scope of a file whose services are extended: the variables are the same.
-    pub(super) fn of_extended(&self, file: &Path) -> Self {
+    pub(super) fn for_extended(&self, file: &Path) -> Self {
         let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
         Self { folder, ..self.deeper() }
     }
@@ -87,13 +87,13 @@ impl FileScope {
     pub(super) fn interpolate(&self, text: &str) -> Interpolated {
         let uncertain = self.env_problem.is_some();
         interpolate(text, &|name| {
-            let value = self.variables.get(name);
+            let value = self.variables.value_of(name);
             value.or_else(|| uncertain.then(|| Interpolated::uncertain(name)))
         })
     }
 
     /// The text with all of its variables replaced.
-    pub(super) fn resolve(&self, text: &str) -> Result<String, String> {
+    pub(super) fn resolve_text(&self, text: &str) -> Result<String, String> {
         let interpolated = self.interpolate(text);
         interpolated.complete_text().ok_or_else(|| match interpolated.first_missing() {
             Some(variable) => format!("variable `{variable}` is not set"),
@@ -104,7 +104,7 @@ impl FileScope {
     /// A path relative to the folder, as Compose resolves it; if it does not exist
     /// there, relative to the file that names it.
     pub(super) fn resolve_path(&self, text: &str, file: &Path) -> Result<PathBuf, String> {
-        let text = self.resolve(text)?;
+        let text = self.resolve_text(text)?;
         if is_remote(Path::new(&text)) {
             return Ok(text.into());
         }

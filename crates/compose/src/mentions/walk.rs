@@ -31,7 +31,7 @@ pub fn mentions(project: &ComposeProject, surroundings: &Surroundings) -> Mentio
         visited: BTreeSet::new(),
         mentions: Mentions::default(),
     };
-    let scope = FileScope::of_project(project, surroundings);
+    let scope = FileScope::for_project(project, surroundings);
     project.files.iter().for_each(|file| walk.visit_file(file, &scope));
     let images = mentions_of_services(std::mem::take(&mut walk.services), &project.name);
     walk.mentions.images.extend(images);
@@ -104,7 +104,7 @@ impl Walk<'_> {
                 paths.first().and_then(|path| path.parent()).map(Path::to_owned).unwrap_or_default()
             }
         };
-        let scope = scope.of_included(folder, env_files, self.surroundings);
+        let scope = scope.for_included(folder, env_files, self.surroundings);
         paths.iter().for_each(|path| self.visit_file(path, &scope));
         Ok(())
     }
@@ -136,8 +136,8 @@ impl Walk<'_> {
         scope: &FileScope,
     ) -> Result<(), String> {
         scope.check_depth()?;
-        let base = scope.resolve(extends.service().ok_or("no service is stated")?)?;
-        let Some(other) = extends.file() else {
+        let base = scope.resolve_text(extends.base_service().ok_or("no service is stated")?)?;
+        let Some(other) = extends.base_file() else {
             let service = siblings.get(&base).ok_or_else(|| format!("no service `{base}`"))?;
             if let Some(service) = service {
                 self.visit_service(name, service, siblings, file, &scope.deeper());
@@ -152,7 +152,7 @@ impl Walk<'_> {
             .find(|services| services.contains_key(&base))
             .ok_or_else(|| format!("no service `{base}` in {}", other.display()))?;
         if let Some(service) = siblings.get(&base).and_then(Option::as_ref) {
-            self.visit_service(name, service, siblings, &other, &scope.of_extended(&other));
+            self.visit_service(name, service, siblings, &other, &scope.for_extended(&other));
         }
         Ok(())
     }

@@ -41,14 +41,14 @@ fn required_variable(message: &str) -> Option<(String, String)> {
 
 fn missing_file(message: &str) -> Option<PathBuf> {
     const NOT_FOUND: &str = ": no such file or directory";
-    let env_file = between(message, "env file ", " not found");
+    let env_file = text_between(message, "env file ", " not found");
     let env_file =
         env_file.or_else(|| message.split_once("Couldn't find env file: ").map(|(_, file)| file));
-    let file = env_file.or_else(|| between(message, "open ", NOT_FOUND));
-    file.or_else(|| between(message, "stat ", NOT_FOUND)).map(PathBuf::from)
+    let file = env_file.or_else(|| text_between(message, "open ", NOT_FOUND));
+    file.or_else(|| text_between(message, "stat ", NOT_FOUND)).map(PathBuf::from)
 }
 
-fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+fn text_between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
     let (_, rest) = text.split_once(before)?;
     rest.split_once(after).map(|(found, _)| found)
 }

@@ -38,7 +38,7 @@ impl Program {
     /// Finds the installed Compose without running it, which takes long: enough for
     /// commands that every version has. The version is empty.
     #[must_use]
-    pub fn find_without_version(surroundings: &Surroundings) -> Option<Self> {
+    pub fn detect_without_version(surroundings: &Surroundings) -> Option<Self> {
         let path = candidates(surroundings).next()?;
         Some(Self { path, version: String::new(), surroundings: surroundings.clone() })
     }
@@ -48,7 +48,7 @@ impl Program {
     ///
     /// # Errors
     /// [`ComposeError::Unusable`] when there are some and none can be run.
-    pub async fn find(surroundings: &Surroundings) -> Result<Option<Self>, ComposeError> {
+    pub async fn detect(surroundings: &Surroundings) -> Result<Option<Self>, ComposeError> {
         let mut problem = None;
         for path in candidates(surroundings) {
             match read_version(&path, surroundings).await {
@@ -56,7 +56,7 @@ impl Program {
                     let surroundings = surroundings.clone();
                     return Ok(Some(Self { path, version, surroundings }));
                 }
-                Err(source) => problem = problem.or(Some(unusable(path, source))),
+                Err(source) => problem = problem.or(Some(unusable_program(path, source))),
             }
         }
         problem.map_or(Ok(None), Err)
@@ -70,7 +70,7 @@ impl Program {
 
     /// The path of the program.
     #[must_use]
-    pub fn path(&self) -> &Path {
+    pub fn executable(&self) -> &Path {
         &self.path
     }
 
@@ -84,7 +84,7 @@ impl Program {
     /// and variables from any working folder; the caller adds the subcommand.
     /// `endpoint_env` selects the engine: variables to set and to remove.
     #[must_use]
-    pub fn command(
+    pub fn command_for(
         &self,
         project: &ComposeProject,
         endpoint_env: &[(&'static str, Option<String>)],
@@ -143,7 +143,7 @@ impl Program {
         let command = self.command_with_profiles(project, &profiles, endpoint_env);
         let command = command.args(["config", "--format", "json"]).timeout(MODEL_TIMEOUT);
         let output = command.summary("read the Compose project").outcome().await;
-        let output = output.map_err(|source| unusable(self.path.clone(), source))?;
+        let output = output.map_err(|source| unusable_program(self.path.clone(), source))?;
         if !output.success() {
             return Err(config_error(&output.stderr_text(), project));
         }
@@ -151,7 +151,7 @@ impl Program {
     }
 }
 
-fn unusable(program: PathBuf, source: ProcessError) -> ComposeError {
+fn unusable_program(program: PathBuf, source: ProcessError) -> ComposeError {
     ComposeError::Unusable { program, source: Box::new(source) }
 }
 

@@ -17,8 +17,8 @@ async fn config_by_flags_and_as_located(case: &Case) -> (String, String) {
     let surroundings = case.surroundings();
     let located = compose::locate(&case.flags(), &surroundings);
     let located = located.unwrap_or_else(|error| panic!("{}: {error}", case.name));
-    let program = Program::find(&surroundings).await.unwrap().unwrap();
-    let command = program.command(&located, &[]).args(["config", "--format", "json"]);
+    let program = Program::detect(&surroundings).await.unwrap().unwrap();
+    let command = program.command_for(&located, &[]).args(["config", "--format", "json"]);
     let output = command.outcome().await.unwrap();
     let own = case.compose(&["config", "--format", "json"]);
     assert!(own.status.success(), "{}: {}", case.name, text(&own.stderr));
@@ -39,7 +39,7 @@ async fn the_model_has_the_services_and_images_that_compose_names() {
     for case in projects::services() {
         let surroundings = case.surroundings();
         let located = compose::locate(&case.flags(), &surroundings).unwrap();
-        let program = Program::find(&surroundings).await.unwrap().unwrap();
+        let program = Program::detect(&surroundings).await.unwrap().unwrap();
         let model = program.model(&located, &[], true).await.unwrap();
         let images: BTreeSet<String> =
             model.services.keys().map(|service| model.image_of(service).unwrap()).collect();

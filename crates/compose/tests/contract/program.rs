@@ -29,7 +29,7 @@ fn surroundings(variables: &[(&str, &Path)]) -> Surroundings {
 }
 
 async fn found(variables: &[(&str, &Path)]) -> Program {
-    Program::find(&surroundings(variables)).await.unwrap().unwrap()
+    Program::detect(&surroundings(variables)).await.unwrap().unwrap()
 }
 
 fn project(folder: &Path, files: &[&str]) -> ComposeProject {
@@ -49,18 +49,18 @@ async fn plugins_are_found_where_the_docker_program_finds_them_and_before_path()
     let legacy = made("legacy");
     let user_plugin = plugin(&home.path().join(".docker/cli-plugins"));
     let program = found(&[("HOME", home.path()), ("PATH", &legacy)]).await;
-    assert_eq!((program.path(), program.is_legacy()), (user_plugin.as_path(), false));
+    assert_eq!((program.executable(), program.is_legacy()), (user_plugin.as_path(), false));
 
     let configuration = home.path().join("configuration");
     let configured = plugin(&configuration.join("cli-plugins"));
     let variables = [("HOME", home.path()), ("DOCKER_CONFIG", configuration.as_path())];
-    assert_eq!(found(&variables).await.path(), configured);
+    assert_eq!(found(&variables).await.executable(), configured);
 
     let extra = plugin(&home.path().join("extra"));
     let stated =
         format!("{{\"auths\": {{}}, \"cliPluginsExtraDirs\": [{:?}]}}", extra.parent().unwrap());
     fs::write(configuration.join("config.json"), stated).unwrap();
-    assert_eq!(found(&variables).await.path(), extra);
+    assert_eq!(found(&variables).await.executable(), extra);
 }
 
 #[tokio::test]
@@ -75,8 +75,8 @@ async fn the_program_on_path_may_be_compose_1_which_prints_no_model() {
 async fn a_program_that_cannot_be_run_is_skipped_if_another_one_can() {
     let both = std::env::join_paths([made("broken"), made("legacy")]).unwrap();
     let program = found(&[("PATH", Path::new(&both))]).await;
-    assert_eq!(program.path(), made("legacy").join("docker-compose"));
-    let error = Program::find(&surroundings(&[("PATH", &made("broken"))])).await.unwrap_err();
+    assert_eq!(program.executable(), made("legacy").join("docker-compose"));
+    let error = Program::detect(&surroundings(&[("PATH", &made("broken"))])).await.unwrap_err();
     assert!(matches!(error, ComposeError::Unusable { .. }), "{error}");
 }
 
@@ -84,7 +84,7 @@ async fn a_program_that_cannot_be_run_is_skipped_if_another_one_can() {
 async fn no_program_is_no_error() {
     let empty = TempDir::new().unwrap();
     let surroundings = surroundings(&[("PATH", empty.path()), ("HOME", empty.path())]);
-    assert!(Program::find(&surroundings).await.unwrap().is_none());
+    assert!(Program::detect(&surroundings).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn a_child_gets_the_surroundings_and_the_engine_and_nothing_else() {
         env_files: vec!["/srv/a.env".into()],
         ..project(Path::new("/srv"), &["one.yaml", "two.yaml"])
     };
-    let output = program.command(&project, &endpoint).arg("ps").output().await.unwrap();
+    let output = program.command_for(&project, &endpoint).arg("ps").output().await.unwrap();
     let path = made("environment");
     let expected = format!(
         "DOCKER_HOST=unix:///x\nKEPT=kept\nPATH={}\nPWD=/\n/\n-f /srv/one.yaml -f /srv/two.yaml -p shop \
@@ -138,7 +138,7 @@ async fn a_broken_file_is_reported_with_its_location() {
     ] {
         let case = case("broken").file("compose.yaml", legible).file("more.yaml", text);
         let folder = case.surroundings().working_folder;
-        let program = Program::find(&case.surroundings()).await.unwrap().unwrap();
+        let program = Program::detect(&case.surroundings()).await.unwrap().unwrap();
         let error =
             program.model(&project(&folder, &["compose.yaml", "more.yaml"]), &[], true).await;
         let ComposeError::BrokenFile { file, line: found, message } = error.unwrap_err() else {
@@ -157,7 +157,7 @@ async fn a_missing_variable_is_reported_with_the_message_of_the_file() {
     let case =
         case("unset").file("compose.yaml", "services: {web: {image: 'web:${TAG:?which one}'}}");
     let located = compose::locate(&case.flags(), &case.surroundings()).unwrap();
-    let program = Program::find(&case.surroundings()).await.unwrap().unwrap();
+    let program = Program::detect(&case.surroundings()).await.unwrap().unwrap();
     let error = program.model(&located, &[], true).await.unwrap_err();
     assert_eq!(error.to_string(), "variable `TAG` is not set (which one)");
     assert!(error.hint().is_some_and(|hint| hint.contains(".env")));
