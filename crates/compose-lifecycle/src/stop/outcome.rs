@@ -27,7 +27,13 @@ impl ProjectOutcome {
         ProjectReport {
             unfinished: unfinished(&self),
             leftovers: leftovers(&self),
-            running: self.after.containers.iter().filter(|one| one.running).cloned().collect(),
+            running: self
+                .after
+                .containers
+                .iter()
+                .filter(|container| container.running)
+                .cloned()
+                .collect(),
             changed: states(&self.before) != states(&self.after)
                 || !(removed.networks.is_empty() && removed.volumes.is_empty()),
             removed,

@@ -92,7 +92,9 @@ fn removed_table(projects: &[ProjectReport]) -> Table {
 
 fn left_table(projects: &[ProjectReport]) -> Table {
     let mut table = Table::new(&["what is left", "what removes it", "why"]);
-    for resource in projects.iter().flat_map(|one| one.unfinished.iter().chain(&one.leftovers)) {
+    for resource in
+        projects.iter().flat_map(|project| project.unfinished.iter().chain(&project.leftovers))
+    {
         let removed_by = resource.removed_by.unwrap_or_default().to_owned();
         table.row([resource.to_string(), removed_by, resource.reason.clone()]);
     }

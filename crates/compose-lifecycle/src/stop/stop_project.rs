@@ -109,8 +109,8 @@ impl<E: Into<StopError>> From<E> for NotCarriedOut {
     }
 }
 
-/// Runs the takedown next to the observation of what exists, which tells it what may be
-/// removed, or ends it when that is nothing.
+/// Runs the takedown concurrently with the observation of what exists. The takedown
+/// gets what may be removed; if that is nothing, it is dropped.
 async fn attempt_takedown(
     context: &StopContext<'_>,
     target: &TargetProject,

@@ -37,7 +37,7 @@ impl fmt::Display for TargetProject {
 }
 
 impl TargetProject {
-    /// Finds by the labels of containers what the files do not tell.
+    /// Identifies the project; by the labels of containers if the files do not.
     ///
     /// # Errors
     /// The problem of the files when no container was started from them, or the
@@ -110,7 +110,8 @@ impl TargetProject {
     pub(super) fn other_folders(&self, resources: &ProjectResources) -> BTreeSet<PathBuf> {
         let Some(project) = &self.project else { return BTreeSet::new() };
         let containers = resources.containers.iter();
-        let labels = containers.filter_map(|one| ServiceLabels::from_labels(&one.labels));
+        let labels =
+            containers.filter_map(|container| ServiceLabels::from_labels(&container.labels));
         let folders = labels.filter_map(|labels| labels.working_dir);
         folders.filter(|folder| *folder != project.folder).collect()
     }
@@ -159,7 +160,8 @@ async fn projects_started_from(
 ) -> Result<BTreeSet<String>, StopError> {
     let containers = engine.containers().list(Some(labels::PROJECT)).await;
     let containers = containers.map_err(OperationError::engine("list containers"))?;
-    let labels = containers.iter().filter_map(|one| ServiceLabels::from_labels(&one.labels));
+    let labels =
+        containers.iter().filter_map(|container| ServiceLabels::from_labels(&container.labels));
     let started = labels.filter(|labels| was_started_from(labels, files, folder));
     Ok(started.map(|labels| labels.project).collect())
 }

@@ -64,7 +64,7 @@ pub struct PlannedImage {
 pub enum PlannedContainers {
     /// By the containers' names.
     Actions(BTreeMap<String, PlannedAction>),
-    /// Compose did not tell.
+    /// Compose printed none.
     Unknown {
         /// Why.
         unknown: String,

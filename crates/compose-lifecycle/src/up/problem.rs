@@ -18,7 +18,7 @@ pub struct Problem {
 pub enum ProblemCause {
     /// The Compose file declares it wrongly.
     InvalidFile(String),
-    /// The registry does not tell which digest it serves.
+    /// The digest that the registry serves is not known.
     Registry {
         /// Its refusal, or why it cannot be reached.
         problem: String,

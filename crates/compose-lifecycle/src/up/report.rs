@@ -80,7 +80,8 @@ impl UpReport {
     }
 
     pub(super) fn project_names(&self) -> String {
-        let names: Vec<&str> = self.projects.iter().map(|one| one.project.as_str()).collect();
+        let names: Vec<&str> =
+            self.projects.iter().map(|project| project.project.as_str()).collect();
         names.join(", ")
     }
 }

@@ -175,8 +175,11 @@ fn plan_networks(
 ) {
     let removed: BTreeSet<String> =
         plan.containers_in_order().map(|container| container.name.clone()).collect();
-    let staying: Vec<&Container> =
-        resources.containers.iter().filter(|one| !removed.contains(&one.name)).collect();
+    let staying: Vec<&Container> = resources
+        .containers
+        .iter()
+        .filter(|container| !removed.contains(&container.name))
+        .collect();
     for network in &resources.networks {
         match reason_network_stays(network, &staying, declared, options) {
             Some(reason) => plan.leave(ResourceKind::Network, &network.name, reason),

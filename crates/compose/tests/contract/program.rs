@@ -130,7 +130,7 @@ async fn a_plugin_does_alone_what_it_does_as_a_plugin() {
 #[tokio::test]
 async fn a_broken_file_is_reported_with_its_location() {
     let legible = "services:\n  web:\n    image: web\n";
-    for (text, line, words) in [
+    for (text, line, phrase) in [
         ("services:\n  web:\n    image: web\n   foo: bar\n", Some(4), "did not find expected key"),
         ("services:\n\tweb: x\n", Some(2), "tab"),
         ("services:\n  web: {image: a}\n  web: {image: b}\n", Some(3), "already defined"),
@@ -145,10 +145,10 @@ async fn a_broken_file_is_reported_with_its_location() {
             panic!("{text}");
         };
         assert_eq!(found, line, "{text}: {message}");
-        assert!(message.contains(words), "{message}");
-        // Compose does not tell the file of a key that is there twice.
+        assert!(message.contains(phrase), "{message}");
+        // Compose does not name the file of a duplicate key.
         let file = file.map(|file| file.strip_prefix(&folder).unwrap().to_owned());
-        assert!(file.is_none() == (words == "already defined"), "{text}: {file:?}");
+        assert!(file.is_none() == (phrase == "already defined"), "{text}: {file:?}");
     }
 }
 

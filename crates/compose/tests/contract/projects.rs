@@ -111,7 +111,7 @@ fn names() -> Vec<Case> {
     let profiled = |case: Case| case.file("compose.yaml", profiles);
     vec![
         here(case("name:")),
-        here(case("-p")).flag("-p", "said").variable("COMPOSE_PROJECT_NAME", "variable"),
+        here(case("-p")).flag("-p", "flag").variable("COMPOSE_PROJECT_NAME", "variable"),
         here(case("COMPOSE_PROJECT_NAME")).variable("COMPOSE_PROJECT_NAME", "variable"),
         here(case("COMPOSE_PROJECT_NAME in .env")).file(".env", "COMPOSE_PROJECT_NAME=dotenv\n"),
         here(case("an empty COMPOSE_PROJECT_NAME")).variable("COMPOSE_PROJECT_NAME", ""),

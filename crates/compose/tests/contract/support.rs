@@ -100,7 +100,7 @@ impl Case {
         Surroundings { variables, working_folder: self.folder.canonicalize().unwrap() }
     }
 
-    /// What Compose says, called as a person would.
+    /// The output of Compose, called as a user would.
     pub(crate) fn compose(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(docker_compose());
         command.current_dir(&self.folder).env_clear().envs(self.surroundings().variables);
