@@ -39,8 +39,22 @@ fn started() -> Place {
     place
 }
 
-/// The container that Compose makes before it stops the old one.
-fn successor_is_there(place: &Place) -> bool {
+/// The time of the engine.
+fn engine_time(place: &Place) -> String {
+    place.docker(&["info", "--format", "{{.SystemTime}}"])
+}
+
+/// Whether a container of the project got its stop signal since then.
+fn is_being_stopped(place: &Place, since: &str) -> bool {
+    let label = format!("label=com.docker.compose.project={}", place.name);
+    let until = engine_time(place);
+    let range = ["events", "--since", since, "--until", &until];
+    let filters = ["--filter", &label, "--filter", "event=kill", "--format", "{{.Action}}"];
+    !place.docker(&[&range[..], &filters].concat()).is_empty()
+}
+
+/// The container that Compose creates before it stops the old one.
+fn has_successor(place: &Place) -> bool {
     let filter = format!("name=_{}-web-1", place.name);
     !place.docker(&["ps", "--all", "--quiet", "--filter", &filter]).is_empty()
 }
@@ -75,7 +89,7 @@ fn an_interruption_of_the_wait_reports_what_is_running() {
 fn an_interrupted_replacement_is_finished() {
     let place = started();
     let run = place.up().start();
-    until("a successor", || successor_is_there(&place));
+    until("a successor", || has_successor(&place));
     run.signal(Signal::TERM);
     let ended = run.wait().exits(130);
     ended.prints("[WARN] waiting for docker compose to finish with shop-web-1");
@@ -105,8 +119,9 @@ fn an_interruption_of_the_preparation_changes_nothing() {
 #[test]
 fn what_a_killed_compose_left_does_not_prevent_a_start() {
     let place = started();
+    let start = engine_time(&place);
     let mut compose = place.compose_command(&["up", "--detach"]).spawn().unwrap();
-    until("a successor", || successor_is_there(&place));
+    until("a stop signal", || is_being_stopped(&place, &start));
     compose.kill().unwrap();
     compose.wait().unwrap();
     let old_state = || place.containers().get("web").map(|web| web.state.clone());
@@ -114,5 +129,5 @@ fn what_a_killed_compose_left_does_not_prevent_a_start() {
     let ended = place.up().run().exits(0);
     ended.prints("which an interrupted Compose had left");
     ended.prints("recreated: web");
-    assert!(!successor_is_there(&place));
+    assert!(!has_successor(&place));
 }

@@ -150,17 +150,25 @@ impl Place {
     pub(super) fn containers(&self) -> BTreeMap<String, Running> {
         let filter = format!("label=com.docker.compose.project={}", self.name);
         let listed = self.docker(&["ps", "--all", "--quiet", "--no-trunc", "--filter", &filter]);
-        let container = |id: &str| {
-            let format = r#"{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{.Image}}"#;
-            let output = self.docker(&["inspect", "--format", format, id]);
-            let [service, state, image] = output.split(' ').collect::<Vec<_>>()[..] else {
-                panic!()
-            };
-            let digests = self.docker(&["image", "inspect", "--format", "{{.RepoDigests}}", image]);
-            let (id, state) = (id.to_owned(), state.to_owned());
-            (service.to_owned(), Running { id, state, digests })
-        };
-        listed.lines().map(container).collect()
+        listed.lines().filter_map(|id| self.container(id)).collect()
+    }
+
+    /// `None` for a container that was removed after it was listed.
+    fn container(&self, id: &str) -> Option<(String, Running)> {
+        let format =
+            r#"{{index .Config.Labels "com.docker.compose.service"}} {{.State.Status}} {{.Image}}"#;
+        let inspect = ["inspect", "--format", format, id];
+        let output = self.command("docker").args(inspect).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        if stderr.contains("No such object") {
+            return None;
+        }
+        assert!(output.status.success(), "{stderr}");
+        let output = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+        let [service, state, image] = output.split(' ').collect::<Vec<_>>()[..] else { panic!() };
+        let digests = self.docker(&["image", "inspect", "--format", "{{.RepoDigests}}", image]);
+        let (id, state) = (id.to_owned(), state.to_owned());
+        Some((service.to_owned(), Running { id, state, digests }))
     }
 
     /// Checks that a service runs what was published with this digest.
