@@ -10,32 +10,32 @@ use tokio::runtime::Builder;
 use crate::{ChangeArgs, interrupt};
 
 impl ChangeArgs {
-    /// Asks on the terminal; `None` when there is none or nobody shall be asked.
+    /// Asks on the terminal; `None` without a terminal, or with `--yes`.
     #[must_use]
     pub fn confirm(&self) -> Option<Confirm> {
-        let somebody_is_there = stdin().is_terminal() && stderr().is_terminal();
-        (somebody_is_there && !self.yes).then(|| Arc::new(ask) as Confirm)
+        let interactive = stdin().is_terminal() && stderr().is_terminal();
+        (interactive && !self.yes).then(|| Arc::new(ask) as Confirm)
     }
 }
 
-/// Ctrl-C is an answer too: what is typed after it is not.
+/// Ctrl-C ends the question: what is typed after it is not an answer.
 fn ask(question: &str) -> Confirmation {
-    // A terminal that went away did not say yes.
+    // A terminal that went away did not confirm.
     if write!(stderr(), "{question} [y/N] ").is_err() {
         return Confirmation::No;
     }
-    let (tell, told) = mpsc::channel();
-    let typed = tell.clone();
+    let (sender, answers) = mpsc::channel();
+    let typed = sender.clone();
     thread::spawn(move || typed.send(read()));
     thread::spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build();
         runtime.map(|runtime| {
             runtime.block_on(interrupt());
             let _ = writeln!(stderr());
-            tell.send(Confirmation::Interrupted)
+            sender.send(Confirmation::Interrupted)
         })
     });
-    told.recv().unwrap_or(Confirmation::No)
+    answers.recv().unwrap_or(Confirmation::No)
 }
 
 fn read() -> Confirmation {

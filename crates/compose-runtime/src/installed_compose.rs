@@ -7,7 +7,7 @@ use std::{
 
 use compose::{ComposeError, ComposeProject, Model, Program};
 use operation::error_chain;
-use process::{Command, Line, ProcessError};
+use process::{Command, ProcessError};
 
 use crate::compose_output::{ComposeOutput, ResourceProgress};
 
@@ -67,7 +67,7 @@ impl InstalledCompose {
 pub async fn run_compose(command: &Command, on_line: impl Fn(&str)) -> Result<(), ComposeRunError> {
     let reason = Mutex::new(None);
     let output = command.stream(|line| {
-        let (Line::Stdout(line) | Line::Stderr(line)) = line;
+        let line = line.text();
         on_line(line);
         if let ComposeOutput::Message(message) = ComposeOutput::from_line(line)
             && !message.is_empty()

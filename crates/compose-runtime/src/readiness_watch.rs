@@ -6,7 +6,7 @@ use std::{
 };
 
 use local_docker::{ContainerId, ContainerState, Health};
-use report::{Reporter, Step, StepState};
+use report::{Reporter, RunningStep, StepState};
 
 use crate::{Observation, Readiness, ServiceContainer};
 
@@ -23,7 +23,7 @@ pub struct ReadinessWatch<'a> {
     services: BTreeSet<&'a str>,
     running: BTreeMap<ContainerId, RunningSince>,
     /// Services that are waited for.
-    steps: BTreeMap<String, Step>,
+    steps: BTreeMap<String, RunningStep>,
     ready: BTreeSet<String>,
 }
 

@@ -20,7 +20,7 @@ enum Spelling {
 impl Argv {
     /// Program and arguments; never empty.
     #[must_use]
-    pub fn words(&self) -> &[String] {
+    pub fn argv(&self) -> &[String] {
         &self.0
     }
 
@@ -33,15 +33,15 @@ impl Argv {
 
 impl<'de> Deserialize<'de> for Argv {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let words = match Spelling::deserialize(deserializer)? {
+        let argv = match Spelling::deserialize(deserializer)? {
             Spelling::Line(line) => shell_words::split(&line).map_err(|_unclosed| {
                 D::Error::custom(format!("`{line}` has a quote that is not closed"))
             })?,
-            Spelling::List(words) => words,
+            Spelling::List(argv) => argv,
         };
-        if words.first().is_none_or(String::is_empty) {
+        if argv.first().is_none_or(String::is_empty) {
             return Err(D::Error::custom("a command needs a program"));
         }
-        Ok(Self(words))
+        Ok(Self(argv))
     }
 }

@@ -163,7 +163,7 @@ mod tests {
     fn commands_are_lists_or_lines_split_into_words_and_never_empty() {
         let checks = "[checks]\nbefore-release = [\"make 'unit tests'\", [\"make\", \"lint\"]]";
         let checks = parse(checks).unwrap().checks.before_release;
-        assert_eq!(checks[0].words(), ["make", "unit tests"]);
+        assert_eq!(checks[0].argv(), ["make", "unit tests"]);
         assert_eq!(checks[1].line(), "make lint");
         assert!(message("[checks]\nbefore-release = [\"\"]").contains("a command needs a program"));
     }

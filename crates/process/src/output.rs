@@ -47,3 +47,13 @@ pub enum Line<'a> {
     /// Printed on standard error.
     Stderr(&'a str),
 }
+
+impl<'a> Line<'a> {
+    /// The line without its end.
+    #[must_use]
+    pub fn text(self) -> &'a str {
+        match self {
+            Self::Stdout(text) | Self::Stderr(text) => text,
+        }
+    }
+}

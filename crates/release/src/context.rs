@@ -11,9 +11,9 @@ use tokio::sync::{Mutex, OnceCell};
 use crate::{
     Project,
     clients::Clients,
+    commit_evidence::CommitEvidence,
     folder::{Checkout, ReleaseFolder},
     step_error::ReleaseStepError,
-    steps::{CommitEvidence, MakeCommit},
 };
 use operation::Environment;
 
@@ -85,7 +85,11 @@ impl ReleaseContext<'_> {
 
     /// The release commit.
     pub(crate) fn commit(&self) -> Result<CommitEvidence, ReleaseStepError> {
-        self.require(&MakeCommit, "release commit")
+        self.recorded_commit()?.ok_or(ReleaseStepError::NotRecorded("release commit"))
+    }
+
+    fn recorded_commit(&self) -> Result<Option<CommitEvidence>, ReleaseStepError> {
+        Ok(self.journal.evidence(&StepId::Commit)?)
     }
 
     /// A tag template filled with this release's values.
@@ -142,7 +146,7 @@ impl ReleaseContext<'_> {
             .env("TIDEGATE_TAG", &self.tag)
             .env("TIDEGATE_PROJECT_DIR", &self.project.root)
             .env("SOURCE_DATE_EPOCH", self.source_date_epoch().to_string());
-        if let Some(commit) = self.evidence(&MakeCommit)? {
+        if let Some(commit) = self.recorded_commit()? {
             command = command.env("TIDEGATE_COMMIT", commit.commit.as_str());
         }
         Ok(command.without_publishing_credentials())

@@ -41,7 +41,7 @@ pub(crate) async fn run_local_image(
     versions: &[String],
 ) -> Result<String, ReleaseStepError> {
     let Some(command) = &image.contains else { return Ok(String::new()) };
-    let request = RunRequest::new(local, RunCommand::Program(command.words().to_vec()));
+    let request = RunRequest::new(local, RunCommand::Program(command.argv().to_vec()));
     let outcome = clients.engine().await?.run_once(&request).await?;
     let printed = format!("{}{}", outcome.stdout_text(), outcome.stderr_text());
     if !outcome.success() {

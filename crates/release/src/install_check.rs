@@ -18,7 +18,7 @@ pub(crate) fn install_check(
     let settings = &package.settings.install_check;
     let command = match &settings.command {
         Some(command) => {
-            Some(CommandCheck { argv: command.words().to_vec(), prints: vec![version.to_owned()] })
+            Some(CommandCheck { argv: command.argv().to_vec(), prints: vec![version.to_owned()] })
         }
         None => help_of_own_script(&package.pyproject),
     };

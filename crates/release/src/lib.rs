@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod clients;
+mod commit_evidence;
+mod conclude;
 mod context;
 mod error;
 mod folder;
@@ -11,6 +13,7 @@ mod planned;
 mod project;
 mod publish;
 mod published;
+mod review_links;
 mod step_error;
 mod steps;
 #[cfg(test)]

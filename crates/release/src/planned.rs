@@ -27,7 +27,7 @@ impl PlannedRelease {
         }
         let lines = self.findings.iter().map(finding_line).collect();
         // On a terminal the error that follows lists what blocks the release.
-        let document = if self.is_blocked() { document.in_writing() } else { document };
+        let document = if self.is_blocked() { document.markdown_only() } else { document };
         document.heading("Preflight").list(lines)
     }
 }

@@ -18,14 +18,14 @@ use tokio::sync::{Mutex, OnceCell};
 use crate::{
     Project, ReleaseError,
     clients::Clients,
+    conclude::conclude,
     context::ReleaseContext,
     observe::{AccessCheck, observe},
     planned::PlannedRelease,
     published::PublishedRelease,
-    steps::{local_image_name, step_of},
+    steps::step_of,
     unfinished::{
-        Start, UnfinishedRelease, UnfinishedReleases, is_finished, record_finished,
-        record_required_done, record_start, release_folder,
+        Start, UnfinishedRelease, UnfinishedReleases, is_finished, record_start, release_folder,
     },
     withdraw::withdraw_recorded,
 };
@@ -109,11 +109,7 @@ pub async fn publish(
         step_of,
     };
     let execution = runner.run(interrupt).await;
-    if execution.interrupted {
-        remove_local_images(&release).await;
-    }
-    let published = PublishedRelease::new(&release, &plan, execution);
-    conclude(&release, published).await.map(Some)
+    conclude(&release, &plan, &execution).await.map(Some)
 }
 
 async fn observe_and_plan(
@@ -218,47 +214,4 @@ fn release_time(environment: &Environment) -> Timestamp {
     let fixed = epoch.and_then(|seconds| Timestamp::from_second(seconds).ok());
     let now = Timestamp::now();
     fixed.unwrap_or_else(|| Timestamp::from_second(now.as_second()).unwrap_or(now))
-}
-
-/// Removes the local names that an interrupted build left behind.
-async fn remove_local_images(release: &ReleaseContext<'_>) {
-    let Ok(engine) = release.clients.engine().await else { return };
-    let images = &release.project.configuration.images;
-    for (image, name) in images.iter().zip(release.project.image_names()) {
-        let Ok(local) = local_image_name(release, &name) else { continue };
-        let platforms = image.platforms.iter().cloned().chain([image_ref::Platform::host()]);
-        for platform in platforms {
-            if let Ok(tag) = platform.to_string().replace('/', "-").parse() {
-                // Most were never made, or are gone already.
-                let _ = engine.images().untag(&local.tagged(tag)).await;
-            }
-        }
-    }
-}
-
-/// Shows the result and closes the journal of a complete release. It is shown first:
-/// a user who was told that it is released does not repeat the request, which would
-/// start the next release once the journal is closed.
-async fn conclude(
-    release: &ReleaseContext<'_>,
-    published: PublishedRelease,
-) -> Result<PublishedRelease, ReleaseError> {
-    let reporter = &release.environment.reporter;
-    published.present(reporter);
-    if published.interrupted {
-        return Err(operation::OperationError::Interrupted.into());
-    }
-    if !published.failed.is_empty() {
-        if published.complete {
-            record_required_done(&release.journal)?;
-        }
-        return Err(ReleaseError::Incomplete(Box::new(published)));
-    }
-    // The built files stay for later verification; the checkouts are not needed any
-    // more, and nothing looks for them once the release is closed.
-    if let Err(error) = release.folder.remove_checkouts(&release.project.repository).await {
-        reporter.warn(format!("a checkout stays: {error}"));
-    }
-    record_finished(&release.journal)?;
-    Ok(published)
 }

@@ -1,18 +1,8 @@
 use operation::{FailureKind, Present};
-use release_plan::{ReleasePlan, ReleaseStep};
-use release_version::{ReleaseVersion, TemplateValues};
+use release_version::ReleaseVersion;
 use report::{Document, Event, Reporter, StepState, Table};
 use serde::Serialize;
 use serde_json::json;
-use step_plan::Action as _;
-use step_runner::{EndedStep, Execution};
-
-use crate::{
-    Project,
-    clients::Clients,
-    context::ReleaseContext,
-    unfinished::{has_published, started_steps},
-};
 
 /// What came of a release.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -62,34 +52,6 @@ pub struct ReportedStep {
 }
 
 impl PublishedRelease {
-    pub(crate) fn new(
-        release: &ReleaseContext<'_>,
-        plan: &ReleasePlan,
-        execution: Execution<release_plan::StepId>,
-    ) -> Self {
-        let failed: Vec<(&ReleaseStep, &EndedStep)> = plan
-            .steps
-            .iter()
-            .filter_map(|step| Some((step, execution.step(&step.id())?)))
-            .filter(|(_, ended)| ended.state == StepState::Failed)
-            .collect();
-        let mut required = plan.steps.iter().filter(|step| step.is_required());
-        // What cannot be read may be public.
-        let started = started_steps(&release.journal.records());
-        Self {
-            project: release.project.name.clone(),
-            version: plan.version,
-            steps: plan.steps.iter().map(|step| ReportedStep::new(step, &execution)).collect(),
-            links: review_links(release.project, release.clients, &plan.version),
-            complete: required.all(|step| execution.succeeded(&step.id())),
-            refused: failed.iter().all(|(_, ended)| ended.refused),
-            failed: failed.iter().map(|(step, _)| step.action.title()).collect(),
-            published_something: started.is_ok_and(|steps| has_published(&steps)),
-            interrupted: execution.interrupted,
-            advice: advice(&plan.version, failed.iter().all(|(_, ended)| ended.refused)),
-        }
-    }
-
     /// How the release ended, when it is not complete.
     pub(crate) fn failure_kind(&self) -> FailureKind {
         match (self.complete, self.refused, self.published_something) {
@@ -140,37 +102,16 @@ impl PublishedRelease {
     }
 }
 
-fn advice(version: &ReleaseVersion, refused: bool) -> String {
-    let withdraw = format!("`full-release {version} --abort` withdraws what can be withdrawn");
-    if refused {
-        return format!("the same command will be refused again until that is settled; {withdraw}");
-    }
-    format!("`full-release {version}` resumes; {withdraw}")
-}
-
-impl ReportedStep {
-    fn new(step: &ReleaseStep, execution: &Execution<release_plan::StepId>) -> Self {
-        let ended = execution.step(&step.id());
-        Self {
-            step: step.id().to_string(),
-            target: step.action.target(),
-            state: ended.map_or(StepState::NotTried, |ended| ended.state),
-            evidence: ended.map(|ended| ended.detail.clone()),
-            seconds: ended.map(|ended| ended.seconds),
-        }
-    }
-}
-
 /// The state of a target: the worst of its steps.
 fn target_state(steps: &[&ReportedStep]) -> &'static str {
     let count = |state| steps.iter().filter(|step| step.state == state).count();
     let not_tried = count(StepState::NotTried);
     match () {
-        () if count(StepState::Failed) > 0 => StepState::Failed.words(),
-        () if not_tried == steps.len() => StepState::NotTried.words(),
+        () if count(StepState::Failed) > 0 => StepState::Failed.label(),
+        () if not_tried == steps.len() => StepState::NotTried.label(),
         () if not_tried > 0 => "unfinished",
-        () if count(StepState::AlreadyDone) == steps.len() => StepState::AlreadyDone.words(),
-        () => StepState::Done.words(),
+        () if count(StepState::AlreadyDone) == steps.len() => StepState::AlreadyDone.label(),
+        () => StepState::Done.label(),
     }
 }
 
@@ -178,43 +119,6 @@ fn target_state(steps: &[&ReportedStep]) -> &'static str {
 fn evidence_lines(steps: &[&ReportedStep]) -> String {
     let evidence = steps.iter().filter_map(|step| step.evidence.as_ref()?.lines().next());
     evidence.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
-}
-
-/// Pages on which a person reviews the release, as the original script printed them:
-/// index release pages, tag pages filtered by name, index histories.
-pub(crate) fn review_links(
-    project: &Project,
-    clients: &Clients,
-    version: &ReleaseVersion,
-) -> Vec<String> {
-    let mut links = Vec::new();
-    if let Some(package) = &project.package {
-        let name = package.pyproject.normalized_name();
-        for reader in clients.indexes.values() {
-            let pages =
-                registry_pypi::links::review_links(reader.endpoints(), &name, &version.pep440());
-            links.extend(pages.into_iter().map(|link| format!("{}: {}", link.label, link.url)));
-        }
-    }
-    for image in &project.configuration.images {
-        links.extend(tag_page(project, image, version));
-    }
-    links
-}
-
-/// The page of an image's tags; none for a registry that is placed elsewhere.
-fn tag_page(
-    project: &Project,
-    image: &configuration::Image,
-    version: &ReleaseVersion,
-) -> Option<String> {
-    if project.registry(&image.repository).url.is_some() {
-        return None;
-    }
-    let values = TemplateValues { version, commit: "" };
-    let tag = image.tags.first()?.render(values).parse().ok()?;
-    let url = registry_dockerhub::hub::review_link(&image.repository, &tag)?;
-    Some(format!("{} tags: {url}", image.repository))
 }
 
 impl Present for PublishedRelease {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use step_plan::{PlannedStep, Requirement, StepPlan};
 use step_runner::StepJournal;
 
-use crate::{Project, ReleaseError, folder::ReleaseFolder, steps::CommitEvidence};
+use crate::{Project, ReleaseError, commit_evidence::CommitEvidence, folder::ReleaseFolder};
 
 /// Name of the record with which a release starts.
 const STARTED: &str = "release";

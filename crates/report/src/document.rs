@@ -11,9 +11,9 @@ pub struct Document {
     json: Value,
     #[serde(skip)]
     parts: Vec<Part>,
-    /// Only in Markdown from here on.
+    /// Whether parts that are added now are for Markdown only.
     #[serde(skip)]
-    written: bool,
+    markdown_only: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -23,16 +23,16 @@ enum Part {
     List(Vec<String>),
     Table(Table),
     /// What a terminal has shown already, or would scroll away.
-    Written(Box<Part>),
-    /// What a written report says again further down.
-    Shown(Box<Part>),
+    MarkdownOnly(Box<Part>),
+    /// What the Markdown report repeats further down.
+    TerminalOnly(Box<Part>),
 }
 
 impl Document {
-    /// A document that says this to programs and nothing to people yet.
+    /// A document with this JSON for programs, and nothing for people yet.
     #[must_use]
     pub fn new(json: Value) -> Self {
-        Self { json, parts: Vec::new(), written: false }
+        Self { json, parts: Vec::new(), markdown_only: false }
     }
 
     /// Adds a heading.
@@ -59,27 +59,27 @@ impl Document {
         self.with(Part::Table(table))
     }
 
-    /// Parts added from here on are for a written report only, not for a terminal.
+    /// Parts that are added next are for the Markdown report only, not for a terminal.
     #[must_use]
-    pub fn in_writing(self) -> Self {
-        Self { written: true, ..self }
+    pub fn markdown_only(self) -> Self {
+        Self { markdown_only: true, ..self }
     }
 
-    /// Parts added from here on are for everybody again.
+    /// Parts that are added next are for terminal and Markdown again.
     #[must_use]
-    pub fn for_everybody(self) -> Self {
-        Self { written: false, ..self }
+    pub fn everywhere(self) -> Self {
+        Self { markdown_only: false, ..self }
     }
 
-    /// All of it is for a terminal, not for a written report.
+    /// All parts so far are for a terminal, not for the Markdown report.
     #[must_use]
-    pub fn not_in_writing(self) -> Self {
-        let parts = self.parts.into_iter().map(|part| Part::Shown(Box::new(part))).collect();
+    pub fn terminal_only(self) -> Self {
+        let parts = self.parts.into_iter().map(|part| Part::TerminalOnly(Box::new(part))).collect();
         Self { parts, ..self }
     }
 
     fn with(mut self, part: Part) -> Self {
-        self.parts.push(if self.written { Part::Written(Box::new(part)) } else { part });
+        self.parts.push(if self.markdown_only { Part::MarkdownOnly(Box::new(part)) } else { part });
         self
     }
 
@@ -105,8 +105,8 @@ impl Part {
             Self::Text(text) => format!("{}\n", text.trim_end()),
             Self::List(items) => items.iter().map(|item| format!("  {item}\n")).collect(),
             Self::Table(table) => table.human(width),
-            Self::Written(_) => String::new(),
-            Self::Shown(part) => part.human(width),
+            Self::MarkdownOnly(_) => String::new(),
+            Self::TerminalOnly(part) => part.human(width),
         }
     }
 
@@ -116,8 +116,8 @@ impl Part {
             Self::Text(text) => format!("```text\n{}\n```\n", text.trim_end()),
             Self::List(items) => items.iter().map(|item| format!("- {item}\n")).collect(),
             Self::Table(table) => table.markdown(),
-            Self::Written(part) => part.markdown(),
-            Self::Shown(_) => String::new(),
+            Self::MarkdownOnly(part) => part.markdown(),
+            Self::TerminalOnly(_) => String::new(),
         }
     }
 }
@@ -139,16 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_for_writing_is_not_shown_on_a_terminal() {
-        let document = Document::new(Value::Null).in_writing().heading("Removed");
-        let document = document.for_everybody().heading("Disk");
+    fn parts_for_markdown_are_not_shown_on_a_terminal() {
+        let document = Document::new(Value::Null).markdown_only().heading("Removed");
+        let document = document.everywhere().heading("Disk");
         assert_eq!(document.human(None), "\nDisk\n");
         assert_eq!(document.markdown(), "### Removed\n\n### Disk\n");
     }
 
     #[test]
-    fn what_a_written_report_says_again_is_shown_on_a_terminal_only() {
-        let document = Document::new(Value::Null).heading("Plan").not_in_writing();
+    fn parts_that_the_markdown_report_repeats_are_shown_on_a_terminal_only() {
+        let document = Document::new(Value::Null).heading("Plan").terminal_only();
         assert_eq!(
             (document.human(None), document.markdown()),
             ("\nPlan\n".to_owned(), String::new())

@@ -37,7 +37,7 @@ pub enum StepState {
 impl StepState {
     /// One or two words for tables.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::AlreadyDone => "already done",
@@ -52,21 +52,21 @@ impl StepState {
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// Something to say.
+    /// A message.
     Message {
         /// How much it matters.
         level: Level,
         /// One line.
         text: String,
     },
-    /// A step began.
+    /// A step started.
     StepStarted {
         /// Its identifier.
         step: String,
         /// What it does.
         title: String,
     },
-    /// A step got further.
+    /// A step made progress.
     StepProgress {
         /// Its identifier.
         step: String,
@@ -97,6 +97,6 @@ pub enum Event {
     },
     /// What is going to be done.
     Plan(Document),
-    /// What came of it.
+    /// What was done.
     Report(Document),
 }

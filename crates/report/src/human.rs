@@ -125,7 +125,7 @@ impl Render for Human {
 fn finished(title: &str, state: StepState, evidence: &str, seconds: f64) -> String {
     let state = match state {
         StepState::Done => String::new(),
-        other => format!(" [{}]", other.words()),
+        other => format!(" [{}]", other.label()),
     };
     let evidence = if evidence.is_empty() { String::new() } else { format!(": {evidence}") };
     let time = if seconds < 0.05 { String::new() } else { format!(" ({seconds:.1} s)") };

@@ -15,5 +15,5 @@ pub use event::{Event, Level, StepState};
 pub use human::Human;
 pub use json::Json;
 pub use markdown::Markdown;
-pub use reporter::{Render, Reporter, Step};
+pub use reporter::{Render, Reporter, RunningStep};
 pub use table::Table;

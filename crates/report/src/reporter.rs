@@ -69,31 +69,31 @@ impl Reporter {
         self.emit(&Event::Message { level, text: text.into() });
     }
 
-    /// Begins a step.
+    /// Starts a step.
     #[must_use]
-    pub fn step(&self, id: &str, title: &str) -> Step {
+    pub fn step(&self, id: &str, title: &str) -> RunningStep {
         self.emit(&Event::StepStarted { step: id.to_owned(), title: title.to_owned() });
-        Step {
+        RunningStep {
             reporter: self.clone(),
             id: id.to_owned(),
             title: title.to_owned(),
-            begun: Instant::now(),
+            started: Instant::now(),
             done: Arc::new(AtomicU64::new(0)),
         }
     }
 }
 
-/// A step that is going on.
+/// A step that is running.
 #[derive(Debug, Clone)]
-pub struct Step {
+pub struct RunningStep {
     reporter: Reporter,
     id: String,
     title: String,
-    begun: Instant,
+    started: Instant,
     done: Arc<AtomicU64>,
 }
 
-impl Step {
+impl RunningStep {
     /// A program printed a line.
     pub fn line(&self, line: &str) {
         self.reporter.emit(&Event::StepLine { step: self.id.clone(), line: line.to_owned() });
@@ -114,7 +114,7 @@ impl Step {
 
     /// Ends the step; gives the seconds it took.
     pub fn finish(&self, state: StepState, evidence: &str) -> f64 {
-        let seconds = self.begun.elapsed().as_secs_f64();
+        let seconds = self.started.elapsed().as_secs_f64();
         self.reporter.emit(&Event::StepFinished {
             step: self.id.clone(),
             title: self.title.clone(),

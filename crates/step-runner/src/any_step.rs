@@ -3,7 +3,7 @@ use std::fmt::Display;
 use async_trait::async_trait;
 use journal::{JournalError, Records};
 use probe::Probe;
-use report::Step as RunningStep;
+use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_plan::Effect;
 

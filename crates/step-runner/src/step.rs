@@ -5,7 +5,7 @@ use std::{
 
 use async_trait::async_trait;
 use probe::Probe;
-use report::{Step as RunningStep, StepState};
+use report::{RunningStep, StepState};
 use serde::{Serialize, de::DeserializeOwned};
 
 /// What the steps of an operation share.

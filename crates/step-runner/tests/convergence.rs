@@ -115,7 +115,7 @@ impl Step<SharedWorld> for Publish {
         &self,
         world: &SharedWorld,
         missing: Option<Vec<usize>>,
-        _: &report::Step,
+        _: &report::RunningStep,
     ) -> Result<Outcome<usize>, Down> {
         for part in missing.unwrap_or_else(|| (0..self.parts).collect()) {
             breathe().await;

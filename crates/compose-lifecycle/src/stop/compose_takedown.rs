@@ -13,7 +13,7 @@ use compose_runtime::{
     ComposeRunError, InstalledCompose, RemovalProgress, ResourceProgress, run_compose,
 };
 use process::Command;
-use report::{Level, Reporter, Step, StepState};
+use report::{Level, Reporter, RunningStep, StepState};
 
 use super::{
     context::StopContext,
@@ -170,7 +170,7 @@ struct DownProgress<'a> {
 struct DownState {
     /// Whether Compose has printed that it does something.
     has_started: bool,
-    steps: HashMap<String, Step>,
+    steps: HashMap<String, RunningStep>,
 }
 
 impl<'a> DownProgress<'a> {

@@ -50,7 +50,7 @@ impl ProjectPlan {
         let steps = steps_table(&self.plan);
         let mut document = Document::new(json!(self));
         if steps.is_empty() {
-            document = document.in_writing().list(vec![self.nothing_to_remove()]).for_everybody();
+            document = document.markdown_only().list(vec![self.nothing_to_remove()]).everywhere();
         } else {
             let project = project_label(&self.project, &self.files);
             document = document.heading(format!("Plan: {project} down")).table(steps);

@@ -58,13 +58,13 @@ fn removed_counts(removed: &RemovedResources) -> String {
 
 fn report_document(report: &StopReport) -> Document {
     let projects = &report.projects;
-    let mut document = Document::new(json!(report)).in_writing().heading("Removed");
+    let mut document = Document::new(json!(report)).markdown_only().heading("Removed");
     let removed = removed_table(projects);
     document = match removed.is_empty() {
         true => document.list(vec!["nothing".to_owned()]),
         false => document.table(removed),
     };
-    document = document.for_everybody();
+    document = document.everywhere();
     let left = left_table(projects);
     if !left.is_empty() {
         document = document.heading("Left").table(left);

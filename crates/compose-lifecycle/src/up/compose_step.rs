@@ -1,5 +1,5 @@
 use compose_runtime::{ComposeOutput, ComposeRunError, run_compose};
-use report::{Step, StepState};
+use report::{RunningStep, StepState};
 
 use super::{context::UpContext, plan::ProjectPlan};
 
@@ -8,7 +8,7 @@ pub(super) struct ComposeStep<'a> {
     context: &'a UpContext<'a>,
     plan: &'a ProjectPlan,
     title: String,
-    step: Step,
+    step: RunningStep,
 }
 
 impl<'a> ComposeStep<'a> {

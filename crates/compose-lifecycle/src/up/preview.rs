@@ -4,7 +4,7 @@ use std::{cell::RefCell, time::Duration};
 
 use compose_runtime::{PlannedAction, planned_actions};
 use operation::error_chain;
-use process::{Line, ProcessError};
+use process::ProcessError;
 
 use super::{context::UpContext, plan::ProjectPlan, plan_document::PlannedContainers};
 
@@ -23,7 +23,7 @@ pub(super) async fn preview_containers(
     let command = command.summary("try it with docker compose");
     let output = RefCell::new(String::new());
     let ended = command.stream(|line| {
-        let (Line::Stdout(line) | Line::Stderr(line)) = line;
+        let line = line.text();
         output.borrow_mut().extend([line, "\n"]);
     });
     let ended = ended.await;

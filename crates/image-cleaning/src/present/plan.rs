@@ -14,16 +14,16 @@ pub(super) fn present_plan(plan: &CleanPlan, reporter: &Reporter) {
 
 /// Shows a plan that is carried out next; a written report repeats it.
 pub(crate) fn present_plan_before_removal(plan: &CleanPlan, reporter: &Reporter) {
-    reporter.emit(&Event::Plan(plan_document(plan).not_in_writing()));
+    reporter.emit(&Event::Plan(plan_document(plan).terminal_only()));
     report_plan_lines(plan, reporter);
 }
 
 fn plan_document(plan: &CleanPlan) -> Document {
-    let document = Document::new(json!(plan)).in_writing().list(unmatched_lines(plan));
-    plan.engines.iter().fold(document.for_everybody(), |document, engine| {
+    let document = Document::new(json!(plan)).markdown_only().list(unmatched_lines(plan));
+    plan.engines.iter().fold(document.everywhere(), |document, engine| {
         let mut lines = container_lines(engine);
         lines.push(plan_summary(plan, engine));
-        add_decisions(document, engine).in_writing().list(lines).for_everybody()
+        add_decisions(document, engine).markdown_only().list(lines).everywhere()
     })
 }
 

@@ -22,10 +22,10 @@ pub(super) fn present_report(report: &CleanReport, reporter: &Reporter) {
 
 fn report_document(report: &CleanReport) -> Document {
     let document = report.engines.iter().fold(Document::new(json!(report)), |document, engine| {
-        let document = add_removed(document.in_writing(), engine).for_everybody();
+        let document = add_removed(document.markdown_only(), engine).everywhere();
         let document = add_kept(document, engine);
         let document = add_versions(add_disk(document, engine), engine);
-        add_checks(add_restoration(document.in_writing(), engine), engine).for_everybody()
+        add_checks(add_restoration(document.markdown_only(), engine), engine).everywhere()
     });
     add_cluster_images(document, report)
 }
@@ -161,7 +161,7 @@ fn add_cluster_images(document: Document, report: &CleanReport) -> Document {
         let users = image.used_by.to_string();
         table.row([image.cluster.clone(), image.image.clone(), users, engines]);
     }
-    document.in_writing().heading("Images of pods and workloads").table(table).for_everybody()
+    document.markdown_only().heading("Images of pods and workloads").table(table).everywhere()
 }
 
 /// The last lines: removals that did not happen, and a summary.

@@ -2,7 +2,7 @@ use github::GitHubError;
 use operation::error_chain;
 use release_plan::{Access, ObservedForge};
 
-use super::AccessCheck;
+use super::access_check::AccessCheck;
 use crate::clients::Clients;
 
 /// Observes whether releases can be published; `None` for a project without a forge.

@@ -5,7 +5,7 @@ use registry_dockerhub::{AccessCheck as RegistryAccess, RegistryError, Right};
 use release_plan::{Access, ObservedImage};
 use release_version::{ReleaseVersion, TemplateValues};
 
-use super::AccessCheck;
+use super::access_check::AccessCheck;
 use crate::{Project, clients::Clients};
 
 /// Observes the images and their repositories, in the order of the configuration.

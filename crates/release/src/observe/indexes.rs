@@ -4,7 +4,7 @@ use registry_pypi::{CredentialCheck, IndexReader, IndexWriter};
 use release_plan::{Access, ObservedIndex};
 use release_version::ReleaseVersion;
 
-use super::AccessCheck;
+use super::access_check::AccessCheck;
 use crate::{
     Project,
     clients::{Clients, credential_places},

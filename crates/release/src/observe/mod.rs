@@ -1,5 +1,6 @@
 //! Observes everything that a release depends on, all at the same time.
 
+mod access_check;
 mod forge;
 mod git;
 mod images;
@@ -11,15 +12,9 @@ use release_version::{ReleaseVersion, VersionRequest};
 
 use operation::{Environment, OperationError, error_chain};
 
+pub(crate) use self::access_check::AccessCheck;
 pub(crate) use self::git::{tagged_versions, versions_of_tags};
 use crate::{Project, ReleaseError, clients::Clients, unfinished::UnfinishedReleases};
-
-/// Whether services are asked if we may publish. A dry run needs no token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AccessCheck {
-    Skip,
-    Perform,
-}
 
 /// Observes git, indexes, registries, forge, changelog and tools.
 pub(crate) async fn observe(

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use git::CommitId;
 use github::{WaitPolicy, WorkflowOutcome, WorkflowRun};
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step};
 

@@ -9,11 +9,10 @@ use operation::error_chain;
 use probe::Probe;
 use registry_dockerhub::Layout;
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step, StepProbe};
 
-use super::line_text;
 use crate::{
     context::ReleaseContext, folder::Checkout, image_check::run_local_image,
     step_error::ReleaseStepError,
@@ -114,13 +113,13 @@ async fn run_hook(
 ) -> Result<(), ReleaseStepError> {
     let Some(hook) = &image.before else { return Ok(()) };
     let mut finished = context.hooks.lock().await;
-    if !finished.contains(hook.words()) {
+    if !finished.contains(hook.argv()) {
         context
-            .command(hook.words(), &context.project_folder(Checkout::Images))?
+            .command(hook.argv(), &context.project_folder(Checkout::Images))?
             .summary(hook.line())
-            .stream(|line| progress.line(line_text(line)))
+            .stream(|line| progress.line(line.text()))
             .await?;
-        finished.insert(hook.words().to_vec());
+        finished.insert(hook.argv().to_vec());
     }
     Ok(())
 }

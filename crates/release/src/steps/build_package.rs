@@ -5,11 +5,10 @@ use probe::Probe;
 use python_project::Build;
 use registry_pypi::{Distribution, ExpectedFile, UploadSet};
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step, StepProbe};
 
-use super::line_text;
 use crate::{
     ProjectPackage, context::ReleaseContext, folder::Checkout, step_error::ReleaseStepError,
 };
@@ -110,7 +109,7 @@ async fn build_distributions(
         version: &context.pep440(),
         source_date_epoch: Some(context.source_date_epoch()),
     };
-    build.run(&|line| progress.line(line_text(line))).await?;
+    build.run(&|line| progress.line(line.text())).await?;
     // What an index would refuse is found before anything is public.
     for index in context.project.indexes() {
         upload_set(context, index).await?;

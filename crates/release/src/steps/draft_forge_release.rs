@@ -5,7 +5,7 @@ use github::{AssetFile, Draft, GitHubError, Release as ForgeRelease};
 use probe::Probe;
 use python_project::changelog::Changelog;
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, RecordedStep, Step, StepProbe, Undo};
 

@@ -1,28 +1,19 @@
 use async_trait::async_trait;
-use git::CommitId;
 use probe::Probe;
 use release_plan::StepId;
 use release_version::TemplateValues;
-use report::Step as RunningStep;
-use serde::{Deserialize, Serialize};
+use report::RunningStep;
 use step_runner::{Outcome, Step, StepProbe};
 
 use super::project_files;
-use crate::{context::ReleaseContext, folder::Checkout, step_error::ReleaseStepError};
+use crate::{
+    commit_evidence::CommitEvidence, context::ReleaseContext, folder::Checkout,
+    step_error::ReleaseStepError,
+};
 
 /// Makes the release commit in a checkout of its own: the user's work tree is not
 /// touched before everything that can fail privately has succeeded.
 pub(crate) struct MakeCommit;
-
-/// Evidence of the release commit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct CommitEvidence {
-    pub(crate) commit: CommitId,
-    /// Its short name, for tags.
-    pub(crate) short: String,
-    /// The commit that the release is made from.
-    pub(crate) base: CommitId,
-}
 
 #[async_trait(?Send)]
 impl<'a> Step<ReleaseContext<'a>> for MakeCommit {

@@ -17,7 +17,6 @@ mod verify_git;
 mod verify_image;
 mod verify_index;
 
-use process::Line;
 use release_plan::Action;
 use step_runner::AnyStep;
 
@@ -25,14 +24,14 @@ use crate::context::ReleaseContext;
 
 use self::{
     await_workflows::AwaitWorkflows, create_tag::CreateTag, draft_forge_release::DraftForgeRelease,
-    move_floating_tags::MoveFloatingTags, publish_forge_release::PublishForgeRelease,
-    push_git::PushGit, push_image::PushImage, run_check::RunCheck, upload_package::UploadPackage,
-    verify_git::VerifyGit, verify_image::VerifyImage, verify_index::VerifyIndex,
+    make_commit::MakeCommit, move_floating_tags::MoveFloatingTags,
+    publish_forge_release::PublishForgeRelease, push_git::PushGit, push_image::PushImage,
+    run_check::RunCheck, upload_package::UploadPackage, verify_git::VerifyGit,
+    verify_image::VerifyImage, verify_index::VerifyIndex,
 };
 pub(crate) use self::{
     build_image::{BuildImage, ImageEvidence, local_image_name},
     build_package::{BuildPackage, PackageEvidence},
-    make_commit::{CommitEvidence, MakeCommit},
     verify_index::{proof_problems, proved_levels},
 };
 
@@ -54,12 +53,5 @@ pub(crate) fn step_of<'a>(action: &Action) -> Box<dyn AnyStep<ReleaseContext<'a>
         Action::VerifyImage { image } => Box::new(VerifyImage { image }),
         Action::MoveFloatingTags { image, .. } => Box::new(MoveFloatingTags { image }),
         Action::PublishForgeRelease { .. } => Box::new(PublishForgeRelease),
-    }
-}
-
-/// The text of a line that a child program printed.
-fn line_text(line: Line<'_>) -> &str {
-    match line {
-        Line::Stdout(text) | Line::Stderr(text) => text,
     }
 }

@@ -4,7 +4,7 @@ use probe::Probe;
 use registry_dockerhub::RetagPlan;
 use release_plan::{FloatingMove, StepId, floating_moves};
 use release_version::FloatingDecision;
-use report::{Step as RunningStep, StepState};
+use report::{RunningStep, StepState};
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, RecordedStep, Step, StepProbe, Undo};
 

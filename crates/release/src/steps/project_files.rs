@@ -72,7 +72,7 @@ async fn refresh_lock(
 ) -> Result<Vec<PathBuf>, ReleaseStepError> {
     let Some(lock) = &package.settings.lock else { return Ok(Vec::new()) };
     let directory = &package.settings.directory;
-    let command = context.command(lock.words(), &root.join(directory))?;
+    let command = context.command(lock.argv(), &root.join(directory))?;
     command.summary("refresh the lock file").output().await?;
     let files = package.settings.lock_files.iter().map(|file| directory.join(file));
     Ok(files.filter(|file| root.join(file).exists()).collect())

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use github::MakeLatest;
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step};
 

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use git::{PushOutcome, PushRef};
 use probe::Probe;
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use step_runner::{Outcome, RecordedStep, Step, StepProbe, Undo};
 
 use super::create_tag::{CreateTag, TagEvidence};

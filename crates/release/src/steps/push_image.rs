@@ -8,7 +8,7 @@ use image_ref::{ImageTag, ParseError};
 use probe::Probe;
 use registry_dockerhub::{ContentProbe, Layout, PushEvent, PushObserver, PushOptions, TagProbe};
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step, StepProbe};
 

@@ -2,11 +2,10 @@ use async_trait::async_trait;
 use git::CommitId;
 use probe::Probe;
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step, StepProbe};
 
-use super::line_text;
 use crate::{context::ReleaseContext, folder::Checkout, step_error::ReleaseStepError};
 
 /// Runs a check of the project in a checkout of the release commit.
@@ -57,10 +56,10 @@ impl<'a> Step<ReleaseContext<'a>> for RunCheck {
             return Err(ReleaseStepError::failed("the check is not in the configuration"));
         };
         context
-            .command(check.words(), &context.project_folder(Checkout::Checks))?
+            .command(check.argv(), &context.project_folder(Checkout::Checks))?
             .summary(check.line())
             .timeout(checks.timeout.duration())
-            .stream(|line| progress.line(line_text(line)))
+            .stream(|line| progress.line(line.text()))
             .await?;
         Ok(Outcome::done(CheckEvidence { commit }, "passed"))
     }

@@ -6,7 +6,7 @@ use registry_pypi::{
     Distribution, ExpectedFile, IndexProbeError, IndexWriter, UploadEvent, UploadObserver,
 };
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step, StepProbe};
 

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use probe::Probe;
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use step_runner::{Outcome, Step};
 
 use super::{create_tag::TagEvidence, push_git::created_tag};

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use registry_dockerhub::TagProbe;
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use step_runner::{Outcome, Step};
 
 use super::{

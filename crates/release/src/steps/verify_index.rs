@@ -3,14 +3,11 @@ use registry_pypi::{
     IndexReader, Level, LevelProof, LevelState, Proof, ProofOutcome, ProofRequest, prove,
 };
 use release_plan::StepId;
-use report::Step as RunningStep;
+use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step};
 
-use super::{
-    build_package::{BuildPackage, package},
-    line_text,
-};
+use super::build_package::{BuildPackage, package};
 use crate::{context::ReleaseContext, install_check::install_check, step_error::ReleaseStepError};
 
 /// Proves what an index serves, level by level, and installs it into a clean
@@ -70,7 +67,7 @@ impl VerifyIndex {
         let python = &context.environment.python;
         let version = context.pep440();
         let check = install_check(context.project, context.clients, python, &self.index, &version)?;
-        let report = check.run(&|line| progress.line(line_text(line))).await?;
+        let report = check.run(&|line| progress.line(line.text())).await?;
         Ok(report.selected.file)
     }
 }

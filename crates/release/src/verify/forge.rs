@@ -2,7 +2,10 @@ use github::{GitHubClient, GitHubError};
 use operation::error_chain;
 use release_plan::StepId;
 
-use super::{Check, Verdict, Verification};
+use super::{
+    check::{Check, Verdict},
+    verification::Verification,
+};
 use crate::{ReleaseError, steps::PackageEvidence};
 
 /// The published release and the bytes of its files; none for a project without a

@@ -1,6 +1,9 @@
 use operation::error_chain;
 
-use super::{Check, Verdict, Verification};
+use super::{
+    check::{Check, Verdict},
+    verification::Verification,
+};
 
 /// The tag at the remote, compared with the local one.
 pub(super) async fn verify_tag(verification: &Verification<'_>) -> Check {

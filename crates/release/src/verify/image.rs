@@ -6,7 +6,10 @@ use registry_dockerhub::RegistryClient;
 use release_plan::{StepId, floating_moves};
 use release_version::{FloatingDecision, TemplateValues};
 
-use super::{Check, Verdict, Verification};
+use super::{
+    check::{Check, Verdict},
+    verification::Verification,
+};
 use crate::{ReleaseError, image_check::run_published_image, steps::ImageEvidence};
 
 /// Version tags, every platform's bytes, a run, and the floating tags.

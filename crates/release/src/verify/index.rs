@@ -9,7 +9,10 @@ use registry_pypi::{
 use release_plan::StepId;
 use step_runner::StepError as _;
 
-use super::{Check, Verdict, Verification};
+use super::{
+    check::{Check, Verdict},
+    verification::Verification,
+};
 use crate::{
     ReleaseError,
     install_check::install_check,

@@ -6,105 +6,25 @@ mod forge;
 mod git;
 mod image;
 mod index;
+mod verification;
+mod verified_release;
 
 use ::git::GitError;
 use futures_util::future::join_all;
 use journal::{Journal, Records};
-use operation::{Environment, OperationError, Present};
+use operation::{Environment, OperationError};
 use release_version::ReleaseVersion;
-use report::{Document, Event, Reporter, Table};
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::json;
 
-pub use self::check::{Check, Verdict};
+use self::verification::Verification;
+pub use self::{
+    check::{Check, Verdict},
+    verification::VerifyRequest,
+    verified_release::VerifiedRelease,
+};
 use crate::{
-    Project, ReleaseError, clients::Clients, observe::versions_of_tags, published::review_links,
+    Project, ReleaseError, clients::Clients, observe::versions_of_tags, review_links::review_links,
     unfinished::release_folder,
 };
-
-/// What to verify.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct VerifyRequest {
-    /// The version; the newest one tagged when none is given.
-    pub version: Option<ReleaseVersion>,
-    /// Only this index, and nothing else.
-    pub index: Option<String>,
-    /// Leave out the installation into a clean environment.
-    pub without_install: bool,
-    /// Leave out running images.
-    pub without_run: bool,
-}
-
-/// A published version, verified.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct VerifiedRelease {
-    /// Name of the project.
-    #[serde(skip)]
-    pub project: String,
-    /// The version.
-    pub version: ReleaseVersion,
-    /// Every check.
-    pub checks: Vec<Check>,
-    /// Pages on which a person reviews the release.
-    pub links: Vec<String>,
-}
-
-impl VerifiedRelease {
-    /// What is not as it should be.
-    #[must_use]
-    pub fn differences(&self) -> Vec<String> {
-        let checks = self.checks.iter();
-        checks
-            .filter(|check| matches!(check.verdict, Verdict::Differs(_)))
-            .map(ToString::to_string)
-            .collect()
-    }
-
-    /// What could not be checked.
-    #[must_use]
-    pub fn unknown(&self) -> Vec<String> {
-        let checks = self.checks.iter();
-        checks
-            .filter(|check| matches!(check.verdict, Verdict::Unknown(_)))
-            .map(ToString::to_string)
-            .collect()
-    }
-
-    fn document(&self) -> Document {
-        let mut table = Table::new(&["target", "check", "result", "evidence"]);
-        for Check { target, what, verdict } in &self.checks {
-            table.row([target.as_str(), what, verdict.label(), verdict.text()]);
-        }
-        let heading = format!("Verification of {}", self.version);
-        let document = Document::new(json!(self)).heading(heading).table(table);
-        if self.links.is_empty() {
-            return document;
-        }
-        document.heading("Review").list(self.links.clone())
-    }
-}
-
-impl Present for VerifiedRelease {
-    fn present(&self, reporter: &Reporter) {
-        reporter.emit(&Event::Report(self.document()));
-        if self.differences().is_empty() && self.unknown().is_empty() {
-            reporter.ok(format!("{} {} is served as it was released", self.project, self.version));
-        }
-    }
-}
-
-/// What all checks share.
-struct Verification<'a> {
-    project: &'a Project,
-    environment: &'a Environment,
-    clients: &'a Clients,
-    request: &'a VerifyRequest,
-    version: ReleaseVersion,
-    /// Every version that has a tag, local or at the remote.
-    released: Vec<ReleaseVersion>,
-    /// The journal of that release, if it was made on this machine.
-    journal: Option<Records>,
-}
 
 /// Verifies every target, all at the same time.
 ///
@@ -175,17 +95,6 @@ impl Verification<'_> {
         checks.push(tag);
         checks.extend(forge?);
         Ok(checks)
-    }
-
-    /// Evidence that a release on this machine recorded.
-    fn recorded<T: DeserializeOwned>(
-        &self,
-        step: &release_plan::StepId,
-    ) -> Result<Option<T>, ReleaseError> {
-        match &self.journal {
-            Some(records) => Ok(records.evidence(&step.to_string())?),
-            None => Ok(None),
-        }
     }
 }
 

@@ -49,7 +49,7 @@ impl BuildxBuild<'_> {
     }
 
     fn report_line(&self, line: Line<'_>, progress: &Mutex<BuildxProgress>) {
-        let (Line::Stdout(line) | Line::Stderr(line)) = line;
+        let line = line.text();
         let event = progress.lock().unwrap_or_else(PoisonError::into_inner).read_line(line);
         event.into_iter().for_each(self.on_event);
     }
