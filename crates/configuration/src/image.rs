@@ -18,7 +18,7 @@ pub struct Image {
     #[schemars(with = "String")]
     pub repository: Repository,
     /// Build context, relative to the project.
-    #[serde(default = "here")]
+    #[serde(default = "current_folder")]
     pub context: PathBuf,
     /// Dockerfile, relative to the context.
     #[serde(default = "dockerfile")]
@@ -90,7 +90,7 @@ impl Image {
     }
 }
 
-fn here() -> PathBuf {
+fn current_folder() -> PathBuf {
     PathBuf::from(".")
 }
 

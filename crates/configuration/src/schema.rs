@@ -21,7 +21,7 @@ pub(crate) struct UnknownKey {
 impl fmt::Display for UnknownKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unknown key `{}`", self.path)?;
-        self.suggestion.iter().try_for_each(|known| write!(f, "; did you mean `{known}`?"))
+        self.suggestion.iter().try_for_each(|key| write!(f, "; did you mean `{key}`?"))
     }
 }
 
@@ -54,14 +54,14 @@ fn walk_table(
         return None;
     }
     table.iter().find_map(|(key, item)| {
-        let place = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-        let known = properties.and_then(|properties| properties.get(key)).or(open);
-        match known {
-            Some(schema) => walk(root, schema, item, &place),
+        let key_path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        let described = properties.and_then(|properties| properties.get(key)).or(open);
+        match described {
+            Some(schema) => walk(root, schema, item, &key_path),
             None => Some(UnknownKey {
-                suggestion: properties.and_then(|known| nearest(key, known.keys())),
+                suggestion: properties.and_then(|properties| nearest(key, properties.keys())),
                 span: table.key(key).and_then(toml_edit::Key::span),
-                path: place,
+                path: key_path,
             }),
         }
     })
@@ -78,10 +78,10 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     tables.into_iter().find(|one| one["properties"].is_object()).unwrap_or(schema)
 }
 
-/// The known key that is most alike, when one is alike enough to be meant.
-fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a String>) -> Option<String> {
+/// The key of the schema that is most similar, when one is similar enough for a typo.
+fn nearest<'a>(key: &str, candidates: impl Iterator<Item = &'a String>) -> Option<String> {
     const ENOUGH: f64 = 0.75;
-    known
+    candidates
         .map(|candidate| (strsim::jaro_winkler(key, candidate), candidate))
         .filter(|(likeness, _)| *likeness >= ENOUGH)
         .max_by(|a, b| a.0.total_cmp(&b.0))

@@ -52,6 +52,21 @@ impl Reference {
     }
 }
 
+/// References in a repository.
+impl Repository {
+    /// The reference of a tag in this repository.
+    #[must_use]
+    pub fn tagged(&self, tag: ImageTag) -> Reference {
+        Reference::new(self.clone(), Some(tag), None)
+    }
+
+    /// The reference of a digest in this repository.
+    #[must_use]
+    pub fn pinned(&self, digest: Digest) -> Reference {
+        Reference::new(self.clone(), None, Some(digest))
+    }
+}
+
 impl FromStr for Reference {
     type Err = ParseError;
 

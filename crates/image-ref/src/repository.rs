@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Digest, ImageTag, ParseError, Reference, Registry, string_conversions};
+use crate::{ParseError, Registry, string_conversions};
 
 /// A repository of one registry: `docker.io/txemi/immich-autotag`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -35,18 +35,6 @@ impl Repository {
     #[must_use]
     pub fn at(&self, registry: Registry) -> Self {
         Self { registry, path: self.path.clone() }
-    }
-
-    /// The reference of a tag in this repository.
-    #[must_use]
-    pub fn tagged(&self, tag: ImageTag) -> Reference {
-        Reference::new(self.clone(), Some(tag), None)
-    }
-
-    /// The reference of a digest in this repository.
-    #[must_use]
-    pub fn pinned(&self, digest: Digest) -> Reference {
-        Reference::new(self.clone(), None, Some(digest))
     }
 }
 

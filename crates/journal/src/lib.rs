@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod holder;
 mod journal;
 mod lock;
 mod record;
@@ -8,8 +9,9 @@ mod records;
 mod state;
 
 pub use error::{JournalError, LockError};
+pub use holder::Holder;
 pub use journal::Journal;
-pub use lock::{Holder, Lock};
+pub use lock::Lock;
 pub use record::{Entry, FORMAT, Record};
 pub use records::Records;
 pub use state::{OperationFolder, ProjectState, StateFolder};

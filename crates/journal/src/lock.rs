@@ -1,38 +1,13 @@
 use std::{
-    fmt,
     fs::{File, OpenOptions},
     io::{Read as _, Seek as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 
-use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
-use serde::{Deserialize, Serialize};
 
-use crate::LockError;
-
-/// Who holds the lock of a project.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The operation, such as `full-release 1.2.0`.
-    pub operation: String,
-    /// User name.
-    pub user: String,
-    /// Host name.
-    pub host: String,
-    /// Process number on that host.
-    pub process: u32,
-    /// When it took the lock.
-    pub since: Timestamp,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { operation, user, host, process, since } = self;
-        write!(f, "`{operation}` by {user} on {host} (process {process}) since {since:.0}")
-    }
-}
+use crate::{Holder, LockError};
 
 /// Keeps other operations away from a project as long as it lives. The file is
 /// opened close-on-exec, so that no child program keeps the lock.
@@ -80,6 +55,8 @@ fn read_holder(file: &mut File) -> Option<Holder> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]

@@ -5,7 +5,10 @@ use release_version::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{ObservedImage, layout::COMMIT_PLACEHOLDER};
+use crate::ObservedImage;
+
+/// Stands for the commit that is not made yet.
+pub(crate) const COMMIT_PLACEHOLDER: &str = "<commit>";
 
 /// What happens to one floating tag.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -6,11 +6,10 @@ use step_plan::{Effect, PlannedStep, Requirement, StepPlan};
 
 use crate::{
     Action, ChangelogState, Observed, ObservedImage, ObservedIndex, ReleasePlan, ReleaseStep,
-    StepId, action::is_test_index, floating::observed_moves,
+    StepId,
+    action::is_test_index,
+    floating::{COMMIT_PLACEHOLDER, observed_moves},
 };
-
-/// Stands for the commit that is not made yet.
-pub(crate) const COMMIT_PLACEHOLDER: &str = "<commit>";
 
 /// Lays out the steps of releasing `version`, each after those that it waits for.
 #[must_use]

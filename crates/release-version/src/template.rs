@@ -126,7 +126,7 @@ fn next_part<'a>(template: &str, rest: &'a str) -> Result<(Part, &'a str), Templ
         return if end == 0 { Err(lonely()) } else { Ok((text, &rest[end..])) };
     };
     let (name, after) = inside.split_once('}').ok_or_else(lonely)?;
-    let found = NAMES.iter().find(|(known, _)| *known == name);
+    let found = NAMES.iter().find(|(candidate, _)| *candidate == name);
     let unknown =
         || TemplateError::Placeholder { template: template.to_owned(), name: name.to_owned() };
     Ok((Part::Placeholder(found.ok_or_else(unknown)?.1), after))

@@ -153,12 +153,12 @@ fn not_portable(
 /// that PEP 440 can read becomes a suggestion.
 fn from_python_spelling(text: &str) -> Result<ReleaseVersion, VersionError> {
     let bare = text.trim().trim_start_matches(['v', 'V', '=']);
-    let meant = ReleaseVersion::from_pep440(bare);
-    match meant {
+    let intended = ReleaseVersion::from_pep440(bare);
+    match intended {
         Some(version) if version.pep440() == text => Ok(version),
         _ => Err(VersionError::Malformed {
             text: text.to_owned(),
-            suggestion: meant.map(|version| version.to_string()),
+            suggestion: intended.map(|version| version.to_string()),
         }),
     }
 }

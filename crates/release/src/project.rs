@@ -92,7 +92,7 @@ impl Project {
 
     /// The image of this name.
     pub(crate) fn image(&self, name: &str) -> Option<&configuration::Image> {
-        let position = self.image_names().iter().position(|known| known == name)?;
+        let position = self.image_names().iter().position(|candidate| candidate == name)?;
         self.configuration.images.get(position)
     }
 

@@ -2,21 +2,15 @@
 
 mod configuration;
 mod git;
+mod policy;
 mod target;
 mod version;
 
 use ::configuration::Configuration;
 use release_version::ReleaseVersion;
 
+pub use self::policy::ReleasePolicy;
 use crate::{Finding, Observed, Progress};
-
-/// How far a release may depart from the usual rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ReleasePolicy {
-    /// The version may be lower than the newest one, as long as it is the
-    /// highest of its `major.minor` line: a fix for users of an older line.
-    pub backport: bool,
-}
 
 /// Every problem of releasing `version`, all at once.
 #[must_use]

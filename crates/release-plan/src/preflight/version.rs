@@ -1,7 +1,7 @@
 use configuration::Configuration;
 use release_version::{ReleaseVersion, TemplateValues};
 
-use super::ReleasePolicy;
+use super::policy::ReleasePolicy;
 use crate::{Finding, Observed, version::published_versions};
 
 /// Another release that is partly published.
