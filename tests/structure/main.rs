@@ -7,7 +7,9 @@
 
 mod architecture;
 mod circles;
+mod crates;
 mod definitions;
+mod documents;
 mod finding;
 mod functions;
 mod imports;
