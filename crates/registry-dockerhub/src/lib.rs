@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod auth;
-mod backoff;
 mod client;
 mod concurrency;
 mod content;

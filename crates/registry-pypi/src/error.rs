@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use transport::HttpError;
+use transport::{HttpError, RequestedWait};
 
 use crate::Finding;
 
@@ -131,7 +131,7 @@ pub enum IndexError {
         message: String,
     },
     /// Too many requests, or too many new projects.
-    #[error("{index} limits the rate of requests{}", suffix(message))]
+    #[error("{index} limits the rate of requests{}{}", wait_suffix(*.retry_after), suffix(message))]
     RateLimited {
         /// Name of the index.
         index: String,
@@ -246,6 +246,11 @@ impl std::fmt::Display for NameUse {
             Self::Before { message } => f.write_str(message),
         }
     }
+}
+
+fn wait_suffix(wait: Option<Duration>) -> String {
+    let wait = wait.map(|wait| format!("; it asks to wait {}", RequestedWait(wait)));
+    wait.unwrap_or_default()
 }
 
 fn suffix(message: &str) -> String {

@@ -34,7 +34,7 @@ impl Authorization {
 
     /// A text without the secret, as it is and as it was sent: there are
     /// services that repeat in a refusal what they were asked with.
-    pub(crate) fn taken_out_of(&self, text: &str) -> String {
+    pub(crate) fn redact(&self, text: &str) -> String {
         let (secret, sent) = match self {
             Self::Basic { user, password } => {
                 let pair = format!("{user}:{}", password.expose_secret());
@@ -69,8 +69,8 @@ mod tests {
         let basic =
             Authorization::Basic { user: "Aladdin".to_owned(), password: "open sesame".into() };
         let echo = "no to open sesame, no to QWxhZGRpbjpvcGVuIHNlc2FtZQ==, no to Aladdin";
-        assert_eq!(basic.taken_out_of(echo), "no to [redacted], no to [redacted], no to Aladdin");
-        assert_eq!(Authorization::Bearer("t-1234".into()).taken_out_of("t-1234?"), "[redacted]?");
-        assert_eq!(Authorization::Bearer("".into()).taken_out_of("denied"), "denied");
+        assert_eq!(basic.redact(echo), "no to [redacted], no to [redacted], no to Aladdin");
+        assert_eq!(Authorization::Bearer("t-1234".into()).redact("t-1234?"), "[redacted]?");
+        assert_eq!(Authorization::Bearer("".into()).redact("denied"), "denied");
     }
 }

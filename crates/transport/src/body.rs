@@ -1,16 +1,14 @@
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{fmt, io, sync::Arc};
 
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
-use tokio_util::io::ReaderStream;
+use futures_util::{Stream, TryStreamExt as _, stream};
 
-use crate::Multipart;
+use crate::{FilePart, Multipart};
 
-/// Is told how many bytes were handed to the connection since the last call.
+/// Called with the number of bytes handed to the connection since the last call.
 pub type Progress = Arc<dyn Fn(u64) + Send + Sync>;
 
-/// Bytes read from disk at once while a file is sent.
+/// Bytes in memory that are handed to the connection at once, so that progress moves.
 const CHUNK: usize = 128 << 10;
 
 /// What a request carries. Every kind can be sent again: files are opened anew.
@@ -25,17 +23,6 @@ pub enum Body {
     File(FilePart),
     /// A form with fields and one file, streamed (RFC 7578).
     Multipart(Arc<Multipart>),
-}
-
-/// A range of a file on disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilePart {
-    /// The file.
-    pub path: PathBuf,
-    /// First byte.
-    pub offset: u64,
-    /// Number of bytes; the file must not get shorter while it is sent.
-    pub length: u64,
 }
 
 impl fmt::Debug for Body {
@@ -62,28 +49,48 @@ impl Body {
     }
 
     pub(crate) fn to_reqwest(&self, progress: Option<&Progress>) -> reqwest::Body {
-        let told = progress.cloned();
+        let progress = progress.cloned();
         match self {
             Self::Empty => reqwest::Body::default(),
-            Self::Bytes(bytes) if told.is_none() => bytes.clone().into(),
-            Self::Bytes(bytes) => wrap(stream::iter(in_chunks(bytes)), told),
-            Self::File(part) => wrap(part.stream(), told),
-            Self::Multipart(form) => {
-                let (head, tail) = (form.head(), form.tail());
-                let around = |bytes: Bytes| stream::once(async move { Ok(bytes) });
-                wrap(around(head).chain(form.file().stream()).chain(around(tail)), told)
-            }
+            Self::Bytes(bytes) if progress.is_none() => bytes.clone().into(),
+            Self::Bytes(bytes) => wrap(stream::iter(in_chunks(bytes)), progress),
+            Self::File(part) => wrap(part.stream(), progress),
+            Self::Multipart(form) => wrap(form.stream(), progress),
         }
     }
 }
 
-fn in_chunks(bytes: &Bytes) -> Vec<std::io::Result<Bytes>> {
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<FilePart> for Body {
+    fn from(part: FilePart) -> Self {
+        Self::File(part)
+    }
+}
+
+impl From<Multipart> for Body {
+    fn from(form: Multipart) -> Self {
+        Self::Multipart(Arc::new(form))
+    }
+}
+
+fn in_chunks(bytes: &Bytes) -> Vec<io::Result<Bytes>> {
     let starts = (0..bytes.len()).step_by(CHUNK);
     starts.map(|start| Ok(bytes.slice(start..bytes.len().min(start + CHUNK)))).collect()
 }
 
 fn wrap(
-    chunks: impl futures_util::Stream<Item = std::io::Result<Bytes>> + Send + 'static,
+    chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
     progress: Option<Progress>,
 ) -> reqwest::Body {
     reqwest::Body::wrap_stream(chunks.inspect_ok(move |chunk| {
@@ -91,16 +98,4 @@ fn wrap(
             progress(chunk.len() as u64);
         }
     }))
-}
-
-impl FilePart {
-    fn stream(&self) -> impl futures_util::Stream<Item = std::io::Result<Bytes>> + Send + 'static {
-        let part = self.clone();
-        let opened = async move {
-            let mut file = tokio::fs::File::open(&part.path).await?;
-            file.seek(std::io::SeekFrom::Start(part.offset)).await?;
-            Ok::<_, std::io::Error>(ReaderStream::with_capacity(file.take(part.length), CHUNK))
-        };
-        stream::once(opened).try_flatten()
-    }
 }

@@ -1,13 +1,18 @@
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::{header, redirect};
 
 use crate::{
-    Fetched, HttpError, RedactedUrl, Redirects, Request, Response, RetryPolicy,
-    response::without_url,
-    retry::{asked_wait, is_rate_limited},
-    tls,
+    Fetched, HttpError, RedactedUrl, Redirects, Request, Response, RetryPolicy, error::is_passing,
+    rate_limit::is_rate_limited, requested_wait::requested_wait, root_cause::root_cause, tls,
+    trace,
 };
+
+/// How long a connection may take, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Longest body of a response that is an error.
+const ERROR_LIMIT: usize = 64 << 10;
 
 /// Sends requests. Cheap to clone; connections are shared.
 #[derive(Debug, Clone)]
@@ -29,7 +34,7 @@ impl HttpClient {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let tls = tls::config();
         Ok(Self {
-            following: build(user_agent, tls.clone(), redirect::Policy::limited(10))?,
+            following: build(user_agent, tls.clone(), following())?,
             staying: build(user_agent, tls, redirect::Policy::none())?,
             retry: RetryPolicy::default(),
         })
@@ -49,7 +54,8 @@ impl HttpClient {
     /// # Errors
     /// [`HttpError`]; `Status` only for 408, 500, 502, 503 and 504.
     pub async fn fetch(&self, request: &Request, limit: usize) -> Result<Fetched, HttpError> {
-        self.repeat(request, || async { self.send_once(request).await?.collect(limit).await }).await
+        let send = async |attempt| self.send(request, attempt).await?.collect(limit).await;
+        self.repeat(request, send).await
     }
 
     /// As [`HttpClient::fetch`], and any status but 2xx is an error.
@@ -60,46 +66,57 @@ impl HttpClient {
         self.fetch(request, limit).await?.expect_success()
     }
 
-    /// Sends, repeats as the policy and the request allow until the head of an
-    /// answer is there, and leaves the body to the caller.
+    /// Sends, repeats as the policy and the request allow until the head of a
+    /// response is there, and leaves the body to the caller.
     ///
     /// # Errors
     /// As [`HttpClient::fetch`].
     pub async fn open(&self, request: &Request) -> Result<Response, HttpError> {
-        self.repeat(request, || self.send_once(request)).await
+        self.repeat(request, |attempt| self.send(request, attempt)).await
     }
 
-    async fn repeat<T, F>(&self, request: &Request, send: impl Fn() -> F) -> Result<T, HttpError>
+    /// Calls `send` with the number of the attempt.
+    async fn repeat<T, F>(&self, request: &Request, send: impl Fn(u32) -> F) -> Result<T, HttpError>
     where
         F: Future<Output = Result<T, HttpError>>,
     {
-        let mut attempt = 1;
+        let mut backoff = self.retry.backoff();
         loop {
-            let error = match send().await {
-                Ok(answer) => return Ok(answer),
+            let error = match send(backoff.attempt()).await {
+                Ok(response) => return Ok(response),
                 Err(error) => error,
             };
-            let Some(wait) = self.retry.wait(attempt, request.repeatable, &error) else {
+            if !may_repeat(request, &error) {
                 return Err(error);
-            };
+            }
+            let Some(wait) = backoff.next_wait_after(&error) else { return Err(error) };
             tokio::time::sleep(wait).await;
-            attempt += 1;
         }
     }
 
-    async fn send_once(&self, request: &Request) -> Result<Response, HttpError> {
+    /// Sends once. Statuses that mean "later" are errors, for the retry policy to see.
+    async fn send(&self, request: &Request, attempt: u32) -> Result<Response, HttpError> {
+        let begin = Instant::now();
+        let outcome = self.exchange(request).await;
+        trace::request(request, attempt, &outcome, begin.elapsed());
+        check_status(Response::new(request, outcome?)).await
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<reqwest::Response, HttpError> {
         let client = match request.redirects {
             Redirects::Follow => &self.following,
             Redirects::Never => &self.staying,
         };
         let built = to_reqwest(request).ok_or_else(|| unsendable(request))?;
-        let answer = tokio::time::timeout(request.patience, client.execute(built)).await;
-        match answer {
-            Ok(Ok(response)) => judge(Response::new(request, response)).await,
-            Ok(Err(source)) => Err(sending_failed(request, source)),
+        match tokio::time::timeout(request.patience, client.execute(built)).await {
+            Ok(response) => response.map_err(|error| sending_failed(request, error)),
             Err(_) => Err(timed_out(request)),
         }
     }
+}
+
+fn may_repeat(request: &Request, error: &HttpError) -> bool {
+    error.was_refused_unprocessed() || request.repeatable && error.may_pass()
 }
 
 fn build(
@@ -110,10 +127,18 @@ fn build(
     reqwest::Client::builder()
         .user_agent(user_agent)
         .tls_backend_preconfigured(tls)
-        .connect_timeout(Duration::from_secs(15))
+        .connect_timeout(CONNECT_TIMEOUT)
         .redirect(policy)
         .build()
         .map_err(HttpError::Setup)
+}
+
+fn following() -> redirect::Policy {
+    let limited = redirect::Policy::limited(10);
+    redirect::Policy::custom(move |attempt| {
+        trace::redirect(&attempt);
+        limited.redirect(attempt)
+    })
 }
 
 fn to_reqwest(request: &Request) -> Option<reqwest::Request> {
@@ -130,17 +155,17 @@ fn to_reqwest(request: &Request) -> Option<reqwest::Request> {
     Some(built)
 }
 
-/// Turns the answers that mean "later" into errors, for the retry policy to see.
-async fn judge(response: Response) -> Result<Response, HttpError> {
+/// Turns the responses that mean "later" into errors.
+async fn check_status(response: Response) -> Result<Response, HttpError> {
     let (status, headers) = (response.status(), response.headers());
     if is_rate_limited(status, headers) {
-        let retry_after = asked_wait(headers, std::time::SystemTime::now());
-        let error = response.collect(64 << 10).await?.into_error();
+        let retry_after = requested_wait(headers, SystemTime::now());
+        let error = response.collect(ERROR_LIMIT).await?.into_error();
         let HttpError::Status { method, url, .. } = error else { return Err(error) };
         return Err(HttpError::RateLimited { method, url, retry_after });
     }
-    if matches!(status.as_u16(), 408 | 500 | 502 | 503 | 504) {
-        return Err(response.collect(64 << 10).await?.into_error());
+    if is_passing(status) {
+        return Err(response.collect(ERROR_LIMIT).await?.into_error());
     }
     Ok(response)
 }
@@ -154,10 +179,17 @@ fn timed_out(request: &Request) -> HttpError {
     HttpError::TimedOut { method, url, waited: request.patience }
 }
 
-fn sending_failed(request: &Request, source: reqwest::Error) -> HttpError {
-    let (method, url) = (request.method.clone(), RedactedUrl::from(&request.url));
-    if source.is_connect() {
-        return HttpError::Connect { method, url, source: source.without_url() };
+/// After a redirect it may be another host that failed.
+fn sending_failed(request: &Request, error: reqwest::Error) -> HttpError {
+    let url = RedactedUrl::from(error.url().unwrap_or(&request.url));
+    let (method, error) = (request.method.clone(), error.without_url());
+    match (error.is_connect(), error.is_timeout()) {
+        (true, true) => HttpError::Connect { method, url, reason: connect_timed_out() },
+        (true, false) => HttpError::Connect { method, url, reason: root_cause(&error) },
+        (false, _) => HttpError::Interrupted { method, url, reason: root_cause(&error) },
     }
-    HttpError::Interrupted { method, url, source: without_url(source) }
+}
+
+fn connect_timed_out() -> String {
+    format!("no response within {} s", CONNECT_TIMEOUT.as_secs())
 }

@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 
-use crate::RedactedUrl;
+use crate::{RedactedUrl, RequestedWait};
 
-/// Why a request did not give what was asked for.
+/// Why a request did not give what was asked for. Each text is one whole sentence,
+/// down to the innermost cause.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
@@ -20,49 +21,48 @@ pub enum HttpError {
         url: RedactedUrl,
     },
     /// No connection: the server has seen nothing.
-    #[error("{method} {url}: no connection to the server")]
+    #[error("cannot connect to {}: {reason}", .url.authority())]
     Connect {
         /// Method.
         method: Method,
         /// Where it was to go.
         url: RedactedUrl,
-        /// The reason.
-        #[source]
-        source: reqwest::Error,
+        /// The innermost cause: of name resolution, of the socket or of TLS.
+        reason: String,
     },
     /// The connection broke or went silent after the request was sent, wholly or in part.
-    #[error("{method} {url}: the connection broke before the whole answer came")]
+    #[error("{method} {url}: the connection broke before the whole response came: {reason}")]
     Interrupted {
         /// Method.
         method: Method,
         /// Where it went.
         url: RedactedUrl,
-        /// The reason.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        /// The innermost cause.
+        reason: String,
     },
-    /// No answer in time.
-    #[error("{method} {url}: no answer within {} s", .waited.as_secs())]
+    /// No response in time.
+    #[error("no response from {} within {}", .url.authority(), in_seconds(*.waited))]
     TimedOut {
         /// Method.
         method: Method,
         /// Where it went.
         url: RedactedUrl,
-        /// How long the answer was waited for.
+        /// How long the response was waited for.
         waited: Duration,
     },
     /// Too many requests, and the wait asked for is longer than allowed or the attempts are used up.
-    #[error("{method} {url}: too many requests{}", asked(*.retry_after))]
+    #[error("{method} {url}: too many requests{}", wait_suffix(*.retry_after))]
     RateLimited {
         /// Method.
         method: Method,
         /// Where it went.
         url: RedactedUrl,
-        /// The wait that the server asks for.
+        /// The wait that the server asks for; [`Duration::MAX`] when it is longer
+        /// than any, or cannot be read.
         retry_after: Option<Duration>,
     },
     /// An answer with a status that the caller did not expect.
-    #[error("{method} {url}: answered {status}{}", said(.message))]
+    #[error("{method} {url}: answered {status}{}{}", message_suffix(.message), wait_suffix(*.retry_after))]
     Status {
         /// Method.
         method: Method,
@@ -75,7 +75,8 @@ pub enum HttpError {
         message: String,
         /// Whole body up to 64 KiB, for callers that know its format.
         body: bytes::Bytes,
-        /// The wait that the server asks for.
+        /// The wait that the server asks for; [`Duration::MAX`] when it is longer
+        /// than any, or cannot be read.
         retry_after: Option<Duration>,
     },
     /// The answer is longer than the caller can take.
@@ -100,12 +101,22 @@ pub enum HttpError {
     },
 }
 
-fn asked(wait: Option<Duration>) -> String {
-    wait.map_or_else(String::new, |wait| format!("; the server asks to wait {} s", wait.as_secs()))
+fn wait_suffix(wait: Option<Duration>) -> String {
+    wait.map_or_else(String::new, |wait| {
+        format!("; the server asks to wait {}", RequestedWait(wait))
+    })
 }
 
-fn said(message: &str) -> String {
+fn message_suffix(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(": {message}") }
+}
+
+/// Whole seconds; parts of one only when there is no whole one.
+fn in_seconds(time: Duration) -> String {
+    if time.as_secs() > 0 {
+        return format!("{} s", time.as_secs());
+    }
+    format!("{} ms", time.as_millis())
 }
 
 impl HttpError {
@@ -136,7 +147,10 @@ impl HttpError {
         matches!(self, Self::Connect { .. } | Self::TimedOut { .. } | Self::Interrupted { .. })
     }
 
-    pub(crate) fn retry_after(&self) -> Option<Duration> {
+    /// The wait that the server asks for; [`Duration::MAX`] when it is longer than
+    /// any, or cannot be read.
+    #[must_use]
+    pub fn requested_wait(&self) -> Option<Duration> {
         match self {
             Self::RateLimited { retry_after, .. } | Self::Status { retry_after, .. } => {
                 *retry_after
@@ -152,10 +166,14 @@ impl HttpError {
 
     /// The fault may pass by itself.
     pub(crate) fn may_pass(&self) -> bool {
-        let passing = |status: StatusCode| matches!(status.as_u16(), 408 | 500 | 502 | 503 | 504);
         match self {
-            Self::Status { status, .. } => passing(*status),
+            Self::Status { status, .. } => is_passing(*status),
             other => other.is_unreachable(),
         }
     }
+}
+
+/// Statuses of servers that fail or are overloaded for the moment.
+pub(crate) fn is_passing(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 408 | 500 | 502 | 503 | 504)
 }

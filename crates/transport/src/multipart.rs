@@ -1,6 +1,7 @@
-use std::fmt::Write as _;
+use std::{fmt::Write as _, io};
 
 use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _, stream};
 
 use crate::FilePart;
 
@@ -53,11 +54,13 @@ impl Multipart {
         (self.head().len() + self.tail().len()) as u64 + self.file.length
     }
 
-    pub(crate) fn file(&self) -> &FilePart {
-        &self.file
+    pub(crate) fn stream(&self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+        let (head, tail) = (self.head(), self.tail());
+        let head = stream::once(async move { Ok(head) });
+        head.chain(self.file.stream()).chain(stream::once(async move { Ok(tail) }))
     }
 
-    pub(crate) fn head(&self) -> Bytes {
+    fn head(&self) -> Bytes {
         let mut head = String::new();
         for (name, value) in &self.fields {
             let name = quoted(name);
@@ -77,7 +80,7 @@ impl Multipart {
         head.into()
     }
 
-    pub(crate) fn tail(&self) -> Bytes {
+    fn tail(&self) -> Bytes {
         format!("\r\n--{}--\r\n", self.boundary).into()
     }
 }

@@ -40,7 +40,7 @@ pub struct Request {
     pub redirects: Redirects,
     /// How long the head of the answer may take, sending included.
     pub patience: Duration,
-    /// Is told the bytes sent.
+    /// Called with the bytes sent.
     pub progress: Option<Progress>,
 }
 
@@ -163,34 +163,10 @@ impl Request {
         self
     }
 
-    /// Is told the bytes sent.
+    /// Sets what is called with the bytes sent.
     #[must_use]
     pub fn progress(mut self, progress: Option<Progress>) -> Self {
         self.progress = progress;
         self
-    }
-}
-
-impl From<Vec<u8>> for Body {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::Bytes(bytes.into())
-    }
-}
-
-impl From<bytes::Bytes> for Body {
-    fn from(bytes: bytes::Bytes) -> Self {
-        Self::Bytes(bytes)
-    }
-}
-
-impl From<crate::FilePart> for Body {
-    fn from(part: crate::FilePart) -> Self {
-        Self::File(part)
-    }
-}
-
-impl From<crate::Multipart> for Body {
-    fn from(form: crate::Multipart) -> Self {
-        Self::Multipart(std::sync::Arc::new(form))
     }
 }

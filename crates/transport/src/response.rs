@@ -1,15 +1,14 @@
 use bytes::Bytes;
 use hyper::ext::ReasonPhrase;
 use reqwest::{Method, StatusCode, header::HeaderMap};
-use serde::de::DeserializeOwned;
 use url::Url;
 
-use crate::{Authorization, HttpError, RedactedUrl, Request};
+use crate::{Authorization, Fetched, HttpError, RedactedUrl, Request, root_cause::root_cause};
 
 /// Longest silence in the middle of a body.
 const SILENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// An answer whose body is still to be read, piece by piece.
+/// A response whose body is still to be read, piece by piece.
 #[derive(Debug)]
 pub struct Response {
     method: Method,
@@ -36,7 +35,7 @@ impl Response {
         self.inner.headers()
     }
 
-    /// Where the answer came from, after redirects.
+    /// Where the response came from, after redirects.
     #[must_use]
     pub fn url(&self) -> &Url {
         self.inner.url()
@@ -51,9 +50,11 @@ impl Response {
         let (method, url) = (self.method.clone(), RedactedUrl::from(self.inner.url()));
         match tokio::time::timeout(SILENCE, self.inner.chunk()).await {
             Ok(Ok(chunk)) => Ok(chunk),
-            Ok(Err(source)) => {
-                Err(HttpError::Interrupted { method, url, source: without_url(source) })
-            }
+            Ok(Err(error)) => Err(HttpError::Interrupted {
+                method,
+                url,
+                reason: root_cause(&error.without_url()),
+            }),
             Err(_) => Err(HttpError::TimedOut { method, url, waited: SILENCE }),
         }
     }
@@ -74,31 +75,26 @@ impl Response {
         Ok(Fetched {
             url: self.inner.url().clone(),
             status: self.inner.status(),
-            reason: reason_of(&self.inner).map(|reason| self.discreet(&reason)),
+            reason: reason_of(&self.inner).map(|reason| self.redact(&reason)),
             headers: self.inner.headers().clone(),
-            body: self.discreet_body(body),
+            body: self.redact_body(body),
             method: self.method,
         })
     }
 
-    fn discreet(&self, text: &str) -> String {
+    fn redact(&self, text: &str) -> String {
         let authorization = self.authorization.as_ref();
-        authorization.map_or_else(|| text.to_owned(), |sent| sent.taken_out_of(text))
+        authorization.map_or_else(|| text.to_owned(), |sent| sent.redact(text))
     }
 
     /// The body as it is, when the request succeeded; else it may end in an
     /// error's text.
-    fn discreet_body(&self, body: Vec<u8>) -> Bytes {
+    fn redact_body(&self, body: Vec<u8>) -> Bytes {
         match std::str::from_utf8(&body) {
-            Ok(text) if !self.status().is_success() => self.discreet(text).into(),
+            Ok(text) if !self.status().is_success() => self.redact(text).into(),
             _ => body.into(),
         }
     }
-}
-
-/// reqwest's texts repeat the URL, query included.
-pub(crate) fn without_url(error: reqwest::Error) -> Box<dyn std::error::Error + Send + Sync> {
-    error.without_url().into()
 }
 
 /// The reason phrase, when it says more than the standard one (Python indexes
@@ -106,76 +102,4 @@ pub(crate) fn without_url(error: reqwest::Error) -> Box<dyn std::error::Error + 
 fn reason_of(response: &reqwest::Response) -> Option<String> {
     let phrase = response.extensions().get::<ReasonPhrase>()?;
     Some(String::from_utf8_lossy(phrase.as_bytes()).into_owned())
-}
-
-/// A whole answer.
-#[derive(Debug, Clone)]
-pub struct Fetched {
-    method: Method,
-    /// Where the answer came from, after redirects.
-    pub url: Url,
-    /// Status code.
-    pub status: StatusCode,
-    /// A reason phrase that is not the standard one of the status.
-    pub reason: Option<String>,
-    /// Headers.
-    pub headers: HeaderMap,
-    /// Body.
-    pub body: Bytes,
-}
-
-impl Fetched {
-    /// A header as text.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    /// The body read as JSON.
-    ///
-    /// # Errors
-    /// [`HttpError::Garbage`] when it is not the JSON expected.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
-        serde_json::from_slice(&self.body).map_err(|error| self.garbage(error.to_string()))
-    }
-
-    /// The answer as an error: it is not of the format expected.
-    #[must_use]
-    pub fn garbage(&self, reason: impl Into<String>) -> HttpError {
-        let (method, url) = (self.method.clone(), RedactedUrl::from(&self.url));
-        HttpError::Garbage { method, url, reason: reason.into() }
-    }
-
-    /// This answer when its status is 2xx, else [`HttpError::Status`].
-    ///
-    /// # Errors
-    /// [`HttpError::Status`] with the server's own words.
-    pub fn expect_success(self) -> Result<Self, HttpError> {
-        if self.status.is_success() { Ok(self) } else { Err(self.into_error()) }
-    }
-
-    /// This answer as [`HttpError::Status`], whatever its status is.
-    #[must_use]
-    pub fn into_error(self) -> HttpError {
-        let message = self.reason.clone().unwrap_or_else(|| beginning(&self.body));
-        HttpError::Status {
-            retry_after: crate::retry::asked_wait(&self.headers, std::time::SystemTime::now()),
-            method: self.method,
-            url: RedactedUrl::from(&self.url),
-            status: self.status,
-            message,
-            body: self.body.slice(..self.body.len().min(64 << 10)),
-        }
-    }
-}
-
-/// The first words of a text body on one line; nothing of an HTML page.
-fn beginning(body: &[u8]) -> String {
-    const LENGTH: usize = 300;
-    let text = String::from_utf8_lossy(&body[..body.len().min(4 * LENGTH)]);
-    if text.trim_start().starts_with('<') || text.contains('\u{fffd}') {
-        return String::new();
-    }
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(LENGTH).collect()
 }

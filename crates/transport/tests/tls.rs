@@ -16,15 +16,15 @@ const TRUSTED: &str = "TIDEGATE_TEST_TRUSTED";
 
 /// Answers every connection with 200; its certificate is written to `folder`.
 async fn server(folder: &Path) -> Url {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    std::fs::write(folder.join("server.pem"), made.cert.pem()).unwrap();
-    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let generated = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(folder.join("server.pem"), generated.cert.pem()).unwrap();
+    let key = PrivatePkcs8KeyDer::from(generated.signing_key.serialize_der());
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .with_single_cert(vec![generated.cert.der().clone()], key.into())
         .unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
@@ -42,20 +42,24 @@ async fn server(folder: &Path) -> Url {
 
 async fn fetch(url: Url) -> Result<bytes::Bytes, HttpError> {
     let client = HttpClient::new("tidegate-test/1").unwrap().with_retry(RetryPolicy::never());
-    client.fetch(&Request::get(url), 100).await.map(|answer| answer.body)
+    client.fetch(&Request::get(url), 100).await.map(|response| response.body)
 }
 
 #[tokio::test]
-async fn a_server_that_the_system_does_not_know_is_refused() {
+async fn a_self_signed_certificate_is_refused_in_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let error = fetch(server(folder.path()).await).await.unwrap_err();
     assert!(matches!(error, HttpError::Connect { .. }), "{error}");
+    let text = error.to_string();
+    assert!(text.starts_with("cannot connect to localhost:"), "{text}");
+    assert!(text.contains(": invalid peer certificate: "), "{text}");
+    assert!(std::error::Error::source(&error).is_none());
 }
 
 /// The certificates of the system are those of `SSL_CERT_FILE`, which only
 /// another process can be given.
 #[tokio::test]
-async fn a_server_that_the_system_trusts_is_answered() {
+async fn a_certificate_that_the_system_trusts_is_accepted() {
     let folder = tempfile::tempdir().unwrap();
     let url = server(folder.path()).await;
     let child = tokio::task::spawn_blocking(move || {

@@ -44,7 +44,7 @@ impl RegistryClient {
         loop {
             match self.continue_download(access, &mut download).await {
                 Ok(()) => return download.finish(&access.repository).await,
-                Err(error) if error.may_pass() && backoff.again().await => {}
+                Err(error) if error.may_pass() && backoff.wait().await => {}
                 Err(error) => return Err(error),
             }
         }

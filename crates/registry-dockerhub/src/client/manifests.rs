@@ -152,7 +152,7 @@ impl RegistryClient {
             if shown.is_some_and(|shown| shown.digest == *manifest.digest()) {
                 return Ok(());
             }
-            if !backoff.again().await {
+            if !backoff.wait().await {
                 return Err(error);
             }
         }

@@ -24,12 +24,11 @@ use std::{
 };
 
 use image_ref::{Registry, Repository};
-use transport::{HttpClient, HttpError};
+use transport::{Backoff, HttpClient, HttpError};
 
 use crate::{
     Endpoints, RegistryError,
     auth::Authorizer,
-    backoff::Backoff,
     credentials::{Anonymous, CredentialSource},
     endpoint::RegistryEndpoint,
 };
@@ -139,7 +138,7 @@ impl RegistryClient {
     }
 
     fn backoff(&self) -> Backoff {
-        Backoff::new(self.limits().attempts, self.limits().first_wait)
+        Backoff::new(self.limits().first_wait).jitter(0.25).attempts(self.limits().attempts)
     }
 
     /// The authorizer of a registry; the same one each time, for its tokens.

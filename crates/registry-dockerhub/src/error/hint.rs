@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::RegistryError;
 
 /// What a person can do about it.
@@ -18,7 +20,7 @@ pub(super) fn of(error: &RegistryError) -> Option<String> {
         E::Denied { .. } => "a rule of the registry stands against it: immutable tags, \
              a manifest still in use, or the account's plan"
             .to_owned(),
-        E::RateLimited { retry_after: Some(wait), .. } => {
+        E::RateLimited { retry_after: Some(wait), .. } if *wait != Duration::MAX => {
             format!("try again after {} s; nothing was changed by this request", wait.as_secs())
         }
         E::RateLimited { .. } => {

@@ -3,6 +3,7 @@
 use std::{fmt::Display, time::Duration};
 
 use image_ref::Digest;
+use transport::RequestedWait;
 
 pub(super) fn accepted(credentials_known: bool) -> &'static str {
     if credentials_known { "does not accept the credentials" } else { "wants credentials" }
@@ -18,7 +19,7 @@ pub(super) fn code(code: &Option<String>) -> String {
 
 pub(super) fn wait(wait: Option<Duration>) -> String {
     match wait {
-        Some(wait) => format!("; it asks to wait {} s", wait.as_secs()),
+        Some(wait) => format!("; it asks to wait {}", RequestedWait(wait)),
         None => "; it does not say for how long".to_owned(),
     }
 }

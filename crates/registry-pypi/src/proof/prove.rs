@@ -1,7 +1,7 @@
-use std::{str::FromStr as _, time::Duration};
+use std::str::FromStr as _;
 
 use pep440_rs::Version;
-use tokio::time::Instant;
+use transport::Backoff;
 
 use super::{
     level::{Level, LevelProof, LevelState},
@@ -10,9 +10,6 @@ use super::{
     running::RunningProof,
 };
 use crate::IndexReader;
-
-/// Replaces deadlines that are too far away to be a point in time.
-const THIRTY_YEARS: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// Polls the index until everything requested holds, a level fails for good,
 /// or the time is up. Faults in between are ignored; the last one is the reason
@@ -26,24 +23,22 @@ pub async fn prove(
         return invalid_version(reader, request);
     };
     let polling = request.polling;
-    let now = Instant::now();
-    let deadline = now.checked_add(polling.within).unwrap_or(now + THIRTY_YEARS);
     let mut running = RunningProof::new(reader, request, version);
-    let mut wait = polling.first_wait;
+    let mut backoff = Backoff::new(polling.first_wait).longest_wait(polling.longest_wait);
+    backoff = backoff.jitter(0.0).within(polling.within);
     loop {
         // A poll that hangs must not outlive the deadline.
-        let in_time = tokio::time::timeout_at(deadline, running.poll()).await.is_ok();
+        let in_time = tokio::time::timeout(backoff.time_left(), running.poll()).await.is_ok();
         let proof = running.proof();
         if let Some(on_poll) = on_poll {
             on_poll(&proof);
         }
-        let left = deadline.saturating_duration_since(Instant::now());
-        if running.is_final() || !in_time || left.is_zero() {
+        if running.needs_confirmation() {
+            backoff.restart_waits();
+        }
+        if running.is_final() || !in_time || !backoff.wait().await {
             return proof;
         }
-        wait = if running.needs_confirmation() { polling.first_wait } else { wait };
-        tokio::time::sleep(wait.min(left)).await;
-        wait = wait.saturating_mul(2).min(polling.longest_wait);
     }
 }
 

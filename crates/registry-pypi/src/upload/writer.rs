@@ -8,7 +8,7 @@ use super::{
     outcome::{
         AttestationUse, PartlyUploaded, UploadEvent, UploadObserver, UploadOutcome, Uploaded,
     },
-    retry::{NextStep, next_step, wait_before_retry},
+    retry::{NextStep, next_step},
     set::UploadSet,
 };
 use crate::{
@@ -89,8 +89,9 @@ impl IndexWriter {
         observer: Option<&UploadObserver>,
     ) -> Result<Uploaded, IndexError> {
         let file = distribution.file_name();
-        let mut attempt = 1;
+        let mut backoff = self.retry.backoff();
         loop {
+            let attempt = backoff.attempt();
             let error = match self.attempt(distribution, credentials, attempt, observer).await {
                 Ok(Attempt::Accepted(warnings)) => {
                     return Ok(uploaded(file, UploadOutcome::Accepted, warnings, attempt));
@@ -108,12 +109,11 @@ impl IndexWriter {
                 }
                 Err(error) => return Err(error),
             };
-            let Some(wait) = wait_before_retry(&self.retry, attempt, &error) else {
+            let Some(wait) = backoff.next_wait_after(&error) else {
                 return Err(self.final_error(file, attempt, error));
             };
             notify(observer, UploadEvent::Waiting { file, wait });
             tokio::time::sleep(wait).await;
-            attempt += 1;
         }
     }
 

@@ -104,7 +104,7 @@ impl RegistryClient {
             if shown.as_ref() == Some(expected) {
                 return Ok(());
             }
-            if !backoff.again().await {
+            if !backoff.wait().await {
                 return Err(RegistryError::NotVisible {
                     repository: access.repository.clone(),
                     tag: tag.clone(),

@@ -112,7 +112,7 @@ impl RegistryClient {
             if let Ok(Some(_)) = self.blob_size_with(upload.access, upload.digest).await {
                 return Ok(BlobOutcome::Uploaded);
             }
-            if !backoff.again().await {
+            if !backoff.wait().await {
                 return Err(error);
             }
             session = match self.open_upload(upload.access, upload.digest, None).await? {
@@ -186,7 +186,7 @@ impl RegistryClient {
             session = match self.send_chunk(upload, &session).await {
                 Ok(next) => next,
                 Err(error) if error.may_pass() || is_range_error(&error) => {
-                    if !backoff.again().await {
+                    if !backoff.wait().await {
                         return Err(error);
                     }
                     self.ask_progress(upload, &session).await?
