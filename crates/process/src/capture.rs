@@ -27,7 +27,7 @@ impl Capture {
     }
 }
 
-/// Reads a stream to its end line by line, tells each line, keeps what fits.
+/// Reads a stream to its end line by line, gives each to `on_line`, keeps what fits.
 pub(crate) async fn read_lines(
     stream: Option<impl AsyncRead + Unpin>,
     mut capture: Capture,

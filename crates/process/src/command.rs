@@ -12,6 +12,9 @@ use crate::{
     Line, Output, ProcessError,
     capture::{Capture, read_lines},
     child::GroupedChild,
+    command_line::redacted_command_line,
+    environment::{ChildEnvironment, Variable},
+    trace::ChildTrace,
 };
 
 /// Bytes of each output stream that are kept unless [`Command::limit`] says otherwise.
@@ -22,37 +25,12 @@ const DEFAULT_LIMIT: usize = 16 << 20;
 pub struct Command {
     program: OsString,
     args: Vec<OsString>,
-    inherited: Inherited,
-    env: Vec<(OsString, EnvValue)>,
+    environment: ChildEnvironment,
     folder: Option<PathBuf>,
     stdin: Option<SecretString>,
     summary: Option<String>,
     timeout: Option<Duration>,
     limit: usize,
-}
-
-/// The environment that a child begins with.
-#[derive(Clone)]
-enum Inherited {
-    OfThisProcess,
-    Only(Vec<(OsString, OsString)>),
-}
-
-impl std::fmt::Debug for Inherited {
-    /// Without values: an environment has secrets.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::OfThisProcess => f.write_str("OfThisProcess"),
-            Self::Only(variables) => write!(f, "{} variables", variables.len()),
-        }
-    }
-}
-
-#[derive(Debug, Clone)]
-enum EnvValue {
-    Plain(OsString),
-    Secret(SecretString),
-    Removed,
 }
 
 impl Command {
@@ -61,8 +39,7 @@ impl Command {
         Self {
             program: program.as_ref().to_owned(),
             args: Vec::new(),
-            inherited: Inherited::OfThisProcess,
-            env: Vec::new(),
+            environment: ChildEnvironment::default(),
             folder: None,
             stdin: None,
             summary: None,
@@ -88,28 +65,29 @@ impl Command {
     /// Gives the child these variables instead of those of this process.
     #[must_use]
     pub fn only_env(mut self, variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
-        self.inherited = Inherited::Only(variables.into_iter().collect());
+        self.environment.replace(variables.into_iter().collect());
         self
     }
 
     /// Sets a variable of the child's environment.
     #[must_use]
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
-        self.env.push((name.as_ref().to_owned(), EnvValue::Plain(value.as_ref().to_owned())));
+        let value = Variable::Plain(value.as_ref().to_owned());
+        self.environment.change(name.as_ref().to_owned(), value);
         self
     }
 
     /// Sets a variable whose value is never printed.
     #[must_use]
     pub fn secret_env(mut self, name: impl AsRef<OsStr>, value: SecretString) -> Self {
-        self.env.push((name.as_ref().to_owned(), EnvValue::Secret(value)));
+        self.environment.change(name.as_ref().to_owned(), Variable::Secret(value));
         self
     }
 
     /// Keeps a variable of this process from the child.
     #[must_use]
     pub fn without_env(mut self, name: impl AsRef<OsStr>) -> Self {
-        self.env.push((name.as_ref().to_owned(), EnvValue::Removed));
+        self.environment.change(name.as_ref().to_owned(), Variable::Removed);
         self
     }
 
@@ -164,7 +142,7 @@ impl Command {
         self.run(|_| ()).await
     }
 
-    /// Runs, tells each line as it comes, captures; another exit code than 0 is an error.
+    /// Runs, gives each line to `on_line` as it comes, captures; another exit code than 0 is an error.
     ///
     /// # Errors
     /// Every variant of [`ProcessError`].
@@ -182,6 +160,13 @@ impl Command {
     }
 
     async fn run(&self, on_line: impl Fn(Line<'_>)) -> Result<Output, ProcessError> {
+        let trace = ChildTrace::begin(|| self.redacted_line());
+        let outcome = self.run_in_time(on_line).await;
+        trace.end(&outcome);
+        outcome
+    }
+
+    async fn run_in_time(&self, on_line: impl Fn(Line<'_>)) -> Result<Output, ProcessError> {
         let run = self.run_to_end(on_line);
         match self.timeout {
             None => run.await,
@@ -224,21 +209,17 @@ impl Command {
         command.args(&self.args).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
         command.process_group(0).kill_on_drop(true);
-        self.folder.iter().for_each(|folder| {
+        if let Some(folder) = &self.folder {
             command.current_dir(folder);
-        });
-        if let Inherited::Only(variables) = &self.inherited {
-            let variables = variables.iter().map(|(name, value)| (name, value));
-            command.env_clear().envs(variables);
         }
-        for (name, value) in &self.env {
-            match value {
-                EnvValue::Plain(value) => command.env(name, value),
-                EnvValue::Secret(value) => command.env(name, value.expose_secret()),
-                EnvValue::Removed => command.env_remove(name),
-            };
-        }
+        self.environment.apply_to(&mut command);
         command
+    }
+
+    fn redacted_line(&self) -> String {
+        let secrets = self.environment.secrets().chain(&self.stdin);
+        let secrets: Vec<&str> = secrets.map(|secret| secret.expose_secret()).collect();
+        redacted_command_line(&self.program.to_string_lossy(), &self.args, &secrets)
     }
 
     fn program_name(&self) -> String {

@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tokens_of_publishing_tools_are_known_and_others_are_left_alone() {
+    fn variables_of_publishing_tools_are_credentials_and_others_are_not() {
         for name in ["GH_TOKEN", "TIDEGATE_INDEX_PYPI_TOKEN", "TWINE_PASSWORD", "UV_PUBLISH_TOKEN"]
         {
             assert!(is_publishing_credential(name), "{name}");

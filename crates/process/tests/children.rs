@@ -10,7 +10,7 @@ fn shell(script: &str) -> Command {
 }
 
 #[tokio::test]
-async fn a_failure_tells_the_purpose_the_code_and_the_last_lines() {
+async fn a_failure_has_the_purpose_the_code_and_the_last_lines() {
     let error =
         shell("echo no space left >&2; exit 3").summary("build").output().await.unwrap_err();
     assert_eq!(error.to_string(), "build: `sh` ended with exit code 3:\nno space left");
@@ -58,10 +58,10 @@ async fn a_child_can_be_given_an_environment_instead_of_ours() {
 }
 
 #[tokio::test]
-async fn lines_are_told_while_the_child_runs() {
+async fn lines_are_given_while_the_child_runs() {
     let lines = std::sync::Mutex::new(Vec::new());
-    let tell = |line: Line<'_>| lines.lock().unwrap().push(format!("{line:?}"));
-    shell("echo one; echo two >&2").stream(tell).await.unwrap();
+    let push = |line: Line<'_>| lines.lock().unwrap().push(format!("{line:?}"));
+    shell("echo one; echo two >&2").stream(push).await.unwrap();
     let mut seen = lines.into_inner().unwrap();
     seen.sort();
     assert_eq!(seen, [r#"Stderr("two")"#, r#"Stdout("one")"#]);
