@@ -230,8 +230,9 @@ impl Command {
     /// verb in every program that has verbs.
     fn purpose(&self) -> String {
         let verb = self.args.first().map(|arg| arg.to_string_lossy());
-        let fallback = || format!("{} {}", self.program_name(), verb.unwrap_or_default());
-        self.summary.clone().unwrap_or_else(|| fallback().trim_end().to_owned())
+        self.summary.clone().unwrap_or_else(|| {
+            format!("{} {}", self.program_name(), verb.unwrap_or_default()).trim_end().to_owned()
+        })
     }
 
     fn io(&self, source: std::io::Error) -> ProcessError {

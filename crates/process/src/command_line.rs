@@ -87,8 +87,11 @@ fn shortened(arg: &str) -> Cow<'_, str> {
 
 /// In quotes, with escapes, when it would not be one word on one line.
 fn quoted(arg: &str) -> String {
-    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"\"'\\".contains(c);
     if !arg.is_empty() && arg.chars().all(is_plain) { arg.to_owned() } else { format!("{arg:?}") }
+}
+
+fn is_plain(c: char) -> bool {
+    !c.is_whitespace() && !c.is_control() && !"\"'\\".contains(c)
 }
 
 #[cfg(test)]

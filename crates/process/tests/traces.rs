@@ -1,5 +1,7 @@
 //! What a subscriber gets to see: every program, and no secret.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::{
     fmt::{Debug, Write as _},
     sync::{Arc, Mutex},

@@ -3,9 +3,13 @@ use std::time::{Duration, Instant, SystemTime};
 use reqwest::{header, redirect};
 
 use crate::{
-    Fetched, HttpError, RedactedUrl, Redirects, Request, Response, RetryPolicy, error::is_passing,
-    rate_limit::is_rate_limited, requested_wait::requested_wait, root_cause::root_cause, tls,
-    trace,
+    Fetched, HttpError, RedactedUrl, Redirects, Request, Response, RetryPolicy,
+    error::is_passing,
+    rate_limit::is_rate_limited,
+    requested_wait::requested_wait,
+    root_cause::root_cause,
+    tls,
+    trace::{trace_redirect, trace_request},
 };
 
 /// How long a connection may take, TLS included.
@@ -54,8 +58,10 @@ impl HttpClient {
     /// # Errors
     /// [`HttpError`]; `Status` only for 408, 500, 502, 503 and 504.
     pub async fn fetch(&self, request: &Request, limit: usize) -> Result<Fetched, HttpError> {
-        let send = async |attempt| self.send(request, attempt).await?.collect(limit).await;
-        self.repeat(request, send).await
+        self.repeat(request, async |attempt| {
+            self.send(request, attempt).await?.collect(limit).await
+        })
+        .await
     }
 
     /// As [`HttpClient::fetch`], and any status but 2xx is an error.
@@ -98,7 +104,7 @@ impl HttpClient {
     async fn send(&self, request: &Request, attempt: u32) -> Result<Response, HttpError> {
         let begin = Instant::now();
         let outcome = self.exchange(request).await;
-        trace::request(request, attempt, &outcome, begin.elapsed());
+        trace_request(request, attempt, &outcome, begin.elapsed());
         check_status(Response::new(request, outcome?)).await
     }
 
@@ -136,7 +142,7 @@ fn build(
 fn following() -> redirect::Policy {
     let limited = redirect::Policy::limited(10);
     redirect::Policy::custom(move |attempt| {
-        trace::redirect(&attempt);
+        trace_redirect(&attempt);
         limited.redirect(attempt)
     })
 }

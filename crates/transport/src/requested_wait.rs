@@ -34,8 +34,8 @@ pub(crate) fn requested_wait(headers: &HeaderMap, now: SystemTime) -> Option<Dur
 
 fn standard_wait(value: &HeaderValue, now: SystemTime) -> Duration {
     let text = value.to_str().unwrap_or_default().trim();
-    let date = || Some(wait_until(httpdate::parse_http_date(text).ok()?, now));
-    sensible(text.parse().ok().map(Duration::from_secs).or_else(date))
+    let seconds = text.parse().ok().map(Duration::from_secs);
+    sensible(seconds.or_else(|| Some(wait_until(httpdate::parse_http_date(text).ok()?, now))))
 }
 
 fn wait_until_unix_time(value: &HeaderValue, now: SystemTime) -> Duration {

@@ -75,14 +75,14 @@ impl Response {
         Ok(Fetched {
             url: self.inner.url().clone(),
             status: self.inner.status(),
-            reason: reason_of(&self.inner).map(|reason| self.redact(&reason)),
+            reason: reason_of(&self.inner).map(|reason| self.without_credentials(&reason)),
             headers: self.inner.headers().clone(),
             body: self.redact_body(body),
             method: self.method,
         })
     }
 
-    fn redact(&self, text: &str) -> String {
+    fn without_credentials(&self, text: &str) -> String {
         let authorization = self.authorization.as_ref();
         authorization.map_or_else(|| text.to_owned(), |sent| sent.redact(text))
     }
@@ -91,7 +91,7 @@ impl Response {
     /// error's text.
     fn redact_body(&self, body: Vec<u8>) -> Bytes {
         match std::str::from_utf8(&body) {
-            Ok(text) if !self.status().is_success() => self.redact(text).into(),
+            Ok(text) if !self.status().is_success() => self.without_credentials(text).into(),
             _ => body.into(),
         }
     }

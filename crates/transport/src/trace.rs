@@ -7,7 +7,7 @@ use reqwest::redirect::Attempt;
 use crate::{HttpError, RedactedUrl, Request};
 
 /// One attempt of a request, until the head of its response.
-pub(crate) fn request(
+pub(crate) fn trace_request(
     request: &Request,
     attempt: u32,
     outcome: &Result<reqwest::Response, HttpError>,
@@ -19,7 +19,7 @@ pub(crate) fn request(
     };
     tracing::debug!(
         method = %request.method,
-        address = %address(request),
+        address = %redacted_address(request),
         status,
         ms = time.as_millis(),
         attempt = (attempt > 1).then_some(attempt),
@@ -29,7 +29,7 @@ pub(crate) fn request(
 }
 
 /// A redirect that is followed; the line of the request has the status of the last response.
-pub(crate) fn redirect(attempt: &Attempt<'_>) {
+pub(crate) fn trace_redirect(attempt: &Attempt<'_>) {
     tracing::debug!(
         address = %RedactedUrl::from(attempt.url()).with_harmless_query(),
         status = attempt.status().as_u16(),
@@ -38,7 +38,7 @@ pub(crate) fn redirect(attempt: &Attempt<'_>) {
 }
 
 /// Some services take a secret as a part of the path.
-fn address(request: &Request) -> String {
+fn redacted_address(request: &Request) -> String {
     let address = RedactedUrl::from(&request.url).with_harmless_query();
     request.authorization.as_ref().map_or_else(|| address.clone(), |sent| sent.redact(&address))
 }
