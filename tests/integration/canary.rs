@@ -368,7 +368,7 @@ fn what_a_service_says_is_shown_without_the_secrets_in_it() {
         let fault = Fault::status(*code).with_body(talkative(echo.path)).forever();
         let fault = fault.method(echo.method).path_contains(echo.path).skip(echo.skip);
         let fault = (echo.plan)(&scene).inject(fault);
-        let ended = scene.release("0.2.0").arg("-v").run();
+        let ended = scene.release("0.2.0").arg("-vv").run();
         assert!((echo.plan)(&scene).triggered(&fault) > 0, "{ended}");
         assert_ne!(ended.status.code(), Some(0), "{ended}");
         assert_nothing_tells(&scene, &ended);
@@ -399,7 +399,7 @@ fn assert_address_is_not_told(setting: &str) {
     let config = scene.root().join(".git/config");
     assert_eq!(telling_files(scene.folder()), std::slice::from_ref(&config));
 
-    let run = scene.release("0.2.0").arg("-v").env("GIT_TERMINAL_PROMPT", "0");
+    let run = scene.release("0.2.0").arg("-vv").env("GIT_TERMINAL_PROMPT", "0");
     let of_git = write_down_arguments_of_git(&scene);
     let ended = run.run().exits(1);
     assert!(format!("{ended}").contains(&format!("127.0.0.1:{port}")), "{ended}");

@@ -11,5 +11,6 @@ mod image_from_index;
 mod rehearsal;
 mod stop_compose;
 mod up_compose;
+mod verbosity;
 mod verify;
 mod whole_release;

@@ -20,7 +20,7 @@ pub struct CommonArgs {
     /// Print warnings and errors only; twice: errors only
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub quiet: u8,
-    /// Show the output of child programs
+    /// Show the output of child programs; twice: every HTTP request and child program as well
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Where journals are kept [default: $XDG_STATE_HOME/tidegate]

@@ -7,6 +7,7 @@ pub mod exit;
 mod failure;
 mod interrupt;
 mod run;
+mod trace;
 
 pub use args::{
     ChangeArgs, Color, CommonArgs, ComposeArgs, EngineArgs, EnginesArgs, Format, PythonArgs,

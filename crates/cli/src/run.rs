@@ -49,6 +49,7 @@ where
 {
     let args = A::parse();
     let flags = common(&args).clone();
+    flags.show_traces();
     let environment = flags.environment();
     let reporter = environment.reporter.clone();
     let runtime = match builder.enable_all().build() {
