@@ -31,32 +31,32 @@ pub(crate) struct Args {
     /// Keep the newest N versions of each repository and tag family
     #[arg(long, value_name = "N", value_parser = parse_count)]
     keep: Option<NonZeroUsize>,
-    /// Keep only deployed images, and whole repositories without any
+    /// Keep only deployed images, and every image of a repository that has none deployed
     #[arg(long)]
     keep_deployed: bool,
-    /// Remove only images that were pulled or tagged longer ago, such as 30d
-    #[arg(long, value_name = "PERIOD")]
+    /// Remove only images pulled or tagged longer ago than this, such as 30d
+    #[arg(long, value_name = "DURATION")]
     older_than: Option<Period>,
-    /// Remove only images without a tag (with --duplicates: those too)
+    /// Remove only dangling images, which have no tag; can be combined with --duplicates
     #[arg(long)]
     dangling: bool,
-    /// Remove only additional tags of images (with --dangling: those too)
+    /// Remove only duplicate tags of the same image; can be combined with --dangling
     #[arg(long)]
     duplicates: bool,
     /// Keep references that match; repeatable
     #[arg(long, value_name = "PATTERN")]
     keep_matching: Vec<String>,
-    /// First remove the project's stopped containers that keep images, but not their volumes
+    /// First remove the project's stopped containers that keep images in use; volumes are kept
     #[arg(long)]
     with_stopped_containers: bool,
     /// Kubeconfig context of a cluster to query; repeatable
     /// [default: the current context, if its cluster is on this machine]
     #[arg(long, value_name = "NAME", conflicts_with = "without_kubernetes")]
     kube_context: Vec<String>,
-    /// Query no Kubernetes cluster
+    /// Do not query any Kubernetes cluster
     #[arg(long)]
     without_kubernetes: bool,
-    /// Continue when a cluster does not respond
+    /// Continue even if a cluster does not respond
     #[arg(long)]
     despite_silent_clusters: bool,
     #[command(flatten)]

@@ -1,5 +1,5 @@
-//! Releases everything that a project publishes, verifies it as a stranger
-//! would see it, and records it.
+//! Releases everything that a project publishes, verifies it as a user without
+//! credentials sees it, and records it.
 
 use std::process::ExitCode;
 
@@ -13,26 +13,26 @@ use release_version::VersionRequest;
 
 /// Release a project: Python package, container images, git tag, forge release
 ///
-/// Everything that can fail privately comes first, what users follow comes
-/// last. Run the same command again after a failure, a kill or a power cut: it
-/// finishes what is missing and repeats nothing.
+/// Builds and checks run before anything is published; what users follow (floating
+/// tags, the forge release) changes last. If a release stops for any reason, run the
+/// same command again: it resumes and publishes nothing twice.
 #[derive(Debug, Clone, Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 stopped half-way (run again), \
-    4 refused, 5 difference found, 130 interrupted"
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 stopped after something was published \
+    (run again), 4 refused, 130 interrupted"
 )]
 struct Args {
-    /// Version to release, or the number to raise: major, minor, patch, rc
+    /// Version to release, or the part to increment: major, minor, patch, rc
     #[arg(value_name = "VERSION")]
     request: VersionRequest,
-    /// Release for practice: a temporary clone, and registries, index and forge served on loopback
+    /// Rehearse the release in a temporary clone, against an index, registry and forge on loopback
     #[arg(long, conflicts_with_all = ["abort", "dry_run"])]
     rehearse: bool,
-    /// Take back what an unfinished release may take back
+    /// Withdraw what can be withdrawn of an unfinished release
     #[arg(long, conflicts_with = "dry_run")]
     abort: bool,
-    /// Allow a version that is lower than the newest, for a fix of an older line
+    /// Allow a version lower than the newest one, for a fix to an older release line
     #[arg(long)]
     backport: bool,
     #[command(flatten)]

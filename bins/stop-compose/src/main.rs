@@ -9,30 +9,30 @@ use operation::{Environment, Present as _};
 
 /// Stop Compose projects and remove their containers and networks
 ///
-/// Uses the installed `docker compose` if the files load: services of inactive profiles
-/// stay then, and are listed. Otherwise uses the engine and the labels of the
-/// containers, which have no profiles: all services are removed. Volumes and images
-/// stay.
+/// Runs `docker compose down` if Compose is installed, else does the same through the
+/// Docker Engine; what that leaves, such as services of inactive profiles, is listed. If
+/// the Compose files cannot be loaded, goes by the containers' labels, which do not
+/// record profiles: all services are removed. Volumes and images are kept.
 #[derive(Debug, Clone, Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 stopped or nothing to do, 1 failed, 2 usage, 3 something is left \
+    after_help = "Exit codes: 0 stopped or nothing to do, 1 failed, 2 usage, 3 something remains \
     that should have been removed, 130 interrupted"
 )]
 struct Args {
-    /// Compose files, each a project of its own; they are stopped in turn
+    /// Compose files, one project each, which are stopped one after the other
     #[arg(value_name = "FILE", conflicts_with = "files")]
     projects: Vec<PathBuf>,
-    /// Also remove services of all profiles, one-off containers and orphans
+    /// Also remove services of inactive profiles, one-off containers and orphans
     #[arg(long)]
     everything: bool,
-    /// Also remove the projects' volumes with their data; asks first, unless --yes is given
+    /// Also remove the projects' volumes and their data; needs confirmation or --yes
     #[arg(long)]
     volumes: bool,
-    /// Seconds before a container that does not stop is killed [default: its own grace period]
+    /// Seconds to wait for a container to stop before killing it [default: its own grace period]
     #[arg(long, short, value_name = "SECONDS")]
     timeout: Option<u32>,
-    /// Use the engine even if docker compose is installed
+    /// Work through the Docker Engine even if `docker compose` is installed
     #[arg(long)]
     native: bool,
     #[command(flatten)]

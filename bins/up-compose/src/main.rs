@@ -1,4 +1,4 @@
-//! Starts Compose services on the images that their registries serve now, and proves it.
+//! Starts Compose services on the images that their registries serve now, and verifies it.
 
 use std::process::ExitCode;
 
@@ -9,26 +9,26 @@ use operation::{Environment, Present as _};
 
 /// Start Compose services on the images that their registries serve now
 ///
-/// Asks the registries first, pulls the images that differ, starts the services, waits
-/// until they are healthy, and proves that every container runs the digest that its
-/// registry serves.
+/// Queries the registries, pulls the images that differ, starts the services, waits until
+/// they are healthy, and verifies that every container runs the digest that its registry
+/// serves.
 #[derive(Debug, Clone, Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 stopped half-way (run again), \
-    4 refused, 5 a container runs another image, 130 interrupted"
+    after_help = "Exit codes: 0 done, 1 failed, 2 usage, 3 started but not ready (run again), \
+    4 refused, 5 an image differs from what the registry serves, 130 interrupted"
 )]
 struct Args {
-    /// Services to start, with those that they depend on [default: all]
+    /// Services to start, along with their dependencies [default: all]
     #[arg(value_name = "SERVICE")]
     services: Vec<String>,
-    /// Ask no registry: start with the local images
+    /// Start with the local images, without querying any registry
     #[arg(long)]
     offline: bool,
-    /// Longest wait for the next service to become ready
-    #[arg(long, value_name = "PERIOD", default_value = "2m")]
+    /// How long to wait for the next service to become ready
+    #[arg(long, value_name = "DURATION", default_value = "2m")]
     wait_timeout: configuration::Period,
-    /// Show what would be done, and change nothing
+    /// Show the plan and change nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

@@ -1,5 +1,5 @@
-//! Verifies a published version as a stranger would see it: nothing is
-//! changed, no credentials are used.
+//! Verifies a published version as a user without credentials sees it; changes
+//! nothing.
 
 use std::process::ExitCode;
 
@@ -13,24 +13,24 @@ use release_version::ReleaseVersion;
 ///
 /// Reads the index pages, downloads and hashes every file, installs the version
 /// into a clean environment, pulls every platform of every image without
-/// credentials, runs the images, and looks at the git tag and the forge release.
+/// credentials, runs the images, and checks the git tag and the forge release.
 #[derive(Debug, Clone, Parser)]
 #[command(
     version,
-    after_help = "Exit codes: 0 all as released, 1 a target could not be asked, 2 usage, \
+    after_help = "Exit codes: 0 all as released, 1 a target could not be checked, 2 usage, \
     5 differences found (listed)"
 )]
 struct Args {
-    /// Version to verify [default: the newest one tagged]
+    /// Version to verify [default: the newest tagged version]
     #[arg(value_name = "VERSION")]
     release: Option<ReleaseVersion>,
-    /// Only this index, such as testpypi
+    /// Verify only this index, such as testpypi
     #[arg(value_name = "INDEX")]
     index: Option<String>,
     /// Do not install into a clean environment
     #[arg(long)]
     no_install: bool,
-    /// Do not pull into the Docker Engine and run images
+    /// Do not pull images into the Docker Engine and run them
     #[arg(long)]
     no_run: bool,
     #[command(flatten)]

@@ -8,22 +8,22 @@ use local_docker::{DockerEnvironment, EndpointChoice};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct CommonArgs {
-    /// Folder of the project [default: the nearest one upwards with tidegate.toml, pyproject.toml or a Compose file]
+    /// Project folder [default: the nearest one, from the working folder upwards, with a tidegate.toml, else a pyproject.toml or Compose file]
     #[arg(long, value_name = "DIR", global = true)]
     pub project: Option<PathBuf>,
-    /// Configuration file [default: tidegate.toml of the project]
+    /// Configuration file [default: the project's tidegate.toml, else its pyproject.toml]
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Human, value_name = "FORMAT", global = true)]
     pub format: Format,
-    /// Print warnings and errors only; twice: errors only
+    /// Print only warnings and errors; if repeated, only errors
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub quiet: u8,
     /// Show the output of child programs; twice: every HTTP request and child program as well
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub verbose: u8,
-    /// Where journals are kept [default: $XDG_STATE_HOME/tidegate]
+    /// Folder for journals [default: $XDG_STATE_HOME/tidegate, else ~/.local/state/tidegate]
     #[arg(long, value_name = "DIR", global = true)]
     pub state_dir: Option<PathBuf>,
     /// When to use colours
@@ -38,7 +38,7 @@ pub struct EngineArgs {
     /// Address of the Docker Engine, as in DOCKER_HOST
     #[arg(long, value_name = "ADDRESS", global = true, conflicts_with = "context")]
     pub docker_host: Option<String>,
-    /// Docker context
+    /// Docker context to use
     #[arg(long, value_name = "NAME", global = true)]
     pub context: Option<String>,
 }
@@ -59,10 +59,10 @@ impl EngineArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct EnginesArgs {
-    /// Address of a Docker Engine, as in DOCKER_HOST; may be repeated
+    /// Address of a Docker Engine, as in DOCKER_HOST; repeatable
     #[arg(long, value_name = "ADDRESS", global = true)]
     pub docker_host: Vec<String>,
-    /// Docker context; may be repeated
+    /// Docker context to use; repeatable
     #[arg(long, value_name = "NAME", global = true)]
     pub context: Vec<String>,
 }
@@ -86,21 +86,21 @@ impl EnginesArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct PythonArgs {
-    /// Python for builds and clean environments
+    /// Python interpreter for builds and clean environments
     #[arg(long, value_name = "PYTHON", default_value = DEFAULT_PYTHON, global = true)]
     pub python: PathBuf,
 }
 
-/// The Python of programs that were not told another one.
+/// The Python interpreter that is used by default.
 pub(crate) const DEFAULT_PYTHON: &str = "python3";
 
 /// Flags of programs that change something.
 #[derive(Debug, Clone, Args)]
 pub struct ChangeArgs {
-    /// Show what would be changed and requested, and change nothing
+    /// Show the plan and change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Do not ask for confirmation before changes that cannot be undone
+    /// Skip confirmation
     #[arg(long, short)]
     pub yes: bool,
 }
@@ -140,11 +140,11 @@ impl ComposeArgs {
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// Lines for people
+    /// Human-readable lines
     Human,
     /// One JSON object per line
     Json,
-    /// The plan and the report only, as Markdown
+    /// Only the plan and the report, as Markdown
     Markdown,
 }
 

@@ -23,7 +23,7 @@ pub struct CleanRequest {
     pub duplicates: bool,
     /// Keep this many of the newest versions.
     pub keep: Option<NonZeroUsize>,
-    /// Keep only deployed images, and whole repositories without any.
+    /// Keep only deployed images, and every image of a repository that has none deployed.
     pub keep_deployed: bool,
     /// Remove only images that were pulled or tagged longer ago.
     pub older_than: Option<Duration>,
@@ -45,6 +45,6 @@ pub struct ClusterRequest {
     pub contexts: Vec<String>,
     /// Query no cluster.
     pub skip: bool,
-    /// Continue when a cluster does not respond.
+    /// Continue even if a cluster does not respond.
     pub ignore_unreachable: bool,
 }

@@ -5,7 +5,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::{Event, Level, Render, StepState};
 
-/// Lines for people, and bars on a terminal.
+/// Human-readable lines, and bars on a terminal.
 pub struct Human {
     out: Mutex<Box<dyn Write + Send>>,
     least: Level,

@@ -7,7 +7,7 @@ use operation::ComposeSelection;
 pub struct StopRequest {
     /// The projects, selected by the flags of `docker compose`.
     pub selection: ComposeSelection,
-    /// Compose files, each a project of its own; they are stopped in turn.
+    /// Compose files, one project each, which are stopped one after the other.
     pub files: Vec<PathBuf>,
     /// Also services of all profiles, one-off containers, orphans, and the
     /// networks that are empty then.

@@ -11,6 +11,6 @@ pub struct UpRequest {
     pub services: Vec<String>,
     /// Ask no registry, and start with the local images.
     pub offline: bool,
-    /// Longest wait for the next service to become ready.
+    /// How long to wait for the next service to become ready.
     pub wait_timeout: Duration,
 }
