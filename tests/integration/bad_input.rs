@@ -78,7 +78,7 @@ fn what_is_not_a_project_is_refused() {
     insta::assert_snapshot!(complaints, @"
     ## no file of a project
     exit 2
-    [ERROR] $WORLD/project is not inside a project: there is no tidegate.toml, pyproject.toml or Compose file here or in a folder above; use --project
+    [ERROR] $WORLD/project is not inside a project: no tidegate.toml, pyproject.toml or Compose file in this folder or above it; use --project
     ## nothing to release
     exit 2
     [ERROR] project: there is neither a Python package nor an image to release; add `[project]` to pyproject.toml, or `[[image]]` to tidegate.toml
@@ -89,7 +89,7 @@ fn what_is_not_a_project_is_refused() {
     ## broken pyproject.toml
     exit 2
     [ERROR] the Python package in $WORLD/project: pyproject.toml cannot be read, line 1: unclosed table, expected `]`
-    [INFO] repair pyproject.toml, or set package.directory
+    [INFO] fix pyproject.toml, or set package.directory
     ");
 }
 
@@ -134,7 +134,7 @@ fn a_mistake_in_the_configuration_is_told_with_its_place() {
     [ERROR] $WORLD/tidegate.toml, line 2: invalid type: string "pypi", expected a sequence
     ## wrong time span
     exit 2
-    [ERROR] $WORLD/tidegate.toml, line 2: `soon` is not a time span; write it like `90s`, `10m` or `30d`
+    [ERROR] $WORLD/tidegate.toml, line 2: `soon` is not a duration; write it like `90s`, `10m` or `30d`
     ## wrong command
     exit 2
     [ERROR] $WORLD/tidegate.toml, line 2: `sh -c 'true` has a quote that is not closed
@@ -196,11 +196,11 @@ fn settings_that_contradict_each_other_are_all_told_at_once() {
     scene.configure(&text.replace("contains = [\"/printer\"]\n", ""));
     insta::assert_snapshot!(refused(&scene, 2, scene.release("0.2.0")), @"
     exit 2
-    [ERROR] git remote upstream: there is no remote of that name; add it, or set git.remote
+    [ERROR] git remote upstream: no such remote; add it, or set git.remote
     [ERROR] git: the tag `release` does not state the version, so two releases would share it; put {version} into git.tag
     [ERROR] image demo/server: a tag in `tags` does not state the version, so two releases would share it; put {version} or {commit} into it, or move it to `floating`
-    [ERROR] image server: installs the package from an index, and nothing proves which version; set `contains` to a command that prints the version
-    [ERROR] image server: needs the index `elsewhere`, to which nothing is uploaded; add it to package.indexes
+    [ERROR] image server: installs the package from an index, but nothing verifies which version; set `contains` to a command that prints the version
+    [ERROR] image server: needs the index `elsewhere`, but the package is not uploaded there; add it to package.indexes
     [ERROR] 5 of 5 preflight findings stand in the way; nothing was changed
     ");
 }
@@ -306,24 +306,24 @@ fn a_version_that_is_published_or_lower_is_refused() {
     insta::assert_snapshot!(complaints, @"
     ## lower than stated
     exit 4
-    [ERROR] package: pyproject.toml states 0.1.0, and 0.0.9 is lower; choose a higher version
+    [ERROR] package: 0.0.9 is lower than 0.1.0 in pyproject.toml; choose a higher version
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## lower
     exit 4
     [ERROR] changelog: CHANGELOG.md has no section for the version and nothing under Unreleased; write one, or set changelog.generate = true
-    [ERROR] git: 0.2.0 is published, and 0.1.5 is lower; choose a higher version, or add --backport for a fix of an older line
-    [ERROR] package: pyproject.toml states 0.2.0, and 0.1.5 is lower; choose a higher version
+    [ERROR] git: 0.1.5 is lower than 0.2.0, which is published; choose a higher version, or add --backport for a fix to an older release line
+    [ERROR] package: 0.1.5 is lower than 0.2.0 in pyproject.toml; choose a higher version
     [ERROR] 3 of 3 preflight findings stand in the way; nothing was changed
     ## published by another machine
     exit 4
-    [ERROR] git: 0.2.0 is there already, and no unfinished release recorded it; choose a higher version
-    [ERROR] image demo/server: tag `0.2.0` exists, and no unfinished release recorded it; choose a higher version
-    [ERROR] index pypi: 0.2.0 is there already, and no unfinished release recorded it; choose a higher version
+    [ERROR] git: 0.2.0 is already published, and the journal has no unfinished release of it; choose a higher version
+    [ERROR] image demo/server: tag `0.2.0` already exists, and the journal has no unfinished release of it; choose a higher version
+    [ERROR] index pypi: 0.2.0 is already published, and the journal has no unfinished release of it; choose a higher version
     [ERROR] 3 of 3 preflight findings stand in the way; nothing was changed
     ## published without a tag
     exit 4
-    [ERROR] image demo/server: tag `0.2.0` exists, and no unfinished release recorded it; choose a higher version
-    [ERROR] index pypi: 0.2.0 is there already, and no unfinished release recorded it; choose a higher version
+    [ERROR] image demo/server: tag `0.2.0` already exists, and the journal has no unfinished release of it; choose a higher version
+    [ERROR] index pypi: 0.2.0 is already published, and the journal has no unfinished release of it; choose a higher version
     [ERROR] 2 of 2 preflight findings stand in the way; nothing was changed
     ");
 }
@@ -394,7 +394,7 @@ fn a_repository_in_the_wrong_state_is_refused() {
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## another branch
     exit 4
-    [ERROR] git: releases are made from `main`, and `feature` is checked out; check out that branch, or change git.branch
+    [ERROR] git: releases are made from `main`, but `feature` is checked out; check out that branch, or change git.branch
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## remote ahead
     exit 4
@@ -437,7 +437,7 @@ fn a_remote_that_is_not_there_is_refused() {
     insta::assert_snapshot!(complaints, @"
     ## no remote
     exit 2
-    [ERROR] git remote origin: there is no remote of that name; add it, or set git.remote
+    [ERROR] git remote origin: no such remote; add it, or set git.remote
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## a remote that does not answer
     exit 1
@@ -547,15 +547,15 @@ fn what_a_release_needs_must_be_there() {
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## no engine
     exit 4
-    [ERROR] Docker Engine (no Docker Engine answers at unix:///nonexistent: Socket not found: /nonexistent): is not available; start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
+    [ERROR] Docker Engine (no Docker Engine answers at unix:///nonexistent: Socket not found: /nonexistent): not available; start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## no engine at a port
     exit 4
-    [ERROR] Docker Engine (no Docker Engine answers at tcp://127.0.0.1:PORT: Connection refused (os error 111)): is not available; start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
+    [ERROR] Docker Engine (no Docker Engine answers at tcp://127.0.0.1:PORT: Connection refused (os error 111)): not available; start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ## no name for commits
     exit 4
-    [ERROR] an identity for commits: is not available; git does not know who commits; set user.name and user.email: 
+    [ERROR] a name for commits: not available; git does not know who commits; set user.name and user.email: 
     [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
     ");
 }
@@ -1012,7 +1012,7 @@ fn abort_after_a_private_failure_leaves_everything_as_it_was() {
     insta::assert_snapshot!(again.complaints(), @"
     exit 4
     [ERROR] no unfinished release of 0.2.0 is recorded
-    [INFO] a finished release is not withdrawn: release the next version, or yank it
+    [INFO] a finished release cannot be withdrawn: release the next version, or yank it
     ");
 }
 
@@ -1044,7 +1044,7 @@ fn abort_after_the_push_takes_back_the_tag_and_the_draft() {
     [OK] deleted the draft of the forge release
     [OK] deleted the local tag v0.2.0
     [OK] deleted v0.2.0 at origin
-    [WARN] the release commit COMMIT is pushed and stays on the branch; revert it if you like
+    [WARN] the release commit COMMIT is pushed and stays on the branch; revert it if needed
     [OK] the release of 0.2.0 is withdrawn
     --- stderr
     ");
@@ -1068,12 +1068,12 @@ fn abort_after_an_upload_closes_the_release_and_keeps_what_it_was_made_from() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [WARN] github.publish may have been done and stays: a published forge release is never changed
-    [WARN] image.server.floating was done and stays: the journal has the digests that the tags pointed to
-    [WARN] image.server.push was done and stays: delete the version tags at the registry if nobody uses them
-    [WARN] index.pypi.upload was done and stays: an index keeps files; yank the release on its web page, the file names can never be used again
+    [WARN] github.publish may have been done and is not withdrawn: a published forge release is never changed
+    [WARN] image.server.floating was done and is not withdrawn: the journal records the digests that the tags pointed to
+    [WARN] image.server.push was done and is not withdrawn: delete the version tags at the registry if nobody uses them
+    [WARN] index.pypi.upload was done and is not withdrawn: an index keeps files; yank the release on its web page (its file names cannot be used again)
     [OK] deleted the draft of the forge release
-    [WARN] commit COMMIT and its tag stay: what is published was made from them
+    [WARN] commit COMMIT and its tag stay: what is published was built from them
     [OK] the release of 0.2.0 is closed: what is published stays
     --- stderr
     ");

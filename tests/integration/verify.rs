@@ -29,7 +29,7 @@ fn one_index_is_verified_alone() {
     let unknown = scene.verify().arg("0.2.0").arg("elsewhere").run().exits(2);
     insta::assert_snapshot!(unknown.complaints(), @"
     exit 2
-    [ERROR] the project's package does not go to an index `elsewhere`
+    [ERROR] the package is not published to an index named `elsewhere`
     [INFO] choose one of: testpypi, pypi
     ");
 }
@@ -68,7 +68,7 @@ fn a_version_that_was_never_released_differs_everywhere() {
             - index pypi, served files: recorded: the index has no record of the release; listed: JSON page does not list the version; downloadable: not checked yet; selectable: not checked yet
             - image server, version tags: demo/server:0.3.0 does not exist
             - git, tag at the remote: origin has no tag v0.3.0
-            - github, published release: there is no release v0.3.0
+            - github, published release: no release v0.3.0
     ");
 }
 
@@ -89,7 +89,7 @@ fn without_a_release_there_is_nothing_to_verify() {
     let ended = scene.verify().run().exits(2);
     insta::assert_snapshot!(ended.complaints(), @"
     exit 2
-    [ERROR] no version is released yet
-    [INFO] name the version to verify
+    [ERROR] no version has been released yet
+    [INFO] pass the version to verify
     ");
 }

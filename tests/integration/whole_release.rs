@@ -23,7 +23,7 @@ fn a_finished_release_is_history_and_the_same_word_means_the_next_one() {
     insta::assert_snapshot!(again.whole(), @"
     exit 0
     --- stdout
-    [OK] demo-tool 0.2.0 is released already: nothing to do; verify-release verifies it again
+    [OK] demo-tool 0.2.0 is already released: nothing to do; verify-release verifies it
     --- stderr
     ");
     scene.assert_state(&finished);

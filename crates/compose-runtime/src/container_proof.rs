@@ -93,7 +93,7 @@ impl ContainerProof {
         }
         let id = self.image_id.as_deref().unwrap_or_default().trim_start_matches("sha256:");
         let short: String = id.chars().take(12).collect();
-        format!("image {short}, which no registry served")
+        format!("image {short}, not from a registry")
     }
 }
 
@@ -186,7 +186,7 @@ mod tests {
         let built = ExpectedImage::Unchecked(UncheckedReason::Built);
         let proof = proof(image("config", &[]).as_ref(), &built);
         assert_eq!(proof.verdict, ImageVerdict::NotCompared(UncheckedReason::Built));
-        assert!(proof.image_label().ends_with("which no registry served"));
+        assert!(proof.image_label().ends_with("not from a registry"));
         assert_eq!(proof.difference(), None);
     }
 

@@ -30,7 +30,7 @@ pub async fn remove_interrupted_replacements(
         let ContainerDetails { id, name, .. } = &container.details;
         let removed = engine.containers().remove(id, ContainerRemoveOptions::default()).await?;
         if removed == RemoveOutcome::Removed {
-            reporter.info(format!("removed {name}, which an interrupted Compose had left"));
+            reporter.info(format!("removed {name}, left behind by an interrupted Compose"));
         }
     }
     Ok(())

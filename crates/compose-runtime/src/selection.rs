@@ -85,7 +85,7 @@ fn projects_named(
     let names: Vec<String> = projects.iter().map(|project| project.name.clone()).collect();
     let named: Vec<_> = projects.into_iter().filter(|project| project.name == name).collect();
     if named.is_empty() {
-        let problem = format!("no configured Compose project is called `{name}`");
+        let problem = format!("no configured Compose project is named `{name}`");
         let advice = format!("choose one of: {}; or name its files with -f", names.join(", "));
         return Err(OperationError::usage(problem, &advice).into());
     }

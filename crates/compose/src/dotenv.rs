@@ -94,7 +94,7 @@ fn parse_value<'a>(
         let value = line.split(" #").next().unwrap_or(line).trim_end();
         return Ok((interpolate_value(value, lookup)?, rest));
     };
-    let (quoted, rest) = take_quoted(&text[1..], quote).ok_or("a quoted value has no end")?;
+    let (quoted, rest) = take_quoted(&text[1..], quote).ok_or("unterminated quoted value")?;
     let value = if quote == '"' {
         interpolate_value(&unescape(&quoted), lookup)?
     } else {
@@ -106,7 +106,7 @@ fn parse_value<'a>(
 fn interpolate_value(text: &str, lookup: Lookup<'_>) -> Result<Interpolated, &'static str> {
     let value = interpolate(text, lookup);
     if value.resolve_as_compose() == Err(Refusal::Invalid) {
-        return Err("a `${` does not start a variable; write `$$` for a dollar sign");
+        return Err("a `${` does not start a valid variable; write `$$` for a literal dollar sign");
     }
     Ok(value)
 }

@@ -56,14 +56,14 @@ pub(crate) enum Build {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "`extends` is neither a service nor a mapping with one")]
+#[serde(untagged, expecting = "`extends` must be a service or a mapping with one")]
 pub(crate) enum Extends {
     Service(String),
     Mapping { service: Option<String>, file: Option<String> },
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "an entry of `include` is neither a path nor a mapping with one")]
+#[serde(untagged, expecting = "an entry of `include` must be a path or a mapping with one")]
 pub(crate) enum Include {
     Path(String),
     Mapping {
@@ -81,7 +81,7 @@ pub(crate) enum RawVolume {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged, expecting = "neither a text nor a list of texts")]
+#[serde(untagged, expecting = "expected a string or a list of strings")]
 pub(crate) enum OneOrMany {
     One(String),
     Many(Vec<String>),

@@ -137,7 +137,7 @@ fn errors_of_env_files_have_a_location_and_no_value() {
     let folder = folder(&[("compose.yaml", "services: {}"), (".env", "A=1\nB='hush\n")]);
     let error = locate(&ComposeFlags::default(), &surroundings(folder.path(), &[])).unwrap_err();
     let shown = error.to_string();
-    assert!(shown.ends_with(".env, line 2: a quoted value has no end"), "{shown}");
+    assert!(shown.ends_with(".env, line 2: unterminated quoted value"), "{shown}");
     assert!(!format!("{error:?}").contains("hush"));
 }
 

@@ -34,13 +34,12 @@ impl Argv {
 impl<'de> Deserialize<'de> for Argv {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let argv = match Spelling::deserialize(deserializer)? {
-            Spelling::Line(line) => shell_words::split(&line).map_err(|_unclosed| {
-                D::Error::custom(format!("`{line}` has a quote that is not closed"))
-            })?,
+            Spelling::Line(line) => shell_words::split(&line)
+                .map_err(|_unclosed| D::Error::custom(format!("unclosed quote in `{line}`")))?,
             Spelling::List(argv) => argv,
         };
         if argv.first().is_none_or(String::is_empty) {
-            return Err(D::Error::custom("a command needs a program"));
+            return Err(D::Error::custom("a command must not be empty"));
         }
         Ok(Self(argv))
     }

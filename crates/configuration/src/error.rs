@@ -6,12 +6,12 @@ use std::path::PathBuf;
 pub enum ConfigurationError {
     /// No `tidegate.toml`, `pyproject.toml` or Compose file here or above.
     #[error(
-        "{} is not inside a project: there is no tidegate.toml, pyproject.toml or Compose file here or in a folder above; use --project",
+        "{} is not inside a project: no tidegate.toml, pyproject.toml or Compose file in this folder or above it; use --project",
         .0.display()
     )]
     NoProject(PathBuf),
     /// There is no folder to look for a project in.
-    #[error("there is no folder {}", .0.display())]
+    #[error("folder {} does not exist", .0.display())]
     NoFolder(PathBuf),
     /// The file cannot be read.
     #[error("cannot read {}", .path.display())]

@@ -151,7 +151,10 @@ mod tests {
             "line 4: unknown key `image.platform`; did you mean `platforms`?"
         );
         assert_eq!(message("[pakage]"), "line 1: unknown key `pakage`; did you mean `package`?");
-        assert_eq!(message("[local-images]\nkeep = 0"), "line 2: write a whole number from 1");
+        assert_eq!(
+            message("[local-images]\nkeep = 0"),
+            "line 2: expected a whole number of at least 1"
+        );
         assert!(message("x = ").starts_with("line 1: "), "{}", message("x = "));
         let value = message("[[image]]\nrepository = \"Upper/Case\"\n");
         assert!(value.starts_with("line 2: ") && value.contains("not a repository"), "{value}");
@@ -165,7 +168,9 @@ mod tests {
         let checks = parse(checks).unwrap().checks.before_release;
         assert_eq!(checks[0].argv(), ["make", "unit tests"]);
         assert_eq!(checks[1].line(), "make lint");
-        assert!(message("[checks]\nbefore-release = [\"\"]").contains("a command needs a program"));
+        assert!(
+            message("[checks]\nbefore-release = [\"\"]").contains("a command must not be empty")
+        );
     }
 
     #[test]

@@ -33,22 +33,22 @@ pub struct Image {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub platforms: Vec<Platform>,
-    /// Tags that every version gets for itself.
+    /// Tags of a single version.
     #[serde(default = "version_tags")]
     #[schemars(with = "Vec<String>")]
     pub tags: Vec<TagTemplate>,
-    /// Tags that follow the newest version of their line, moved only after
-    /// everything was verified.
+    /// Tags that follow the newest version of their line; moved only after
+    /// everything is verified.
     #[serde(default = "floating_tags")]
     #[schemars(with = "Vec<String>")]
     pub floating: Vec<TagTemplate>,
     /// Indexes that must serve the package before the image is built.
     #[serde(default)]
     pub needs: Vec<String>,
-    /// Command run in the image in place of its entrypoint; its output must
+    /// Command to run in the image instead of its entrypoint; its output must
     /// contain the version.
     pub contains: Option<Argv>,
-    /// Command run in the release tree before the image is built.
+    /// Command to run in the checkout before the image is built.
     pub before: Option<Argv>,
     /// Whether the build may use cached steps.
     #[serde(default = "yes")]

@@ -6,45 +6,44 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 use crate::Period;
 
-/// A Compose project: what `docker compose` is told on its command line.
+/// A Compose project: as on the command line of `docker compose`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct ComposeProject {
     /// Compose files, relative to the project; later ones extend and override
     /// earlier ones. Default: those that `docker compose` finds.
     pub files: Vec<PathBuf>,
-    /// Name of the Compose project. Default: by the rules of Compose.
+    /// Name of the Compose project. Default: as Compose determines it.
     pub project_name: Option<String>,
-    /// Profiles that are active.
+    /// Active profiles.
     pub profiles: Vec<String>,
-    /// Files with variables. Default: `.env`.
+    /// Env files. Default: `.env`.
     pub env_files: Vec<PathBuf>,
 }
 
-/// What happens to images in the local engine. Flags win over it.
+/// How local images are cleaned. Command-line flags take precedence.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct LocalImages {
-    /// Further repositories of the project, beside those of `[[image]]` and of
+    /// Additional repositories of the project, besides those of `[[image]]` and of
     /// the Compose files.
     #[schemars(with = "Vec<String>")]
     pub repositories: Vec<Repository>,
-    /// Newest versions to keep, for each repository and family of tags.
+    /// Number of newest versions to keep in each repository and tag family.
     #[serde(deserialize_with = "at_least_one")]
     pub keep: Option<NonZeroUsize>,
-    /// Remove only what was pulled or tagged longer ago, such as `30d`.
+    /// Remove only images pulled or tagged longer ago than this, such as `30d`.
     pub older_than: Option<Period>,
-    /// References to keep always, such as `owner/app:stable-*`; `*` stands for
-    /// any text.
+    /// References that are always kept, such as `owner/app:stable-*`; `*` matches any
+    /// text.
     pub keep_matching: Vec<String>,
-    /// Contexts of the kubeconfig whose pods and workloads are asked for the
-    /// images that they use. Default: the current one, if its cluster is on this
-    /// machine.
+    /// Kubeconfig contexts of the clusters to query for images in use. Default: the
+    /// current context, if its cluster is on this machine.
     pub kube_contexts: Option<Vec<String>>,
 }
 
-/// As serde has it, in words for people.
+/// With a message that says what is expected.
 fn at_least_one<'de, D: Deserializer<'de>>(text: D) -> Result<Option<NonZeroUsize>, D::Error> {
     let number = NonZeroUsize::deserialize(text);
-    number.map(Some).map_err(|_| D::Error::custom("write a whole number from 1"))
+    number.map(Some).map_err(|_| D::Error::custom("expected a whole number of at least 1"))
 }

@@ -14,30 +14,29 @@ use crate::{Argv, ComposeProject, Github, Image, Index, LocalImages, Period, Reg
 pub struct Configuration {
     /// The project itself.
     pub project: Project,
-    /// The Python package. Without this table a package is released when
-    /// `pyproject.toml` has a `[project]` table.
+    /// The Python package. Without this table, a package is released if
+    /// `pyproject.toml` has a `[project]` or `[tool.poetry]` table.
     pub package: Option<Package>,
-    /// The images, in the order in which they are shown.
+    /// The images, in display order.
     #[serde(rename = "image")]
     pub images: Vec<Image>,
-    /// How commits and tags are made and where they go.
+    /// The remote, branch, tag and messages of a release.
     pub git: Git,
     /// The GitHub repository whose releases are published.
     pub github: Option<Github>,
-    /// Where release notes come from.
+    /// The source of release notes.
     pub changelog: Changelog,
     /// Commands that must succeed before anything is published.
     pub checks: Checks,
-    /// The Compose projects that are stopped and started. Default: the one that
-    /// `docker compose` finds in the project.
+    /// The Compose projects to stop and start. Default: the one that `docker compose`
+    /// finds in the project.
     pub compose: Vec<ComposeProject>,
-    /// What happens to images in the local engine.
+    /// How local images are cleaned.
     pub local_images: LocalImages,
-    /// Package indexes: further ones, or other endpoints for known ones.
+    /// Package indexes: additional ones, or other endpoints for `pypi` and `testpypi`.
     #[serde(rename = "index")]
     pub indexes: BTreeMap<String, Index>,
-    /// Container registries by the name that stands in references: other
-    /// endpoints or settings.
+    /// Settings of container registries, by the host name in image references.
     #[serde(rename = "registry")]
     pub registries: BTreeMap<String, Registry>,
 }
@@ -55,8 +54,8 @@ impl Configuration {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Project {
-    /// Name for reports and for the place of the journal. Default: the
-    /// package's name, else the name of the folder.
+    /// Name in reports and of the journal's folder. Default: the package's name,
+    /// else the name of the folder.
     pub name: Option<String>,
 }
 
@@ -66,16 +65,16 @@ pub struct Project {
 pub struct Package {
     /// Folder of `pyproject.toml`, relative to the project.
     pub directory: PathBuf,
-    /// Indexes to upload to, in order; each one must serve the files before
-    /// the next one gets them.
+    /// Indexes to upload to, in order; each must serve the files before they are
+    /// uploaded to the next.
     pub indexes: Vec<String>,
-    /// Files that state the version besides `pyproject.toml`.
+    /// Files that contain the version, in addition to `pyproject.toml`.
     pub version_files: Vec<VersionFile>,
-    /// Command that refreshes the lock file after the version was changed.
+    /// Command that updates the lock file after a version change.
     pub lock: Option<Argv>,
     /// Files that the lock command may change.
     pub lock_files: Vec<PathBuf>,
-    /// What a clean environment must be able to do with the package.
+    /// How the package is tested in a clean environment.
     pub install_check: InstallCheck,
 }
 
@@ -92,7 +91,7 @@ impl Default for Package {
     }
 }
 
-/// A file that states the version.
+/// A file that contains the version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum VersionFile {
@@ -132,26 +131,26 @@ impl VersionFile {
     }
 }
 
-/// What a clean environment must be able to do with the installed package.
+/// How the installed package is tested in a clean environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct InstallCheck {
     /// Module to import. Default: none.
     pub module: Option<String>,
-    /// Command whose output must contain the version. Default: `NAME --help`
-    /// must succeed, when the package has a command of its own name.
+    /// Command whose output must contain the version. Default: if the package has a
+    /// script with its own name, `NAME --help` must succeed.
     pub command: Option<Argv>,
-    /// Whether dependencies are installed too. TestPyPI misses most of them.
+    /// Whether to install dependencies too. TestPyPI lacks most of them.
     pub dependencies: bool,
 }
 
-/// How commits and tags are made and where they go.
+/// The remote, branch, tag and messages of a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Git {
     /// Name of the remote.
     pub remote: String,
-    /// The branch that releases are made from. Default: the one checked out.
+    /// The branch from which releases are made. Default: the checked-out branch.
     pub branch: Option<String>,
     /// Name of the annotated tag.
     #[schemars(with = "String")]
@@ -177,16 +176,16 @@ impl Default for Git {
     }
 }
 
-/// Where release notes come from.
+/// The source of release notes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Changelog {
     /// The file, in the format of Keep a Changelog.
     pub file: PathBuf,
-    /// Write the section from commit messages (Conventional Commits) when
-    /// there is none written by hand.
+    /// Generate the section from commit messages (Conventional Commits) if there
+    /// is none.
     pub generate: bool,
-    /// Refuse a release without a section. Default: when the file exists.
+    /// Refuse a release without a section. Default: true if the file exists.
     pub required: Option<bool>,
 }
 
@@ -205,7 +204,7 @@ impl Default for Changelog {
 pub struct Checks {
     /// Commands, one after the other.
     pub before_release: Vec<Argv>,
-    /// How long each may run.
+    /// Maximum duration of each.
     pub timeout: Period,
 }
 

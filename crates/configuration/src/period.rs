@@ -3,7 +3,7 @@ use std::{str::FromStr, time::Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A span of time: a whole number and `ms`, `s`, `m`, `h` or `d`, such as `10m`.
+/// A duration: a whole number and `ms`, `s`, `m`, `h` or `d`, such as `10m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String", extend("pattern" = "^[0-9]+(ms|s|m|h|d)$"))]
@@ -39,7 +39,7 @@ impl FromStr for Period {
         let product =
             milliseconds.and_then(|unit: u64| digits.parse::<u64>().ok()?.checked_mul(unit));
         product.map(|total| Self(Duration::from_millis(total))).ok_or_else(|| {
-            format!("`{text}` is not a time span; write it like `90s`, `10m` or `30d`")
+            format!("`{text}` is not a duration; write it like `90s`, `10m` or `30d`")
         })
     }
 }

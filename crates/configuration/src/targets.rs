@@ -6,19 +6,19 @@ use url::Url;
 
 use crate::Period;
 
-/// A package index. `pypi` and `testpypi` are known; others state where they are.
+/// A package index. `pypi` and `testpypi` are predefined; others need addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Index {
-    /// Where files are uploaded to.
+    /// Upload URL.
     pub upload: Option<Url>,
-    /// Base of the simple pages.
+    /// Base URL of the simple index pages.
     pub simple: Option<Url>,
-    /// Base of the JSON API (`…/pypi`), where the index has one.
+    /// Base URL of the JSON API (`…/pypi/`), if the index has one.
     pub json: Option<Url>,
     /// A failure of this index does not stop the release.
     pub optional: bool,
-    /// How long the index may take to list what it accepted (default 10m).
+    /// How long to wait for the index to list uploaded files (default 10m).
     pub deadline: Option<Period>,
 }
 
@@ -26,9 +26,9 @@ pub struct Index {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Registry {
-    /// Base address of its API, when it is not the usual one of its name.
+    /// Base URL of its API, if it cannot be derived from the host name.
     pub url: Option<Url>,
-    /// Images here can be pulled only with credentials: verification uses them.
+    /// Images can be pulled only with credentials: verification uses them.
     pub private: bool,
 }
 
@@ -38,19 +38,19 @@ pub struct Registry {
 pub struct Github {
     /// `owner/name`.
     pub repository: String,
-    /// Base address of the API, when it is not the public one.
+    /// Base URL of the API. Default: the public one.
     pub url: Option<Url>,
-    /// Base address for uploads, when it is not the public one.
+    /// Base URL for uploads. Default: the one that the API returns.
     pub uploads: Option<Url>,
-    /// Further files to attach, relative to the release tree. The package's
-    /// files and their checksums are always attached.
+    /// Additional files to attach, relative to the checkout. The package's files and
+    /// their checksums are always attached.
     #[serde(default)]
     pub assets: Vec<PathBuf>,
-    /// Workflow files that must be green for the release commit before images
-    /// are pushed, such as `ci.yml`.
+    /// Workflow files, such as `ci.yml`, that must succeed for the release commit
+    /// before images are pushed.
     #[serde(default)]
     pub wait_for: Vec<String>,
-    /// How long workflows may take.
+    /// How long to wait for the workflows.
     #[serde(default = "an_hour")]
     pub wait: Period,
     /// A failure of the forge release does not stop the release.

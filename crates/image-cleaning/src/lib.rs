@@ -117,7 +117,7 @@ async fn clean_engines(
         () = interrupt => {}
     }
     stop.store(true, Ordering::Relaxed);
-    reporter.warn("interrupted: finishing requests in progress, then the report follows");
+    reporter.warn("interrupted: finishing the requests in progress before reporting");
     (cleaning.await, true)
 }
 

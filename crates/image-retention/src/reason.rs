@@ -59,7 +59,7 @@ pub enum KeepReason {
     RollbackBackup,
     /// The nodes of local clusters run from it, although it looks unused.
     ClusterBase,
-    /// It matches a pattern to keep.
+    /// It matches a keep pattern.
     Pattern,
     /// It is among the newest versions.
     Newest {
@@ -104,9 +104,9 @@ impl fmt::Display for KeepReason {
         match self {
             Self::InUse(users) => write_users(f, users),
             Self::BeingBuilt => f.write_str("being built"),
-            Self::RollbackBackup => f.write_str("backup for a rollback"),
+            Self::RollbackBackup => f.write_str("rollback backup"),
             Self::ClusterBase => f.write_str("node image of a local cluster"),
-            Self::Pattern => f.write_str("matches a pattern to keep"),
+            Self::Pattern => f.write_str("matches a keep pattern"),
             Self::Newest { rank: 1, of: 1 } => f.write_str("newest version"),
             Self::Newest { rank, of } => write!(f, "version {rank} of the {of} newest"),
             Self::Young { age } => write!(f, "too recent ({})", LargestUnit(*age)),

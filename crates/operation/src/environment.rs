@@ -76,7 +76,7 @@ impl Environment {
     pub fn require_confirmation(&self, action: &str, question: &str) -> Result<(), OperationError> {
         if self.confirm.is_none() {
             let problem =
-                format!("{action} needs confirmation, and there is no terminal to ask on");
+                format!("{action} needs confirmation, but there is no terminal to ask on");
             return Err(OperationError::usage(problem, "add --yes"));
         }
         self.confirm(question)

@@ -17,7 +17,7 @@ pub(super) async fn check_out(
     let status = project.repository.status().await?;
     let ours = |change: &git::Change| Path::new(&change.path).starts_with(&project.prefix);
     if status.changes.iter().any(ours) {
-        reporter.warn("changes that are not committed are not part of the rehearsal");
+        reporter.warn("uncommitted changes are not part of the rehearsal");
     }
     let clone = git::LocalClone::create(&project.repository, folder).await?;
     let root = clone.repository.root().to_owned();
@@ -32,7 +32,7 @@ pub(super) async fn check_out(
     }
     let own = folder.join("project");
     std::fs::rename(root.join(&project.prefix), &own)
-        .map_err(OperationError::service("take the project out of its repository", None))?;
+        .map_err(OperationError::service("copy the project out of its repository", None))?;
     make_repository(&own, &folder.join("project.git")).await?;
     Ok(own)
 }

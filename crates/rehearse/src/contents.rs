@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::stage::Stage;
 
-/// What the embedded services hold.
+/// Contents of the embedded services.
 #[derive(Debug, Serialize)]
 pub struct ServiceContents {
     /// Package indexes by name.
@@ -39,14 +39,14 @@ impl Stage {
 
 impl ServiceContents {
     fn document(&self) -> Document {
-        let mut table = Table::new(&["service", "holds", "content"]);
+        let mut table = Table::new(&["service", "item", "content"]);
         let rows = [self.index_rows(), self.registry_rows(), self.forge_rows()];
         rows.concat().into_iter().for_each(|row| table.row(row));
         let document = Document::new(json!({ "state": self }));
         if table.is_empty() {
-            return document.text("The embedded services hold nothing.");
+            return document.text("The embedded services are empty.");
         }
-        document.heading("What the embedded services hold").table(table)
+        document.heading("Contents of the embedded services").table(table)
     }
 
     fn index_rows(&self) -> Vec<[String; 3]> {

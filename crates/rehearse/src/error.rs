@@ -45,10 +45,10 @@ impl Failure for RehearseError {
     fn advice(&self) -> Option<&str> {
         match self {
             Self::Release { source: ReleaseError::Incomplete(_), .. } => {
-                Some("repair it and rehearse again: nothing of this rehearsal is left")
+                Some("fix the problem and rehearse again; this rehearsal left nothing behind")
             }
             Self::Setup(error) | Self::Release { source: error, .. } => error.advice(),
-            Self::Interrupted => Some("nothing of it is left"),
+            Self::Interrupted => Some("it left nothing behind"),
         }
     }
 

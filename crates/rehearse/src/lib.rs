@@ -31,7 +31,7 @@ pub struct RehearsedRelease {
 impl Present for RehearsedRelease {
     fn present(&self, reporter: &Reporter) {
         self.contents.present(reporter);
-        reporter.ok("rehearsed: the same command without --rehearse releases for real");
+        reporter.ok("rehearsal succeeded: the same command without --rehearse releases for real");
     }
 }
 
@@ -50,7 +50,8 @@ pub async fn rehearse(
         .tempdir()
         .map_err(OperationError::service("make a temporary folder", None))?;
     let reporter = &environment.reporter;
-    reporter.info(format!("rehearsal of {}: nothing leaves this machine", project.name));
+    reporter
+        .info(format!("rehearsing {}: nothing is published outside this machine", project.name));
     let interrupt = interrupt.shared();
     let checkout = checkout::check_out(project, folder.path(), reporter);
     let root = until_interrupted(interrupt.clone(), checkout).await?;

@@ -250,14 +250,14 @@ impl Action {
     pub fn manual_undo(&self) -> Option<&'static str> {
         match self {
             Self::Upload { .. } => Some(
-                "an index keeps files; yank the release on its web page, its file names can \
-                 never be used again",
+                "an index keeps files; yank the release on its web page (its file names cannot \
+                 be used again)",
             ),
             Self::PushImage { .. } => {
                 Some("delete the version tags at the registry if nobody uses them")
             }
             Self::MoveFloatingTags { .. } => {
-                Some("the journal has the digests that the tags pointed to")
+                Some("the journal records the digests that the tags pointed to")
             }
             Self::PublishForgeRelease { .. } => Some("a published forge release is never changed"),
             _ => None,

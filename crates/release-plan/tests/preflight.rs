@@ -87,7 +87,7 @@ fn another_version_is_refused_while_a_release_is_partly_published() {
 #[test]
 fn a_resumed_release_needs_the_commit_it_began_from_or_made() {
     let moved = findings("minor", |world| world.recorded = Some(recorded(Progress::Public)));
-    assert!(moved[0].contains("another commit is checked out"), "{moved:?}");
+    assert!(moved[0].contains("different commit is checked out"), "{moved:?}");
     let private = findings("minor", |world| world.recorded = Some(recorded(Progress::Private)));
     assert_eq!(private, Vec::<String>::new());
 }
@@ -108,7 +108,7 @@ fn an_image_that_installs_the_package_must_prove_its_version() {
     let configuration = configuration::parse(&text).unwrap();
     let observed = world::ready(&configuration, Some("1.0.0"), "minor");
     let found = findings_of(&configuration, &observed, ReleasePolicy::default());
-    assert!(found[0].contains("nothing proves which version"), "{found:?}");
+    assert!(found[0].contains("nothing verifies which version"), "{found:?}");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_lower_version_is_for_backports_only() {
     let mut observed = world::ready(&small(), Some("1.0.0"), "1.0.1");
     observed.indexes[0].versions = ["1.0.0", "2.0.0"].map(|text| text.parse().unwrap()).to_vec();
     let refused = findings_of(&small(), &observed, ReleasePolicy::default());
-    assert!(refused[0].contains("2.0.0 is published, and 1.0.1 is lower"), "{refused:?}");
+    assert!(refused[0].contains("1.0.1 is lower than 2.0.0, which is published"), "{refused:?}");
     assert_eq!(
         findings_of(&small(), &observed, ReleasePolicy { backport: true }),
         Vec::<String>::new()

@@ -64,7 +64,9 @@ impl Clients {
     /// The client of an index.
     pub(crate) fn index(&self, name: &str) -> Result<&IndexReader, ReleaseStepError> {
         self.indexes.get(name).ok_or_else(|| {
-            ReleaseStepError::failed(format!("the package does not go to an index `{name}`"))
+            ReleaseStepError::failed(format!(
+                "the package is not published to an index named `{name}`"
+            ))
         })
     }
 

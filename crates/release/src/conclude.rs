@@ -40,7 +40,7 @@ pub(crate) async fn conclude(
     // The built files stay for later verification; the checkouts are not needed any
     // more, and nothing looks for them once the release is closed.
     if let Err(error) = release.folder.remove_checkouts(&release.project.repository).await {
-        reporter.warn(format!("a checkout stays: {error}"));
+        reporter.warn(format!("a checkout was not removed: {error}"));
     }
     record_finished(&release.journal)?;
     Ok(published)
@@ -92,7 +92,7 @@ fn reported_step(step: &ReleaseStep, execution: &Execution<StepId>) -> ReportedS
 fn advice(version: &ReleaseVersion, refused: bool) -> String {
     let withdraw = format!("`full-release {version} --abort` withdraws what can be withdrawn");
     if refused {
-        return format!("the same command will be refused again until that is settled; {withdraw}");
+        return format!("the same command is refused until this is resolved; {withdraw}");
     }
     format!("`full-release {version}` resumes; {withdraw}")
 }

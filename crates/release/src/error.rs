@@ -75,7 +75,7 @@ impl Failure for ReleaseError {
         match self {
             Self::Operation(error) => error.advice(),
             Self::Incomplete(published) => Some(&published.advice),
-            Self::NotWithdrawn { .. } => Some("run the same command again when that is repaired"),
+            Self::NotWithdrawn { .. } => Some("fix the problem, then run the same command again"),
             _ => None,
         }
     }

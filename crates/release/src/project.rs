@@ -60,7 +60,10 @@ impl Project {
         let prefix = root.strip_prefix(repository.root()).map(Path::to_owned).map_err(|_| {
             let problem =
                 format!("{} is not inside {}", root.display(), repository.root().display());
-            OperationError::precondition(problem, "name the project by its path in the repository")
+            OperationError::precondition(
+                problem,
+                "pass --project with its path inside the repository",
+            )
         })?;
         let name = name_of(&root, &configuration, package.as_ref());
         let origin = origin_of(&repository, &configuration, &root).await;
@@ -145,7 +148,7 @@ fn read_package(
     let pyproject = PyProject::read(&folder).map_err(|source| {
         let problem =
             format!("the Python package in {}: {}", folder.display(), error_chain(&source));
-        OperationError::usage(problem, "repair pyproject.toml, or set package.directory")
+        OperationError::usage(problem, "fix pyproject.toml, or set package.directory")
     })?;
     Ok(Some(ProjectPackage { settings, pyproject }))
 }

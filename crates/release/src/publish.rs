@@ -137,7 +137,7 @@ fn report_finished(
     let finished = is_finished(project, environment, request.version)?;
     if finished {
         environment.reporter.ok(format!(
-            "{} {} is released already: nothing to do; verify-release verifies it again",
+            "{} {} is already released: nothing to do; verify-release verifies it",
             project.name, request.version
         ));
     }

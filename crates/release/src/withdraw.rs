@@ -58,7 +58,7 @@ pub async fn withdraw(
     let release = UnfinishedReleases::find(project, environment, request)?.continued;
     let Some(UnfinishedRelease { start: Start { version, .. }, .. }) = release else {
         let problem = format!("no unfinished release of {request} is recorded");
-        let advice = "a finished release is not withdrawn: release the next version, or yank it";
+        let advice = "a finished release cannot be withdrawn: release the next version, or yank it";
         return Err(OperationError::precondition(problem, advice).into());
     };
     let question = format!("Withdraw what can be withdrawn of {} {version}?", project.name);
@@ -132,12 +132,13 @@ fn report_withdrawn(
             } else {
                 "may have been done"
             };
-            reporter.warn(format!("{id} {state} and stays: {}", manual.unwrap_or_default()));
+            reporter
+                .warn(format!("{id} {state} and is not withdrawn: {}", manual.unwrap_or_default()));
         }
     }
     if let (false, Ok(commit)) = (withdrawn.stay.is_empty(), release.commit()) {
-        let reason = "what is published was made from them";
-        reporter.warn(format!("commit {} and its tag stay: {reason}", commit.short));
+        let reason = "what is published was built from them";
+        reporter.warn(format!("commit {} and its tag are kept: {reason}", commit.short));
     }
     for (_, undo) in &withdrawn.undone {
         undo.reverted.iter().for_each(|line| reporter.ok(line));

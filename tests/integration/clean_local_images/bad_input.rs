@@ -109,10 +109,10 @@ fn invalid_requests_are_refused_before_any_engine_is_queried() {
     [INFO] check --docker-host, --context, DOCKER_HOST, DOCKER_CONTEXT and `docker context ls`
     ## --project typo
     exit 2
-    [ERROR] there is no folder typo
+    [ERROR] folder typo does not exist
     ## --older-than soon
     exit 2
-    error: invalid value 'soon' for '--older-than <PERIOD>': `soon` is not a time span; write it like `90s`, `10m` or `30d`
+    error: invalid value 'soon' for '--older-than <DURATION>': `soon` is not a duration; write it like `90s`, `10m` or `30d`
     For more information, try '--help'.
     ## --repository Owner/App
     exit 2
@@ -160,7 +160,7 @@ fn all_images_are_removed_only_after_confirmation() {
     let cleaned = machine.clean().arg("--all-images").run();
     insta::assert_snapshot!(cleaned.complaints(), @"
     exit 2
-    [ERROR] removing more than the project's unused images needs confirmation, and there is no terminal to ask on
+    [ERROR] removing more than the project's unused images needs confirmation, but there is no terminal to ask on
     [INFO] add --yes
     ");
     assert_eq!(machine.docker.tags().len(), 1);

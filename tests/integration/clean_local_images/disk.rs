@@ -120,6 +120,6 @@ fn what_stays_in_the_build_cache_is_explained() {
 
         let cleaned = machine.clean().json().run().exits(0);
         let disk = &cleaned.report()["engines"][0]["disk"]["freed"];
-        assert!(disk["explained"].to_string().contains("stay in the build cache"), "{cleaned}");
+        assert!(disk["explained"].to_string().contains("remain in the build cache"), "{cleaned}");
     });
 }

@@ -109,7 +109,7 @@ fn backups_that_a_rollback_needs_stay() {
         assert!(!cleaned.to_remove().contains_key(&backup), "{flags:?}: {cleaned}");
     }
     let cleaned = machine.clean().json().run().exits(0);
-    assert_eq!(cleaned.kept()[&backup], "backup for a rollback");
+    assert_eq!(cleaned.kept()[&backup], "rollback backup");
     assert_eq!(machine.docker.tags(), [backup]);
 }
 

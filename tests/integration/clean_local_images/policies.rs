@@ -132,8 +132,8 @@ fn patterns_select_and_keep() {
     :0.2.0: replaced by tidegate-it/app:0.2.1
     :cron-0.2.0: not used
     kept
-    :0.2.1: matches a pattern to keep
-    :stable-0: matches a pattern to keep
+    :0.2.1: matches a keep pattern
+    :stable-0: matches a keep pattern
     ");
 }
 

@@ -334,7 +334,7 @@ fn stopped_containers_that_block_are_named_and_removed_on_request() {
         let refused = machine.clean().arg("--with-stopped-containers").run();
         insta::allow_duplicates! { insta::assert_snapshot!(refused.complaints(), @"
         exit 2
-        [ERROR] removing more than the project's unused images needs confirmation, and there is no terminal to ask on
+        [ERROR] removing more than the project's unused images needs confirmation, but there is no terminal to ask on
         [INFO] add --yes
         "); }
         assert_eq!(machine.docker.docker(&["ps", "--all", "--quiet"]).lines().count(), 4);

@@ -65,7 +65,7 @@ fn arguments_that_contradict_each_other_are_refused() {
     ## compose.yaml compose.yaml -p x
     exit 2
     [ERROR] -p names one project, but there are several files
-    [INFO] leave -p out, or name one file
+    [INFO] omit -p, or name one file
     ## --env-file gone.env
     exit 2
     [ERROR] $PLACE/P/gone.env does not exist

@@ -61,7 +61,7 @@ fn files_that_compose_1_refuses_go_through_the_engine() {
                *) echo \"The Compose file './compose.yaml' is invalid because:\n\
                'name' does not match any of the regexes: '^x-'\" >&2; exit 1 ;;\nesac\n";
     let ended = stack.stop().with_compose(old).run().exits(0);
-    assert!(ended.stdout.contains("going through the engine"), "{ended}");
+    assert!(ended.stdout.contains("using the engine instead"), "{ended}");
     assert_eq!(stack.state(), super::stack::State::default());
 }
 
@@ -76,7 +76,7 @@ fn volumes_are_removed_only_after_confirmation() {
         let ended = stack.stop_without_yes().args(flags).run().exits(2);
         insta::allow_duplicates! { insta::assert_snapshot!(ended.complaints(), @"
         exit 2
-        [ERROR] removing volumes with their data needs confirmation, and there is no terminal to ask on
+        [ERROR] removing volumes with their data needs confirmation, but there is no terminal to ask on
         [INFO] add --yes
         "); }
         assert_eq!(stack.state(), before);
@@ -103,7 +103,7 @@ fn a_compose_that_cannot_be_run_is_skipped() {
     let stack = Stack::of("services:\n  web: QUICK\n");
     stack.up();
     let ended = stack.stop().with_compose("#!/nonexistent\n").run().exits(0);
-    assert!(ended.stdout.contains("cannot be run; going through the engine"), "{ended}");
+    assert!(ended.stdout.contains("cannot be run; using the engine instead"), "{ended}");
     assert!(stack.state().containers.is_empty());
 }
 
@@ -336,7 +336,7 @@ fn the_report_matches_the_engine() {
     - nothing
 
     ```text
-    Volumes of P that stay: P_data
+    Volumes of P kept: P_data
     ```
 
     ```text

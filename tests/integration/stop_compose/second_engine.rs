@@ -77,9 +77,9 @@ fn an_engine_that_stops_during_the_run_is_reported() {
         let first = "[ERROR] container P-db-1 [FAILED]: ";
         assert!(lines[1].starts_with(first) && lines[1].len() < 150, "{ended}");
         assert!(
-            lines[2].starts_with("[ERROR] cannot find out what is left of project P: "),
+            lines[2].starts_with("[ERROR] cannot determine what is left of project P: "),
             "{ended}"
         );
-        assert_eq!(lines[3], "[INFO] when the engine answers, run the same command again");
+        assert_eq!(lines[3], "[INFO] run the same command again when the engine responds");
     }
 }

@@ -33,7 +33,7 @@ fn markdown_has_the_plan_and_the_report() {
     --- stdout
     ### Plan for shop
 
-    | service | image | what starts |
+    | service | image | will run |
     | --- | --- | --- |
     | web | REG/demo/web | sha256:DIGEST, to be pulled: not present |
 

@@ -38,13 +38,13 @@ fn a_moved_tag_is_pulled_and_only_its_service_is_recreated() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [INFO] asking registries about 2 images
+    [INFO] querying registries about 2 images
 
     Plan for shop
-    service  image  what starts
+    service  image  will run
     ──  ──  ──
     db  REG/demo/db:16  sha256:DIGEST, present
-    web  REG/demo/web  sha256:DIGEST, to be pulled: present is sha256:DIGEST
+    web  REG/demo/web  sha256:DIGEST, to be pulled: the local image is sha256:DIGEST
     [OK] pull web
     [OK] start shop
     [OK] web: running
@@ -82,10 +82,10 @@ fn with_nothing_to_do_nothing_is_changed() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [INFO] asking registries about 2 images
+    [INFO] querying registries about 2 images
 
     Plan for shop
-    service  image  what starts
+    service  image  will run
     ──  ──  ──
     db  REG/demo/db:16  sha256:DIGEST, present
     web  REG/demo/web  sha256:DIGEST, present
@@ -117,7 +117,7 @@ fn two_services_on_one_image_follow_it_together() {
     let ended = place.up().run().exits(0);
     place.assert_runs("web", &digest);
     place.assert_runs("worker", &digest);
-    ended.prints("asking registries about 1 image");
+    ended.prints("querying registries about 1 image");
     ended.prints("recreated: web, worker");
 }
 
@@ -139,7 +139,7 @@ fn an_index_is_compared_by_its_own_digest() {
     let ended = place.up().run().exits(0);
     place.assert_runs("web", &second);
     assert_eq!(place.containers()["web"].id, before["web"].id);
-    ended.prints("sha256:DIGEST, to be pulled: present is sha256:DIGEST");
+    ended.prints("sha256:DIGEST, to be pulled: the local image is sha256:DIGEST");
     ended.prints("not changed: web");
 
     // Another image for this platform.
@@ -246,10 +246,10 @@ fn a_dry_run_shows_everything_and_changes_nothing() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [INFO] asking registries about 2 images
+    [INFO] querying registries about 2 images
 
     Plan for shop
-    service  image  what starts
+    service  image  will run
     ──  ──  ──
     db  REG/demo/db:16  sha256:DIGEST, to be pulled: not present
     web  REG/demo/web  sha256:DIGEST, to be pulled: not present
@@ -268,13 +268,13 @@ fn a_dry_run_shows_everything_and_changes_nothing() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [INFO] asking registries about 2 images
+    [INFO] querying registries about 2 images
 
     Plan for shop
-    service  image  what starts
+    service  image  will run
     ──  ──  ──
     db  REG/demo/db:16  sha256:DIGEST, present
-    web  REG/demo/web  sha256:DIGEST, to be pulled: present is sha256:DIGEST
+    web  REG/demo/web  sha256:DIGEST, to be pulled: the local image is sha256:DIGEST
     docker compose would:
       leave as it is: shop-db-1
       recreate: shop-web-1

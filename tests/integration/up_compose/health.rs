@@ -69,10 +69,10 @@ fn an_unhealthy_dependency_is_named_with_its_last_probe_and_without_its_log() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 3
     --- stdout
-    [INFO] asking registries about 1 image
+    [INFO] querying registries about 1 image
 
     Plan for shop
-    service  image  what starts
+    service  image  will run
     ──  ──  ──
     db  REG/demo/app  sha256:DIGEST, to be pulled: not present
     web  REG/demo/app  sha256:DIGEST, to be pulled: not present

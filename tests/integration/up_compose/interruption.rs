@@ -127,7 +127,7 @@ fn what_a_killed_compose_left_does_not_prevent_a_start() {
     let old_state = || place.containers().get("web").map(|web| web.state.clone());
     until("the end of the old one", || old_state().is_some_and(|state| state != "running"));
     let ended = place.up().run().exits(0);
-    ended.prints("which an interrupted Compose had left");
+    ended.prints("left behind by an interrupted Compose");
     ended.prints("recreated: web");
     assert!(!has_successor(&place));
 }

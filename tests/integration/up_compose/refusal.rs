@@ -29,7 +29,7 @@ fn an_unreachable_registry_refuses_and_offline_starts_with_local_images() {
     assert_eq!(place.state(), before);
 
     let ended = place.up().args(&["--offline"]).run().exits(0);
-    ended.prints("[WARN] offline: no registry is asked; images may be older than what is served");
+    ended.prints("[WARN] offline: registries are not queried; local images may be outdated");
     ended.prints("silent  created, running  sha256:DIGEST (offline; not compared)");
     place.assert_runs("silent", &digest);
     place.docker(&["rmi", "--force", &format!("{unreachable}/demo/web")]);

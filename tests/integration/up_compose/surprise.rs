@@ -48,7 +48,7 @@ fn a_pull_that_brings_another_image_starts_nothing() {
     exit 5
     [ERROR] the pulled images are not what the registry serves; shop was not started
             - web: REG/demo/web: the registry serves sha256:DIGEST, the pull brought sha256:DIGEST
-    [INFO] a mirror of the engine may serve old images (`docker info`, Registry Mirrors)
+    [INFO] a registry mirror of the engine may serve old images (see Registry Mirrors in `docker info`)
     ");
     assert!(place.containers().is_empty());
 }
@@ -62,12 +62,12 @@ fn a_container_of_another_image_is_a_difference() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 5
     --- stdout
-    [INFO] asking registries about 1 image
+    [INFO] querying registries about 1 image
 
     Plan for shop
-    service  image  what starts
+    service  image  will run
     ──  ──  ──
-    web  REG/demo/web  sha256:DIGEST, to be pulled: present is sha256:DIGEST
+    web  REG/demo/web  sha256:DIGEST, to be pulled: the local image is sha256:DIGEST
     [OK] pull web
     [OK] start shop
     [OK] web: running

@@ -44,7 +44,7 @@ fn images_with_the_policy_build_are_built_each_time() {
     let ended = up(&place).run().exits(0);
     ended.prints("recreated: app");
     let offline = up(&place).args(&["--offline"]).run().exits(0);
-    offline.prints("[WARN] app will be built, which may ask registries");
+    offline.prints("[WARN] app will be built, which may access registries");
     assert_ne!(place.containers()["app"].id, before["app"].id);
 }
 

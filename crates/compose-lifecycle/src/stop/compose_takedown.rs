@@ -70,7 +70,7 @@ impl Takedown for ComposeTakedown<'_> {
             ComposeDown::Failed(problem) => Ok(finished(vec![problem])),
             ComposeDown::UnreadableFiles(problem) => Ok(TakedownEnd::UnreadableFiles(problem)),
             ComposeDown::Unusable(reason) => {
-                self.context.reporter().warn(format!("{reason}; going through the engine"));
+                self.context.reporter().warn(format!("{reason}; using the engine instead"));
                 self.engine_takedown().remove_existing(&existing, StopMethod::Engine).await
             }
         }

@@ -29,7 +29,7 @@ pub enum StopError {
         changed: bool,
     },
     /// The engine stopped answering before it could be asked what is left.
-    #[error("cannot find out what is left of project {project}: {}", error_chain(source))]
+    #[error("cannot determine what is left of project {project}: {}", error_chain(source))]
     OutcomeUnknown {
         /// The project's name.
         project: String,
@@ -109,9 +109,9 @@ impl Failure for StopError {
         match self {
             Self::Compose(error) => error.advice(),
             Self::Operation(error) => error.advice(),
-            Self::NotDown { .. } => Some("the report says what is left and what removes it"),
+            Self::NotDown { .. } => Some("the report lists what is left and how to remove it"),
             Self::OutcomeUnknown { .. } => {
-                Some("when the engine answers, run the same command again")
+                Some("run the same command again when the engine responds")
             }
             Self::Incomplete { source, .. } | Self::PreviewIncomplete { source, .. } => {
                 source.advice()

@@ -85,12 +85,11 @@ fn unfinished_resource(
     name: &str,
 ) -> RemainingResource {
     let (reason, removed_by) = match kind {
-        ResourceKind::Network if is_stuck_network(outcome, name) => (
-            "no container is attached to it, but the engine reports one",
-            "a restart of the engine",
-        ),
-        _ if outcome.interrupted => ("interrupted", "run it again"),
-        _ => ("not removed", "run it again"),
+        ResourceKind::Network if is_stuck_network(outcome, name) => {
+            ("no container is attached to it, but the engine reports one", "restart the engine")
+        }
+        _ if outcome.interrupted => ("interrupted", "run the command again"),
+        _ => ("not removed", "run the command again"),
     };
     RemainingResource {
         kind,
@@ -250,8 +249,8 @@ mod tests {
     fn what_another_run_would_remove_is_unfinished() {
         let report = report(vec![container("web", false)], vec![network(&["web"])]);
         let unfinished = [
-            "container web (running): not removed; run it again",
-            "network shop_default: not removed; run it again",
+            "container web (running): not removed; run the command again",
+            "network shop_default: not removed; run the command again",
         ];
         assert_eq!(lines(&report.unfinished), unfinished);
     }
@@ -260,7 +259,7 @@ mod tests {
     fn a_network_without_containers_needs_a_restart_of_the_engine() {
         let report = report(Vec::new(), vec![network(&[])]);
         let reason = "no container is attached to it, but the engine reports one";
-        let unfinished = format!("network shop_default: {reason}; a restart of the engine");
+        let unfinished = format!("network shop_default: {reason}; restart the engine");
         assert_eq!(lines(&report.unfinished), [unfinished]);
     }
 

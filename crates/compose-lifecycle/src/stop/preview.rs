@@ -42,7 +42,7 @@ impl ProjectPlan {
             return nothing_to_do(&self.project, &self.files);
         }
         let project = project_label(&self.project, &self.files);
-        format!("nothing to do: `down` removes nothing that {project} has")
+        format!("nothing to do: {project} has nothing that `down` removes")
     }
 
     /// Every step in its order, and what stays.
@@ -56,7 +56,7 @@ impl ProjectPlan {
             document = document.heading(format!("Plan: {project} down")).table(steps);
         }
         let stays = stays_table(&self.plan);
-        if stays.is_empty() { document } else { document.heading("Stays").table(stays) }
+        if stays.is_empty() { document } else { document.heading("Kept").table(stays) }
     }
 }
 
@@ -73,7 +73,7 @@ fn steps_table(plan: &DownPlan) -> Table {
     for down in &plan.networks {
         let now = match down.held_by.as_slice() {
             [] => String::new(),
-            containers => format!("stays: held by {}", containers.join(", ")),
+            containers => format!("kept: in use by {}", containers.join(", ")),
         };
         steps.row([last_step.clone(), format!("remove network {}", down.network.name), now]);
     }
@@ -85,7 +85,7 @@ fn steps_table(plan: &DownPlan) -> Table {
 }
 
 fn stays_table(plan: &DownPlan) -> Table {
-    let mut stays = Table::new(&["what stays", "what removes it", "why"]);
+    let mut stays = Table::new(&["kept", "how to remove", "why"]);
     for leftover in &plan.leftovers {
         let removed_by =
             if leftover.reason.is_removed_by_everything() { "--everything" } else { "" };

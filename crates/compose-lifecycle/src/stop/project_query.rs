@@ -57,7 +57,7 @@ pub(super) fn project_queries(
     let selection = &request.selection;
     if request.files.len() > 1 && selection.project_name.is_some() {
         let problem = "-p names one project, but there are several files";
-        return Err(OperationError::usage(problem, "leave -p out, or name one file").into());
+        return Err(OperationError::usage(problem, "omit -p, or name one file").into());
     }
     if !request.files.is_empty() {
         let selections = request.files.iter().map(|file| select_file(selection, file));

@@ -26,7 +26,7 @@ pub(super) fn show_project_end(reporter: &Reporter, report: &ProjectReport) {
         reporter.ok(nothing_to_do(name, &report.files));
     } else if report.interrupted {
         reporter.warn(format!("project {name}: interrupted; removed so far: {removed}"));
-        reporter.info("the engine finishes stopping the containers that it has begun to stop");
+        reporter.info("the engine still finishes stopping containers that are being stopped");
     } else if report.unfinished.is_empty() && report.problems.is_empty() {
         show_success(reporter, name, &removed, report.running.len());
     }
@@ -67,11 +67,11 @@ fn report_document(report: &StopReport) -> Document {
     document = document.everywhere();
     let left = left_table(projects);
     if !left.is_empty() {
-        document = document.heading("Left").table(left);
+        document = document.heading("Remaining").table(left);
     }
     for project in projects.iter().filter(|project| !project.volumes.is_empty()) {
         let (name, volumes) = (&project.project, project.volumes.join(", "));
-        document = document.text(format!("Volumes of {name} that stay: {volumes}"));
+        document = document.text(format!("Volumes of {name} kept: {volumes}"));
     }
     with_running_containers(document, projects)
 }
@@ -91,7 +91,7 @@ fn removed_table(projects: &[ProjectReport]) -> Table {
 }
 
 fn left_table(projects: &[ProjectReport]) -> Table {
-    let mut table = Table::new(&["what is left", "what removes it", "why"]);
+    let mut table = Table::new(&["remaining", "how to remove", "why"]);
     for resource in
         projects.iter().flat_map(|project| project.unfinished.iter().chain(&project.leftovers))
     {

@@ -96,7 +96,7 @@ impl Failure for UpError {
                 Some("run the same command again; `--offline` starts with the local images")
             }
             Self::PulledOther { .. } => Some(
-                "a mirror of the engine may serve old images (`docker info`, Registry Mirrors)",
+                "a registry mirror of the engine may serve old images (see Registry Mirrors in `docker info`)",
             ),
             Self::NotReady { .. } => Some("fix this and run the same command again"),
             Self::Differences(_) => None,

@@ -136,7 +136,7 @@ fn expected_of_registry(
             advice: advice.clone(),
             is_local: local.is_some(),
         }),
-        (None, None) => Err(ProblemCause::InvalidFile("its registry was not asked".to_owned())),
+        (None, None) => Err(ProblemCause::InvalidFile("its registry was not queried".to_owned())),
     }
 }
 

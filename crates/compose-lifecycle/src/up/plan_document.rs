@@ -104,7 +104,7 @@ impl PlannedProject {
     }
 
     fn add_to(&self, document: Document) -> Document {
-        let mut table = Table::new(&["service", "image", "what starts"]);
+        let mut table = Table::new(&["service", "image", "will run"]);
         for service in &self.services {
             let image = service.image.as_ref().map(Reference::to_string).unwrap_or_default();
             table.row([service.service.clone(), image, service.start_label()]);
@@ -155,9 +155,15 @@ impl PlannedService {
         let present = match (self.pull, local) {
             (None, _) => return format!("{digest}, present"),
             (Some(PullReason::Missing), _) => "not present".to_owned(),
-            (Some(PullReason::OtherPlatform), _) => "present for another platform".to_owned(),
-            (Some(PullReason::Differs), None) => "the present one is from no registry".to_owned(),
-            (Some(PullReason::Differs), Some(older)) => format!("present is {}", older.short()),
+            (Some(PullReason::OtherPlatform), _) => {
+                "the local image is for another platform".to_owned()
+            }
+            (Some(PullReason::Differs), None) => {
+                "the local image is not from a registry".to_owned()
+            }
+            (Some(PullReason::Differs), Some(older)) => {
+                format!("the local image is {}", older.short())
+            }
         };
         format!("{digest}, to be pulled: {present}")
     }
@@ -202,7 +208,7 @@ mod tests {
         let missing = format!("{new}, to be pulled: not present");
         assert_eq!(label(None, served()), missing);
         assert_eq!(label(Some(&["new"]), served()), format!("{new}, present"));
-        let differs = format!("{new}, to be pulled: present is {old}");
+        let differs = format!("{new}, to be pulled: the local image is {old}");
         assert_eq!(label(Some(&["old"]), served()), differs);
         assert_eq!(label(None, built()), "built locally; not compared");
         let with_digest = format!("{old} (built locally; not compared)");

@@ -29,7 +29,7 @@ pub(super) async fn prepare_projects<'a>(
     let projects = selected_projects(&request.selection, local, environment)?;
     let context = UpContext::new(local, environment, request).await?;
     if request.offline {
-        let text = "offline: no registry is asked; images may be older than what is served";
+        let text = "offline: registries are not queried; local images may be outdated";
         context.reporter().warn(text);
     }
     let selected = read_projects(&context, projects).await?;
@@ -93,7 +93,7 @@ async fn ask_registries(
     match &context.registry {
         Some(registry) if !references.is_empty() => {
             let images = counted(references.len(), "image");
-            context.reporter().info(format!("asking registries about {images}"));
+            context.reporter().info(format!("querying registries about {images}"));
             served_digests(registry, references).await
         }
         _ => BTreeMap::new(),
@@ -117,6 +117,6 @@ fn warn_of_offline_builds(context: &UpContext<'_>, plans: &[ProjectPlan]) {
     let services: Vec<&str> = plans.iter().flat_map(ProjectPlan::built_services).collect();
     if context.request.offline && !services.is_empty() {
         let services = services.join(", ");
-        context.reporter().warn(format!("{services} will be built, which may ask registries"));
+        context.reporter().warn(format!("{services} will be built, which may access registries"));
     }
 }

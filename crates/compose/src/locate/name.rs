@@ -71,7 +71,7 @@ fn interpolation_error(refusal: Refusal, file: &Path) -> ComposeError {
         Refusal::Invalid => ComposeError::BrokenFile {
             file: Some(file.to_owned()),
             line: None,
-            message: "in `name`, a `${` does not start a variable".to_owned(),
+            message: "in `name`, a `${` does not start a valid variable".to_owned(),
         },
     }
 }

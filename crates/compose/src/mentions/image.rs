@@ -45,7 +45,7 @@ fn is_image_id(text: &str) -> bool {
 fn reason_unknown(image: &Interpolated, text: &str) -> String {
     match image.first_missing() {
         Some(variable) => format!("variable `{variable}` is not set"),
-        None if text.is_empty() => "no image is stated".to_owned(),
+        None if text.is_empty() => "no image is specified".to_owned(),
         None if is_image_id(text) => format!("`{text}` is an image ID"),
         None => format!("`{}` is not an image's name", text.replace(GAP, "$")),
     }

@@ -107,7 +107,7 @@ fn unnamed_images(service: &str, layers: &[Layer], project: &str) -> Vec<Mention
     if is_named || layers.iter().any(|layer| layer.has_provider) {
         return Vec::new();
     }
-    vec![Mentioned::Unknown("no image is stated".to_owned())]
+    vec![Mentioned::Unknown("no image is specified".to_owned())]
 }
 
 /// The names that Compose 2 and Compose 1 give to the images they build.

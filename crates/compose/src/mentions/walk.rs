@@ -58,7 +58,7 @@ impl Walk<'_> {
             return;
         }
         if let Some(reason) = &scope.env_problem {
-            self.add_problem(format!("{reason}; every variable may have another value"));
+            self.add_problem(format!("{reason}; any variable may have a different value"));
         }
         let documents = self.documents(file);
         let read = scope.check_depth().and(documents.as_ref().as_ref().map_err(Clone::clone));
@@ -136,7 +136,7 @@ impl Walk<'_> {
         scope: &FileScope,
     ) -> Result<(), String> {
         scope.check_depth()?;
-        let base = scope.resolve_text(extends.base_service().ok_or("no service is stated")?)?;
+        let base = scope.resolve_text(extends.base_service().ok_or("no service is specified")?)?;
         let Some(other) = extends.base_file() else {
             let service = siblings.get(&base).ok_or_else(|| format!("no service `{base}`"))?;
             if let Some(service) = service {

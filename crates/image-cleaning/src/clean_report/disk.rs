@@ -151,7 +151,7 @@ impl FreedReport {
         let cached = bytes_left_to_cache(&before.usage, &after.usage);
         if cached > 0 {
             explained.push(format!(
-                "{} stay in the build cache; `docker builder prune` frees them",
+                "{} remain in the build cache; `docker builder prune` frees them",
                 bytes(cached)
             ));
         }
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!((freed.engine, freed.file_system), (Some(4_000_000), Some(0)));
         assert_eq!(
             freed.explained,
-            ["4.00 MB stay in the build cache; `docker builder prune` frees them"]
+            ["4.00 MB remain in the build cache; `docker builder prune` frees them"]
         );
     }
 

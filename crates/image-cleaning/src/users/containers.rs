@@ -66,7 +66,7 @@ pub(crate) fn started_reference(container: &ContainerDetails) -> Option<Referenc
 /// An image with a name that this program cannot read is in use.
 pub(super) fn invalid_name_use(image: &ImageDetails) -> Option<ImageUse> {
     let name = image.unreadable_names.first()?;
-    let user = ImageUser::Unresolved { what: format!("its name {name}, which cannot be read") };
+    let user = ImageUser::Unresolved { what: format!("its invalid name {name}") };
     Some(ImageUse { used: UsedImage::Image(image.id.clone()), user })
 }
 

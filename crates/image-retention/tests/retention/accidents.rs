@@ -208,7 +208,7 @@ fn rollback_backups_stay_with_their_image() {
         lines(&images, &[service("web", "t/app:2")], &policy_for(&["t/app"])),
         [
             "+ t/app:2: in use by service web of compose.yaml",
-            &format!("+ {backup}: backup for a rollback")
+            &format!("+ {backup}: rollback backup")
         ]
     );
 }

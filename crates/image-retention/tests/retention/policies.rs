@@ -95,8 +95,8 @@ fn a_plain_pattern_to_keep_may_be_a_repository_but_a_plain_selection_is_a_tag() 
     assert_eq!(
         kept,
         [
-            "+ postgres:16: matches a pattern to keep",
-            "+ redis:7: matches a pattern to keep",
+            "+ postgres:16: matches a keep pattern",
+            "+ redis:7: matches a keep pattern",
             "- o/a:1: not used",
         ]
     );
@@ -312,7 +312,7 @@ fn patterns_select_and_keep() {
             "- o/a:dev-1.1: not used",
             "- o/a:dev-1.0: same image as o/a:stable-1 (duplicate)",
             "+ o/a:stable-1: not selected",
-            "+ o/b:dev-1.1: matches a pattern to keep",
+            "+ o/b:dev-1.1: matches a keep pattern",
         ]
     );
 }
@@ -392,7 +392,7 @@ fn backups_and_builds_stay_under_every_policy() {
     ] {
         let plan = checked_plan(&engine_state(&images, &[]), &policy);
         let kept: Vec<_> = plan.kept().map(|decision| decision.verdict.to_string()).collect();
-        for reason in ["backup for a rollback", "being built", "node image of a local cluster"] {
+        for reason in ["rollback backup", "being built", "node image of a local cluster"] {
             assert!(kept.iter().any(|line| line.contains(reason)), "{kept:?}");
         }
         assert_eq!(removed_images(&plan, &engine_state(&images, &[])).len(), 0);

@@ -153,7 +153,7 @@ struct PartImage {
 }
 
 impl PartImage {
-    /// `None` when no image is stated.
+    /// `None` when no image is specified.
     fn new(part: PodPart, image: Option<&str>) -> Option<Self> {
         let image = image.filter(|image| !image.trim().is_empty())?;
         Some(Self { part, image: ImageName::from(image) })

@@ -66,7 +66,7 @@ fn image_mistakes(
     }
     // The fault of unpinned Dockerfiles: an image tagged V that contains V-1.
     if !image.needs.is_empty() && image.contains.is_none() {
-        let problem = "installs the package from an index, and nothing proves which version";
+        let problem = "installs the package from an index, but nothing verifies which version";
         let advice = "set `contains` to a command that prints the version";
         findings.push(Finding::mistake(&subject, problem, advice));
     }
@@ -81,7 +81,8 @@ fn mistaken_need(
 ) -> Option<Finding> {
     match observed.indexes.iter().find(|observed| observed.name == index) {
         None => {
-            let problem = format!("needs the index `{index}`, to which nothing is uploaded");
+            let problem =
+                format!("needs the index `{index}`, but the package is not uploaded there");
             Some(Finding::mistake(subject, problem, "add it to package.indexes"))
         }
         // A required image cannot depend on an index that may fail.

@@ -25,7 +25,7 @@ fn wrong_branch(git: &ObservedGit, configuration: &Configuration) -> Option<Find
             "check out the branch to release from",
         ),
         (Some(current), Some(required)) if current != required => (
-            format!("releases are made from `{required}`, and `{current}` is checked out"),
+            format!("releases are made from `{required}`, but `{current}` is checked out"),
             "check out that branch, or change git.branch",
         ),
         _ => return None,
@@ -47,7 +47,7 @@ fn untracked_files(git: &ObservedGit) -> Option<Finding> {
     }
     let problem =
         format!("untracked files are not part of the release: {}", first_files(&git.untracked));
-    Some(Finding::warning("git", problem, "add what belongs to the release"))
+    Some(Finding::warning("git", problem, "`git add` what belongs to the release"))
 }
 
 fn first_files(files: &[String]) -> String {
@@ -65,10 +65,10 @@ fn other_commit(git: &ObservedGit, published: Option<&Recorded>) -> Option<Findi
     let Recorded { version, base, .. } =
         published.filter(|recorded| git.head != recorded.base && !git.contains_release)?;
     let problem = format!(
-        "the release of {version} started from commit {base} and is partly published, and another \
-         commit is checked out"
+        "the release of {version} started from commit {base} and is partly published, but a \
+         different commit is checked out"
     );
-    let advice = "check out that commit's branch as it was, or close the release with --abort";
+    let advice = "check out a branch that contains it, or close the release with --abort";
     Some(Finding::precondition("git", problem, advice))
 }
 
@@ -87,7 +87,7 @@ fn remote_problem(
             Some(Finding::precondition(&subject, problem, "pull them first"))
         }
         RemoteState::Missing => {
-            let problem = "there is no remote of that name";
+            let problem = "no such remote";
             Some(Finding::mistake(&subject, problem, "add it, or set git.remote"))
         }
         RemoteState::Unreachable(reason) => {

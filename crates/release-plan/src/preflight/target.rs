@@ -48,7 +48,7 @@ fn access_problem(subject: &str, access: &Access, optional: bool) -> Option<Find
 
 fn missing_tools(observed: &Observed) -> Vec<Finding> {
     let missing = observed.missing_tools.iter();
-    missing.map(|(tool, advice)| Finding::precondition(tool, "is not available", advice)).collect()
+    missing.map(|(tool, advice)| Finding::precondition(tool, "not available", advice)).collect()
 }
 
 fn missing_dockerfiles(observed: &Observed, configuration: &Configuration) -> Vec<Finding> {

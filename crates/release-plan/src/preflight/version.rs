@@ -32,8 +32,9 @@ fn version_taken(observed: &Observed, version: &ReleaseVersion) -> Vec<Finding> 
     let taken = published_versions(observed).into_iter().filter(|(_, other)| other == version);
     taken
         .map(|(target, _)| {
-            let problem =
-                format!("{version} is published already, and no unfinished release recorded it");
+            let problem = format!(
+                "{version} is already published, and the journal has no unfinished release of it"
+            );
             Finding::precondition(&target, problem, "choose a higher version")
         })
         .collect()
@@ -50,11 +51,11 @@ fn newer_version(
     let rivals = published_versions(observed).into_iter().filter(|(_, other)| is_rival(other));
     let (target, newest) =
         rivals.max_by_key(|(_, other)| *other).filter(|(_, newest)| newest > version)?;
-    let problem = format!("{newest} is published, and {version} is lower");
+    let problem = format!("{version} is lower than {newest}, which is published");
     let advice = if policy.backport {
         "choose a higher version"
     } else {
-        "choose a higher version, or add --backport for a fix of an older line"
+        "choose a higher version, or add --backport for a fix to an older release line"
     };
     Some(Finding::precondition(&target, problem, advice))
 }
@@ -69,7 +70,7 @@ fn lower_than_project_version(
     let text = observed.package.as_ref()?.version.as_deref();
     let current = text.and_then(ReleaseVersion::from_pep440)?;
     (current > *version && !policy.backport).then(|| {
-        let problem = format!("pyproject.toml has {current}, and {version} is lower");
+        let problem = format!("{version} is lower than {current} in pyproject.toml");
         Finding::precondition("package", problem, "choose a higher version")
     })
 }
@@ -84,7 +85,9 @@ fn image_tags_taken(
     for (image, observed) in configuration.images.iter().zip(&observed.images) {
         let tags = image.tags.iter().map(|tag| tag.render(values));
         for tag in tags.filter(|tag| observed.tags.contains_key(tag)) {
-            let problem = format!("tag `{tag}` exists, and no unfinished release recorded it");
+            let problem = format!(
+                "tag `{tag}` already exists, and the journal has no unfinished release of it"
+            );
             let subject = format!("image {}", image.repository);
             findings.push(Finding::precondition(&subject, problem, "choose a higher version"));
         }

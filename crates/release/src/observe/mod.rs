@@ -82,7 +82,7 @@ async fn missing_tools(
         missing.push((format!("Python (`{python}`)"), advice));
     }
     if let Err(error) = project.repository.identity().await {
-        missing.push(("an identity for commits".to_owned(), error_chain(&error)));
+        missing.push(("a name for commits".to_owned(), error_chain(&error)));
     }
     missing
 }

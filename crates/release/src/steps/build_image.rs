@@ -86,7 +86,7 @@ impl<'a> Step<ReleaseContext<'a>> for BuildImage {
                     "the rebuilt image {} differs from the recorded {}",
                     built.digest, recorded.digest
                 ),
-                "what was tested and published must be one build: withdraw the release with \
+                "tested and published artifacts must come from one build: withdraw the release with \
                  --abort and start again",
             )),
             _ => {
@@ -143,7 +143,7 @@ impl BuildImage {
             .await?;
         let checked = run_native(context, image, &built, &tools.platform).await;
         if let Err(error) = engine.remove_built(&built).await {
-            progress.line(&format!("the local image stays: {}", error_chain(&error)));
+            progress.line(&format!("a local image was not removed: {}", error_chain(&error)));
         }
         checked?;
         root_of(&built, &folder)

@@ -79,7 +79,7 @@ impl<'a> Step<ReleaseContext<'a>> for BuildPackage {
                     "the rebuilt files differ from those recorded ({})",
                     recorded.differing_from(&built)
                 ),
-                "what was tested and published must be one build: restore the files, or withdraw \
+                "tested and published artifacts must come from one build: restore the files, or withdraw \
                  the release with --abort and start again",
             )),
             _ => {
@@ -141,7 +141,7 @@ pub(super) async fn distributions(
 ) -> Result<Vec<Distribution>, ReleaseStepError> {
     let folder = context.folder.distributions();
     let read = tokio::task::spawn_blocking(move || open_distributions(&folder));
-    read.await.map_err(|_| ReleaseStepError::failed("reading the built files was cut off"))?
+    read.await.map_err(|_| ReleaseStepError::failed("interrupted while reading the built files"))?
 }
 
 fn open_distributions(folder: &Path) -> Result<Vec<Distribution>, ReleaseStepError> {

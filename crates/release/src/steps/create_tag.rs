@@ -119,7 +119,7 @@ async fn put_branch_back(
     let Some(branch) = status.branch().filter(|_| is_checked_out) else { return Ok(()) };
     if is_pushed(context, &commit.commit).await? {
         undo.stays.push(format!(
-            "the release commit {} is pushed and stays on the branch; revert it if you like",
+            "the release commit {} is pushed and stays on the branch; revert it if needed",
             commit.short
         ));
         return Ok(());
@@ -127,7 +127,7 @@ async fn put_branch_back(
     match repository.reset_branch(branch, &commit.commit, &commit.base).await {
         Ok(()) => undo.reverted.push(format!("{branch} is back at {}", commit.base)),
         Err(GitError::Dirty { .. }) => {
-            undo.stays.push("the release commit stays: the work tree has changes".to_owned());
+            undo.stays.push("the release commit is kept: the work tree has changes".to_owned());
         }
         Err(error) => return Err(error.into()),
     }

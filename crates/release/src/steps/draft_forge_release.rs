@@ -107,7 +107,7 @@ impl<'a> Step<ReleaseContext<'a>> for DraftForgeRelease {
             Ok(true) => Ok(Undo::reverted("deleted the draft of the forge release")),
             Ok(false) => Ok(Undo::default()),
             Err(GitHubError::AlreadyPublished { .. }) => {
-                Ok(Undo::stays("the forge release is published and stays"))
+                Ok(Undo::stays("the forge release is published and is kept"))
             }
             Err(error) => Err(error.into()),
         }
@@ -170,7 +170,7 @@ fn kept_asset(context: &ReleaseContext<'_>, asset: &Path) -> Result<PathBuf, Rel
         .into_iter()
         .find(|path| path.is_file());
     let Some(made) = made else {
-        let problem = format!("no check or hook made the asset {}", asset.display());
+        let problem = format!("no check or hook created the asset {}", asset.display());
         return Err(ReleaseStepError::failed(problem));
     };
     std::fs::create_dir_all(&folder).map_err(ReleaseStepError::io("make", &folder))?;
@@ -232,7 +232,7 @@ mod tests {
         let (state, _) = carry_out(DraftForgeRelease, &context).await.unwrap();
         assert_eq!(state, StepState::AlreadyDone);
         let undo = revert(DraftForgeRelease, &context).await;
-        assert_eq!(undo, Undo::stays("the forge release is published and stays"));
+        assert_eq!(undo, Undo::stays("the forge release is published and is kept"));
     }
 
     #[tokio::test]

@@ -37,7 +37,7 @@ impl<'a> Step<ReleaseContext<'a>> for RunCheck {
         let passed = CheckEvidence { commit: context.commit()?.commit };
         Ok(match context.evidence(self)? {
             Some(recorded) if recorded == passed => {
-                Probe::Identical(Outcome::already_done(passed, "passed before"))
+                Probe::Identical(Outcome::already_done(passed, "already passed"))
             }
             _ => Probe::Absent,
         })

@@ -47,7 +47,7 @@ impl<'a> Step<ReleaseContext<'a>> for UploadPackage {
                 "the index has all files",
             )),
             Probe::Diverged(_) => Probe::Diverged(ReleaseStepError::refused(
-                format!("{} has other bytes under these file names", self.index),
+                format!("{} has files of these names with different content", self.index),
                 "release the next version",
             )),
             Probe::Partial(state) | Probe::Unknown(IndexProbeError::Files(state)) => {
@@ -91,7 +91,10 @@ impl<'a> Step<ReleaseContext<'a>> for UploadPackage {
         })?;
         let detail = match present {
             0 => format!("{all} files, accepted"),
-            _ => format!("{} of {all} files, accepted; the others were there", uploaded.len()),
+            _ => format!(
+                "{} of {all} files, accepted; the others were already there",
+                uploaded.len()
+            ),
         };
         Ok(Outcome::done(UploadEvidence { files }, detail))
     }
@@ -153,7 +156,7 @@ mod tests {
         };
         assert_eq!(missing, BTreeSet::from(["demo_tool-0.2.0.tar.gz".to_owned()]));
         let (_, detail) = carry_out(step(), &context).await.unwrap();
-        assert_eq!(detail, "1 of 2 files, accepted; the others were there");
+        assert_eq!(detail, "1 of 2 files, accepted; the others were already there");
     }
 
     #[tokio::test]
@@ -166,7 +169,7 @@ mod tests {
         scene.build_samples(&context, "another build");
         record_build(&context).await;
         let failure = carry_out(step(), &context).await.unwrap_err();
-        assert!(failure.refused && failure.text.contains("has other bytes"), "{failure:?}");
+        assert!(failure.refused && failure.text.contains("with different content"), "{failure:?}");
     }
 
     #[tokio::test]

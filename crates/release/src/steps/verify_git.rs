@@ -39,7 +39,7 @@ impl<'a> Step<ReleaseContext<'a>> for VerifyGit {
             }
             Probe::Diverged(_) => Err(ReleaseStepError::refused(
                 format!("the tag {} at {remote} is not the one released", tag.tag),
-                "find out who moved it; a released tag is never moved",
+                "find out who moved it; a released tag must not move",
             )),
         }
     }

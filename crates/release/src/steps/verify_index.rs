@@ -78,7 +78,7 @@ fn require_proved(proof: &Proof) -> Result<(), ReleaseStepError> {
         ProofOutcome::Proved => Ok(()),
         ProofOutcome::RecordedNotListed => Err(ReleaseStepError::Failed {
             problem: format!(
-                "recorded, not yet listed: {index} has the files and its pages do not show them \
+                "recorded, not yet listed: {index} has the files, but its pages do not show them \
                  yet ({problems})"
             ),
             advice: Some("nothing is lost: run the same command again later".to_owned()),

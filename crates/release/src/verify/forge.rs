@@ -32,7 +32,7 @@ async fn release_verdict(
     built: Option<&PackageEvidence>,
 ) -> Result<Verdict, GitHubError> {
     let Some(release) = client.releases().by_tag(tag).await? else {
-        return Ok(Verdict::Differs(format!("there is no release {tag}")));
+        return Ok(Verdict::Differs(format!("no release {tag}")));
     };
     if release.draft {
         return Ok(Verdict::Differs(format!("the release {tag} is still a draft")));
@@ -42,7 +42,7 @@ async fn release_verdict(
             return Ok(Verdict::Differs(format!("{} is not attached", file.file_name)));
         };
         if Some(client.assets().sha256(asset).await?) != file.sha256 {
-            return Ok(Verdict::Differs(format!("{} has other bytes", file.file_name)));
+            return Ok(Verdict::Differs(format!("{} has different content", file.file_name)));
         }
     }
     Ok(Verdict::Holds(format!("{} files, {}", release.assets.len(), release.url)))

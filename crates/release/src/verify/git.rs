@@ -25,7 +25,7 @@ async fn tag_verdict(verification: &Verification<'_>) -> Verdict {
     match (refs.tags.get(&name), local) {
         (None, _) => Verdict::Differs(format!("{remote} has no tag {name}")),
         (Some(published), Some(local)) if published.id != local.id => {
-            Verdict::Differs(format!("{name} at {remote} is not the local one"))
+            Verdict::Differs(format!("{name} at {remote} differs from the local tag"))
         }
         (Some(published), _) => Verdict::Holds(format!("{name} on {}", published.commit)),
     }

@@ -69,7 +69,7 @@ async fn version_digest(
         }
     }
     expected.ok_or_else(|| {
-        Verdict::Unknown("no version tag can be named without the commit".to_owned())
+        Verdict::Unknown("cannot determine a version tag without the commit".to_owned())
     })
 }
 

@@ -40,8 +40,8 @@ pub async fn verify(
     let clients = Clients::new(project, environment).await?;
     let released = tagged_versions(project).await?;
     let Some(version) = request.version.or_else(|| released.iter().copied().max()) else {
-        let problem = "no version is released yet";
-        return Err(OperationError::usage(problem, "name the version to verify").into());
+        let problem = "no version has been released yet";
+        return Err(OperationError::usage(problem, "pass the version to verify").into());
     };
     let name = &project.name;
     environment.reporter.info(format!("verifying {name} {version} as users see it"));
@@ -105,7 +105,7 @@ fn flatten(checks: Vec<Result<Vec<Check>, ReleaseError>>) -> Result<Vec<Check>, 
 fn check_index_name(project: &Project, request: &VerifyRequest) -> Result<(), ReleaseError> {
     match &request.index {
         Some(name) if !project.indexes().contains(name) => Err(OperationError::usage(
-            format!("the project's package does not go to an index `{name}`"),
+            format!("the package is not published to an index named `{name}`"),
             &format!("choose one of: {}", project.indexes().join(", ")),
         )
         .into()),
