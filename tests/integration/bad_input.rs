@@ -81,8 +81,8 @@ fn what_is_not_a_project_is_refused() {
     [ERROR] $WORLD/project is not inside a project: no tidegate.toml, pyproject.toml or Compose file in this folder or above it; use --project
     ## nothing to release
     exit 2
-    [ERROR] project: there is neither a Python package nor an image to release; add `[project]` to pyproject.toml, or `[[image]]` to tidegate.toml
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - project: has neither a Python package nor an image to release; add `[project]` to pyproject.toml, or `[[image]]` to tidegate.toml
     ## no repository
     exit 2
     [ERROR] $WORLD/project is not inside a git work tree: fatal: not a git repository (or any of the parent directories): .git
@@ -137,7 +137,7 @@ fn a_mistake_in_the_configuration_is_told_with_its_place() {
     [ERROR] $WORLD/tidegate.toml, line 2: `soon` is not a duration; write it like `90s`, `10m` or `30d`
     ## wrong command
     exit 2
-    [ERROR] $WORLD/tidegate.toml, line 2: `sh -c 'true` has a quote that is not closed
+    [ERROR] $WORLD/tidegate.toml, line 2: unclosed quote in `sh -c 'true`
     ## unknown placeholder
     exit 2
     [ERROR] $WORLD/tidegate.toml, line 2: `v{versoin}` has the unknown placeholder `{versoin}`; use {version}, {pep440}, {major}, {minor}, {patch} or {commit}
@@ -196,12 +196,12 @@ fn settings_that_contradict_each_other_are_all_told_at_once() {
     scene.configure(&text.replace("contains = [\"/printer\"]\n", ""));
     insta::assert_snapshot!(refused(&scene, 2, scene.release("0.2.0")), @"
     exit 2
-    [ERROR] git remote upstream: no such remote; add it, or set git.remote
-    [ERROR] git: the tag `release` does not state the version, so two releases would share it; put {version} into git.tag
-    [ERROR] image demo/server: a tag in `tags` does not state the version, so two releases would share it; put {version} or {commit} into it, or move it to `floating`
-    [ERROR] image server: installs the package from an index, but nothing verifies which version; set `contains` to a command that prints the version
-    [ERROR] image server: needs the index `elsewhere`, but the package is not uploaded there; add it to package.indexes
-    [ERROR] 5 of 5 preflight findings stand in the way; nothing was changed
+    [ERROR] 5 problems block the release; nothing was changed
+            - image server: needs the index `elsewhere`, but the package is not uploaded there; add it to package.indexes
+            - image server: installs the package from an index, but nothing verifies which version; set `contains` to a command that prints the version
+            - image demo/server: a tag in `tags` does not contain the version, so two releases would share it; put {version} or {commit} into it, or move it to `floating`
+            - git: the tag `release` does not contain the version, so two releases would share it; put {version} into git.tag
+            - git remote upstream: no such remote; add it, or set git.remote
     ");
 }
 
@@ -210,7 +210,7 @@ fn an_index_that_is_not_known_is_refused() {
     let scene = World::new().bare_package().setting("package", "indexes = [\"company\"]").begin();
     insta::assert_snapshot!(refused(&scene, 2, scene.release("0.2.0")), @"
     exit 2
-    [ERROR] the index `company` is not known
+    [ERROR] the index `company` is unknown
     [INFO] add `[index.company]` with `upload` and `simple`
     ");
 }
@@ -223,8 +223,8 @@ fn credentials_in_an_address_are_refused_and_not_shown() {
     scene.configure(&text.replace("upload = \"http://", &with));
     insta::assert_snapshot!(refused(&scene, 2, scene.release("0.2.0")), @"
     exit 2
-    [ERROR] index pypi: its address has a user name or password; keep credentials in the environment, .pypirc or Docker's configuration
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - index pypi: the address contains a user name or password; keep credentials in the environment, .pypirc or Docker's configuration
     ");
 }
 
@@ -306,25 +306,25 @@ fn a_version_that_is_published_or_lower_is_refused() {
     insta::assert_snapshot!(complaints, @"
     ## lower than stated
     exit 4
-    [ERROR] package: 0.0.9 is lower than 0.1.0 in pyproject.toml; choose a higher version
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - package: 0.0.9 is lower than 0.1.0 in pyproject.toml; choose a higher version
     ## lower
     exit 4
-    [ERROR] changelog: CHANGELOG.md has no section for the version and nothing under Unreleased; write one, or set changelog.generate = true
-    [ERROR] git: 0.1.5 is lower than 0.2.0, which is published; choose a higher version, or add --backport for a fix to an older release line
-    [ERROR] package: 0.1.5 is lower than 0.2.0 in pyproject.toml; choose a higher version
-    [ERROR] 3 of 3 preflight findings stand in the way; nothing was changed
+    [ERROR] 3 problems block the release; nothing was changed
+            - git: 0.1.5 is lower than 0.2.0, which is published; choose a higher version, or add --backport for a fix to an older release line
+            - package: 0.1.5 is lower than 0.2.0 in pyproject.toml; choose a higher version
+            - changelog: CHANGELOG.md has no section for the version and nothing under Unreleased; write a section, or set changelog.generate = true
     ## published by another machine
     exit 4
-    [ERROR] git: 0.2.0 is already published, and the journal has no unfinished release of it; choose a higher version
-    [ERROR] image demo/server: tag `0.2.0` already exists, and the journal has no unfinished release of it; choose a higher version
-    [ERROR] index pypi: 0.2.0 is already published, and the journal has no unfinished release of it; choose a higher version
-    [ERROR] 3 of 3 preflight findings stand in the way; nothing was changed
+    [ERROR] 3 problems block the release; nothing was changed
+            - index pypi: 0.2.0 is already published, and the journal has no unfinished release of it; choose a higher version
+            - git: 0.2.0 is already published, and the journal has no unfinished release of it; choose a higher version
+            - image demo/server: tag `0.2.0` already exists, and the journal has no unfinished release of it; choose a higher version
     ## published without a tag
     exit 4
-    [ERROR] image demo/server: tag `0.2.0` already exists, and the journal has no unfinished release of it; choose a higher version
-    [ERROR] index pypi: 0.2.0 is already published, and the journal has no unfinished release of it; choose a higher version
-    [ERROR] 2 of 2 preflight findings stand in the way; nothing was changed
+    [ERROR] 2 problems block the release; nothing was changed
+            - index pypi: 0.2.0 is already published, and the journal has no unfinished release of it; choose a higher version
+            - image demo/server: tag `0.2.0` already exists, and the journal has no unfinished release of it; choose a higher version
     ");
 }
 
@@ -382,32 +382,32 @@ fn a_repository_in_the_wrong_state_is_refused() {
     insta::assert_snapshot!(complaints, @"
     ## dirty tree
     exit 4
-    [ERROR] git: the work tree has changes: CHANGELOG.md, backend.py, demo_tool.py and 1 more; commit or stash them
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - git: the work tree has uncommitted changes: CHANGELOG.md, backend.py, demo_tool.py and 1 more; commit or stash them
     ## staged file
     exit 4
-    [ERROR] git: the work tree has changes: new.txt; commit or stash them
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - git: the work tree has uncommitted changes: new.txt; commit or stash them
     ## detached head
     exit 4
-    [ERROR] git: the head is detached, so there is no branch to push; check out the branch to release from
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - git: HEAD is detached, so there is no branch to push; check out the branch to release from
     ## another branch
     exit 4
-    [ERROR] git: releases are made from `main`, but `feature` is checked out; check out that branch, or change git.branch
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - git: releases are made from `main`, but `feature` is checked out; check out that branch, or change git.branch
     ## remote ahead
     exit 4
-    [ERROR] git remote origin: it has commits that are missing here; pull them first
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - git remote origin: it has commits that are missing locally; pull them first
     ## remote that was never fetched
     exit 4
-    [ERROR] git remote origin: it has commits that are missing here; pull them first
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - git remote origin: it has commits that are missing locally; pull them first
     ## empty changelog
     exit 4
-    [ERROR] changelog: CHANGELOG.md has no section for the version and nothing under Unreleased; write one, or set changelog.generate = true
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - changelog: CHANGELOG.md has no section for the version and nothing under Unreleased; write a section, or set changelog.generate = true
     ");
 }
 
@@ -437,12 +437,12 @@ fn a_remote_that_is_not_there_is_refused() {
     insta::assert_snapshot!(complaints, @"
     ## no remote
     exit 2
-    [ERROR] git remote origin: no such remote; add it, or set git.remote
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - git remote origin: no such remote; add it, or set git.remote
     ## a remote that does not answer
     exit 1
-    [ERROR] git remote origin: the remote `origin` ($WORLD/remote.git) cannot be reached or does not accept these credentials: fatal: '$WORLD/remote.git' does not appear to be a git repository fatal: Could not read from remote repository. Please make sure you have the correct access rights and the repository exists; check the network and your access to it
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - git remote origin: the remote `origin` ($WORLD/remote.git) cannot be reached or does not accept these credentials: fatal: '$WORLD/remote.git' does not appear to be a git repository fatal: Could not read from remote repository. Please make sure you have the correct access rights and the repository exists; check the network and your access to it
     ");
 }
 
@@ -451,11 +451,11 @@ fn all_credentials_that_are_missing_are_told_at_once() {
     let scene = World::new().index("testpypi").package().image().forge().begin();
     insta::assert_snapshot!(refused(&scene, 4, scene.release("0.2.0").anonymous()), @"
     exit 4
-    [ERROR] github demo/tool: no credentials were found; looked in GH_TOKEN, GITHUB_TOKEN and `gh auth token`
-    [ERROR] image demo/server: docker.io wants credentials (authentication required); check the token and its rights
-    [ERROR] index pypi: no credentials were found; looked in TIDEGATE_INDEX_PYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
-    [ERROR] index testpypi: no credentials were found; looked in TIDEGATE_INDEX_TESTPYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
-    [ERROR] 4 of 4 preflight findings stand in the way; nothing was changed
+    [ERROR] 4 problems block the release; nothing was changed
+            - index testpypi: no credentials were found; searched in TIDEGATE_INDEX_TESTPYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
+            - index pypi: no credentials were found; searched in TIDEGATE_INDEX_PYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
+            - image demo/server: docker.io wants credentials (authentication required); check the token and its rights
+            - github demo/tool: no credentials were found; searched in GH_TOKEN, GITHUB_TOKEN and `gh auth token`
     ");
 }
 
@@ -488,36 +488,36 @@ fn credentials_that_are_not_accepted_are_refused_before_anything_is_changed() {
     insta::assert_snapshot!(complaints, @"
     ## wrong token of the index
     exit 4
-    [ERROR] index pypi: Invalid or non-existent authentication information. See http://127.0.0.1:PORT/help/#invalid-auth for more information; check the token and its rights
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - index pypi: Invalid or non-existent authentication information. See http://127.0.0.1:PORT/help/#invalid-auth for more information; check the token and its rights
     ## wrong token of the forge
     exit 4
-    [ERROR] github demo/tool: cannot read repository demo/tool: GitHub does not accept the token (Bad credentials); make a new one and set GH_TOKEN or GITHUB_TOKEN; check the token and its rights
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - github demo/tool: cannot read repository demo/tool: GitHub does not accept the token (Bad credentials); make a new one and set GH_TOKEN or GITHUB_TOKEN; check the token and its rights
     ## empty token of the index
     exit 4
-    [ERROR] index pypi: no credentials were found; looked in TIDEGATE_INDEX_PYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - index pypi: no credentials were found; searched in TIDEGATE_INDEX_PYPI_TOKEN, ~/.pypirc, the keyring or trusted publishing
     ## empty token of the forge
     exit 4
-    [ERROR] github demo/tool: no credentials were found; looked in GH_TOKEN, GITHUB_TOKEN and `gh auth token`
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - github demo/tool: no credentials were found; searched in GH_TOKEN, GITHUB_TOKEN and `gh auth token`
     ## wrong password of the registry
     exit 4
-    [ERROR] image demo/server: docker.io does not accept the credentials (incorrect username or password); check the token and its rights
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - image demo/server: docker.io does not accept the credentials (incorrect username or password); check the token and its rights
     ## broken configuration of Docker
     exit 1
-    [ERROR] read Docker's credentials
+    [ERROR] cannot read Docker's credentials
             credentials in `DOCKER_AUTH_CONFIG` cannot be read: line 1 column 1 is not as expected
     ## forge token without push
     exit 4
-    [ERROR] github demo/tool: the account of the token may read demo/tool but not push to it; releases need that right; check the token and its rights
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - github demo/tool: the account of the token may read demo/tool but not push to it; releases need that right; check the token and its rights
     ## registry account without push
     exit 4
-    [ERROR] image demo/server: the credentials lack the right to push at demo/server; check the token and its rights
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - image demo/server: the credentials lack the right to push at demo/server; check the token and its rights
     ");
 }
 
@@ -540,24 +540,35 @@ fn what_a_release_needs_must_be_there() {
     )
     .unwrap();
     complaints.add("no name for commits", &refused(&scene, 4, scene.release("0.2.0")));
-    insta::assert_snapshot!(complaints, @"
+    insta::assert_snapshot!(complaints, @r#"
     ## no Dockerfile
     exit 2
-    [ERROR] image server: there is no image/Dockerfile; check context and dockerfile
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - image server: image/Dockerfile does not exist; check context and dockerfile
     ## no engine
     exit 4
-    [ERROR] Docker Engine (no Docker Engine answers at unix:///nonexistent: Socket not found: /nonexistent): not available; start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - Docker Engine (no Docker Engine answers at unix:///nonexistent: Socket not found: /nonexistent): not available; start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
     ## no engine at a port
     exit 4
-    [ERROR] Docker Engine (no Docker Engine answers at tcp://127.0.0.1:PORT: Connection refused (os error 111)): not available; start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - Docker Engine (no Docker Engine answers at tcp://127.0.0.1:PORT: Connection refused (os error 111)): not available; start the engine (`systemctl start docker`, or Docker Desktop), or name another one with --docker-host, --context, DOCKER_HOST or `docker context use`
     ## no name for commits
     exit 4
-    [ERROR] a name for commits: not available; git does not know who commits; set user.name and user.email: 
-    [ERROR] 1 of 1 preflight findings stand in the way; nothing was changed
-    ");
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - a name for commits: not available; git does not know who commits; set user.name and user.email: 
+    *** Please tell me who you are.
+
+    Run
+
+      git config --global user.email "you@example.com"
+      git config --global user.name "Your Name"
+
+    to set your account's default identity.
+    Omit --global to set the identity only in this repository.
+
+    fatal: no email was given and auto-detection is disabled
+    "#);
 }
 
 const BACKEND: &str = include_str!("harness/project/backend.py");
@@ -630,43 +641,43 @@ fn a_package_that_cannot_be_built_fails_before_anything_is_public() {
     Traceback (most recent call last):
     RuntimeError: the compiler is broken
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## disk full
     exit 1
     [ERROR] build sdist and wheel [FAILED]: no space left in $WORLD/tmp/tidegate-build-RANDOM; free some and start again
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## no file is built
     exit 1
     [ERROR] build sdist and wheel [FAILED]: the build made `no.whl`, which is not demo-tool 0.2.0; is the version set in a second place?
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## wheel of another version
     exit 1
     [ERROR] build sdist and wheel [FAILED]: the build made `demo_tool-9.9.9.tar.gz`, which is not demo-tool 0.2.0; is the version set in a second place?
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## metadata of another version
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: not fit for upload: demo_tool-0.2.0-py3-none-any.whl: the file name has version 0.2.0, its metadata 9.9.9 [version-mismatch]; demo_tool-0.2.0.tar.gz: the file name has version 0.2.0, its metadata 9.9.9 [version-mismatch] — repair what is listed, build again, and upload the new files
+    [ERROR] build sdist and wheel [FAILED]: the built files would be refused by pypi: not fit for upload: demo_tool-0.2.0-py3-none-any.whl: the file name has version 0.2.0, its metadata 9.9.9 [version-mismatch]; demo_tool-0.2.0.tar.gz: the file name has version 0.2.0, its metadata 9.9.9 [version-mismatch]; repair what is listed, build again, and upload the new files
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## backend that is no Python
     exit 1
     [ERROR] build sdist and wheel [FAILED]: the build backend failed in `get_requires_for_build_sdist`:
     SyntaxError: invalid syntax
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## backend that is not there
     exit 1
     [ERROR] build sdist and wheel [FAILED]: the build backend `backend` cannot be imported: No module named 'backend'; check `[build-system]` in pyproject.toml
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## version file without a version
     exit 1
     [ERROR] make the release commit [FAILED]: the version file has 0 places that match `^__version__[ \t]*(?::[^=\r\n]*)?=[ \t]*["']([^"'\r\n]*)["']`; exactly one is needed
     [ERROR] the release of 0.2.0 stopped: "make the release commit" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
 }
 
@@ -689,17 +700,17 @@ fn a_check_that_fails_stops_before_anything_is_public() {
     [ERROR] check: sh -c 'echo 2 tests failed >&2; exit 3' [FAILED]: sh -c 'echo 2 tests failed >&2; exit 3': `sh` ended with exit code 3:
     2 tests failed
     [ERROR] the release of 0.2.0 stopped: "check: sh -c 'echo 2 tests failed >&2; exit 3'" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## is not there
     exit 1
     [ERROR] check: no-such-program --fast [FAILED]: no-such-program --fast: program `no-such-program` was not found; install it or put it on PATH
     [ERROR] the release of 0.2.0 stopped: "check: no-such-program --fast" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## takes too long
     exit 1
     [ERROR] check: sleep 60 [FAILED]: sleep 60: `sleep` did not end within 1 s and was stopped
     [ERROR] the release of 0.2.0 stopped: "check: sleep 60" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
 }
 
@@ -744,39 +755,39 @@ fn an_image_that_cannot_be_built_or_holds_another_version_is_not_published() {
     Step 3/4 : COPY printer version /
     Step 4/4 : RUN ["/none"]
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## a platform that cannot be built here
     exit 1
-    [ERROR] build image server [FAILED]: cannot build for linux/arm64 on this machine: exec /printer: exec format error — drop the platform, build it from a base image of that platform without RUN, register an emulator (`binfmt_misc`), or use a buildx builder that has the platform
+    [ERROR] build image server [FAILED]: cannot build for linux/arm64 on this machine: exec /printer: exec format error; drop the platform, build it from a base image of that platform without RUN, register an emulator (`binfmt_misc`), or use a buildx builder that has the platform
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## a file that is not there
     exit 1
     [ERROR] build image server [FAILED]: the build failed: COPY failed: file not found in build context or excluded by .dockerignore: stat nothing: file does not exist:
     Step 1/2 : FROM scratch
     Step 2/2 : COPY nothing /
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## a Dockerfile with a mistake
     exit 1
     [ERROR] build image server [FAILED]: the build failed: dockerfile parse error line 2: unknown instruction: COPPY
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## another version
     exit 1
     [ERROR] build image server [FAILED]: `/printer` in the image printed "demo-server 9.9.9", which is not version 0.2.0: the image contains another version
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## no such program
     exit 1
     [ERROR] build image server [FAILED]: image `tidegate-build/demo-tool-server-HASH:linux-amd64` has no program `/none`: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/none": stat /none: no such file or directory: unknown
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## a hook that fails
     exit 1
     [ERROR] build image server [FAILED]: false: `false` ended with exit code 1
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
 }
 
@@ -808,25 +819,25 @@ fn a_disk_that_is_full_is_said_and_a_later_run_finishes() {
     // Only root may mount; the backend that says so itself is tested everywhere.
     if let Some(disk) = SmallDisk::mount(&scene.folder().join("tmp"), "1m") {
         insta::assert_snapshot!(failed_privately(&scene), @r#"
-    exit 1
-    [ERROR] build sdist and wheel [FAILED]: no space left in $WORLD/tmp/tidegate-build-RANDOM; free some and start again
-    [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
-    "#);
+        exit 1
+        [ERROR] build sdist and wheel [FAILED]: no space left in $WORLD/tmp/tidegate-build-RANDOM; free some and start again
+        [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
+        [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
+        "#);
         drop(disk);
     }
     if let Some(disk) = SmallDisk::mount(&scene.state_folder(), "16k") {
         insta::assert_snapshot!(failed_privately(&scene), @r#"
-    exit 1
-    [ERROR] make the release commit [FAILED]: cannot make the release tree: error: unable to write file CHANGELOG.md
-    error: unable to write file backend.py
-    error: unable to write file demo_tool.py
-    error: unable to write file pyproject.toml
-    error: unable to write file tidegate.toml
-    fatal: Could not reset index file to revision 'HEAD'.
-    [ERROR] the release of 0.2.0 stopped: "make the release commit" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
-    "#);
+        exit 1
+        [ERROR] make the release commit [FAILED]: cannot make the release tree: error: unable to write file CHANGELOG.md
+        error: unable to write file backend.py
+        error: unable to write file demo_tool.py
+        error: unable to write file pyproject.toml
+        error: unable to write file tidegate.toml
+        fatal: Could not reset index file to revision 'HEAD'.
+        [ERROR] the release of 0.2.0 stopped: "make the release commit" failed
+        [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
+        "#);
         drop(disk);
     }
     std::fs::write(scene.root().join("backend.py"), BACKEND).unwrap();
@@ -880,9 +891,9 @@ fn a_token_for_another_project_stops_at_the_upload_and_the_right_one_goes_on() {
     assert!(scene.index("pypi").state().projects.is_empty());
     insta::assert_snapshot!(told(&scene, &ended), @r#"
     exit 3
-    [ERROR] upload to pypi [FAILED]: 0 of 2 files are uploaded; pypi forbids the upload: Invalid API Token: project-scoped token is not valid for project: 'demo-tool' — use a token of an owner or maintainer whose scope includes the project
+    [ERROR] upload to pypi [FAILED]: 0 of 2 files are uploaded: pypi forbids the upload: Invalid API Token: project-scoped token is not valid for project: 'demo-tool'; use a token of an owner or maintainer whose scope includes the project
     [ERROR] the release of 0.2.0 stopped: "upload to pypi" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
     scene.release(VERSION).env("TIDEGATE_INDEX_PYPI_TOKEN", RIGHT).run().exits(0);
     scene.assert_nothing_is_published_twice();
@@ -1031,7 +1042,7 @@ fn abort_after_the_push_takes_back_the_tag_and_the_draft() {
     exit 3
     [ERROR] wait for the forge's workflows [FAILED]: failed for this commit: ci.yml
     [ERROR] the release of 0.2.0 stopped: "wait for the forge's workflows" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
     let public = scene.state();
     assert!(public.git.remote.contains_key("refs/tags/v0.2.0"));
@@ -1068,13 +1079,13 @@ fn abort_after_an_upload_closes_the_release_and_keeps_what_it_was_made_from() {
     insta::assert_snapshot!(ended.whole(), @"
     exit 0
     --- stdout
-    [WARN] github.publish may have been done and is not withdrawn: a published forge release is never changed
-    [WARN] image.server.floating was done and is not withdrawn: the journal records the digests that the tags pointed to
     [WARN] image.server.push was done and is not withdrawn: delete the version tags at the registry if nobody uses them
     [WARN] index.pypi.upload was done and is not withdrawn: an index keeps files; yank the release on its web page (its file names cannot be used again)
+    [WARN] image.server.floating was done and is not withdrawn: the journal records the digests that the tags pointed to
+    [WARN] github.publish may have been done and is not withdrawn: a published forge release is never changed
+    [WARN] commit COMMIT and its tag are kept: what is published was built from them
     [OK] deleted the draft of the forge release
-    [WARN] commit COMMIT and its tag stay: what is published was built from them
-    [OK] the release of 0.2.0 is closed: what is published stays
+    [OK] the release of 0.2.0 is closed: what is published remains
     --- stderr
     ");
     let after = scene.state();
@@ -1140,7 +1151,7 @@ fn an_optional_image_that_fails_does_not_block_and_does_not_look_green() {
     insta::assert_snapshot!(ended.whole(), @r#"
     exit 3
     --- stdout
-    [INFO] preflight of demo-tool: asking every target
+    [INFO] preflight of demo-tool: checking every target
     Release 0.2.0 of demo-tool: 13 steps
       1. make the release commit [prepare.commit; on this machine]
            change pyproject.toml (now 0.1.0)
@@ -1154,17 +1165,17 @@ fn an_optional_image_that_fails_does_not_block_and_does_not_look_green() {
            branch main moves to the release commit
       5. push main and v0.2.0 to origin [git.push; public, can be withdrawn]
            push --atomic origin main v0.2.0
-      6. verify git tag v0.2.0 [git.verify; only looks]
+      6. verify git tag v0.2.0 [git.verify; changes nothing]
            list the remote's refs
       7. draft the forge release v0.2.0 [github.draft; public, can be withdrawn]
            create a draft in demo/tool, upload its files and checksums
-      8. push image server [image.server.push; public, can be withdrawn, optional]
+      8. push image server [image.server.push; public for ever, optional]
            PUT demo/server:0.2.0
-      9. verify image server [image.server.verify; only looks, optional]
+      9. verify image server [image.server.verify; changes nothing, optional]
            pull every platform without credentials, run it
      10. upload to pypi [index.pypi.upload; public for ever]
            POST each file to pypi
-     11. verify pypi [index.pypi.verify; only looks]
+     11. verify pypi [index.pypi.verify; changes nothing]
            GET project pages and files of pypi, compare sha256
            install from pypi into a clean environment
      12. move floating tags of server [image.server.floating; what users follow, optional]
@@ -1172,7 +1183,7 @@ fn an_optional_image_that_fails_does_not_block_and_does_not_look_green() {
            PUT demo/server:0.2
      13. publish the forge release v0.2.0 [github.publish; what users follow]
            PATCH the draft in demo/tool
-    [ERROR] push image server [FAILED]: push on demo/server: refused — a rule of the registry stands against it: immutable tags, a manifest still in use, or the account's plan
+    [ERROR] push image server [FAILED]: push on demo/server: refused; a rule of the registry stands against it: immutable tags, a manifest still in use, or the account's plan
     [OK] build image server: sha256:DIGEST for linux/amd64
     [OK] build sdist and wheel: demo_tool-0.2.0-py3-none-any.whl, demo_tool-0.2.0.tar.gz
     [OK] draft the forge release v0.2.0: 3 files, http://127.0.0.1:PORT/web/demo/tool/releases/tag/untagged-0000000000000001
@@ -1190,7 +1201,7 @@ fn an_optional_image_that_fails_does_not_block_and_does_not_look_green() {
     project  done  TIME  COMMIT (pyproject.toml, demo_tool.py, CHANGELOG.md)
             demo_tool-0.2.0-py3-none-any.whl, demo_tool-0.2.0.tar.gz
     image server  FAILED  TIME  sha256:DIGEST for linux/amd64
-            push on demo/server: refused — a rule of the registry stands against it: immutable tags, a manifest still in use, or the account's plan
+            push on demo/server: refused; a rule of the registry stands against it: immutable tags, a manifest still in use, or the account's plan
     git  done  TIME  v0.2.0 on COMMIT
             main and v0.2.0
             v0.2.0 at origin
@@ -1200,7 +1211,7 @@ fn an_optional_image_that_fails_does_not_block_and_does_not_look_green() {
             accepted, recorded, listed, downloadable, selectable; installed demo_tool-0.2.0-py3-none-any.whl
     --- stderr
     [ERROR] 0.2.0 is released, except for the optional "push image server"
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
     let state = scene.state();
     assert_eq!(state.indexes["pypi"].projects["demo-tool"].releases.len(), 1);

@@ -186,8 +186,8 @@ fn a_dockerfile_with_an_older_version_stops_the_release_and_is_repaired_in_the_n
     exit 0
     --- stdout
     [WARN] index.pypi.upload was done and is not withdrawn: an index keeps files; yank the release on its web page (its file names cannot be used again)
-    [WARN] commit COMMIT and its tag stay: what is published was built from them
-    [OK] the release of 0.3.0 is closed: what is published stays
+    [WARN] commit COMMIT and its tag are kept: what is published was built from them
+    [OK] the release of 0.3.0 is closed: what is published remains
     --- stderr
     ");
     scene.release("0.3.1").run().exits(0);

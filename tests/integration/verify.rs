@@ -79,7 +79,7 @@ fn a_service_that_does_not_answer_is_unknown_and_not_different() {
     let ended = scene.verify().arg("0.2.0").run().exits(1);
     insta::assert_snapshot!(ended.complaints(), @"
     exit 1
-    [ERROR] 2 checks could not be made: index pypi, served files: pypi cannot be reached: GET http://127.0.0.1:PORT/simple/demo-tool/: answered 503 Service Unavailable; all indexes, same bytes: pypi cannot be reached: GET http://127.0.0.1:PORT/simple/demo-tool/: answered 503 Service Unavailable
+    [ERROR] 2 checks could not be completed: index pypi, served files: pypi cannot be reached: GET http://127.0.0.1:PORT/simple/demo-tool/: answered 503 Service Unavailable; all indexes, same bytes: pypi cannot be reached: GET http://127.0.0.1:PORT/simple/demo-tool/: answered 503 Service Unavailable
     ");
 }
 

@@ -69,7 +69,7 @@ pub(crate) struct Args {
     pub(crate) common: CommonArgs,
 }
 
-/// The standard library's own message does not say what is expected.
+/// The standard library's own message does not state what is expected.
 fn parse_count(text: &str) -> Result<NonZeroUsize, &'static str> {
     text.parse().map_err(|_| "expected a whole number of at least 1")
 }

@@ -8,7 +8,7 @@ pub const DONE: u8 = 0;
 pub const FAILED: u8 = 1;
 /// Usage or configuration error; nothing was touched.
 pub const USAGE: u8 = 2;
-/// Stopped half-way; the same command resumes, the report says what is where.
+/// Stopped half-way; the same command resumes, the report lists what is done.
 pub const HALF_WAY: u8 = 3;
 /// Refused: a safety rule or a precondition.
 pub const REFUSED: u8 = 4;
@@ -30,7 +30,7 @@ pub fn code(kind: FailureKind) -> u8 {
     }
 }
 
-/// The code as a word, for JSON.
+/// The kind's name in JSON.
 pub(crate) fn word(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Failed => "failed",

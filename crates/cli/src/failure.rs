@@ -42,7 +42,7 @@ fn as_json(error: &impl Failure) -> serde_json::Value {
     })
 }
 
-/// The causes, without those whose text is part of what stands before them.
+/// The causes, without those whose text an earlier one contains.
 fn causes(error: &impl Failure) -> Vec<String> {
     let mut texts = vec![error.to_string()];
     let mut cause = error.source();

@@ -20,8 +20,10 @@ impl fmt::Display for FloatingDecision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Move => f.write_str("moves"),
-            Self::KeepNewer(newer) => write!(f, "stays: {newer} is newer"),
-            Self::KeepFinal => f.write_str("stays: a pre-release does not take it"),
+            Self::KeepNewer(newer) => write!(f, "not moved: {newer} is newer"),
+            Self::KeepFinal => {
+                f.write_str("not moved: a pre-release does not replace a final version")
+            }
         }
     }
 }

@@ -36,7 +36,7 @@ pub enum ReleaseError {
     #[error("{} found", counted(.0.differences().len(), "difference"))]
     Differences(Box<VerifiedRelease>),
     /// Targets could not be queried.
-    #[error("{} could not be made: {}", counted(.0.unknown().len(), "check"), .0.unknown().join("; "))]
+    #[error("{} could not be completed: {}", counted(.0.unknown().len(), "check"), .0.unknown().join("; "))]
     Unverified(Box<VerifiedRelease>),
 }
 

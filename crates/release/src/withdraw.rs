@@ -37,7 +37,7 @@ pub struct WithdrawnRelease {
 
 impl Present for WithdrawnRelease {
     fn present(&self, reporter: &Reporter) {
-        let state = if self.stays { "closed: what is published stays" } else { "withdrawn" };
+        let state = if self.stays { "closed: what is published remains" } else { "withdrawn" };
         reporter.ok(format!("the release of {} is {state}", self.version));
     }
 }

@@ -29,7 +29,7 @@ fn a_context_that_does_not_exist_is_refused() {
     let cleaned = machine.clean().without_env("DOCKER_HOST").args(&["--context", "nowhere"]).run();
     insta::assert_snapshot!(cleaned.complaints(), @"
     exit 2
-    [ERROR] Docker context `nowhere` does not exist in $MACHINE/home/.docker/contexts
+    [ERROR] unknown Docker context `nowhere`: not found in $MACHINE/home/.docker/contexts
     [INFO] `docker context ls` lists the contexts
     ");
 }

@@ -74,7 +74,7 @@ pub(super) async fn read_version(
 ) -> Result<String, ProcessError> {
     let command = Command::new(program).args(["version", "--short"]).timeout(VERSION_TIMEOUT);
     let command = command.only_env(child_environment(surroundings, &[]));
-    let output = command.summary("ask Compose for its version").output().await?;
+    let output = command.summary("query the version of Compose").output().await?;
     Ok(output.stdout_text().trim().trim_start_matches('v').to_owned())
 }
 

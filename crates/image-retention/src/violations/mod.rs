@@ -62,7 +62,7 @@ impl fmt::Display for Rule {
             }
             Self::Protected => "would be removed although it is a backup or being built",
             Self::Parent => "would be removed although an image that is kept is built on it",
-            Self::Intermediate => "would be removed although other images are made from it",
+            Self::Intermediate => "would be removed although other images are built on it",
             Self::TrueReason => "would be removed for a reason that is not true",
         })
     }

@@ -47,7 +47,7 @@ impl PlannedMoves {
         let state = if tags.is_empty() { StepState::Kept } else { state };
         let mut parts: Vec<String> = Vec::new();
         parts.extend((!tags.is_empty()).then(|| tag_list(&tags)));
-        parts.extend(self.kept.iter().map(|tag| format!("{tag} stays")));
+        parts.extend(self.kept.iter().map(|tag| format!("{tag} not moved")));
         let evidence = FloatingEvidence { digest: self.retag.source.digest().clone(), tags };
         Outcome { state, evidence, detail: parts.join("; ") }
     }
@@ -102,7 +102,8 @@ impl<'a> Step<ReleaseContext<'a>> for MoveFloatingTags {
                 let old = tag_move.old_digest().map(Digest::short).unwrap_or_default();
                 undo.reverted.push(format!("{}:{} is {old} again", retag.repository, tag_move.tag));
             }
-            let new = new.iter().map(|tag| format!("{}:{tag} is new and stays", retag.repository));
+            let new =
+                new.iter().map(|tag| format!("{}:{tag} is new and is kept", retag.repository));
             undo.stays.extend(new);
         }
         Ok(undo)
@@ -190,10 +191,10 @@ mod tests {
         let context = pushed(&scene, "layer").await;
         scene.git(&["tag", "v0.3.0"]);
         let (_, detail) = carry_out(step(), &context).await.unwrap();
-        assert_eq!(detail, "0.2; latest stays");
+        assert_eq!(detail, "0.2; latest not moved");
         assert_eq!(tag(&scene, "latest"), None);
         scene.git(&["tag", "v0.2.1"]);
         let (state, detail) = carry_out(step(), &context).await.unwrap();
-        assert_eq!((state, &*detail), (StepState::Kept, "latest stays; 0.2 stays"));
+        assert_eq!((state, &*detail), (StepState::Kept, "latest not moved; 0.2 not moved"));
     }
 }
