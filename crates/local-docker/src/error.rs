@@ -1,6 +1,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use image_ref::Platform;
+use oci_image::ImageError;
 
 use crate::api_version::ApiVersion;
 
@@ -121,6 +122,9 @@ pub enum EngineError {
     /// A layout folder is incomplete or contradicts itself.
     #[error("{} is not a valid OCI image layout: {reason}", folder.display())]
     Layout { folder: PathBuf, reason: String },
+    /// An image or layout is incomplete or contradicts itself.
+    #[error(transparent)]
+    Image(ImageError),
     /// A file cannot be read or written.
     #[error("{doing} {}", path.display())]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
@@ -145,6 +149,29 @@ pub enum EngineError {
     /// A child program failed.
     #[error(transparent)]
     Process(#[from] process::ProcessError),
+}
+
+impl From<ImageError> for EngineError {
+    /// A full disk is an outcome of its own.
+    fn from(error: ImageError) -> Self {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        match error {
+            ImageError::Write { path, source }
+                if matches!(source.kind(), StorageFull | QuotaExceeded) =>
+            {
+                Self::NoSpace {
+                    doing: "write an image layout".to_owned(),
+                    message: format!("{}: {source}", path.display()),
+                }
+            }
+            ImageError::Write { path, source } => {
+                Self::File { doing: "cannot write", path, source }
+            }
+            ImageError::Read { path, source } => Self::File { doing: "cannot read", path, source },
+            ImageError::NotALayout { path: folder, reason } => Self::Layout { folder, reason },
+            other => Self::Image(other),
+        }
+    }
 }
 
 impl EngineError {
@@ -253,6 +280,12 @@ fn tail_lines(tail: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_an_outcome_of_its_own() {
+        let error = ImageError::write("/x")(std::io::ErrorKind::StorageFull.into());
+        assert!(matches!(EngineError::from(error), EngineError::NoSpace { .. }));
+    }
 
     #[test]
     fn a_missing_image_is_distinguished_from_one_in_use() {

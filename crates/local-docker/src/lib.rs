@@ -13,7 +13,6 @@ mod export;
 mod go_error;
 mod images;
 mod info;
-mod layout;
 mod locate;
 mod networks;
 mod removal;
@@ -39,7 +38,6 @@ pub use images::{
     PulledImage,
 };
 pub use info::{EngineInfo, ImageStore};
-pub use layout::{Descriptor, OciLayout, media_type};
 pub use locate::{Address, DockerEnvironment, Endpoint, EndpointChoice, TlsFiles};
 pub use networks::{Network, Networks};
 pub use removal::RemoveOutcome;

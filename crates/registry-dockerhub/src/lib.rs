@@ -3,22 +3,16 @@
 mod auth;
 mod client;
 mod concurrency;
-mod content;
 mod credentials;
 mod endpoint;
 mod error;
 pub mod hub;
-mod layout;
 
 pub use auth::Right;
 pub use client::{
-    AccessCheck, BlobContent, BlobOutcome, ContentProbe, Deletion, Limits, ManifestName,
-    PulledImage, PushEvent, PushObserver, PushOptions, PushOutcome, RegistryClient, RetagOutcome,
-    RetagPlan, TagMove, TagProbe,
-};
-pub use content::{
-    Descriptor, DescriptorPlatform, ImageView, IndexView, Manifest, ManifestHead, ManifestView,
-    MediaType,
+    AccessCheck, BlobOutcome, ContentProbe, Deletion, Limits, ManifestName, PulledImage, PushEvent,
+    PushObserver, PushOptions, PushOutcome, RegistryClient, RetagOutcome, RetagPlan, TagMove,
+    TagProbe,
 };
 pub use credentials::{
     Anonymous, Credential, CredentialLocations, CredentialQuery, CredentialSource,
@@ -26,4 +20,3 @@ pub use credentials::{
 };
 pub use endpoint::{Endpoints, RegistryEndpoint};
 pub use error::RegistryError;
-pub use layout::{Closure, IndexEntry, Layout, assemble_index};

@@ -4,6 +4,7 @@ use git::GitError;
 use github::GitHubError;
 use journal::JournalError;
 use local_docker::EngineError;
+use oci_image::ImageError;
 use process::ProcessError;
 use python_project::{PythonError, changelog::ChangelogError};
 use registry_dockerhub::RegistryError;
@@ -62,6 +63,12 @@ pub(crate) enum ReleaseStepError {
     /// Anything else that did not work out, with advice where there is some.
     #[error("{problem}")]
     Failed { problem: String, advice: Option<String> },
+}
+
+impl From<ImageError> for ReleaseStepError {
+    fn from(error: ImageError) -> Self {
+        RegistryError::from(error).into()
+    }
 }
 
 impl From<RegistryError> for ReleaseStepError {

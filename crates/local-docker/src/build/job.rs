@@ -5,6 +5,7 @@ use std::{
 };
 
 use image_ref::{ImageId, Platform, Reference};
+use oci_image::{Descriptor, LayoutFolder};
 
 use super::{
     buildx::{Buildx, BuildxBuild, BuildxOutput, read_result},
@@ -14,12 +15,7 @@ use super::{
     tools::{BuildStrategy, BuildTools},
 };
 use crate::{
-    cleanup::Cleanup,
-    client::Connection,
-    error::EngineError,
-    export::PlatformImage,
-    images::Images,
-    layout::{Descriptor, OciLayout},
+    cleanup::Cleanup, client::Connection, error::EngineError, export::PlatformImage, images::Images,
 };
 
 /// Result of a build: a layout with every platform's image, and images in the
@@ -27,7 +23,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuiltImage {
     /// The layout.
-    pub layout: OciLayout,
+    pub layout: LayoutFolder,
     /// The index that the builder itself made, with its attestations; to be
     /// pushed as it is. `None` when there is no index.
     pub index: Option<Descriptor>,
@@ -122,7 +118,7 @@ impl BuildJob<'_> {
         self.run_buildx(buildx, builder, &self.request.platforms, output).await?;
         // BuildKit leaves an empty folder in the layouts that it writes.
         let _ = fs::remove_dir(folder.join("ingest"));
-        let layout = OciLayout::open(folder)?;
+        let layout = LayoutFolder::open(folder)?;
         let (index, platforms) = read_result(&layout, self.request)?;
         let local = self.load_native(&layout, &platforms).await?;
         Ok(BuiltImage { layout, index, platforms, local })
@@ -131,7 +127,7 @@ impl BuildJob<'_> {
     /// Loads the engine's own platform, from the very bytes that will be pushed.
     async fn load_native(
         &self,
-        layout: &OciLayout,
+        layout: &LayoutFolder,
         images: &[PlatformImage],
     ) -> Result<Vec<LocalBuild>, EngineError> {
         let native = images.iter().find(|image| image.platform.matches(&self.tools.platform));
@@ -148,7 +144,7 @@ impl BuildJob<'_> {
         buildx: Option<(&Buildx, &str)>,
         folder: &Path,
     ) -> Result<BuiltImage, EngineError> {
-        let layout = OciLayout::create(folder)?;
+        let layout = LayoutFolder::create(folder)?;
         let (platforms, local) = (Vec::new(), Vec::new());
         let mut built = BuiltImage { layout, index: None, platforms, local };
         let removal = Cleanup::new(remove_names(self.connection.clone(), self.request.clone()));
@@ -159,8 +155,9 @@ impl BuildJob<'_> {
             }
         }
         removal.cancel();
-        let manifests = built.platforms.iter().map(|image| image.manifest.clone()).collect();
-        built.layout.write_index(manifests)?;
+        let manifests: Vec<Descriptor> =
+            built.platforms.iter().map(|image| image.manifest.clone()).collect();
+        built.layout.write_index(&manifests)?;
         Ok(built)
     }
 

@@ -8,14 +8,11 @@ use std::{
 };
 
 use image_ref::Digest;
+use oci_image::{Descriptor, ImageError, LayoutFolder, MediaType, gzip_layer};
 use tar::{Archive, Entry, EntryType};
 
 use super::entry::{Content, HEAD, content_of, resolve_link};
-use crate::{
-    Descriptor, EngineError, OciLayout,
-    layout::{compress, written},
-    media_type,
-};
+use crate::EngineError;
 
 /// What an archive held, by path within it.
 #[derive(Debug, Default)]
@@ -53,7 +50,7 @@ fn blob_path(digest: &Digest) -> String {
     format!("blobs/sha256/{}", digest.hex())
 }
 
-pub(super) fn read(archive: impl Read, layout: &OciLayout) -> Result<Contents, EngineError> {
+pub(super) fn read(archive: impl Read, layout: &LayoutFolder) -> Result<Contents, EngineError> {
     let mut contents = Contents::default();
     let mut archive = Archive::new(archive);
     for entry in archive.entries().map_err(broken)? {
@@ -75,7 +72,7 @@ impl Contents {
         &mut self,
         path: String,
         mut entry: Entry<'_, impl Read>,
-        layout: &OciLayout,
+        layout: &LayoutFolder,
     ) -> Result<(), EngineError> {
         let mut head = Vec::with_capacity(HEAD);
         entry.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(broken)?;
@@ -89,8 +86,8 @@ impl Contents {
             Content::PlainLayer => {
                 self.layers.insert(path, store_compressed(bytes, layout)?);
             }
-            Content::PackedLayer(media) => {
-                self.layers.insert(path, store_as_it_is(bytes, media, layout)?);
+            Content::PackedLayer(media_type) => {
+                self.layers.insert(path, store_as_it_is(bytes, media_type, layout)?);
             }
         }
         Ok(())
@@ -124,24 +121,24 @@ fn read_document(mut bytes: impl Read) -> Result<Vec<u8>, EngineError> {
     Ok(document)
 }
 
-fn store_compressed(plain: impl Read, layout: &OciLayout) -> Result<StoredLayer, EngineError> {
+fn store_compressed(plain: impl Read, layout: &LayoutFolder) -> Result<StoredLayer, EngineError> {
     let mut blob = layout.new_blob()?;
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let failed = written(layout.folder());
-    let diff_id = compress(plain, &mut blob, threads).map_err(failed)?;
-    let descriptor = layout.keep(blob, media_type::LAYER_GZIP)?;
+    let failed = ImageError::write(layout.path());
+    let diff_id = gzip_layer(plain, &mut blob, threads).map_err(failed)?;
+    let descriptor = layout.add_blob(blob, MediaType::layer_gzip())?;
     Ok(StoredLayer { descriptor, diff_id: Some(diff_id) })
 }
 
 fn store_as_it_is(
     mut packed: impl Read,
-    media: &str,
-    layout: &OciLayout,
+    media_type: MediaType,
+    layout: &LayoutFolder,
 ) -> Result<StoredLayer, EngineError> {
     let mut blob = layout.new_blob()?;
-    io::copy(&mut packed, &mut blob).map_err(written(layout.folder()))?;
-    blob.flush().map_err(written(layout.folder()))?;
-    Ok(StoredLayer { descriptor: layout.keep(blob, media)?, diff_id: None })
+    io::copy(&mut packed, &mut blob).map_err(ImageError::write(layout.path()))?;
+    blob.flush().map_err(ImageError::write(layout.path()))?;
+    Ok(StoredLayer { descriptor: layout.add_blob(blob, media_type)?, diff_id: None })
 }
 
 fn broken(error: io::Error) -> EngineError {

@@ -1,35 +1,36 @@
 //! Decides what the manifest of an exported image is.
 
 use image_ref::{Digest, Platform};
+use oci_image::{
+    Descriptor, ImageConfig, ImageView, IndexView, LayoutFolder, ManifestView, MediaType,
+    manifest_bytes,
+};
 use serde::Deserialize;
 
 use super::{
     archive::{Contents, StoredLayer},
     platform_image::PlatformImage,
 };
-use crate::{
-    Descriptor, EngineError, OciLayout,
-    layout::{Index, Manifest, config_facts, image_manifest},
-    media_type,
-};
+use crate::EngineError;
 
 /// Writes the documents of the image for `platform` beside its layers.
 pub(super) fn assemble(
     contents: &Contents,
     platform: &Platform,
-    layout: &OciLayout,
+    layout: &LayoutFolder,
 ) -> Result<PlatformImage, EngineError> {
     let image = match find_kept(contents, platform) {
         Some(kept) => kept,
         None => make_manifest(contents)?,
     };
-    let found = config_facts(&image.config).ok_or_else(|| unusable("its config is no config"))?;
+    let found =
+        ImageConfig::parse(&image.config).ok_or_else(|| unusable("its config is no config"))?;
     if !found.platform.matches(platform) {
         let (wanted, found) = (Box::new(platform.clone()), Box::new(found.platform));
         return Err(EngineError::WrongPlatform { wanted, found });
     }
-    let config = layout.write_blob(media_type::CONFIG, &image.config)?;
-    let manifest = layout.write_blob(&image.media_type, &image.manifest)?;
+    let config = layout.write_blob(MediaType::image_config(), &image.config)?;
+    let manifest = layout.write_blob(image.media_type, &image.manifest)?;
     Ok(PlatformImage {
         platform: platform.clone(),
         manifest: manifest.for_platform(found.platform),
@@ -40,7 +41,7 @@ pub(super) fn assemble(
 /// The documents of one image.
 struct Documents {
     manifest: Vec<u8>,
-    media_type: String,
+    media_type: MediaType,
     config: Vec<u8>,
 }
 
@@ -49,28 +50,31 @@ struct Documents {
 /// manifest speaks of layers that are not compressed; those were compressed on
 /// the way, so it is not found here.
 fn find_kept(contents: &Contents, platform: &Platform) -> Option<Documents> {
-    let index: Index = serde_json::from_slice(contents.documents.get("index.json")?).ok()?;
+    let index = IndexView::from_index_json(contents.documents.get("index.json")?).ok()?;
     index.manifests.iter().find_map(|entry| kept_below(contents, entry, platform))
 }
 
 fn kept_below(contents: &Contents, entry: &Descriptor, platform: &Platform) -> Option<Documents> {
     let bytes = contents.blob_document(&entry.digest)?;
-    if entry.is_index() {
-        let index: Index = serde_json::from_slice(bytes).ok()?;
-        return index.manifests.iter().find_map(|entry| kept_below(contents, entry, platform));
-    }
-    let manifest: Manifest = serde_json::from_slice(bytes).ok()?;
-    let config = contents.blob_document(&manifest.config.digest)?;
-    let is_kept = |layer: &Descriptor| {
-        contents
-            .blob_layer(&layer.digest)
-            .is_some_and(|stored| stored.descriptor.digest == layer.digest)
+    let image = match ManifestView::parse(bytes, &entry.media_type).ok()? {
+        ManifestView::Image(image) => image,
+        ManifestView::Index(index) => {
+            return index.manifests.iter().find_map(|entry| kept_below(contents, entry, platform));
+        }
     };
-    let fits = config_facts(config).is_some_and(|facts| facts.platform.matches(platform));
-    (fits && manifest.layers.iter().all(is_kept)).then(|| Documents {
+    let config = contents.blob_document(&image.config.digest)?;
+    let fits = ImageConfig::parse(config).is_some_and(|found| found.platform.matches(platform));
+    (fits && has_all_layers(contents, &image)).then(|| Documents {
         manifest: bytes.to_vec(),
         media_type: entry.media_type.clone(),
         config: config.to_vec(),
+    })
+}
+
+fn has_all_layers(contents: &Contents, image: &ImageView) -> bool {
+    image.layers.iter().all(|layer| {
+        let stored = contents.blob_layer(&layer.digest);
+        stored.is_some_and(|stored| stored.descriptor.digest == layer.digest)
     })
 }
 
@@ -94,9 +98,10 @@ fn make_manifest(contents: &Contents) -> Result<Documents, EngineError> {
     let config = config.ok_or_else(|| unusable(format!("{} is missing", image.config)))?.clone();
     let layers = layers_of(contents, image)?;
     prove(&config, &layers)?;
-    let layers = layers.into_iter().map(|layer| layer.descriptor).collect();
-    let manifest = image_manifest(Descriptor::of(media_type::CONFIG, &config), layers);
-    Ok(Documents { manifest, media_type: media_type::MANIFEST.to_owned(), config })
+    let layers: Vec<Descriptor> = layers.into_iter().map(|layer| layer.descriptor).collect();
+    let descriptor = Descriptor::for_bytes(MediaType::image_config(), &config);
+    let manifest = manifest_bytes(&descriptor, &layers);
+    Ok(Documents { manifest, media_type: MediaType::oci_manifest(), config })
 }
 
 fn layers_of(contents: &Contents, image: &ListedImage) -> Result<Vec<StoredLayer>, EngineError> {
@@ -109,12 +114,12 @@ fn layers_of(contents: &Contents, image: &ListedImage) -> Result<Vec<StoredLayer
 
 /// The layers compressed here must be those that the config names.
 fn prove(config: &[u8], layers: &[StoredLayer]) -> Result<(), EngineError> {
-    let facts = config_facts(config).ok_or_else(|| unusable("its config is no config"))?;
+    let config = ImageConfig::parse(config).ok_or_else(|| unusable("its config is no config"))?;
     let same = |(layer, diff_id): (&StoredLayer, &Digest)| {
         layer.diff_id.as_ref().is_none_or(|found| found == diff_id)
     };
-    let all = layers.len() == facts.diff_ids.len();
-    if all && layers.iter().zip(&facts.diff_ids).all(same) {
+    let all = layers.len() == config.diff_ids.len();
+    if all && layers.iter().zip(&config.diff_ids).all(same) {
         return Ok(());
     }
     Err(unusable("its layers are not those that its config names"))

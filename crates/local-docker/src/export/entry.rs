@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use crate::media_type;
+use oci_image::MediaType;
 
 /// Bytes needed to tell what a file is: up to the end of tar's magic word.
 pub(super) const HEAD: usize = 262;
@@ -17,7 +17,7 @@ pub(super) enum Content {
     /// A layer to compress.
     PlainLayer,
     /// A layer that is compressed already, with its media type.
-    PackedLayer(&'static str),
+    PackedLayer(MediaType),
     /// Nothing that is needed.
     Ignored,
 }
@@ -37,10 +37,10 @@ pub(super) fn content_of(path: &str, head: &[u8], size: u64) -> Content {
 
 fn content_of_blob(head: &[u8], size: u64) -> Content {
     if head.starts_with(&[0x1f, 0x8b]) {
-        return Content::PackedLayer(media_type::LAYER_GZIP);
+        return Content::PackedLayer(MediaType::layer_gzip());
     }
     if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        return Content::PackedLayer(media_type::LAYER_ZSTD);
+        return Content::PackedLayer(MediaType::layer_zstd());
     }
     // A tar whose first member's name begins with a brace is not a document.
     let is_tar = head.get(257..HEAD) == Some(b"ustar");
@@ -79,8 +79,8 @@ mod tests {
     fn a_blob_is_told_by_its_first_bytes() {
         let blob = |head: &[u8]| content_of("blobs/sha256/ab", head, 1024);
         assert_eq!(blob(b"{\"schemaVersion\""), Content::Document);
-        assert_eq!(blob(&[0x1f, 0x8b, 8]), Content::PackedLayer(media_type::LAYER_GZIP));
-        assert_eq!(blob(&[0x28, 0xb5, 0x2f, 0xfd]), Content::PackedLayer(media_type::LAYER_ZSTD));
+        assert_eq!(blob(&[0x1f, 0x8b, 8]), Content::PackedLayer(MediaType::layer_gzip()));
+        assert_eq!(blob(&[0x28, 0xb5, 0x2f, 0xfd]), Content::PackedLayer(MediaType::layer_zstd()));
         assert_eq!(blob(&tar_head(b"bin/")), Content::PlainLayer);
         assert_eq!(blob(&[0; HEAD]), Content::PlainLayer);
     }

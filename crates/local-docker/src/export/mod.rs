@@ -7,13 +7,14 @@ mod platform_image;
 mod reload;
 
 use image_ref::Platform;
+use oci_image::LayoutFolder;
 use tokio::task::spawn_blocking;
 
 pub use platform_image::PlatformImage;
 pub(crate) use reload::load_manifest;
 
 use crate::{
-    EngineError, ImageName, OciLayout,
+    EngineError, ImageName,
     byte_channel::{ChannelReader, to_blocking},
     client::Connection,
     images::archive::saved_archive,
@@ -25,7 +26,7 @@ pub(crate) async fn export_image(
     connection: &Connection,
     image: &ImageName,
     platform: &Platform,
-    layout: &OciLayout,
+    layout: &LayoutFolder,
 ) -> Result<PlatformImage, EngineError> {
     let (sender, reader) = to_blocking();
     let (wanted, target) = (platform.clone(), layout.clone());
@@ -44,7 +45,7 @@ pub(crate) async fn export_image(
 fn import(
     reader: ChannelReader,
     platform: &Platform,
-    layout: &OciLayout,
+    layout: &LayoutFolder,
 ) -> Result<PlatformImage, EngineError> {
     let contents = archive::read(reader, layout)?;
     assemble::assemble(&contents, platform, layout)

@@ -1,6 +1,5 @@
 use image_ref::{Digest, Platform};
-
-use crate::Descriptor;
+use oci_image::Descriptor;
 
 /// The image of one platform in a layout.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,22 +7,22 @@ use std::{
 };
 
 use image_ref::Reference;
+use oci_image::{Descriptor, LAYOUT_MARKER, LayoutFolder, ManifestView, MediaType, index_bytes};
 use serde::Serialize;
 use tar::{Builder, Header};
 use tokio::task::spawn_blocking;
 
 use crate::{
-    Descriptor, EngineError, OciLayout,
+    EngineError,
     byte_channel::{ChannelWriter, from_blocking},
     client::Connection,
     images::archive::load_archive,
-    layout::{Index, Manifest},
 };
 
 /// Loads one manifest of a layout into the engine under a name.
 pub(crate) async fn load_manifest(
     connection: &Connection,
-    layout: &OciLayout,
+    layout: &LayoutFolder,
     manifest: &Descriptor,
     name: &Reference,
 ) -> Result<(), EngineError> {
@@ -30,7 +30,8 @@ pub(crate) async fn load_manifest(
     let (writer, parts) = from_blocking();
     let writing = spawn_blocking(move || archive.write(writer));
     let loaded = load_archive(connection, parts).await;
-    let written = writing.await.unwrap_or_else(|error| Err(layout.broken(error.to_string())));
+    let written =
+        writing.await.unwrap_or_else(|error| Err(layout.invalid(error.to_string()).into()));
     // A failure to write the archive explains the engine's complaint.
     written.and(loaded).map(drop)
 }
@@ -46,35 +47,38 @@ struct Listed {
 
 /// An archive to be written: documents, and blobs of the layout.
 struct Reload {
-    layout: OciLayout,
+    layout: LayoutFolder,
     documents: Vec<(&'static str, Vec<u8>)>,
     blobs: Vec<Descriptor>,
 }
 
 impl Reload {
     fn plan(
-        layout: &OciLayout,
+        layout: &LayoutFolder,
         manifest: &Descriptor,
         name: &Reference,
     ) -> Result<Self, EngineError> {
         let bytes = layout.read_blob(&manifest.digest)?;
-        let content: Manifest = serde_json::from_slice(&bytes)
-            .map_err(|error| layout.broken(format!("{}: {error}", manifest.digest.short())))?;
-        let path = |blob: &Descriptor| format!("blobs/sha256/{}", blob.digest.hex());
+        let content = ManifestView::parse(&bytes, &manifest.media_type)
+            .map_err(|reason| layout.invalid(format!("{}: {reason}", manifest.digest.short())))?;
+        let short = manifest.digest.short();
+        let content = content
+            .into_image()
+            .ok_or_else(|| layout.invalid(format!("{short}: an index, not an image")))?;
         let list = Listed {
-            config: path(&content.config),
+            config: blob_path(&content.config),
             repo_tags: vec![name.to_string()],
-            layers: content.layers.iter().map(path).collect(),
+            layers: content.layers.iter().map(blob_path).collect(),
         };
-        let index = Index::new(vec![named(manifest.clone(), name)]);
+        let entry = named(manifest.clone(), name);
         let mut blobs = vec![content.config, manifest.clone()];
         blobs.extend(content.layers);
         blobs.sort_by(|a, b| a.digest.cmp(&b.digest));
         blobs.dedup_by(|a, b| a.digest == b.digest);
         let documents = vec![
-            ("index.json", serde_json::to_vec(&index).unwrap_or_default()),
+            ("index.json", index_bytes(&MediaType::oci_index(), &[entry])),
             ("manifest.json", serde_json::to_vec(&[list]).unwrap_or_default()),
-            ("oci-layout", br#"{"imageLayoutVersion":"1.0.0"}"#.to_vec()),
+            ("oci-layout", LAYOUT_MARKER.to_vec()),
         ];
         Ok(Self { layout: layout.clone(), documents, blobs })
     }
@@ -91,7 +95,7 @@ impl Reload {
             }
         }
         let finished = self.finish(tar);
-        finished.or_else(|source| refused_by_reader(source, self.layout.folder()))
+        finished.or_else(|source| refused_by_reader(source, self.layout.path()))
     }
 
     fn finish(&self, mut tar: Builder<ChannelWriter>) -> io::Result<()> {
@@ -110,10 +114,14 @@ fn refused_by_reader(source: io::Error, path: &Path) -> Result<(), EngineError> 
     Err(EngineError::File { doing: "cannot read", path: path.to_owned(), source })
 }
 
+/// Where the archive has a blob.
+fn blob_path(blob: &Descriptor) -> String {
+    format!("blobs/sha256/{}", blob.digest.hex())
+}
+
 fn append_blob(tar: &mut Builder<ChannelWriter>, blob: &Descriptor, path: &Path) -> io::Result<()> {
     let file = fs::File::open(path)?;
-    let name = format!("blobs/sha256/{}", blob.digest.hex());
-    append(tar, &name, file.metadata()?.len(), file)
+    append(tar, &blob_path(blob), file.metadata()?.len(), file)
 }
 
 fn append(

@@ -2,6 +2,8 @@
 
 use std::io::Read as _;
 
+use oci_image::index_bytes;
+
 use super::super::archive;
 use super::*;
 
@@ -56,7 +58,7 @@ fn amd64() -> Platform {
     Platform::new("linux", "amd64")
 }
 
-fn import(archive: &[u8], layout: &OciLayout) -> Result<PlatformImage, EngineError> {
+fn import(archive: &[u8], layout: &LayoutFolder) -> Result<PlatformImage, EngineError> {
     assemble(&archive::read(archive, layout)?, &amd64(), layout)
 }
 
@@ -80,14 +82,14 @@ fn an_old_archive_gives_the_same_manifest_each_time() {
     let archive = old_archive(&config, &one).file("manifest.json", OLD_LIST).bytes();
     let export = || {
         let folder = tempfile::tempdir().unwrap();
-        let layout = OciLayout::create(folder.path()).unwrap();
+        let layout = LayoutFolder::create(folder.path()).unwrap();
         let image = import(&archive, &layout).unwrap();
         assert_eq!(layout.read_blob(&image.config).unwrap(), config, "config bytes changed");
         (image, folder)
     };
     let (first, _one) = export();
     assert_eq!(first, export().0);
-    assert_eq!(first.manifest.media_type, media_type::MANIFEST);
+    assert_eq!(first.manifest.media_type, MediaType::oci_manifest());
 }
 
 #[test]
@@ -96,10 +98,11 @@ fn a_layer_that_occurs_twice_is_one_blob() {
     let config = config("amd64", &[&one, &one]);
     let archive = old_archive(&config, &one).file("manifest.json", OLD_LIST).bytes();
     let folder = tempfile::tempdir().unwrap();
-    let layout = OciLayout::create(folder.path()).unwrap();
+    let layout = LayoutFolder::create(folder.path()).unwrap();
     let image = import(&archive, &layout).unwrap();
     let manifest = layout.read_blob(&image.manifest.digest).unwrap();
-    let manifest: Manifest = serde_json::from_slice(&manifest).unwrap();
+    let manifest = ManifestView::parse(&manifest, &image.manifest.media_type).unwrap();
+    let manifest = manifest.into_image().unwrap();
     let [first, second] = manifest.layers.as_slice() else { panic!("{manifest:?}") };
     assert_eq!(first, second);
     let packed = layout.read_blob(&first.digest).unwrap();
@@ -109,20 +112,22 @@ fn a_layer_that_occurs_twice_is_one_blob() {
 }
 
 /// What a newer engine writes; `packed` is the layer as its store keeps it.
-fn new_archive(config: &[u8], packed: &[u8], media: &str) -> (Vec<u8>, Digest) {
-    let layers = vec![Descriptor::of(media, packed)];
+fn new_archive(config: &[u8], packed: &[u8], media_type: MediaType) -> (Vec<u8>, Digest) {
+    let layer = Descriptor::for_bytes(media_type, packed);
+    let config_descriptor = Descriptor::for_bytes(MediaType::image_config(), config);
     // Other white space than ours: bytes must be kept, not rewritten.
-    let manifest = image_manifest(Descriptor::of(media_type::CONFIG, config), layers);
+    let manifest = manifest_bytes(&config_descriptor, &[layer]);
     let manifest = [manifest.as_slice(), b"\n"].concat();
     let attestation = {
-        let mut attestation = Descriptor::of(media_type::MANIFEST, b"{}");
+        let mut attestation = Descriptor::for_bytes(MediaType::oci_manifest(), b"{}");
         let kind = "vnd.docker.reference.type".to_owned();
         attestation.annotations.insert(kind, "attestation-manifest".to_owned());
         attestation
     };
-    let inner = Index::new(vec![attestation, Descriptor::of(media_type::MANIFEST, &manifest)]);
-    let inner = serde_json::to_vec(&inner).unwrap();
-    let outer = Index::new(vec![Descriptor::of(media_type::INDEX, &inner)]);
+    let entries = [attestation, Descriptor::for_bytes(MediaType::oci_manifest(), &manifest)];
+    let inner = index_bytes(&MediaType::oci_index(), &entries);
+    let outer = [Descriptor::for_bytes(MediaType::oci_index(), &inner)];
+    let outer = index_bytes(&MediaType::oci_index(), &outer);
     let list = format!(
         r#"[{{"Config":"blobs/sha256/{}","RepoTags":null,"Layers":["blobs/sha256/{}"]}}]"#,
         Digest::of(config).hex(),
@@ -133,7 +138,7 @@ fn new_archive(config: &[u8], packed: &[u8], media: &str) -> (Vec<u8>, Digest) {
         .blob(packed)
         .blob(&manifest)
         .blob(&inner)
-        .file("index.json", &serde_json::to_vec(&outer).unwrap())
+        .file("index.json", &outer)
         .file("manifest.json", list.as_bytes())
         .file("oci-layout", b"{}");
     (archive.bytes(), Digest::of(&manifest))
@@ -143,11 +148,11 @@ fn new_archive(config: &[u8], packed: &[u8], media: &str) -> (Vec<u8>, Digest) {
 fn the_containerd_stores_manifest_is_kept_to_the_byte() {
     let plain = layer("a");
     let mut packed = Vec::new();
-    crate::layout::compress(plain.as_slice(), &mut packed, 1).unwrap();
+    oci_image::gzip_layer(plain.as_slice(), &mut packed, 1).unwrap();
     let config = config("amd64", &[&plain]);
-    let (archive, manifest) = new_archive(&config, &packed, media_type::LAYER_GZIP);
+    let (archive, manifest) = new_archive(&config, &packed, MediaType::layer_gzip());
     let folder = tempfile::tempdir().unwrap();
-    let layout = OciLayout::create(folder.path()).unwrap();
+    let layout = LayoutFolder::create(folder.path()).unwrap();
     assert_eq!(import(&archive, &layout).unwrap().manifest.digest, manifest);
 }
 
@@ -155,11 +160,12 @@ fn the_containerd_stores_manifest_is_kept_to_the_byte() {
 fn a_new_graph_driver_archive_gives_the_manifest_of_an_old_one() {
     let one = layer("a");
     let config = config("amd64", &[&one]);
-    let (new, kept) = new_archive(&config, &one, "application/vnd.oci.image.layer.v1.tar");
+    let plain_layer = MediaType::new("application/vnd.oci.image.layer.v1.tar");
+    let (new, kept) = new_archive(&config, &one, plain_layer);
     let list = br#"[{"Config":"c0ffee.json","Layers":["aa/layer.tar"]}]"#;
     let old = old_archive(&config, &one).file("manifest.json", list).bytes();
     let folder = tempfile::tempdir().unwrap();
-    let layout = OciLayout::create(folder.path()).unwrap();
+    let layout = LayoutFolder::create(folder.path()).unwrap();
     let new = import(&new, &layout).unwrap();
     assert_ne!(new.manifest.digest, kept);
     assert_eq!(new, import(&old, &layout).unwrap());
@@ -171,7 +177,7 @@ fn an_image_of_another_platform_is_refused() {
     let archive = old_archive(&config("arm64", &[&one, &one]), &one);
     let archive = archive.file("manifest.json", OLD_LIST).bytes();
     let folder = tempfile::tempdir().unwrap();
-    let layout = OciLayout::create(folder.path()).unwrap();
+    let layout = LayoutFolder::create(folder.path()).unwrap();
     let error = import(&archive, &layout).unwrap_err();
     assert!(matches!(error, EngineError::WrongPlatform { .. }), "{error}");
 }
@@ -181,7 +187,7 @@ fn layers_that_the_config_does_not_name_are_refused() {
     let config = config("amd64", &[&layer("a"), &layer("a")]);
     let archive = old_archive(&config, &layer("b")).file("manifest.json", OLD_LIST).bytes();
     let folder = tempfile::tempdir().unwrap();
-    let layout = OciLayout::create(folder.path()).unwrap();
+    let layout = LayoutFolder::create(folder.path()).unwrap();
     let error = import(&archive, &layout).unwrap_err();
     assert!(matches!(error, EngineError::Archive { .. }), "{error}");
 }
@@ -191,7 +197,7 @@ fn an_archive_that_ends_early_is_refused() {
     let one = layer("a");
     let archive = old_archive(&config("amd64", &[&one, &one]), &one).bytes();
     let folder = tempfile::tempdir().unwrap();
-    let layout = OciLayout::create(folder.path()).unwrap();
+    let layout = LayoutFolder::create(folder.path()).unwrap();
     for end in [archive.len(), archive.len() / 2, 700, 0] {
         let error = import(&archive[..end], &layout).unwrap_err();
         assert!(matches!(error, EngineError::Archive { .. } | EngineError::File { .. }), "{error}");

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use bollard::query_parameters::TagImageOptionsBuilder;
 use image_ref::{ImageId, Platform, Reference};
+use oci_image::{Descriptor, LayoutFolder};
 use tokio::io::AsyncRead;
 use tokio_util::io::ReaderStream;
 
@@ -26,7 +27,6 @@ use crate::{
     client::{Connection, fetch_all, label_filter},
     error::EngineError,
     export::{PlatformImage, export_image, load_manifest},
-    layout::{Descriptor, OciLayout},
 };
 use deletion::{delete_image, has_several_repositories};
 use details::ImageInspectResponse;
@@ -244,7 +244,7 @@ impl<'a> Images<'a> {
         self,
         image: impl Into<ImageName>,
         platform: &Platform,
-        layout: &OciLayout,
+        layout: &LayoutFolder,
     ) -> Result<PlatformImage, EngineError> {
         export_image(self.connection, &image.into(), platform, layout).await
     }
@@ -257,7 +257,7 @@ impl<'a> Images<'a> {
     /// `File`, `Layout`, `Refused`, `NoSpace`, or when the engine goes away.
     pub async fn load_from_layout(
         self,
-        layout: &OciLayout,
+        layout: &LayoutFolder,
         manifest: &Descriptor,
         name: &Reference,
     ) -> Result<ImageDetails, EngineError> {

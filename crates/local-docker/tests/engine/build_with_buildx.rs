@@ -1,3 +1,4 @@
+use image_ref::Platform;
 use local_docker::{BuildStrategy, ImageStore, RunCommand, RunRequest};
 
 use crate::support::{Project, engine, foreign, skopeo_accepts, with_buildx};
@@ -20,7 +21,7 @@ async fn each_platform_is_built_into_the_engine_and_exported() {
     let built = built.unwrap();
     assert_eq!(built.index.is_some(), tools.store.is_containerd());
     for (image, wanted) in built.platforms.iter().zip(&platforms) {
-        assert!(image.manifest.platform.as_ref().unwrap().matches(wanted));
+        assert!(Platform::from(image.manifest.platform.as_ref().unwrap()).matches(wanted));
     }
     let local = built.local_for(&platforms[0]).unwrap();
     let run = RunRequest::new(local.id.clone(), RunCommand::AsBuilt);

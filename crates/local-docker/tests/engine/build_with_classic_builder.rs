@@ -1,6 +1,7 @@
 use std::sync::Mutex;
 
 use local_docker::{BuildEvent, BuildRequest, BuildStrategy, BuiltImage, RunCommand, RunRequest};
+use oci_image::DescriptorPlatform;
 
 use crate::support::{Project, build, engine, foreign, skopeo_accepts, without_buildx};
 
@@ -46,7 +47,7 @@ async fn two_exports_of_one_image_give_one_digest() {
     let first = first.unwrap();
     let local = first.local_for(&tools.platform).unwrap();
     let second_folder = tempfile::tempdir().unwrap();
-    let layout = local_docker::OciLayout::create(second_folder.path()).unwrap();
+    let layout = oci_image::LayoutFolder::create(second_folder.path()).unwrap();
     let again = engine.images().export(local.id.clone(), &tools.platform, &layout).await.unwrap();
     assert_eq!(first.platforms, [again]);
     // The cache gives the same image again, and that the same digest.
@@ -64,7 +65,7 @@ async fn a_foreign_platform_from_scratch_is_named_in_its_config() {
     let built = built.unwrap();
     let found: Vec<_> =
         built.platforms.iter().map(|image| image.manifest.platform.clone().unwrap()).collect();
-    assert_eq!(found, platforms);
+    assert_eq!(found, platforms.each_ref().map(DescriptorPlatform::from));
     assert_ne!(built.platforms[0].manifest.digest, built.platforms[1].manifest.digest);
     assert_eq!(built.layout.read_index().unwrap().len(), 2);
     let local = built.local_for(&platforms[1]).unwrap();
@@ -90,7 +91,7 @@ async fn a_stage_for_the_build_platform_needs_no_declaration() {
     let wanted = foreign(&tools.platform);
     let (built, _folder) = project.build(&engine, &tools, std::slice::from_ref(&wanted)).await;
     let built = built.unwrap();
-    assert_eq!(built.platforms[0].manifest.platform, Some(wanted));
+    assert_eq!(built.platforms[0].manifest.platform, Some(wanted.into()));
     engine.remove_built(&built).await.unwrap();
 }
 

@@ -84,7 +84,7 @@ async fn one_platform_keeps_the_builders_manifest(engine: &Engine, tools: &Build
     let built = built.unwrap();
     let local = built.local_for(&tools.platform).unwrap();
     let second_folder = tempfile::tempdir().unwrap();
-    let layout = local_docker::OciLayout::create(second_folder.path()).unwrap();
+    let layout = oci_image::LayoutFolder::create(second_folder.path()).unwrap();
     let exported =
         engine.images().export(local.id.clone(), &tools.platform, &layout).await.unwrap();
     assert_eq!(exported, built.platforms[0]);
@@ -98,7 +98,7 @@ async fn the_classic_builder_exports_the_stores_own_manifest(engine: &Engine, to
     let built = built.unwrap();
     for (image, local) in built.platforms.iter().zip(&built.local) {
         assert_eq!(image.manifest.digest.as_str(), local.id.as_str());
-        assert_eq!(image.manifest.platform.as_ref(), Some(&image.platform));
+        assert_eq!(image.manifest.platform, Some((&image.platform).into()));
     }
     engine.remove_built(&built).await.unwrap();
 }

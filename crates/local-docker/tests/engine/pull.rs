@@ -91,7 +91,7 @@ async fn an_image_is_pulled_by_digest_and_removed_again() {
     };
     engine.remove_built(&built).await.unwrap();
     let registry = Registry::start().await;
-    let reference = push(&registry, built.layout.folder(), &built.platforms[0].manifest.digest);
+    let reference = push(&registry, built.layout.path(), &built.platforms[0].manifest.digest);
 
     let pulled = pull(&engine, &reference).await.unwrap();
     assert_eq!(pulled.image.digests, std::slice::from_ref(&reference));

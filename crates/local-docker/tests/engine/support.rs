@@ -177,7 +177,7 @@ pub(crate) async fn build(
 /// Copies a layout with skopeo, which checks every digest on the way.
 pub(crate) fn skopeo_accepts(built: &BuiltImage, folder: &Path) {
     let to = format!("dir:{}", folder.join("copy").display());
-    let from = format!("oci:{}", built.layout.folder().display());
+    let from = format!("oci:{}", built.layout.path().display());
     let mut skopeo = Command::new(tool("skopeo"));
     let copied =
         skopeo.args(["--insecure-policy", "copy", "--quiet", &from, &to]).output().unwrap();

@@ -1,19 +1,18 @@
 use image_ref::Repository;
+use oci_image::{
+    Descriptor, DescriptorPlatform, ImageError, ImageView, IndexEntry, IndexView, Manifest,
+    ManifestView, assemble_index,
+};
 
 use super::{ManifestName, RegistryClient, manifests::label, pull::CONFIG_LIMIT};
-use crate::{
-    IndexEntry, RegistryError, assemble_index,
-    auth::Access,
-    concurrency::try_all,
-    content::{Descriptor, DescriptorPlatform, ImageView, IndexView, Manifest, ManifestView},
-};
+use crate::{RegistryError, auth::Access, concurrency::try_all};
 
 impl RegistryClient {
     /// The images that a tag or digest stands for, with platform and
     /// attestations: one for an image, several for an index.
     ///
     /// # Errors
-    /// [`RegistryError`]; `UnknownPlatform` when neither index nor config states it.
+    /// [`RegistryError`]; [`ImageError::UnknownPlatform`] when neither index nor config states it.
     pub async fn images(
         &self,
         repository: &Repository,
@@ -36,7 +35,7 @@ impl RegistryClient {
         let access = &Access::push(repository);
         let found = names.iter().map(|name| self.images_with(access, name));
         let images = try_all(self.limits().requests, found.collect()).await?;
-        assemble_index(images.concat())
+        Ok(assemble_index(images.concat())?)
     }
 
     async fn images_with(
@@ -48,9 +47,7 @@ impl RegistryClient {
         match root.view()? {
             ManifestView::Index(index) => self.images_of_index(access, &index).await,
             ManifestView::Image(image) => {
-                let size = root.bytes().len() as u64;
-                let (media_type, digest) = (root.media_type().clone(), root.digest().clone());
-                let descriptor = Descriptor::new(media_type, digest, size);
+                let descriptor = root.descriptor();
                 let platform = self.config_platform(access, &descriptor, &image).await?;
                 Ok(vec![IndexEntry { image: descriptor, platform, attestations: Vec::new() }])
             }
@@ -95,7 +92,8 @@ impl RegistryClient {
         image: &ImageView,
     ) -> Result<DescriptorPlatform, RegistryError> {
         let config = self.read_blob_with(access, &image.config, CONFIG_LIMIT).await?;
-        DescriptorPlatform::of_config(&config)
-            .ok_or_else(|| RegistryError::UnknownPlatform { digest: entry.digest.clone() })
+        let platform = DescriptorPlatform::from_config(&config);
+        let unknown = || ImageError::UnknownPlatform { digest: entry.digest.clone() };
+        Ok(platform.ok_or_else(unknown)?)
     }
 }

@@ -1,53 +1,20 @@
-use bytes::Bytes;
 use image_ref::{Digest, Repository};
+use oci_image::BlobContent;
 use transport::{Body, FilePart, Request, StatusCode};
 
 use super::{RegistryClient, refusal};
 use crate::{RegistryError, auth::Access};
 
-/// Where the bytes of a blob are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BlobContent {
-    /// In memory.
-    Bytes(Bytes),
-    /// In a file, or in a part of one such as a tar.
-    File(FilePart),
-}
-
-impl BlobContent {
-    /// Length in bytes.
-    #[must_use]
-    pub fn length(&self) -> u64 {
-        match self {
-            Self::Bytes(bytes) => bytes.len() as u64,
-            Self::File(part) => part.length,
+/// A part of a blob as a request's body.
+pub(super) fn body_of(content: &BlobContent, start: u64, length: u64) -> Body {
+    match content {
+        BlobContent::File(range) => {
+            Body::File(FilePart { path: range.path.clone(), offset: range.offset + start, length })
         }
-    }
-
-    /// A file that is missing or too short would look like a broken connection.
-    pub(super) fn check(&self) -> Result<(), RegistryError> {
-        let Self::File(part) = self else { return Ok(()) };
-        let length = std::fs::metadata(&part.path).map(|meta| meta.len());
-        let length = length.map_err(|error| RegistryError::io(&part.path, error))?;
-        if part.offset + part.length <= length {
-            return Ok(());
-        }
-        let short = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the file is too short");
-        Err(RegistryError::io(&part.path, short))
-    }
-
-    /// A part of it as a request's body.
-    pub(super) fn slice(&self, start: u64, length: u64) -> Body {
-        match self {
-            Self::File(part) => Body::File(FilePart {
-                path: part.path.clone(),
-                offset: part.offset + start,
-                length,
-            }),
-            Self::Bytes(bytes) => {
-                let place = |position: u64| usize::try_from(position).unwrap_or(bytes.len());
-                Body::Bytes(bytes.slice(place(start)..place(start + length)))
-            }
+        BlobContent::Bytes(bytes) => {
+            let [start, end] = [start, start + length]
+                .map(|position| usize::try_from(position).unwrap_or(bytes.len()));
+            Body::Bytes(bytes.slice(start..end))
         }
     }
 }

@@ -1,10 +1,11 @@
 use image_ref::{Digest, Repository};
+use oci_image::Descriptor;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use transport::{Request, Response, StatusCode};
 
 use super::{RegistryClient, blobs::label, refusal};
-use crate::{RegistryError, auth::Access, content::Descriptor};
+use crate::{RegistryError, auth::Access};
 
 /// Longest error text that is read.
 const ERROR_LIMIT: usize = 64 << 10;

@@ -1,12 +1,9 @@
 use image_ref::{Digest, Repository};
+use oci_image::{Manifest, ManifestHead, MediaType};
 use transport::{Fetched, Request, StatusCode};
 
 use super::{ManifestName, RegistryClient, refusal};
-use crate::{
-    RegistryError,
-    auth::Access,
-    content::{Manifest, ManifestHead, MediaType, media_type},
-};
+use crate::{RegistryError, auth::Access};
 
 /// Longest manifest that is read; registries take no longer ones (OCI
 /// distribution specification 1.1, "Pushing manifests").
@@ -90,7 +87,7 @@ impl RegistryClient {
     ) -> Result<Option<ManifestHead>, RegistryError> {
         let access = access.reading();
         let request = Request::head(self.manifest_url(&access, name)?);
-        let request = request.header("accept", &media_type::accepted());
+        let request = request.header("accept", &accepted());
         let answer = self.fetch(request, &access, MANIFEST_LIMIT).await?;
         match answer.status {
             StatusCode::OK => self.read_head(&access, name, &answer).await.map(Some),
@@ -124,7 +121,7 @@ impl RegistryClient {
     ) -> Result<Manifest, RegistryError> {
         let access = access.reading();
         let request = Request::get(self.manifest_url(&access, name)?);
-        let request = request.header("accept", &media_type::accepted());
+        let request = request.header("accept", &accepted());
         let answer = self.fetch(request, &access, MANIFEST_LIMIT).await?;
         if answer.status != StatusCode::OK {
             return Err(refusal::other(label(&access.repository, name), &answer));
@@ -220,6 +217,11 @@ fn check(
         }),
         _ => Ok(()),
     }
+}
+
+/// The types that every request for a manifest accepts.
+pub(super) fn accepted() -> String {
+    MediaType::MANIFESTS.join(", ")
 }
 
 /// The manifest as errors name it.

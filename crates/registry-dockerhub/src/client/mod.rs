@@ -35,7 +35,6 @@ use crate::{
 
 pub use self::probe::{ContentProbe, TagProbe};
 pub use access::AccessCheck;
-pub use blobs::BlobContent;
 pub use manifests::Deletion;
 pub use name::ManifestName;
 pub use pull::PulledImage;

@@ -1,13 +1,9 @@
 use image_ref::{Digest, ImageTag, Repository};
+use oci_image::{Manifest, ManifestView};
 use probe::{Never, Probe};
 
 use super::RegistryClient;
-use crate::{
-    RegistryError,
-    auth::Access,
-    concurrency::try_all,
-    content::{Manifest, ManifestView},
-};
+use crate::{RegistryError, auth::Access, concurrency::try_all};
 
 /// Whether a tag points to the digest expected. `Identical` and `Diverged`
 /// carry the digest that it points to.

@@ -1,16 +1,12 @@
 use std::collections::BTreeMap;
 
 use image_ref::{Digest, Platform, Repository};
+use oci_image::{
+    Descriptor, DescriptorPlatform, ImageView, IndexView, Manifest, ManifestHead, ManifestView,
+};
 
 use super::{ManifestName, RegistryClient, manifests::label};
-use crate::{
-    RegistryError,
-    auth::Access,
-    concurrency::try_all,
-    content::{
-        Descriptor, DescriptorPlatform, ImageView, IndexView, Manifest, ManifestHead, ManifestView,
-    },
-};
+use crate::{RegistryError, auth::Access, concurrency::try_all};
 
 /// Longest config that is read.
 pub(super) const CONFIG_LIMIT: u64 = 8 << 20;
@@ -127,7 +123,7 @@ fn check_platform(
     let found: DescriptorPlatform = serde_json::from_slice(config)
         .map_err(|error| malformed(repository, manifest.digest(), &error.to_string()))?;
     // Artifacts that are no images have a config without a platform.
-    let found = if found.is_known() { Some(&found) } else { stated };
+    let found = if found.is_stated() { Some(&found) } else { stated };
     match found.map(Platform::from) {
         Some(found) if found.matches(wanted) => Ok(()),
         found => Err(RegistryError::PlatformMissing {
@@ -146,7 +142,7 @@ fn malformed(repository: &Repository, digest: &Digest, reason: &str) -> Registry
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::MediaType;
+    use oci_image::MediaType;
 
     fn entry(platform: Option<&str>, attestation: bool) -> Descriptor {
         let mut entry = Descriptor::new(MediaType::oci_manifest(), Digest::of(b"x"), 1);

@@ -1,8 +1,8 @@
 use image_ref::Repository;
 use transport::Request;
 
-use super::{ManifestName, RegistryClient};
-use crate::{RegistryError, auth::Access, content::media_type, hub::PullLimit};
+use super::{ManifestName, RegistryClient, manifests::accepted};
+use crate::{RegistryError, auth::Access, hub::PullLimit};
 
 impl RegistryClient {
     /// How many pulls Docker Hub leaves us, asked with a HEAD, which is not
@@ -18,7 +18,7 @@ impl RegistryClient {
         let access = Access::pull(repository);
         let endpoint = self.endpoint(repository.registry())?;
         let url = endpoint.url(repository, &format!("manifests/{}", name.into()));
-        let request = Request::head(url).header("accept", &media_type::accepted());
+        let request = Request::head(url).header("accept", &accepted());
         let answer = self.fetch(request, &access, 0).await?;
         Ok(PullLimit::of(&answer.headers))
     }

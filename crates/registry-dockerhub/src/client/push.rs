@@ -1,15 +1,10 @@
 use std::sync::Arc;
 
 use image_ref::{Digest, ImageTag, Repository};
+use oci_image::{Closure, Descriptor, ImageError, Layout, Manifest};
 
 use super::{BlobOutcome, ManifestName, RegistryClient, upload::Upload};
-use crate::{
-    Layout, RegistryError,
-    auth::Access,
-    concurrency::try_all,
-    content::{Descriptor, Manifest},
-    layout::Closure,
-};
+use crate::{RegistryError, auth::Access, concurrency::try_all};
 
 /// Something that happened while an image is pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +96,7 @@ impl RegistryClient {
         digest: &Digest,
         options: &PushOptions,
     ) -> Result<PushOutcome, RegistryError> {
-        let closure = layout.closure(digest)?;
+        let closure = Closure::new(layout, digest)?;
         let (blobs, bytes) = (closure.blobs.len(), closure.blob_bytes());
         options.tell(PushEvent::Planned { blobs, bytes });
         let access = Access::push(repository);
@@ -152,7 +147,7 @@ impl Push<'_> {
 
     async fn blob(&self, blob: &Descriptor) -> Result<(Digest, BlobOutcome), RegistryError> {
         let Some(content) = self.layout.content(&blob.digest) else {
-            return Err(RegistryError::ContentMissing { digest: blob.digest.clone() });
+            return Err(ImageError::ContentMissing { digest: blob.digest.clone() }.into());
         };
         let upload = Upload {
             access: self.access,

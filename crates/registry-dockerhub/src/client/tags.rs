@@ -1,11 +1,12 @@
 use std::collections::{BTreeMap, HashSet};
 
 use image_ref::{ImageTag, Repository};
+use oci_image::ManifestHead;
 use serde::Deserialize;
 use transport::{Fetched, Request, StatusCode, Url};
 
 use super::{ManifestName, RegistryClient, link, refusal};
-use crate::{RegistryError, auth::Access, concurrency::try_all, content::ManifestHead};
+use crate::{RegistryError, auth::Access, concurrency::try_all};
 
 /// Tags asked for at once; registries give fewer if they want.
 const PAGE: usize = 1000;

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use oci_image::ImageError;
+
 use super::RegistryError;
 
 /// What a person can do about it.
@@ -51,7 +53,9 @@ pub(super) fn of(error: &RegistryError) -> Option<String> {
             "check the name; private repositories are not shown to those who may not pull"
                 .to_owned()
         }
-        E::DigestMismatch { .. } | E::Malformed { .. } => {
+        E::DigestMismatch { .. }
+        | E::Malformed { .. }
+        | E::Image(ImageError::DigestMismatch { .. } | ImageError::Malformed { .. }) => {
             "do not use this content; compare it with where it comes from".to_owned()
         }
         E::Unsupported { .. } => {

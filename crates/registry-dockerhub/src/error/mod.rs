@@ -6,6 +6,7 @@ mod parts;
 use std::{path::PathBuf, time::Duration};
 
 use image_ref::{Digest, ImageTag, Platform, Registry, Repository};
+use oci_image::ImageError;
 use transport::{HttpError, StatusCode};
 
 use crate::auth::Right;
@@ -190,22 +191,6 @@ pub enum RegistryError {
         /// Platforms that exist.
         available: Vec<Platform>,
     },
-    /// Two images for one platform were to go into one index.
-    #[error("two images for {platform}: {first} and {second}")]
-    DuplicatePlatform {
-        /// The platform.
-        platform: Platform,
-        /// One image.
-        first: Digest,
-        /// The other one.
-        second: Digest,
-    },
-    /// Neither index nor config states the platform of an image.
-    #[error("image {digest} does not state its platform")]
-    UnknownPlatform {
-        /// The image.
-        digest: Digest,
-    },
     /// Content that cannot be read as what it should be.
     #[error("{what} cannot be read: {reason}")]
     Malformed {
@@ -214,20 +199,9 @@ pub enum RegistryError {
         /// The reason.
         reason: String,
     },
-    /// A folder or file is no OCI image layout.
-    #[error("`{}` is no OCI image layout: {reason}", .path.display())]
-    NotALayout {
-        /// Folder or tar file.
-        path: PathBuf,
-        /// The reason.
-        reason: String,
-    },
-    /// An image layout does not have content that its image needs.
-    #[error("the image layout has no content {digest}")]
-    ContentMissing {
-        /// The content.
-        digest: Digest,
-    },
+    /// An image or its layout cannot be used.
+    #[error(transparent)]
+    Image(#[from] ImageError),
     /// A credential file cannot be read.
     #[error("credentials in `{}` cannot be read: {reason}", .path.display())]
     CredentialFile {

@@ -241,7 +241,7 @@ async fn an_upload_location_on_another_host_gets_the_blob_and_no_token() {
         .respond_with(ResponseTemplate::new(201))
         .mount(&storage)
         .await;
-    let content = registry_dockerhub::BlobContent::Bytes("blob".into());
+    let content = oci_image::BlobContent::Bytes("blob".into());
     let digest = image_ref::Digest::of(b"blob");
     let repository = repository_at(&server);
     logged_in(&server).upload_blob(&repository, &digest, &content, |_| ()).await.unwrap();

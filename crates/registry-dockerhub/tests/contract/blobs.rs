@@ -4,8 +4,8 @@ use std::sync::{
 };
 
 use image_ref::Digest;
-use registry_dockerhub::{BlobContent, BlobOutcome, Descriptor, MediaType, RegistryError};
-use transport::FilePart;
+use oci_image::{BlobContent, Descriptor, FileRange, ImageError, MediaType};
+use registry_dockerhub::{BlobOutcome, RegistryError};
 
 use crate::{at_all_places, places::Place};
 
@@ -29,7 +29,7 @@ async fn small_and_big_blobs_arrive_whole(place: &Place) {
         let bytes = noise(length);
         let path = folder.path().join("blobs");
         std::fs::write(&path, [b"before", bytes.as_slice(), b"after"].concat()).unwrap();
-        let content = BlobContent::File(FilePart { path, offset: 6, length: length as u64 });
+        let content = BlobContent::File(FileRange { path, offset: 6, length: length as u64 });
         let (digest, told) = (Digest::of(&bytes), Arc::new(AtomicU64::new(0)));
         let last = Arc::clone(&told);
         let tell = move |sent| last.store(sent, Ordering::Relaxed);
@@ -79,10 +79,10 @@ async fn a_blob_can_be_mounted_from_another_repository(place: &Place) {
 async fn a_missing_file_is_named(place: &Place) {
     let (client, repository) = (place.client(), place.repository("team/app"));
     let path = std::path::PathBuf::from("/no/such/layer");
-    let content = BlobContent::File(FilePart { path, offset: 0, length: 5 });
+    let content = BlobContent::File(FileRange { path, offset: 0, length: 5 });
     let digest = Digest::of(b"layer");
     let error = client.upload_blob(&repository, &digest, &content, |_| ()).await.unwrap_err();
-    assert!(matches!(error, RegistryError::Io { .. }), "{error}");
+    assert!(matches!(error, RegistryError::Image(ImageError::Read { .. })), "{error}");
     assert!(error.to_string().contains("/no/such/layer"));
 }
 

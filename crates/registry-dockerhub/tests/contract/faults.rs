@@ -3,9 +3,8 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use image_ref::{Digest, ImageTag, Platform, Repository};
-use registry_dockerhub::{
-    BlobContent, BlobOutcome, Limits, PushOptions, RegistryClient, RegistryError,
-};
+use oci_image::BlobContent;
+use registry_dockerhub::{BlobOutcome, Limits, PushOptions, RegistryClient, RegistryError};
 use rehearsal::fault::Fault;
 
 use crate::{
@@ -232,7 +231,7 @@ async fn a_download_that_breaks_off_is_continued() {
 async fn content_that_is_not_its_digest_is_found_out() {
     let (place, client, repository, digest) = scene().await;
     let config = client.get(&repository, &digest).await.unwrap();
-    let registry_dockerhub::ManifestView::Image(view) = config.view().unwrap() else { panic!() };
+    let oci_image::ManifestView::Image(view) = config.view().unwrap() else { panic!() };
     let wrong = vec![b'x'; usize::try_from(view.layers[0].size).unwrap()];
     let path = format!("/blobs/{}", view.layers[0].digest);
     place.registry().faults().inject(Fault::status(200).with_body(wrong).path_contains(path));

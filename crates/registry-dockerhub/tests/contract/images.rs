@@ -1,7 +1,8 @@
 //! Small images that real clients accept: their layers are tars.
 
 use image_ref::{Digest, Repository};
-use registry_dockerhub::{Layout, Manifest, MediaType, PushOptions, RegistryClient};
+use oci_image::{Layout, Manifest, MediaType};
+use registry_dockerhub::{PushOptions, RegistryClient};
 use serde_json::json;
 
 /// An image for one platform whose only file has this text.

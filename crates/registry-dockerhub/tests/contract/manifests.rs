@@ -1,5 +1,6 @@
 use image_ref::ImageTag;
-use registry_dockerhub::{Deletion, Manifest, MediaType, RegistryError};
+use oci_image::{Manifest, MediaType};
+use registry_dockerhub::{Deletion, RegistryError};
 
 use crate::{
     at_all_places,

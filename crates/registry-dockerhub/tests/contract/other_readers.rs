@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::Command};
 
 use image_ref::{Digest, Repository};
 use oci_client::{Reference, client::ClientProtocol, secrets::RegistryAuth};
-use registry_dockerhub::Layout;
+use oci_image::Layout;
 
 use crate::{
     at_one_place,
@@ -73,7 +73,7 @@ async fn skopeo_copies_it(place: &Place) {
         let copied = Layout::open(&path).unwrap();
         assert_eq!(copied.entries()[0].digest, digest);
         assert_eq!(copied.images().unwrap().len(), 2);
-        assert_eq!(copied.closure(&digest).unwrap().levels.len(), 2);
+        assert_eq!(oci_image::Closure::new(&copied, &digest).unwrap().levels.len(), 2);
     }
 }
 

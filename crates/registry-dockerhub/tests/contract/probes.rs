@@ -1,5 +1,6 @@
 use image_ref::ImageTag;
-use registry_dockerhub::{ContentProbe, Layout, TagProbe};
+use oci_image::Layout;
+use registry_dockerhub::{ContentProbe, TagProbe};
 
 use crate::{
     at_all_places,

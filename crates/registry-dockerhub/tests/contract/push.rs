@@ -1,9 +1,8 @@
 use std::sync::{Arc, Mutex};
 
 use image_ref::{Digest, Platform};
-use registry_dockerhub::{
-    BlobOutcome, Layout, ManifestView, PushEvent, PushOptions, RegistryError,
-};
+use oci_image::{Layout, ManifestView};
+use registry_dockerhub::{BlobOutcome, PushEvent, PushOptions, RegistryError};
 
 use crate::{
     at_all_places,

@@ -5,9 +5,9 @@ use configuration::Image;
 use image_ref::{Digest, ParseError, Platform, Repository};
 use journal::Entry;
 use local_docker::{BuildEvent, BuildRequest, BuildTools, BuiltImage, DockerPrograms, ImageName};
+use oci_image::{Closure, Layout};
 use operation::error_chain;
 use probe::Probe;
-use registry_dockerhub::Layout;
 use release_plan::StepId;
 use report::RunningStep;
 use serde::{Deserialize, Serialize};
@@ -57,7 +57,7 @@ impl<'a> Step<ReleaseContext<'a>> for BuildImage {
         let Some(recorded) = context.evidence(self)? else { return Ok(Probe::Absent) };
         // A layout that is gone or damaged is built anew, and then compared.
         let is_complete = Layout::open(context.folder.image(&self.image))
-            .is_ok_and(|layout| layout.closure(&recorded.digest).is_ok());
+            .is_ok_and(|layout| Closure::new(&layout, &recorded.digest).is_ok());
         if !is_complete {
             return Ok(Probe::Absent);
         }

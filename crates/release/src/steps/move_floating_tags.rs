@@ -169,7 +169,7 @@ mod tests {
         let scene = TestScene::new().await;
         let context = pushed(&scene, "layer").await;
         let old = scene.build_layout(&context, "older");
-        let layout = registry_dockerhub::Layout::open(context.folder.image("server")).unwrap();
+        let layout = oci_image::Layout::open(context.folder.image("server")).unwrap();
         let repository = "demo/server".parse().unwrap();
         let options = registry_dockerhub::PushOptions::default();
         let registry = &context.clients.registry;

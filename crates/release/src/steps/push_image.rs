@@ -5,8 +5,9 @@ use std::{
 
 use async_trait::async_trait;
 use image_ref::{ImageTag, ParseError};
+use oci_image::Layout;
 use probe::Probe;
-use registry_dockerhub::{ContentProbe, Layout, PushEvent, PushObserver, PushOptions, TagProbe};
+use registry_dockerhub::{ContentProbe, PushEvent, PushObserver, PushOptions, TagProbe};
 use release_plan::StepId;
 use report::RunningStep;
 use serde::{Deserialize, Serialize};

@@ -1,21 +1,19 @@
 use image_ref::Platform;
+use oci_image::{Descriptor, ImageConfig, ImageView, IndexView, LayoutFolder, ManifestView};
 
-use crate::{
-    build::request::BuildRequest,
-    error::EngineError,
-    export::PlatformImage,
-    layout::{Descriptor, Index, Manifest, OciLayout, config_facts},
-};
+use crate::{build::request::BuildRequest, error::EngineError, export::PlatformImage};
 
 /// Reads what buildx wrote: an index (several platforms, or attestations) or
 /// one manifest. Nothing is rewritten.
 pub(in crate::build) fn read_result(
-    layout: &OciLayout,
+    layout: &LayoutFolder,
     request: &BuildRequest,
 ) -> Result<(Option<Descriptor>, Vec<PlatformImage>), EngineError> {
     let top = match layout.read_index()?.as_slice() {
         [top] => top.clone(),
-        other => return Err(layout.broken(format!("it lists {} images, not one", other.len()))),
+        other => {
+            return Err(layout.invalid(format!("it lists {} images, not one", other.len())).into());
+        }
     };
     let images = images_below(layout, &top)?;
     let images: Result<Vec<_>, _> = request
@@ -23,36 +21,58 @@ pub(in crate::build) fn read_result(
         .iter()
         .map(|platform| image_for_platform(layout, &images, platform))
         .collect();
-    Ok((top.is_index().then_some(top), images?))
+    Ok((top.media_type.is_index().then_some(top), images?))
 }
 
-fn images_below(layout: &OciLayout, top: &Descriptor) -> Result<Vec<PlatformImage>, EngineError> {
-    if !top.is_index() {
-        return Ok(vec![read_image(layout, top)?]);
+fn images_below(
+    layout: &LayoutFolder,
+    top: &Descriptor,
+) -> Result<Vec<PlatformImage>, EngineError> {
+    match read_manifest(layout, top)? {
+        ManifestView::Image(image) => Ok(vec![read_image(layout, top, &image)?]),
+        ManifestView::Index(index) => images_of_index(layout, &index),
     }
-    let index: Index = serde_json::from_slice(&layout.read_blob(&top.digest)?)
-        .map_err(|error| layout.broken(format!("its index cannot be read: {error}")))?;
-    let images = index.manifests.iter().filter(|manifest| !manifest.is_attestation());
-    images.map(|manifest| read_image(layout, manifest)).collect()
 }
 
-fn read_image(layout: &OciLayout, manifest: &Descriptor) -> Result<PlatformImage, EngineError> {
-    let content: Manifest = serde_json::from_slice(&layout.read_blob(&manifest.digest)?)
-        .map_err(|error| layout.broken(format!("a manifest cannot be read: {error}")))?;
-    let config = content.config.digest;
-    let facts = config_facts(&layout.read_blob(&config)?);
-    let facts = facts.ok_or_else(|| layout.broken("a config cannot be read"))?;
-    let manifest = Descriptor::new(&manifest.media_type, manifest.digest.clone(), manifest.size);
-    let manifest = manifest.for_platform(facts.platform.clone());
-    Ok(PlatformImage { platform: facts.platform, manifest, config })
+fn images_of_index(
+    layout: &LayoutFolder,
+    index: &IndexView,
+) -> Result<Vec<PlatformImage>, EngineError> {
+    let entries = index.manifests.iter().filter(|entry| !entry.is_attestation());
+    let images = entries.map(|entry| match read_manifest(layout, entry)? {
+        ManifestView::Image(image) => read_image(layout, entry, &image),
+        ManifestView::Index(_) => Err(layout.invalid("an index lists another index").into()),
+    });
+    images.collect()
+}
+
+fn read_manifest(layout: &LayoutFolder, entry: &Descriptor) -> Result<ManifestView, EngineError> {
+    let bytes = layout.read_blob(&entry.digest)?;
+    ManifestView::parse(&bytes, &entry.media_type).map_err(|reason| {
+        let short = entry.digest.short();
+        layout.invalid(format!("manifest {short} cannot be read: {reason}")).into()
+    })
+}
+
+fn read_image(
+    layout: &LayoutFolder,
+    entry: &Descriptor,
+    image: &ImageView,
+) -> Result<PlatformImage, EngineError> {
+    let digest = image.config.digest.clone();
+    let config = ImageConfig::parse(&layout.read_blob(&digest)?)
+        .ok_or_else(|| layout.invalid("a config cannot be read"))?;
+    let manifest = Descriptor::new(entry.media_type.clone(), entry.digest.clone(), entry.size);
+    let manifest = manifest.for_platform(&config.platform);
+    Ok(PlatformImage { platform: config.platform, manifest, config: digest })
 }
 
 fn image_for_platform(
-    layout: &OciLayout,
+    layout: &LayoutFolder,
     images: &[PlatformImage],
     wanted: &Platform,
 ) -> Result<PlatformImage, EngineError> {
     let found = images.iter().find(|image| image.platform.matches(wanted));
-    let image = found.ok_or_else(|| layout.broken(format!("no image for {wanted} was built")))?;
+    let image = found.ok_or_else(|| layout.invalid(format!("no image for {wanted} was built")))?;
     Ok(PlatformImage { platform: wanted.clone(), ..image.clone() })
 }

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future;
 use image_ref::{Digest, ImageTag, Repository};
+use oci_image::Manifest;
 
 use super::{RetagPlan, TagMove, plan::Freshness};
 use crate::{
@@ -9,7 +10,6 @@ use crate::{
     auth::Access,
     client::{ManifestName, RegistryClient},
     concurrency::try_all,
-    content::Manifest,
 };
 
 /// What each target points to.

@@ -4,9 +4,8 @@ use std::{
 };
 
 use image_ref::{Digest, ImageTag, Repository};
+use oci_image::{Manifest, ManifestHead};
 use serde::{Deserialize, Serialize};
-
-use crate::content::{Manifest, ManifestHead};
 
 /// Which tags will move to one manifest, and where each of them is now. To be
 /// journalled before it is applied: it holds the old manifests' bytes.
@@ -158,7 +157,7 @@ pub(super) fn decide(seen: Option<&ManifestHead>, source: &Digest, planned: &Tag
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::MediaType;
+    use oci_image::MediaType;
 
     fn manifest(text: &'static str) -> Manifest {
         Manifest::new(text, MediaType::oci_manifest())

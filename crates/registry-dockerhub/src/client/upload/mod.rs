@@ -9,10 +9,15 @@ use std::sync::{
 };
 
 use image_ref::{Digest, Repository};
+use oci_image::BlobContent;
 use transport::{Fetched, Progress, Request, StatusCode};
 
 use self::session::Session;
-use super::{BlobContent, RegistryClient, blobs::label, refusal};
+use super::{
+    RegistryClient,
+    blobs::{body_of, label},
+    refusal,
+};
 use crate::{RegistryError, auth::Access};
 
 /// Longest answer to an upload request that is read.
@@ -96,7 +101,7 @@ impl RegistryClient {
         if self.blob_size_with(upload.access, upload.digest).await?.is_some() {
             return Ok(BlobOutcome::Existing);
         }
-        upload.content.check()?;
+        upload.content.check_length()?;
         let mut session = match self.open_with_mount(upload).await? {
             Opened::Mounted => return Ok(BlobOutcome::Mounted),
             Opened::Session(session) => session,
@@ -207,11 +212,12 @@ impl RegistryClient {
     ) -> Result<Session, RegistryError> {
         let start = session.offset;
         let length = self.limits().chunk.min(upload.content.length() - start);
-        let request = Request::patch(session.location.clone(), upload.content.slice(start, length))
-            .header("content-type", "application/octet-stream")
-            .header("content-range", &format!("{start}-{}", start + length - 1))
-            .progress(Some(from_offset(upload, start)))
-            .without_redirects();
+        let request =
+            Request::patch(session.location.clone(), body_of(upload.content, start, length))
+                .header("content-type", "application/octet-stream")
+                .header("content-range", &format!("{start}-{}", start + length - 1))
+                .progress(Some(from_offset(upload, start)))
+                .without_redirects();
         let answer = self.fetch(request, upload.access, ANSWER_LIMIT).await?;
         match answer.status {
             StatusCode::ACCEPTED => Ok(session.advanced(&answer, start + length)),
@@ -242,7 +248,7 @@ impl RegistryClient {
     ) -> Result<(), RegistryError> {
         let start = upload.content.length() - length;
         let request =
-            Request::put(session.closing(upload.digest), upload.content.slice(start, length))
+            Request::put(session.closing(upload.digest), body_of(upload.content, start, length))
                 .header("content-type", "application/octet-stream")
                 .progress(Some(from_offset(upload, start)))
                 .repeatable(false)

@@ -2,23 +2,31 @@ use std::collections::BTreeMap;
 
 use image_ref::Digest;
 
-use super::Layout;
-use crate::{
-    RegistryError,
-    content::{Descriptor, Manifest, ManifestView},
-};
+use super::image_layout::Layout;
+use crate::{Descriptor, ImageError, Manifest, ManifestView};
 
 /// Everything that one manifest or index needs, in the order of pushing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Closure {
     /// Configs and layers, each once, foreign layers left out.
     pub blobs: Vec<Descriptor>,
-    /// Manifests in layers of dependence: all of one may be sent at once when
-    /// the ones before are there. The last one is the root alone.
+    /// Manifests by height above their deepest child: all of one level may be
+    /// sent at once when the levels before are complete. The last one is the
+    /// root alone.
     pub levels: Vec<Vec<Manifest>>,
 }
 
 impl Closure {
+    /// Works out what has to be in a registry for this digest to be complete.
+    ///
+    /// # Errors
+    /// [`ImageError`]; `ContentMissing` when the layout lacks a part.
+    pub fn new(layout: &Layout, digest: &Digest) -> Result<Self, ImageError> {
+        let mut walk = Walk { layout, blobs: BTreeMap::new(), heights: BTreeMap::new() };
+        walk.visit(layout.find(digest)?, 0)?;
+        Ok(walk.finish())
+    }
+
     /// Bytes of all blobs.
     #[must_use]
     pub fn blob_bytes(&self) -> u64 {
@@ -28,18 +36,6 @@ impl Closure {
     /// All manifests, children before their parents.
     pub fn manifests(&self) -> impl Iterator<Item = &Manifest> {
         self.levels.iter().flatten()
-    }
-}
-
-impl Layout {
-    /// Works out what has to be in a registry for this digest to be complete.
-    ///
-    /// # Errors
-    /// [`RegistryError`]; `ContentMissing` when the layout lacks a part.
-    pub fn closure(&self, digest: &Digest) -> Result<Closure, RegistryError> {
-        let mut walk = Walk { layout: self, blobs: BTreeMap::new(), heights: BTreeMap::new() };
-        walk.visit(self.find(digest)?, 0)?;
-        Ok(walk.finish())
     }
 }
 
@@ -54,19 +50,20 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// The height of this manifest above its deepest child.
-    fn visit(&mut self, manifest: Manifest, depth: usize) -> Result<usize, RegistryError> {
+    fn visit(&mut self, manifest: Manifest, depth: usize) -> Result<usize, ImageError> {
         if let Some((height, _)) = self.heights.get(manifest.digest()) {
             return Ok(*height);
         }
         if depth > DEPTH {
             let what = format!("manifest {}", manifest.digest().short());
             let reason = "indexes are nested too deep".to_owned();
-            return Err(RegistryError::Malformed { what, reason });
+            return Err(ImageError::Malformed { what, reason });
         }
         let mut height = 0;
         match manifest.view()? {
             ManifestView::Image(image) => {
-                image.blobs().filter(|blob| !blob.is_foreign()).try_for_each(|b| self.need(b))?;
+                let own = image.blobs().filter(|blob| !blob.is_foreign());
+                own.into_iter().try_for_each(|blob| self.add_blob(blob))?;
             }
             ManifestView::Index(index) => {
                 for entry in &index.manifests {
@@ -79,12 +76,12 @@ impl Walk<'_> {
         Ok(height)
     }
 
-    fn need(&mut self, blob: &Descriptor) -> Result<(), RegistryError> {
+    fn add_blob(&mut self, blob: &Descriptor) -> Result<(), ImageError> {
         let Some(content) = self.layout.content(&blob.digest) else {
-            return Err(RegistryError::ContentMissing { digest: blob.digest.clone() });
+            return Err(ImageError::ContentMissing { digest: blob.digest.clone() });
         };
         if content.length() != blob.size {
-            return Err(RegistryError::Malformed {
+            return Err(ImageError::Malformed {
                 what: format!("blob {}", blob.digest),
                 reason: format!("it has {} bytes, not {}", content.length(), blob.size),
             });

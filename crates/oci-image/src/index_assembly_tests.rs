@@ -4,7 +4,6 @@ use image_ref::Digest;
 use proptest::prelude::*;
 
 use super::*;
-use crate::ManifestView;
 
 fn attestation(about: &Digest, number: u8) -> Descriptor {
     let digest = Digest::of(format!("attestation {number} of {about}").as_bytes());
@@ -30,7 +29,7 @@ fn entry(platform: &str, kind: MediaType, attestations: u8) -> IndexEntry {
 }
 
 fn platforms(index: &Manifest) -> Vec<String> {
-    let ManifestView::Index(view) = index.view().unwrap() else { panic!("not an index") };
+    let view = index.view().unwrap().into_index().unwrap();
     view.manifests
         .iter()
         .map(|one| Platform::from(one.platform.as_ref().unwrap()).to_string())
@@ -60,7 +59,7 @@ fn attestations_stay_with_their_image_and_count_as_no_platform() {
         platforms(&index),
         ["linux/amd64", "linux/arm64", "unknown/unknown", "unknown/unknown"]
     );
-    let ManifestView::Index(view) = index.view().unwrap() else { panic!() };
+    let view = index.view().unwrap().into_index().unwrap();
     assert!(view.images().all(|image| view.attestations_of(image).count() == 1));
 }
 
@@ -75,7 +74,7 @@ fn an_attestation_about_another_image_is_dropped() {
 fn two_images_of_one_machine_are_refused_however_it_is_written() {
     let images = ["linux/arm64", "linux/arm64/v8"].map(|p| entry(p, MediaType::oci_manifest(), 0));
     let error = assemble_index(images).unwrap_err();
-    assert!(matches!(error, RegistryError::DuplicatePlatform { .. }), "{error}");
+    assert!(matches!(error, ImageError::DuplicatePlatform { .. }), "{error}");
 }
 
 #[test]
@@ -91,7 +90,7 @@ fn docker_images_alone_make_a_docker_list_and_one_oci_part_an_oci_index() {
 fn an_unknown_platform_is_refused() {
     let mut image = entry("linux/amd64", MediaType::oci_manifest(), 0);
     image.platform = (&Platform::new("unknown", "unknown")).into();
-    assert!(matches!(assemble_index([image]), Err(RegistryError::UnknownPlatform { .. })));
+    assert!(matches!(assemble_index([image]), Err(ImageError::UnknownPlatform { .. })));
 }
 
 #[test]
@@ -134,13 +133,13 @@ proptest! {
     }
 
     #[test]
-    fn images_given_twice_are_there_once(images in some_images()) {
+    fn images_given_twice_are_listed_once(images in some_images()) {
         let twice: Vec<IndexEntry> = images.iter().chain(&images).cloned().collect();
         prop_assert_eq!(assemble_index(images).unwrap(), assemble_index(twice).unwrap());
     }
 
     #[test]
-    fn every_image_and_attestation_is_there_once(images in some_images()) {
+    fn every_image_and_attestation_is_listed_once(images in some_images()) {
         let expected = images.iter().map(|one| 1 + one.attestations.len()).sum::<usize>();
         prop_assert_eq!(platforms(&assemble_index(images).unwrap()).len(), expected);
     }
@@ -148,7 +147,7 @@ proptest! {
     #[test]
     fn taking_an_index_apart_and_together_again_changes_nothing(images in some_images()) {
         let index = assemble_index(images).unwrap();
-        let ManifestView::Index(view) = index.view().unwrap() else { panic!() };
+        let view = index.view().unwrap().into_index().unwrap();
         let again = view.images().map(|image| IndexEntry {
             image: image.clone(),
             platform: image.platform.clone().unwrap(),

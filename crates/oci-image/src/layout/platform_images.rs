@@ -1,8 +1,11 @@
-use super::{IndexEntry, Layout, assemble_index};
+use std::collections::BTreeMap;
+
+use image_ref::Digest;
+
+use super::image_layout::Layout;
 use crate::{
-    RegistryError,
-    client::BlobContent,
-    content::{Descriptor, DescriptorPlatform, ImageView, IndexView, ManifestView},
+    BlobContent, Descriptor, DescriptorPlatform, ImageError, ImageView, IndexEntry, IndexView,
+    ManifestView, assemble_index,
 };
 
 impl Layout {
@@ -10,8 +13,8 @@ impl Layout {
     /// opened, and platforms that they do not state are read from the config.
     ///
     /// # Errors
-    /// [`RegistryError`]; `UnknownPlatform` when the config does not say either.
-    pub fn images(&self) -> Result<Vec<IndexEntry>, RegistryError> {
+    /// [`ImageError`]; `UnknownPlatform` when the config does not say either.
+    pub fn images(&self) -> Result<Vec<IndexEntry>, ImageError> {
         let mut images = Vec::new();
         for entry in self.entries.iter().filter(|entry| !entry.is_attestation()) {
             match self.manifest(entry)?.view()? {
@@ -28,7 +31,7 @@ impl Layout {
         &self,
         index: &IndexView,
         images: &mut Vec<IndexEntry>,
-    ) -> Result<(), RegistryError> {
+    ) -> Result<(), ImageError> {
         for entry in index.images() {
             match self.manifest(entry)?.view()? {
                 ManifestView::Image(image) => {
@@ -47,8 +50,8 @@ impl Layout {
         entry: &Descriptor,
         image: &ImageView,
         attestations: Vec<Descriptor>,
-    ) -> Result<IndexEntry, RegistryError> {
-        let stated = entry.platform.clone().filter(DescriptorPlatform::is_known);
+    ) -> Result<IndexEntry, ImageError> {
+        let stated = entry.platform.clone().filter(DescriptorPlatform::is_stated);
         let platform = match stated {
             Some(platform) => platform,
             None => self.config_platform(entry, image)?,
@@ -60,24 +63,23 @@ impl Layout {
         &self,
         entry: &Descriptor,
         image: &ImageView,
-    ) -> Result<DescriptorPlatform, RegistryError> {
+    ) -> Result<DescriptorPlatform, ImageError> {
         let config = self.read(&image.config.digest)?;
-        DescriptorPlatform::of_config(&config)
-            .ok_or_else(|| RegistryError::UnknownPlatform { digest: entry.digest.clone() })
+        DescriptorPlatform::from_config(&config)
+            .ok_or_else(|| ImageError::UnknownPlatform { digest: entry.digest.clone() })
     }
 
     /// Puts the images of several layouts into one, under one new index.
     ///
     /// # Errors
     /// As [`Layout::images`] and [`assemble_index`].
-    pub fn assemble(layouts: &[Self]) -> Result<Self, RegistryError> {
+    pub fn assemble(layouts: &[Self]) -> Result<Self, ImageError> {
         let images = layouts.iter().map(Self::images).collect::<Result<Vec<_>, _>>()?;
         let index = assemble_index(images.concat())?;
-        let mut contents: std::collections::BTreeMap<_, _> =
+        let contents: BTreeMap<Digest, BlobContent> =
             layouts.iter().flat_map(|layout| layout.contents.clone()).collect();
-        let head = index.head();
-        let size = index.bytes().len() as u64;
-        contents.insert(head.digest.clone(), BlobContent::Bytes(index.bytes().clone()));
-        Ok(Self { entries: vec![Descriptor::new(head.media_type, head.digest, size)], contents })
+        let mut whole = Self { entries: Vec::new(), contents };
+        whole.add_entry(&index);
+        Ok(whole)
     }
 }

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use oci_spec::image::MediaType as SpecMediaType;
 use serde::{Deserialize, Serialize};
 
 /// The media type of a manifest, config or layer, without parameters.
@@ -17,6 +18,10 @@ const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+
 const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
 
 impl MediaType {
+    /// The types of manifests and indexes. Requests must accept all of them:
+    /// without those of OCI, distribution 2.8 answers 404 for a tag that exists.
+    pub const MANIFESTS: [&str; 4] = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST];
+
     /// Reads a `Content-Type` or `mediaType`; parameters are dropped.
     #[must_use]
     pub fn new(text: &str) -> Self {
@@ -27,13 +32,13 @@ impl MediaType {
     /// OCI image index.
     #[must_use]
     pub fn oci_index() -> Self {
-        Self(OCI_INDEX.to_owned())
+        SpecMediaType::ImageIndex.into()
     }
 
     /// OCI image manifest.
     #[must_use]
     pub fn oci_manifest() -> Self {
-        Self(OCI_MANIFEST.to_owned())
+        SpecMediaType::ImageManifest.into()
     }
 
     /// Docker manifest list.
@@ -46,6 +51,24 @@ impl MediaType {
     #[must_use]
     pub fn docker_manifest() -> Self {
         Self(DOCKER_MANIFEST.to_owned())
+    }
+
+    /// OCI image config.
+    #[must_use]
+    pub fn image_config() -> Self {
+        SpecMediaType::ImageConfig.into()
+    }
+
+    /// A layer, compressed with gzip.
+    #[must_use]
+    pub fn layer_gzip() -> Self {
+        SpecMediaType::ImageLayerGzip.into()
+    }
+
+    /// A layer, compressed with zstd.
+    #[must_use]
+    pub fn layer_zstd() -> Self {
+        SpecMediaType::ImageLayerZstd.into()
     }
 
     /// The text.
@@ -63,7 +86,7 @@ impl MediaType {
     /// Whether it is any kind of manifest that this crate handles.
     #[must_use]
     pub fn is_manifest(&self) -> bool {
-        self.is_index() || matches!(self.as_str(), OCI_MANIFEST | DOCKER_MANIFEST)
+        Self::MANIFESTS.contains(&self.as_str())
     }
 
     /// Whether it is a type of the OCI specifications rather than Docker's.
@@ -80,10 +103,10 @@ impl MediaType {
     }
 }
 
-/// What every HEAD and GET of a manifest accepts. Without the OCI types
-/// distribution 2.8 answers 404 for a tag that exists.
-pub(crate) fn accepted() -> String {
-    [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST].join(", ")
+impl From<SpecMediaType> for MediaType {
+    fn from(media_type: SpecMediaType) -> Self {
+        Self(media_type.into())
+    }
 }
 
 impl fmt::Display for MediaType {
@@ -95,6 +118,7 @@ impl fmt::Display for MediaType {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use oci_spec::image::ToDockerV2S2 as _;
 
     #[test]
     fn parameters_and_case_do_not_make_another_type() {
@@ -103,15 +127,25 @@ mod tests {
     }
 
     #[test]
-    fn all_four_manifest_types_are_accepted() {
-        for known in [
+    fn all_four_manifest_types_are_manifests() {
+        for media_type in [
             MediaType::oci_index(),
             MediaType::oci_manifest(),
             MediaType::docker_list(),
             MediaType::docker_manifest(),
         ] {
-            assert!(known.is_manifest() && accepted().contains(known.as_str()), "{known}");
+            assert!(media_type.is_manifest(), "{media_type}");
+            assert!(MediaType::MANIFESTS.contains(&media_type.as_str()), "{media_type}");
         }
+        assert!(!MediaType::image_config().is_manifest());
+    }
+
+    #[test]
+    fn dockers_types_are_the_equivalents_of_those_of_oci() {
+        let equivalent = SpecMediaType::ImageIndex;
+        assert_eq!(MediaType::docker_list().as_str(), equivalent.to_docker_v2s2().unwrap());
+        let equivalent = SpecMediaType::ImageManifest;
+        assert_eq!(MediaType::docker_manifest().as_str(), equivalent.to_docker_v2s2().unwrap());
     }
 
     #[test]

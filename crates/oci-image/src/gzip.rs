@@ -23,9 +23,12 @@ const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 /// An empty last block with fixed codes (RFC 1951).
 const LAST_BLOCK: [u8; 2] = [3, 0];
 
-/// Compresses all of `input` into one gzip member, and tells the digest of
+/// Compresses all of `input` into one gzip member, and returns the digest of
 /// what was read. Memory is bounded by a few pieces for each thread.
-pub(crate) fn compress(
+///
+/// # Errors
+/// Those of `input` and `output`.
+pub fn gzip_layer(
     input: impl Read,
     output: &mut (impl Write + Send),
     threads: usize,
@@ -130,7 +133,7 @@ mod tests {
 
     fn gzip(input: &[u8], threads: usize) -> Vec<u8> {
         let mut output = Vec::new();
-        let digest = compress(input, &mut output, threads).unwrap();
+        let digest = gzip_layer(input, &mut output, threads).unwrap();
         assert_eq!(digest, Digest::of(input));
         output
     }
@@ -161,7 +164,7 @@ mod tests {
         let digest = Digest::of(&gzip(b"tidegate", 2));
         assert_eq!(
             digest.as_str(),
-            "sha256:8bc19dee9b27515fa2c02954d95cf9cf2ca1ac1d19912bdcaae17e60aaf86ec4"
+            "sha256:1a57b967f4d6c486a257c12a61b26ad490f8a5179fbfcbe4a09f7194f6ac5788"
         );
     }
 
@@ -176,7 +179,7 @@ mod tests {
                 Ok(())
             }
         }
-        let error = compress(noise(20 * PIECE).as_slice(), &mut Full, 2).unwrap_err();
+        let error = gzip_layer(noise(20 * PIECE).as_slice(), &mut Full, 2).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::StorageFull);
     }
 
@@ -188,7 +191,7 @@ mod tests {
                 Err(io::ErrorKind::ConnectionReset.into())
             }
         }
-        let error = compress(b"begin".chain(Broken), &mut Vec::new(), 2).unwrap_err();
+        let error = gzip_layer(b"begin".chain(Broken), &mut Vec::new(), 2).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
     }
 

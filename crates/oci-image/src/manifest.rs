@@ -5,8 +5,7 @@ use bytes::Bytes;
 use image_ref::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::{ManifestView, MediaType, view};
-use crate::RegistryError;
+use crate::{Descriptor, ImageError, ManifestView, MediaType};
 
 /// A manifest or index as the registry serves it: the bytes, their type, their
 /// digest. The bytes are never parsed and written again, so the digest stays.
@@ -48,7 +47,7 @@ impl Manifest {
         &self.digest
     }
 
-    /// Type, digest and size, as a registry tells them on HEAD.
+    /// Type, digest and size, as a registry states them on HEAD.
     #[must_use]
     pub fn head(&self) -> ManifestHead {
         ManifestHead {
@@ -58,13 +57,20 @@ impl Manifest {
         }
     }
 
-    /// What the bytes say, for reading only.
+    /// Type, digest and size, as an index lists them.
+    #[must_use]
+    pub fn descriptor(&self) -> Descriptor {
+        let size = self.bytes.len() as u64;
+        Descriptor::new(self.media_type.clone(), self.digest.clone(), size)
+    }
+
+    /// The content of the bytes, for reading only.
     ///
     /// # Errors
-    /// [`RegistryError::Malformed`] when they are not a manifest or index, or
+    /// [`ImageError::Malformed`] when they are not a manifest or index, or
     /// could be read as both.
-    pub fn view(&self) -> Result<ManifestView, RegistryError> {
-        view::parse(&self.bytes, &self.media_type).map_err(|reason| RegistryError::Malformed {
+    pub fn view(&self) -> Result<ManifestView, ImageError> {
+        ManifestView::parse(&self.bytes, &self.media_type).map_err(|reason| ImageError::Malformed {
             what: format!("manifest {}", self.digest.short()),
             reason,
         })
@@ -77,14 +83,14 @@ impl fmt::Debug for Manifest {
     }
 }
 
-/// What a registry tells about a manifest without sending it.
+/// What a registry states about a manifest without sending it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManifestHead {
     /// Digest.
     pub digest: Digest,
     /// Type.
     pub media_type: MediaType,
-    /// Length in bytes, where told.
+    /// Length in bytes, where stated.
     pub size: Option<u64>,
 }
 

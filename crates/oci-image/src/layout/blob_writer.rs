@@ -8,7 +8,8 @@ use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
 /// A blob being written: a nameless file until its digest is known.
-pub(crate) struct BlobWriter {
+#[derive(Debug)]
+pub struct BlobWriter {
     file: NamedTempFile,
     hash: Sha256,
     size: u64,
@@ -21,7 +22,7 @@ impl BlobWriter {
     }
 
     /// Gives the file its name; one that was there has the same bytes.
-    pub(super) fn keep(self, folder: &Path) -> io::Result<(Digest, u64)> {
+    pub(super) fn persist(self, folder: &Path) -> io::Result<(Digest, u64)> {
         let digest = Digest::from_sha256(self.hash.finalize().into());
         self.file.persist(folder.join(digest.hex())).map_err(|error| error.error)?;
         Ok((digest, self.size))

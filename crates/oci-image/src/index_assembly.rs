@@ -1,9 +1,7 @@
 use image_ref::Platform;
-use serde::Serialize;
 
 use crate::{
-    RegistryError,
-    content::{Descriptor, DescriptorPlatform, Manifest, MediaType},
+    Descriptor, DescriptorPlatform, ImageError, Manifest, MediaType, document::index_bytes,
 };
 
 /// One image that goes into an index.
@@ -17,28 +15,20 @@ pub struct IndexEntry {
     pub attestations: Vec<Descriptor>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Index {
-    schema_version: u8,
-    media_type: MediaType,
-    manifests: Vec<Descriptor>,
-}
-
 /// Makes one index of images for different platforms. The same images give the
 /// same bytes, in whatever order they come: images by platform, then their
 /// attestations. It is an OCI index when any part is of an OCI type, else a
 /// Docker manifest list.
 ///
 /// # Errors
-/// [`RegistryError::DuplicatePlatform`], [`RegistryError::UnknownPlatform`].
+/// [`ImageError::DuplicatePlatform`], [`ImageError::UnknownPlatform`].
 pub fn assemble_index(
     images: impl IntoIterator<Item = IndexEntry>,
-) -> Result<Manifest, RegistryError> {
+) -> Result<Manifest, ImageError> {
     let mut images: Vec<IndexEntry> = images.into_iter().collect();
-    images.sort_by(|one, other| key(one).cmp(&key(other)));
+    images.sort_by(|one, other| sort_key(one).cmp(&sort_key(other)));
     images.dedup_by(|one, other| one.image.digest == other.image.digest && merge(one, other));
-    check(&images)?;
+    check_platforms(&images)?;
     let attestations: Vec<Descriptor> = images.iter().flat_map(attestations_of).collect();
     let entries = images.into_iter().map(with_platform);
     let manifests: Vec<Descriptor> = entries.chain(attestations).collect();
@@ -46,15 +36,10 @@ pub fn assemble_index(
         true => MediaType::oci_index(),
         false => MediaType::docker_list(),
     };
-    let index = Index { schema_version: 2, media_type: media_type.clone(), manifests };
-    let bytes = serde_json::to_vec(&index).map_err(|error| RegistryError::Malformed {
-        what: "new index".to_owned(),
-        reason: error.to_string(),
-    })?;
-    Ok(Manifest::new(bytes, media_type))
+    Ok(Manifest::new(index_bytes(&media_type, &manifests), media_type))
 }
 
-fn key(entry: &IndexEntry) -> (&str, &str, Option<&str>, &DescriptorPlatform, &str) {
+fn sort_key(entry: &IndexEntry) -> (&str, &str, Option<&str>, &DescriptorPlatform, &str) {
     let platform = &entry.platform;
     let (os, architecture) = (platform.os.as_str(), platform.architecture.as_str());
     (os, architecture, platform.variant.as_deref(), platform, entry.image.digest.as_str())
@@ -66,14 +51,14 @@ fn merge(again: &mut IndexEntry, kept: &mut IndexEntry) -> bool {
     true
 }
 
-fn check(images: &[IndexEntry]) -> Result<(), RegistryError> {
-    if let Some(unknown) = images.iter().find(|entry| !entry.platform.is_known()) {
-        return Err(RegistryError::UnknownPlatform { digest: unknown.image.digest.clone() });
+fn check_platforms(images: &[IndexEntry]) -> Result<(), ImageError> {
+    if let Some(unknown) = images.iter().find(|entry| !entry.platform.is_stated()) {
+        return Err(ImageError::UnknownPlatform { digest: unknown.image.digest.clone() });
     }
     for (position, first) in images.iter().enumerate() {
-        let same = |other: &&IndexEntry| other.platform.same_machine(&first.platform);
-        if let Some(second) = images[position + 1..].iter().find(same) {
-            return Err(RegistryError::DuplicatePlatform {
+        let mut others = images[position + 1..].iter();
+        if let Some(second) = others.find(|other| other.platform.same_machine(&first.platform)) {
+            return Err(ImageError::DuplicatePlatform {
                 platform: Platform::from(&first.platform),
                 first: first.image.digest.clone(),
                 second: second.image.digest.clone(),
@@ -114,5 +99,5 @@ fn is_of_the_layout(annotation: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "assemble_tests.rs"]
+#[path = "index_assembly_tests.rs"]
 mod tests;
