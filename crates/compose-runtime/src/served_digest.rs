@@ -41,7 +41,7 @@ async fn served_digest(
 ) -> Result<Digest, UnresolvedReference> {
     let name = manifest_name(reference)
         .map_err(|error| UnresolvedReference { problem: error.to_string(), advice: None })?;
-    match registry.head(reference.repository(), &name).await {
+    match registry.manifests(reference.repository()).head(&name).await {
         Ok(Some(head)) => Ok(head.digest),
         Ok(None) => Err(UnresolvedReference {
             problem: "the registry has no such image".to_owned(),

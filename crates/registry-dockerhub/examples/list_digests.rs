@@ -38,8 +38,8 @@ async fn list(words: &[String]) -> Result<(), Failure> {
     };
     let http = transport::HttpClient::new("tidegate-list/0.1")?;
     let client = RegistryClient::new(http, endpoints, Anonymous);
-    let tags = client.tags(&repository).await?;
-    for (tag, head) in client.tag_digests(&repository, &tags).await? {
+    let tags = client.tags(&repository).list().await?;
+    for (tag, head) in client.tags(&repository).digests(&tags).await? {
         let digest = head.as_ref().map_or("gone", |head| head.digest.as_str());
         println!("{tag} {digest}");
     }

@@ -58,7 +58,7 @@ async fn retag(arguments: Arguments) -> Result<ExitCode, Failure> {
     let http = transport::HttpClient::new("tidegate-retag/0.1")?;
     let client = RegistryClient::new(http, endpoints, credentials);
 
-    let (plan, outcome) = client.retag(&repository, &source, &targets).await?;
+    let (plan, outcome) = client.retag(&repository).plan_and_apply(&source, &targets).await?;
     for (tag, old) in &outcome.moved {
         let old = old.as_ref().map_or("new", |digest| digest.as_str());
         println!("{repository}:{tag} {old} -> {}", plan.source.digest());

@@ -6,13 +6,15 @@ mod concurrency;
 mod credentials;
 mod endpoint;
 mod error;
+mod error_response;
 pub mod hub;
 
 pub use auth::Right;
 pub use client::{
-    AccessCheck, BlobOutcome, ContentProbe, Deletion, Limits, ManifestName, PulledImage, PushEvent,
-    PushObserver, PushOptions, PushOutcome, RegistryClient, RetagOutcome, RetagPlan, TagMove,
-    TagProbe,
+    AccessCheck, BlobOutcome, Blobs, ContentProbe, Deletion, Limits, ManifestName, Manifests,
+    PlatformImages, PulledImage, Push, PushEvent, PushObserver, PushOptions, PushOutcome,
+    RegistryClient, RepositoryAccess, Retag, RetagOutcome, RetagPlan, TagMove, TagProbe, Tags,
+    Uploads,
 };
 pub use credentials::{
     Anonymous, Credential, CredentialLocations, CredentialQuery, CredentialSource,

@@ -18,9 +18,9 @@ use super::{
 };
 use crate::{
     RegistryError,
-    client::refusal,
     credentials::{Credential, CredentialQuery, CredentialSource},
     endpoint::RegistryEndpoint,
+    error_response,
 };
 
 /// Longest answer of a token server that is read.
@@ -36,26 +36,26 @@ pub(crate) struct Authorizer {
     credentials: Mutex<HashMap<String, Arc<OnceCell<Option<Credential>>>>>,
 }
 
-/// What a request is sent with, and what is known about it.
+/// What a request is sent with, and the rights that it has.
 #[derive(Debug, Clone)]
 pub(crate) struct Authorized {
     pub(crate) authorization: Option<Authorization>,
     pub(crate) grant: Grant,
-    /// Whether credentials stand behind it; else it is anonymous.
-    pub(crate) credentials_known: bool,
-    /// Whether asking again would give the same.
+    /// Whether it comes from credentials; else it is anonymous.
+    pub(crate) has_credentials: bool,
+    /// Whether another request for it would give the same.
     fresh: bool,
 }
 
 impl Authorized {
     /// Nothing.
     pub(crate) fn anonymous() -> Self {
-        Self { authorization: None, grant: Grant::Unstated, credentials_known: false, fresh: false }
+        Self { authorization: None, grant: Grant::Unstated, has_credentials: false, fresh: false }
     }
 
-    fn by_token(token: &Token, credentials_known: bool, fresh: bool) -> Self {
+    fn by_token(token: &Token, has_credentials: bool, fresh: bool) -> Self {
         let authorization = Some(Authorization::Bearer(token.secret.clone()));
-        Self { authorization, grant: token.grant.clone(), credentials_known, fresh }
+        Self { authorization, grant: token.grant.clone(), has_credentials, fresh }
     }
 
     /// Credentials that go with every request and never change.
@@ -63,7 +63,7 @@ impl Authorized {
         Self {
             authorization: Some(authorization),
             grant: Grant::Unstated,
-            credentials_known: true,
+            has_credentials: true,
             fresh: true,
         }
     }
@@ -83,7 +83,7 @@ impl Authorizer {
         source: Arc<dyn CredentialSource>,
     ) -> Self {
         Self {
-            challenge: Mutex::new(endpoint.known_challenge().cloned()),
+            challenge: Mutex::new(endpoint.public_challenge().cloned()),
             endpoint,
             http,
             source,
@@ -151,21 +151,18 @@ impl Authorizer {
         server: &TokenServer,
         refused: Option<&str>,
     ) -> Result<Authorized, RegistryError> {
-        let known = server.credential.is_some();
-        let usable = |token: &Token| {
-            is_good(token, Instant::now()) && Some(token.secret.expose_secret()) != refused
-        };
+        let has_credentials = server.credential.is_some();
         let wider = self.tokens.covering(&access.scopes, Instant::now());
-        if let Some(token) = wider.filter(usable) {
-            return Ok(Authorized::by_token(&token, known, false));
+        if let Some(token) = wider.filter(|token| is_usable(token, refused)) {
+            return Ok(Authorized::by_token(&token, has_credentials, false));
         }
         let mut cell = self.tokens.cell(&access.scopes).await;
-        if let Some(token) = cell.as_ref().filter(|token| usable(token)) {
-            return Ok(Authorized::by_token(token, known, false));
+        if let Some(token) = cell.as_ref().filter(|token| is_usable(token, refused)) {
+            return Ok(Authorized::by_token(token, has_credentials, false));
         }
         let token = self.fetch_token(access, server).await?;
         *cell = Some(token.clone());
-        Ok(Authorized::by_token(&token, known, true))
+        Ok(Authorized::by_token(&token, has_credentials, true))
     }
 
     async fn fetch_token(
@@ -200,7 +197,7 @@ impl Authorizer {
         fetched.map_err(|error| RegistryError::from_http(self.endpoint.registry(), error))
     }
 
-    fn read_token(&self, answer: Fetched, known: bool) -> Result<Token, RegistryError> {
+    fn read_token(&self, answer: Fetched, has_credentials: bool) -> Result<Token, RegistryError> {
         let registry = self.endpoint.registry();
         match answer.status {
             StatusCode::OK => Token::parse(&answer.body, Instant::now()).ok_or_else(|| {
@@ -208,10 +205,10 @@ impl Authorizer {
             }),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(RegistryError::Unauthorized {
                 registry: registry.clone(),
-                credentials_known: known,
-                message: refusal::words(&answer.body).1,
+                has_credentials,
+                message: error_response::read(&answer.body).message,
             }),
-            _ => Err(refusal::other(format!("token of {registry}"), &answer)),
+            _ => Err(error_response::refusal(format!("token of {registry}"), &answer)),
         }
     }
 
@@ -242,6 +239,10 @@ impl TokenServer {
         refresh_request(&self.realm, self.service.as_deref(), &access.scopes, token)
             .without_redirects()
     }
+}
+
+fn is_usable(token: &Token, refused: Option<&str>) -> bool {
+    is_good(token, Instant::now()) && Some(token.secret.expose_secret()) != refused
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

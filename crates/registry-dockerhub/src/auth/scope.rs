@@ -107,6 +107,15 @@ impl Access {
         self
     }
 
+    /// To write; with the same scopes, so the same token, if they suffice.
+    pub(crate) fn writing(&self) -> Self {
+        let may_push = self.scopes.first().is_some_and(|scope| scope.rights.contains(&Right::Push));
+        match may_push {
+            true => Self { needed: Right::Push, ..self.clone() },
+            false => Self::push(&self.repository),
+        }
+    }
+
     /// The same scopes, so the same token, for a request that only reads.
     pub(crate) fn reading(&self) -> Self {
         Self { needed: Right::Pull, ..self.clone() }

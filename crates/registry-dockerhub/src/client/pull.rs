@@ -5,11 +5,11 @@ use oci_image::{
     Descriptor, DescriptorPlatform, ImageView, IndexView, Manifest, ManifestHead, ManifestView,
 };
 
-use super::{ManifestName, RegistryClient, manifests::label};
+use super::{
+    blobs::Blobs, connection::Connection, images::CONFIG_LIMIT, manifest_name::ManifestName,
+    manifests::Manifests,
+};
 use crate::{RegistryError, auth::Access, concurrency::try_all};
-
-/// Longest config that is read.
-pub(super) const CONFIG_LIMIT: u64 = 8 << 20;
 
 /// One image of one platform that was downloaded and verified as a whole.
 #[derive(Debug, Clone)]
@@ -28,49 +28,56 @@ pub struct PulledImage {
     pub bytes: u64,
 }
 
-impl RegistryClient {
-    /// Downloads everything that a user's pull of this digest for this platform
-    /// downloads, verifies each digest, and stores nothing. With
-    /// [`RegistryClient::anonymous`] this is what a stranger gets.
-    ///
-    /// # Errors
-    /// [`RegistryError`]; `PlatformMissing`, `NotFound` for a missing part,
-    /// `DigestMismatch` for a wrong one.
-    pub async fn verify_pull(
+/// A pull that verifies and stores nothing.
+pub(super) struct ImagePull<'a> {
+    connection: &'a Connection,
+    access: Access,
+}
+
+impl<'a> ImagePull<'a> {
+    pub(super) fn new(connection: &'a Connection, access: Access) -> Self {
+        Self { connection, access }
+    }
+
+    pub(super) async fn verify(
         &self,
-        repository: &Repository,
         digest: &Digest,
         platform: &Platform,
     ) -> Result<PulledImage, RegistryError> {
-        let access = Access::pull(repository);
-        let root = self.get_with(&access, &digest.into()).await?;
+        let repository = &self.access.repository;
+        let manifests = Manifests::new(self.connection, self.access.clone());
+        let root = manifests.get(digest).await?;
         let (manifest, stated) = match root.view()? {
             ManifestView::Image(_) => (root.clone(), None),
             ManifestView::Index(index) => {
                 let entry = choose(&index, platform, repository, digest)?;
-                let child = self.get_with(&access, &ManifestName::from(&entry.digest)).await?;
-                (child, entry.platform.clone())
+                (manifests.get(&entry.digest).await?, entry.platform.clone())
             }
         };
         let ManifestView::Image(image) = manifest.view()? else {
             return Err(malformed(repository, manifest.digest(), "an index inside an index"));
         };
-        let config_bytes = self.read_blob_with(&access, &image.config, CONFIG_LIMIT).await?;
+        let blobs = Blobs::new(self.connection, self.access.clone());
+        let config_bytes = blobs.read(&image.config, CONFIG_LIMIT).await?;
         check_platform(&config_bytes, stated.as_ref(), platform, repository, &manifest)?;
-        let bytes = self.hash_layers(&access, &image).await?;
+        let bytes = self.hash_layers(&blobs, &image).await?;
         Ok(PulledImage::new(&root, manifest, *image, config_bytes, bytes))
     }
 
     /// Downloads each layer once; foreign ones are not of this registry.
-    async fn hash_layers(&self, access: &Access, image: &ImageView) -> Result<u64, RegistryError> {
+    async fn hash_layers(
+        &self,
+        blobs: &Blobs<'_>,
+        image: &ImageView,
+    ) -> Result<u64, RegistryError> {
         let own = image.layers.iter().filter(|layer| !layer.is_foreign());
         let distinct: BTreeMap<&Digest, &Descriptor> =
             own.map(|layer| (&layer.digest, layer)).collect();
         let pulls = distinct.into_values().map(|layer| async move {
-            self.pull_blob_with(access, layer, &mut tokio::io::sink()).await?;
+            blobs.pull(layer, &mut tokio::io::sink()).await?;
             Ok::<_, RegistryError>(layer.size)
         });
-        let sizes = try_all(self.limits().transfers, pulls.collect()).await?;
+        let sizes = try_all(self.connection.limits().transfers, pulls.collect()).await?;
         Ok(sizes.into_iter().sum())
     }
 }
@@ -102,16 +109,24 @@ fn choose<'a>(
     repository: &Repository,
     digest: &Digest,
 ) -> Result<&'a Descriptor, RegistryError> {
-    let of = |entry: &Descriptor| entry.platform.as_ref().map(Platform::from);
-    let fits = |entry: &&Descriptor| of(entry).is_some_and(|found| found.matches(wanted));
-    index.images().find(fits).ok_or_else(|| RegistryError::PlatformMissing {
-        what: label(repository, &digest.into()),
+    let mut images = index.images();
+    let fitting = images.find(|entry| stated_platform(entry).is_some_and(|p| p.matches(wanted)));
+    fitting.ok_or_else(|| RegistryError::PlatformMissing {
+        what: label(repository, digest),
         wanted: wanted.clone(),
-        available: index.images().filter_map(of).collect(),
+        available: index.images().filter_map(stated_platform).collect(),
     })
 }
 
-/// The config must say the same machine: a wrong entry of an index would give
+fn stated_platform(entry: &Descriptor) -> Option<Platform> {
+    entry.platform.as_ref().map(Platform::from)
+}
+
+fn label(repository: &Repository, digest: &Digest) -> String {
+    ManifestName::from(digest).in_repository(repository)
+}
+
+/// The config must state the same machine: a wrong entry of an index would give
 /// users an image that does not start.
 fn check_platform(
     config: &[u8],
@@ -127,7 +142,7 @@ fn check_platform(
     match found.map(Platform::from) {
         Some(found) if found.matches(wanted) => Ok(()),
         found => Err(RegistryError::PlatformMissing {
-            what: label(repository, &manifest.digest().into()),
+            what: label(repository, manifest.digest()),
             wanted: wanted.clone(),
             available: found.into_iter().collect(),
         }),
@@ -135,7 +150,7 @@ fn check_platform(
 }
 
 fn malformed(repository: &Repository, digest: &Digest, reason: &str) -> RegistryError {
-    let what = label(repository, &digest.into());
+    let what = label(repository, digest);
     RegistryError::Malformed { what, reason: reason.to_owned() }
 }
 
@@ -169,16 +184,19 @@ mod tests {
     }
 
     #[test]
-    fn a_config_of_another_machine_than_the_index_says_is_found_out() {
+    fn a_config_of_another_machine_than_the_index_states_is_found_out() {
         let repository: Repository = "a/b".parse().unwrap();
         let manifest = Manifest::new("{}", MediaType::oci_manifest());
         let wanted: Platform = "linux/arm64".parse().unwrap();
         let stated = DescriptorPlatform::from(&wanted);
-        let check = |config: &str| {
-            check_platform(config.as_bytes(), Some(&stated), &wanted, &repository, &manifest)
-        };
-        assert!(check(r#"{"os":"linux","architecture":"amd64"}"#).is_err());
-        assert!(check(r#"{"os":"linux","architecture":"arm64","variant":"v8"}"#).is_ok());
-        assert!(check("{}").is_ok());
+        for (config, fits) in [
+            (r#"{"os":"linux","architecture":"amd64"}"#, false),
+            (r#"{"os":"linux","architecture":"arm64","variant":"v8"}"#, true),
+            ("{}", true),
+        ] {
+            let (config, stated) = (config.as_bytes(), Some(&stated));
+            let checked = check_platform(config, stated, &wanted, &repository, &manifest);
+            assert_eq!(checked.is_ok(), fits);
+        }
     }
 }

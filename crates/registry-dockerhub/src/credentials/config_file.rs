@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_told_without_its_content() {
+    fn a_broken_file_is_reported_without_its_content() {
         let text = r#"{"auths": {"r": {"auth": ["canary"]}}}"#;
         let error =
             ConfigFile::parse(text, Path::new("/home/me/.docker/config.json")).err().unwrap();

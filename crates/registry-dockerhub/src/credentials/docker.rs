@@ -56,8 +56,8 @@ impl DockerCredentials {
     async fn ask(&self, name: &str, server: &str) -> Result<Option<Credential>, RegistryError> {
         let mut answers = self.answers.lock().await;
         let key = (name.to_owned(), server.to_owned());
-        if let Some(known) = answers.get(&key) {
-            return Ok(known.clone());
+        if let Some(answer) = answers.get(&key) {
+            return Ok(answer.clone());
         }
         let answer = self.helpers.ask(name, server).await?;
         answers.insert(key, answer.clone());

@@ -23,8 +23,8 @@ impl RegistryEndpoint {
     /// `None` when the host makes no URL.
     #[must_use]
     pub fn of(registry: &Registry) -> Option<Self> {
-        if let Some(known) = table::REGISTRIES.iter().find(|row| row.name == registry.as_str()) {
-            return Self::public(registry, known);
+        if let Some(public) = table::REGISTRIES.iter().find(|row| row.name == registry.as_str()) {
+            return Self::public(registry, public);
         }
         let scheme = if registry.is_loopback() { "http" } else { "https" };
         let base_url = format!("{scheme}://{registry}/").parse().ok()?;
@@ -32,12 +32,12 @@ impl RegistryEndpoint {
         Some(Self { registry: registry.clone(), base_url, credential_key, challenge: None })
     }
 
-    fn public(registry: &Registry, known: &table::PublicRegistry) -> Option<Self> {
-        let challenge = Challenge::bearer(known.realm.parse().ok()?, known.service);
+    fn public(registry: &Registry, public: &table::PublicRegistry) -> Option<Self> {
+        let challenge = Challenge::bearer(public.realm.parse().ok()?, public.service);
         Some(Self {
             registry: registry.clone(),
-            base_url: known.base_url.parse().ok()?,
-            credential_key: known.credential_key.to_owned(),
+            base_url: public.base_url.parse().ok()?,
+            credential_key: public.credential_key.to_owned(),
             challenge: Some(challenge),
         })
     }
@@ -71,8 +71,8 @@ impl RegistryEndpoint {
         &self.credential_key
     }
 
-    /// The challenge that is known without asking.
-    pub(crate) fn known_challenge(&self) -> Option<&Challenge> {
+    /// The challenge of a public registry, which need not be requested.
+    pub(crate) fn public_challenge(&self) -> Option<&Challenge> {
         self.challenge.as_ref()
     }
 
@@ -159,7 +159,7 @@ mod tests {
         assert!(hub.url(&debian, "tags/list").path().ends_with("/v2/library/debian/tags/list"));
         assert_ne!(hub.base_url().host_str(), Some("docker.io"));
         assert!(hub.credential_key().ends_with("/v1/"));
-        assert!(hub.known_challenge().is_some());
+        assert!(hub.public_challenge().is_some());
     }
 
     #[test]
@@ -175,7 +175,7 @@ mod tests {
         let moved = Endpoints::public().with(hub.clone(), "http://127.0.0.1:5000".parse().unwrap());
         let endpoint = moved.endpoint(&hub).unwrap();
         assert_eq!(endpoint.credential_key(), "127.0.0.1:5000");
-        assert_eq!(endpoint.known_challenge(), None);
+        assert_eq!(endpoint.public_challenge(), None);
     }
 
     #[test]

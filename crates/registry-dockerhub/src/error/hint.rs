@@ -2,13 +2,21 @@ use std::time::Duration;
 
 use oci_image::ImageError;
 
-use super::RegistryError;
+use super::registry_error::RegistryError;
 
-/// What a person can do about it.
-pub(super) fn of(error: &RegistryError) -> Option<String> {
+impl RegistryError {
+    /// What to do next, where there is more to add to the text.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        access_hint(self).or_else(|| content_hint(self).map(str::to_owned))
+    }
+}
+
+/// About rights, connections and servers.
+fn access_hint(error: &RegistryError) -> Option<String> {
     use RegistryError as E;
-    let advice = match error {
-        E::Unauthorized { registry, credentials_known: false, .. } => {
+    Some(match error {
+        E::Unauthorized { registry, has_credentials: false, .. } => {
             format!("log in with `docker login {registry}`")
         }
         E::Unauthorized { registry, .. } => {
@@ -40,29 +48,32 @@ pub(super) fn of(error: &RegistryError) -> Option<String> {
         E::UntrustedRealm { .. } => {
             "no credentials were sent there; check the address of the registry".to_owned()
         }
-        E::TagMoved { .. } => {
-            "somebody else publishes to this repository; look at it and plan again".to_owned()
-        }
-        E::NotVisible { .. } => {
-            "verify again in a minute; the registry may show it late".to_owned()
-        }
         E::CredentialHelper { helper, .. } => {
             format!("check that `{helper}` is on PATH and works, or remove it from Docker's config")
         }
+        _ => return None,
+    })
+}
+
+/// About tags, manifests and blobs.
+fn content_hint(error: &RegistryError) -> Option<&'static str> {
+    use RegistryError as E;
+    Some(match error {
+        E::TagMoved { .. } => {
+            "somebody else publishes to this repository; look at it and plan again"
+        }
+        E::NotVisible { .. } => "verify again in a minute; the registry may show it late",
         E::NotFound { .. } => {
             "check the name; private repositories are not shown to those who may not pull"
-                .to_owned()
         }
         E::DigestMismatch { .. }
         | E::Malformed { .. }
         | E::Image(ImageError::DigestMismatch { .. } | ImageError::Malformed { .. }) => {
-            "do not use this content; compare it with where it comes from".to_owned()
+            "do not use this content; compare it with where it comes from"
         }
         E::Unsupported { .. } => {
             "registries that run distribution need `storage.delete.enabled` for deletions"
-                .to_owned()
         }
         _ => return None,
-    };
-    Some(advice)
+    })
 }

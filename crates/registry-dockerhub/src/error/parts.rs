@@ -5,11 +5,11 @@ use std::{fmt::Display, time::Duration};
 use image_ref::Digest;
 use transport::RequestedWait;
 
-pub(super) fn accepted(credentials_known: bool) -> &'static str {
-    if credentials_known { "does not accept the credentials" } else { "wants credentials" }
+pub(super) fn accepted(has_credentials: bool) -> &'static str {
+    if has_credentials { "does not accept the credentials" } else { "wants credentials" }
 }
 
-pub(super) fn said(message: &str) -> String {
+pub(super) fn in_parentheses(message: &str) -> String {
     if message.is_empty() { String::new() } else { format!(" ({message})") }
 }
 

@@ -4,6 +4,7 @@ use std::{
 };
 
 use image_ref::{ImageTag, Registry, Repository};
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, de::DeserializeOwned};
 use tokio::sync::Mutex as AsyncMutex;
 use transport::{Authorization, Fetched, HttpClient, HttpError, Method, Request, StatusCode, Url};
@@ -12,7 +13,7 @@ use super::{
     HubLogin, HubRepository, HubTag, RateLimit,
     token::{self, HubToken},
 };
-use crate::{Deletion, RegistryError, Right, client::refusal, endpoint::table};
+use crate::{Deletion, RegistryError, Right, endpoint::table, error_response};
 
 /// Tags asked for at once: the most that Docker Hub gives.
 const PAGE: usize = 100;
@@ -115,7 +116,7 @@ impl HubClient {
         match answer.status {
             status if status.is_success() => Ok(Deletion::Deleted),
             StatusCode::NOT_FOUND => Ok(Deletion::WasAbsent),
-            _ => Err(refusal::other(format!("delete {repository}:{tag}"), &answer)),
+            _ => Err(error_response::refusal(format!("delete {repository}:{tag}"), &answer)),
         }
     }
 
@@ -151,11 +152,11 @@ impl HubClient {
             let renewed = self.token(Some(refused)).await?;
             answer = self.send_with(&request, renewed.as_ref()).await?;
         }
-        let message = refusal::words(&answer.body).1;
-        let known = token.is_some();
+        let message = error_response::read(&answer.body).message;
+        let has_credentials = token.is_some();
         match answer.status {
-            StatusCode::UNAUTHORIZED => Err(unauthorized(known, message)),
-            StatusCode::FORBIDDEN if !known => Err(unauthorized(false, message)),
+            StatusCode::UNAUTHORIZED => Err(unauthorized(has_credentials, message)),
+            StatusCode::FORBIDDEN if !has_credentials => Err(unauthorized(false, message)),
             StatusCode::FORBIDDEN => {
                 let repository = repository.clone();
                 Err(RegistryError::MissingRight { right: needed, repository, message })
@@ -172,7 +173,7 @@ impl HubClient {
         let bearer = token.map(|token| Authorization::Bearer(token.secret.clone()));
         let request = request.clone().authorization(bearer);
         let answer = self.http.fetch(&request, ANSWER_LIMIT).await.map_err(failed)?;
-        if let Some(limit) = RateLimit::of(&answer.headers) {
+        if let Some(limit) = RateLimit::from_headers(&answer.headers) {
             *self.rate_limit.lock().unwrap_or_else(PoisonError::into_inner) = Some(limit);
         }
         Ok(answer)
@@ -180,14 +181,9 @@ impl HubClient {
 
     /// The token, a new one when it is old or was refused; `None` without a login.
     async fn token(&self, refused: Option<&HubToken>) -> Result<Option<HubToken>, RegistryError> {
-        use secrecy::ExposeSecret as _;
         let Some(login) = &self.login else { return Ok(None) };
         let mut cell = self.token.lock().await;
-        let is_refused = |token: &HubToken| {
-            refused.is_some_and(|old| old.secret.expose_secret() == token.secret.expose_secret())
-        };
-        let usable = |token: &&HubToken| token.is_good(Instant::now()) && !is_refused(token);
-        if let Some(token) = cell.as_ref().filter(usable) {
+        if let Some(token) = cell.as_ref().filter(|token| is_usable(token, refused)) {
             return Ok(Some(token.clone()));
         }
         let token = self.fetch_token(login).await?;
@@ -202,9 +198,9 @@ impl HubClient {
             StatusCode::OK => HubToken::parse(&answer.body, Instant::now())
                 .ok_or_else(|| failed(answer.garbage("there is no token in it"))),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                Err(unauthorized(true, refusal::words(&answer.body).1))
+                Err(unauthorized(true, error_response::read(&answer.body).message))
             }
-            _ => Err(refusal::other("login to Docker Hub".to_owned(), &answer)),
+            _ => Err(error_response::refusal("login to Docker Hub".to_owned(), &answer)),
         }
     }
 
@@ -226,6 +222,11 @@ impl HubClient {
     }
 }
 
+fn is_usable(token: &HubToken, refused: Option<&HubToken>) -> bool {
+    let is_refused = |old: &HubToken| old.secret.expose_secret() == token.secret.expose_secret();
+    token.is_good(Instant::now()) && !refused.is_some_and(is_refused)
+}
+
 fn split(repository: &Repository) -> Result<(&str, &str), RegistryError> {
     let parts = repository.path().split_once('/').filter(|(_, name)| !name.contains('/'));
     parts.ok_or_else(|| RegistryError::Malformed {
@@ -237,7 +238,7 @@ fn split(repository: &Repository) -> Result<(&str, &str), RegistryError> {
 fn read<T: DeserializeOwned>(answer: Fetched, what: &str) -> Result<T, RegistryError> {
     match answer.status {
         StatusCode::OK => answer.json().map_err(failed),
-        _ => Err(refusal::other(what.to_owned(), &answer)),
+        _ => Err(error_response::refusal(what.to_owned(), &answer)),
     }
 }
 
@@ -252,6 +253,6 @@ fn failed(error: HttpError) -> RegistryError {
     RegistryError::from_http(&Registry::docker_hub(), error)
 }
 
-fn unauthorized(credentials_known: bool, message: String) -> RegistryError {
-    RegistryError::Unauthorized { registry: Registry::docker_hub(), credentials_known, message }
+fn unauthorized(has_credentials: bool, message: String) -> RegistryError {
+    RegistryError::Unauthorized { registry: Registry::docker_hub(), has_credentials, message }
 }

@@ -15,7 +15,7 @@ pub struct RateLimit {
 
 impl RateLimit {
     /// Reads `X-RateLimit-…` (Docker Hub API, "Rate limiting"); the reset is a Unix time.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(super) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
         let unix = |seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
         Some(Self {
@@ -39,7 +39,7 @@ pub struct PullLimit {
 
 impl PullLimit {
     /// Reads `ratelimit-limit: 100;w=21600`. Absent headers mean no limit.
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let (limit, window) = count(headers, "ratelimit-limit")?;
         let (remaining, _) = count(headers, "ratelimit-remaining")?;
         Some(Self { limit, remaining, window })
@@ -67,22 +67,22 @@ mod tests {
 
     #[test]
     fn the_limit_of_pulls_has_its_window() {
-        let told =
+        let stated =
             headers(&[("ratelimit-limit", "100;w=21600"), ("ratelimit-remaining", "97;w=21600")]);
         let expected = PullLimit { limit: 100, remaining: 97, window: Duration::from_secs(21_600) };
-        assert_eq!(PullLimit::of(&told), Some(expected));
-        assert_eq!(PullLimit::of(&HeaderMap::new()), None);
+        assert_eq!(PullLimit::from_headers(&stated), Some(expected));
+        assert_eq!(PullLimit::from_headers(&HeaderMap::new()), None);
     }
 
     #[test]
     fn the_limit_of_the_api_starts_again_at_a_unix_time() {
-        let told = headers(&[
+        let stated = headers(&[
             ("x-ratelimit-limit", "180"),
             ("x-ratelimit-remaining", "3"),
             ("x-ratelimit-reset", "1700000000"),
         ]);
         let reset = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let expected = RateLimit { limit: 180, remaining: 3, reset: Some(reset) };
-        assert_eq!(RateLimit::of(&told), Some(expected));
+        assert_eq!(RateLimit::from_headers(&stated), Some(expected));
     }
 }

@@ -64,12 +64,14 @@ impl HubImage {
     /// Its platform, if it names a machine.
     #[must_use]
     pub fn platform(&self) -> Option<Platform> {
-        let known = |text: &Option<String>| {
-            text.clone().filter(|text| !text.is_empty() && text != "unknown")
-        };
-        let (os, architecture) = (known(&self.os)?, known(&self.architecture)?);
-        Some(Platform { os, architecture, variant: known(&self.variant) })
+        let (os, architecture) = (stated(&self.os)?, stated(&self.architecture)?);
+        Some(Platform { os, architecture, variant: stated(&self.variant) })
     }
+}
+
+/// What names something: neither empty nor `unknown`.
+fn stated(text: &Option<String>) -> Option<String> {
+    text.clone().filter(|text| !text.is_empty() && text != "unknown")
 }
 
 /// A value of another form than expected is no value: the published

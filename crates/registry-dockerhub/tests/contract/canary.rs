@@ -9,7 +9,7 @@ use rehearsal::fault::Fault;
 
 use crate::{
     images::{digest_of, image, publish},
-    places::{Place, client, password},
+    test_registry::{TestRegistry, client, password},
 };
 
 /// Everything that an error can show.
@@ -37,20 +37,20 @@ async fn no_error_and_no_debug_output_has_a_secret() {
         ]
     };
     let mut texts = String::new();
-    for place in [Place::spec_with_tokens(), Place::with_passwords()] {
-        let (client, repository) = (place.client(), place.repository("team/app"));
+    for registry in [TestRegistry::spec_with_tokens(), TestRegistry::with_passwords()] {
+        let (client, repository) = (registry.client(), registry.repository("team/app"));
         let digest = publish(&client, &repository, &image("amd64", "x"), &["1"]).await;
         texts += &format!("{client:?}");
         for fault in faults() {
-            place.registry().faults().inject(fault.forever());
+            registry.server().faults().inject(fault.forever());
             let (layout, options) = (image("amd64", "y"), PushOptions::default());
             let (new, tag) = (digest_of(&layout), "2".parse().unwrap());
-            let push = client.push_layout(&repository, &layout, &new, &options).await;
+            let push = client.push(&repository, options.clone()).layout(&layout, &new).await;
             texts += &push.err().map(|error| shown(&error)).unwrap_or_default();
-            let tagged = client.tag(&repository, &digest, &tag).await;
+            let tagged = client.retag(&repository).tag(&digest, &tag).await;
             texts += &tagged.err().map(|error| shown(&error)).unwrap_or_default();
-            texts += &format!("{:#?}", client.check_access(&repository, &[Right::Push]).await);
-            place.registry().faults().clear();
+            texts += &format!("{:#?}", client.access(&repository).check(&[Right::Push]).await);
+            registry.server().faults().clear();
         }
     }
     assert!(texts.len() > 10_000, "the errors were looked at");
@@ -59,15 +59,17 @@ async fn no_error_and_no_debug_output_has_a_secret() {
 
 #[tokio::test]
 async fn a_refused_password_is_not_repeated() {
-    let place = Place::spec_with_tokens();
-    let name = place.host().parse().unwrap();
+    let registry = TestRegistry::spec_with_tokens();
+    let name = registry.host().parse().unwrap();
     let source = Arc::new(FixedCredentials::new().with(name, password("me", "canary-wrong")));
-    let check =
-        client((*source).clone()).check_access(&place.repository("team/app"), &[Right::Pull]).await;
+    let check = client((*source).clone())
+        .access(&registry.repository("team/app"))
+        .check(&[Right::Pull])
+        .await;
     let AccessCheck::Unauthorized(error) = &check else { panic!("{check:?}") };
     let query = registry_dockerhub::CredentialQuery {
-        registry: place.host().parse().unwrap(),
-        server: place.host(),
+        registry: registry.host().parse().unwrap(),
+        server: registry.host(),
         path: "team/app".to_owned(),
     };
     let credential = source.credential(&query).await.unwrap();

@@ -8,7 +8,7 @@ use registry_dockerhub::{
 };
 use tempfile::TempDir;
 
-use crate::places::{PASSWORD, Place, client};
+use crate::test_registry::{PASSWORD, TestRegistry, client};
 
 /// A folder with a config file that names the helper `test`, and that helper.
 fn docker_folder(script: &str) -> (TempDir, CredentialLocations) {
@@ -69,15 +69,15 @@ async fn a_helper_that_fails_or_babbles_is_named_and_not_quoted() {
 
 #[tokio::test]
 async fn what_docker_login_wrote_opens_the_registry() {
-    let place = Place::with_passwords();
+    let registry = TestRegistry::with_passwords();
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("config.json");
     let text =
-        serde_json::json!({"auths": {place.host(): {"username": "me", "password": PASSWORD}}});
+        serde_json::json!({"auths": {registry.host(): {"username": "me", "password": PASSWORD}}});
     std::fs::write(&config, text.to_string()).unwrap();
     let credentials = DockerCredentials::load(&CredentialLocations::file(&config)).unwrap();
     let check =
-        client(credentials).check_access(&place.repository("team/app"), &[Right::Push]).await;
+        client(credentials).access(&registry.repository("team/app")).check(&[Right::Push]).await;
     assert!(matches!(check, AccessCheck::Granted), "{check:?}");
 }
 
@@ -85,10 +85,10 @@ async fn what_docker_login_wrote_opens_the_registry() {
 async fn a_helper_that_is_missing_stops_the_preflight() {
     let (folder, locations) = docker_folder("exit 0");
     std::fs::remove_file(folder.path().join("docker-credential-test")).unwrap();
-    let place = Place::with_passwords();
+    let registry = TestRegistry::with_passwords();
     let credentials = DockerCredentials::load(&locations).unwrap();
     let check =
-        client(credentials).check_access(&place.repository("team/app"), &[Right::Push]).await;
+        client(credentials).access(&registry.repository("team/app")).check(&[Right::Push]).await;
     let AccessCheck::Unauthorized(error) = check else { panic!("{check:?}") };
     assert!(error.to_string().contains("was not found on PATH"), "{error}");
 }

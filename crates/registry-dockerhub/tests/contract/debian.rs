@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-/// bcrypt of [`crate::places::PASSWORD`], as `htpasswd -B` writes it.
+/// bcrypt of [`crate::test_registry::PASSWORD`], as `htpasswd -B` writes it.
 const PASSWORD_LINE: &str = "me:$2b$05$abcdefghijklmnopqrstuuTvmw3qcMpAvEgQGhbFMhqjD3R/evDDW\n";
 
 /// A running registry; dropping it stops it and removes its folder.

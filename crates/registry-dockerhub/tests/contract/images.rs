@@ -10,7 +10,7 @@ pub(crate) fn image(architecture: &str, text: &str) -> Layout {
     image_of(architecture, text.as_bytes())
 }
 
-/// An image whose layer has at least so many bytes, different at every place.
+/// An image whose layer has at least so many bytes, different at every registry.
 pub(crate) fn big_image(bytes: usize) -> Layout {
     let mut seed = 1_u32;
     let noise = std::iter::repeat_with(|| {
@@ -117,9 +117,9 @@ pub(crate) async fn publish(
     tags: &[&str],
 ) -> Digest {
     let digest = digest_of(layout);
-    client.push_layout(repository, layout, &digest, &PushOptions::default()).await.unwrap();
+    client.push(repository, PushOptions::default()).layout(layout, &digest).await.unwrap();
     for tag in tags {
-        client.tag(repository, &digest, &tag.parse().unwrap()).await.unwrap();
+        client.retag(repository).tag(&digest, &tag.parse().unwrap()).await.unwrap();
     }
     digest
 }

@@ -15,32 +15,32 @@ mod hub;
 mod images;
 mod manifests;
 mod other_readers;
-mod places;
 mod probes;
 mod push;
 mod retag;
 mod tags;
+mod test_registry;
 
-/// Runs each contract at each place, as a test of its own.
-macro_rules! at_all_places {
+/// Runs each contract at each registry, as a test of its own.
+macro_rules! at_all_registries {
     ($($contract:ident),+ $(,)?) => {
-        mod at_spec { $crate::at_one_place!(spec: $($contract),+); }
-        mod at_spec_with_tokens { $crate::at_one_place!(spec_with_tokens: $($contract),+); }
-        mod at_distribution_28 { $crate::at_one_place!(distribution_28: $($contract),+); }
-        mod at_docker_hub { $crate::at_one_place!(docker_hub: $($contract),+); }
-        mod at_a_registry_with_passwords { $crate::at_one_place!(with_passwords: $($contract),+); }
-        mod at_debians_registry { $crate::at_one_place!(debian: $($contract),+); }
+        mod at_spec { $crate::at_one_registry!(spec: $($contract),+); }
+        mod at_spec_with_tokens { $crate::at_one_registry!(spec_with_tokens: $($contract),+); }
+        mod at_distribution_28 { $crate::at_one_registry!(distribution_28: $($contract),+); }
+        mod at_docker_hub { $crate::at_one_registry!(docker_hub: $($contract),+); }
+        mod at_a_registry_with_passwords { $crate::at_one_registry!(with_passwords: $($contract),+); }
+        mod at_debians_registry { $crate::at_one_registry!(debian: $($contract),+); }
         mod at_debians_registry_with_passwords {
-            $crate::at_one_place!(debian_with_passwords: $($contract),+);
+            $crate::at_one_registry!(debian_with_passwords: $($contract),+);
         }
     };
 }
-macro_rules! at_one_place {
-    ($place:ident: $($contract:ident),+) => {
+macro_rules! at_one_registry {
+    ($registry:ident: $($contract:ident),+) => {
         $(#[tokio::test]
         async fn $contract() {
-            super::$contract(&$crate::places::Place::$place()).await;
+            super::$contract(&$crate::test_registry::TestRegistry::$registry()).await;
         })+
     };
 }
-pub(crate) use {at_all_places, at_one_place};
+pub(crate) use {at_all_registries, at_one_registry};

@@ -7,37 +7,37 @@ use oci_client::{Reference, client::ClientProtocol, secrets::RegistryAuth};
 use oci_image::Layout;
 
 use crate::{
-    at_one_place,
+    at_one_registry,
     images::{attested, publish},
-    places::{PASSWORD, Place},
+    test_registry::{PASSWORD, TestRegistry},
 };
 
 mod at_spec {
-    super::at_one_place!(spec: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
+    super::at_one_registry!(spec: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
 }
 mod at_docker_hub {
-    super::at_one_place!(docker_hub: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
+    super::at_one_registry!(docker_hub: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
 }
 mod at_debians_registry {
-    super::at_one_place!(debian: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
+    super::at_one_registry!(debian: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
 }
 
 /// An index of two platforms with attestations, pushed and tagged by us.
-async fn scene(place: &Place) -> (Repository, Digest) {
+async fn scene(registry: &TestRegistry) -> (Repository, Digest) {
     let both = Layout::assemble(&[attested("arm64", "a"), attested("amd64", "b")]).unwrap();
-    let repository = place.repository("team/app");
-    let digest = publish(&place.client(), &repository, &both, &["1.0"]).await;
+    let repository = registry.repository("team/app");
+    let digest = publish(&registry.client(), &repository, &both, &["1.0"]).await;
     (repository, digest)
 }
 
-async fn oci_client_pulls_it(place: &Place) {
-    let (repository, digest) = scene(place).await;
+async fn oci_client_pulls_it(registry: &TestRegistry) {
+    let (repository, digest) = scene(registry).await;
     let config = oci_client::client::ClientConfig {
         protocol: ClientProtocol::Http,
         ..oci_client::client::ClientConfig::default()
     };
     let client = oci_client::Client::new(config);
-    let auth = match place.needs_login() {
+    let auth = match registry.needs_login() {
         true => RegistryAuth::Basic("me".to_owned(), PASSWORD.to_owned()),
         false => RegistryAuth::Anonymous,
     };
@@ -63,13 +63,13 @@ fn run(command: &mut Command) -> Vec<u8> {
     output.stdout
 }
 
-async fn skopeo_copies_it(place: &Place) {
-    let (repository, digest) = scene(place).await;
+async fn skopeo_copies_it(registry: &TestRegistry) {
+    let (repository, digest) = scene(registry).await;
     let folder = tempfile::tempdir().unwrap();
     // Folder and tar as other programs write them are read by us.
     for (kind, name) in [("oci", "copy"), ("oci-archive", "copy.tar")] {
         let path = folder.path().join(name);
-        copy_with_skopeo(place, &repository, &format!("{kind}:{}:copied", path.display()));
+        copy_with_skopeo(registry, &repository, &format!("{kind}:{}:copied", path.display()));
         let copied = Layout::open(&path).unwrap();
         assert_eq!(copied.entries()[0].digest, digest);
         assert_eq!(copied.images().unwrap().len(), 2);
@@ -77,21 +77,21 @@ async fn skopeo_copies_it(place: &Place) {
     }
 }
 
-fn copy_with_skopeo(place: &Place, repository: &Repository, target: &str) {
+fn copy_with_skopeo(registry: &TestRegistry, repository: &Repository, target: &str) {
     let mut skopeo = Command::new(program("skopeo"));
     skopeo.args(["copy", "--all", "--preserve-digests", "--insecure-policy"]);
-    if place.needs_login() {
+    if registry.needs_login() {
         skopeo.args(["--src-creds", &format!("me:{PASSWORD}")]);
     }
     skopeo.args(["--src-tls-verify=false", &format!("docker://{repository}:1.0"), target]);
     run(&mut skopeo);
 }
 
-async fn oras_reads_it(place: &Place) {
-    let (repository, digest) = scene(place).await;
+async fn oras_reads_it(registry: &TestRegistry) {
+    let (repository, digest) = scene(registry).await;
     let mut oras = Command::new(program("oras"));
     oras.args(["manifest", "fetch", "--plain-http"]);
-    if place.needs_login() {
+    if registry.needs_login() {
         oras.args(["--username", "me", "--password", PASSWORD]);
     }
     oras.arg(format!("{repository}:1.0"));

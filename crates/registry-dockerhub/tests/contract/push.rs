@@ -5,18 +5,18 @@ use oci_image::{Layout, ManifestView};
 use registry_dockerhub::{BlobOutcome, PushEvent, PushOptions, RegistryError};
 
 use crate::{
-    at_all_places,
+    at_all_registries,
     images::{attested, big_image, digest_of, image, publish},
-    places::Place,
+    test_registry::TestRegistry,
 };
 
-at_all_places!(
+at_all_registries!(
     an_index_of_several_platforms_is_pushed_and_pulled_whole,
     nothing_is_tagged_by_a_push,
     a_second_push_sends_nothing,
     a_big_image_is_pushed_from_a_tar_with_progress,
     blobs_of_a_sister_repository_are_mounted,
-    a_platform_that_is_not_there_is_named_with_those_that_are,
+    a_missing_platform_is_named_with_those_that_exist,
     images_pushed_one_by_one_become_one_index,
 );
 
@@ -24,8 +24,8 @@ fn both() -> Layout {
     Layout::assemble(&[attested("arm64", "a"), attested("amd64", "b")]).unwrap()
 }
 
-async fn an_index_of_several_platforms_is_pushed_and_pulled_whole(place: &Place) {
-    let (client, repository) = (place.client(), place.repository("team/app"));
+async fn an_index_of_several_platforms_is_pushed_and_pulled_whole(registry: &TestRegistry) {
+    let (client, repository) = (registry.client(), registry.repository("team/app"));
     let digest = publish(&client, &repository, &both(), &["1.0"]).await;
     for platform in ["linux/amd64", "linux/arm64/v8"] {
         let platform: Platform = platform.parse().unwrap();
@@ -34,33 +34,33 @@ async fn an_index_of_several_platforms_is_pushed_and_pulled_whole(place: &Place)
         assert_eq!(pulled.layers.len(), 1);
         assert!(pulled.bytes > pulled.layers[0].size);
     }
-    let index = client.get(&repository, &digest).await.unwrap();
+    let index = client.manifests(&repository).get(&digest).await.unwrap();
     let ManifestView::Index(index) = index.view().unwrap() else { panic!("no index") };
     assert_eq!(index.manifests.len(), 4, "attestations are kept");
 }
 
-async fn nothing_is_tagged_by_a_push(place: &Place) {
-    let (client, repository) = (place.client(), place.repository("team/app"));
+async fn nothing_is_tagged_by_a_push(registry: &TestRegistry) {
+    let (client, repository) = (registry.client(), registry.repository("team/app"));
     publish(&client, &repository, &both(), &[]).await;
-    match client.tags(&repository).await {
+    match client.tags(&repository).list().await {
         Ok(tags) => assert_eq!(tags, []),
         Err(error) => assert!(error.is_not_found(), "{error}"),
     }
 }
 
-async fn a_second_push_sends_nothing(place: &Place) {
-    let (client, repository) = (place.client(), place.repository("team/app"));
+async fn a_second_push_sends_nothing(registry: &TestRegistry) {
+    let (client, repository) = (registry.client(), registry.repository("team/app"));
     let (layout, options) = (both(), PushOptions::default());
     let digest = digest_of(&layout);
-    let first = client.push_layout(&repository, &layout, &digest, &options).await.unwrap();
+    let first = client.push(&repository, options.clone()).layout(&layout, &digest).await.unwrap();
     assert_eq!((first.blobs.len(), first.manifests_sent.len()), (8, 5));
     assert_eq!(first.manifests_sent.last(), Some(&digest), "the root comes last");
-    let second = client.push_layout(&repository, &layout, &digest, &options).await.unwrap();
+    let second = client.push(&repository, options.clone()).layout(&layout, &digest).await.unwrap();
     assert!(second.changed_nothing());
 }
 
-async fn a_big_image_is_pushed_from_a_tar_with_progress(place: &Place) {
-    let (client, repository) = (place.client(), place.repository("team/app"));
+async fn a_big_image_is_pushed_from_a_tar_with_progress(registry: &TestRegistry) {
+    let (client, repository) = (registry.client(), registry.repository("team/app"));
     let folder = tempfile::tempdir().unwrap();
     let layout = as_tar(&big_image(300 << 10), folder.path());
     let digest = digest_of(&layout);
@@ -68,7 +68,7 @@ async fn a_big_image_is_pushed_from_a_tar_with_progress(place: &Place) {
     let heard = Arc::clone(&events);
     let observer = Some(Arc::new(move |event| heard.lock().unwrap().push(event)) as _);
     let options = PushOptions { observer, ..PushOptions::default() };
-    client.push_layout(&repository, &layout, &digest, &options).await.unwrap();
+    client.push(&repository, options.clone()).layout(&layout, &digest).await.unwrap();
     let events = events.lock().unwrap();
     assert!(matches!(events[0], PushEvent::Planned { blobs: 2, bytes } if bytes > 300 << 10));
     let biggest = events.iter().filter_map(|event| match event {
@@ -91,21 +91,23 @@ fn as_tar(layout: &Layout, folder: &std::path::Path) -> Layout {
     Layout::open(&path).unwrap()
 }
 
-async fn blobs_of_a_sister_repository_are_mounted(place: &Place) {
-    let client = place.client();
-    let [sister, repository] = ["team/base", "team/app"].map(|path| place.repository(path));
+async fn blobs_of_a_sister_repository_are_mounted(registry: &TestRegistry) {
+    let client = registry.client();
+    let [sister, repository] = ["team/base", "team/app"].map(|path| registry.repository(path));
     let layout = image("amd64", "x");
     let digest = publish(&client, &sister, &layout, &["1.0"]).await;
     let options = PushOptions { mount_from: Some(sister), ..PushOptions::default() };
-    let outcome = client.push_layout(&repository, &layout, &digest, &options).await.unwrap();
+    let outcome = client.push(&repository, options.clone()).layout(&layout, &digest).await.unwrap();
     assert!(outcome.blobs.iter().all(|(_, how)| *how == BlobOutcome::Mounted), "{outcome:?}");
 }
 
 #[tokio::test]
-async fn a_stranger_pulls_what_is_public_and_is_told_what_is_not() {
+async fn an_anonymous_client_pulls_what_is_public_and_is_refused_what_is_not() {
     let amd64: Platform = "linux/amd64".parse().unwrap();
-    for (place, public) in [(Place::docker_hub(), true), (Place::spec_with_tokens(), false)] {
-        let (client, repository) = (place.client(), place.repository("team/app"));
+    for (registry, public) in
+        [(TestRegistry::docker_hub(), true), (TestRegistry::spec_with_tokens(), false)]
+    {
+        let (client, repository) = (registry.client(), registry.repository("team/app"));
         let digest = publish(&client, &repository, &both(), &["1.0"]).await;
         let pulled = client.anonymous().verify_pull(&repository, &digest, &amd64).await;
         match pulled {
@@ -118,24 +120,24 @@ async fn a_stranger_pulls_what_is_public_and_is_told_what_is_not() {
 }
 
 /// As BuildKit makes them: one of them is an index with an attestation.
-async fn images_pushed_one_by_one_become_one_index(place: &Place) {
-    let (client, repository) = (place.client(), place.repository("team/app"));
+async fn images_pushed_one_by_one_become_one_index(registry: &TestRegistry) {
+    let (client, repository) = (registry.client(), registry.repository("team/app"));
     let (arm, amd) = (image("arm64", "a"), attested("amd64", "b"));
     publish(&client, &repository, &arm, &["1.0-arm64"]).await;
     publish(&client, &repository, &amd, &["1.0-amd64"]).await;
     let names = ["1.0-arm64", "1.0-amd64"].map(|tag| tag.parse().unwrap());
-    let index = client.assemble(&repository, &names).await.unwrap();
+    let index = client.images(&repository).assemble(&names).await.unwrap();
     let local = Layout::assemble(&[amd, arm]).unwrap();
     assert_eq!(*index.digest(), digest_of(&local), "as if it had been assembled here");
-    client.put(&repository, index.digest(), &index).await.unwrap();
-    client.tag(&repository, index.digest(), &"1.0".parse().unwrap()).await.unwrap();
+    client.manifests(&repository).put(index.digest(), &index).await.unwrap();
+    client.retag(&repository).tag(index.digest(), &"1.0".parse().unwrap()).await.unwrap();
     let arm64 = "linux/arm64".parse().unwrap();
     client.verify_pull(&repository, index.digest(), &arm64).await.unwrap();
-    assert_eq!(client.images(&repository, index.digest()).await.unwrap().len(), 2);
+    assert_eq!(client.images(&repository).list(index.digest()).await.unwrap().len(), 2);
 }
 
-async fn a_platform_that_is_not_there_is_named_with_those_that_are(place: &Place) {
-    let (client, repository) = (place.client(), place.repository("team/app"));
+async fn a_missing_platform_is_named_with_those_that_exist(registry: &TestRegistry) {
+    let (client, repository) = (registry.client(), registry.repository("team/app"));
     let digest: Digest = publish(&client, &repository, &both(), &[]).await;
     let wanted = "linux/s390x".parse().unwrap();
     let error = client.verify_pull(&repository, &digest, &wanted).await.unwrap_err();

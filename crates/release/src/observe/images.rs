@@ -33,7 +33,7 @@ async fn observe_tags(
     clients: &Clients,
     repository: &Repository,
 ) -> Result<Vec<ImageTag>, RegistryError> {
-    match clients.registry.tags(repository).await {
+    match clients.registry.tags(repository).list().await {
         Err(
             RegistryError::NotFound { .. }
             | RegistryError::Unauthorized { .. }
@@ -48,7 +48,7 @@ async fn image_access(clients: &Clients, repository: &Repository, check: AccessC
     if check == AccessCheck::Skip {
         return Access::Unchecked;
     }
-    match clients.registry.check_access(repository, &[Right::Pull, Right::Push]).await {
+    match clients.registry.access(repository).check(&[Right::Pull, Right::Push]).await {
         RegistryAccess::Granted => Access::Granted,
         RegistryAccess::Accepted | RegistryAccess::NotFound => Access::Unchecked,
         RegistryAccess::MissingRight(right) => {
@@ -73,7 +73,7 @@ pub(super) async fn observe_floating_tags(
         let existing = names.filter(|name| observed.tags.contains_key(name));
         let tags: Vec<ImageTag> = existing.filter_map(|name| name.parse().ok()).collect();
         let digests =
-            clients.registry.tag_digests(&image.repository, &tags).await.unwrap_or_default();
+            clients.registry.tags(&image.repository).digests(&tags).await.unwrap_or_default();
         let digests = digests.into_iter().filter_map(|(tag, head)| Some((tag, head?.digest)));
         observed.tags.extend(digests.map(|(tag, digest)| (tag.as_str().to_owned(), Some(digest))));
     }

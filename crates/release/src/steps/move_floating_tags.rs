@@ -84,7 +84,8 @@ impl<'a> Step<ReleaseContext<'a>> for MoveFloatingTags {
             Some(planned) => planned,
             None => self.plan(context).await?,
         };
-        context.clients.registry.apply_retag(&planned.retag).await.complete()?;
+        let registry = &context.clients.registry;
+        registry.retag(&planned.retag.repository).apply(&planned.retag).await.complete()?;
         Ok(planned.outcome(StepState::Done))
     }
 
@@ -97,7 +98,7 @@ impl<'a> Step<ReleaseContext<'a>> for MoveFloatingTags {
     ) -> Result<Undo, ReleaseStepError> {
         let mut undo = Undo::default();
         for PlannedMoves { retag, .. } in recorded.attempts.into_iter().rev().flatten() {
-            let new = context.clients.registry.undo_retag(&retag).await?;
+            let new = context.clients.registry.retag(&retag.repository).undo(&retag).await?;
             for tag_move in retag.moves.iter().filter(|tag_move| tag_move.old.is_some()) {
                 let old = tag_move.old_digest().map(Digest::short).unwrap_or_default();
                 undo.reverted.push(format!("{}:{} is {old} again", retag.repository, tag_move.tag));
@@ -117,7 +118,7 @@ impl MoveFloatingTags {
         let image = configured_image(context, &self.image)?;
         let built = built_image(context, &self.image)?;
         let registry = &context.clients.registry;
-        let tags = registry.tags(&image.repository).await?;
+        let tags = registry.tags(&image.repository).list().await?;
         let tags: Vec<String> = tags.iter().map(|tag| tag.as_str().to_owned()).collect();
         let released = tagged_versions(context.project).await?;
         let (moving, kept): (Vec<FloatingMove>, Vec<FloatingMove>) =
@@ -126,7 +127,7 @@ impl MoveFloatingTags {
                 .partition(|tag_move| tag_move.decision == FloatingDecision::Move);
         let targets: Vec<ImageTag> =
             moving.iter().map(|tag_move| parse_tag(&tag_move.tag)).collect::<Result<_, _>>()?;
-        let retag = registry.plan_retag(&image.repository, &built.digest, &targets).await?;
+        let retag = registry.retag(&image.repository).plan(&built.digest, &targets).await?;
         Ok(PlannedMoves { retag, kept: kept.into_iter().map(|tag_move| tag_move.tag).collect() })
     }
 }
@@ -161,7 +162,7 @@ mod tests {
     async fn point_latest_to(context: &ReleaseContext<'_>, digest: &str) {
         let repository = "demo/server".parse().unwrap();
         let (digest, latest) = (digest.parse().unwrap(), "latest".parse().unwrap());
-        context.clients.registry.tag(&repository, &digest, &latest).await.unwrap();
+        context.clients.registry.retag(&repository).tag(&digest, &latest).await.unwrap();
     }
 
     #[tokio::test]
@@ -173,7 +174,11 @@ mod tests {
         let repository = "demo/server".parse().unwrap();
         let options = registry_dockerhub::PushOptions::default();
         let registry = &context.clients.registry;
-        registry.push_layout(&repository, &layout, &old.parse().unwrap(), &options).await.unwrap();
+        registry
+            .push(&repository, options.clone())
+            .layout(&layout, &old.parse().unwrap())
+            .await
+            .unwrap();
         point_latest_to(&context, &old).await;
         carry_out(step(), &context).await.unwrap();
         let new = built_image(&context, "server").unwrap().digest.to_string();

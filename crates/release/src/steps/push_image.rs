@@ -73,7 +73,7 @@ impl<'a> Step<ReleaseContext<'a>> for PushImage {
         let all_tags = version_tags(context, &self.image)?;
         let mut tags = Vec::new();
         for tag in &all_tags {
-            match registry.probe_tag(repository, tag, &built.digest).await {
+            match registry.tags(repository).probe(tag, &built.digest).await {
                 TagProbe::Identical(_) => {}
                 TagProbe::Absent => tags.push(tag.clone()),
                 TagProbe::Diverged(actual) => {
@@ -88,7 +88,7 @@ impl<'a> Step<ReleaseContext<'a>> for PushImage {
                 TagProbe::Unknown(error) => return Ok(Probe::Unknown(error.into())),
             }
         }
-        let content = match registry.probe_content(repository, &built.digest).await {
+        let content = match registry.images(repository).probe(&built.digest).await {
             ContentProbe::Identical(()) => false,
             ContentProbe::Absent | ContentProbe::Partial(_) => true,
             // The push queries every blob itself and fails then.
@@ -114,9 +114,9 @@ impl<'a> Step<ReleaseContext<'a>> for PushImage {
         let layout = Layout::open(context.folder.image(&self.image))?;
         let options = PushOptions { observer: Some(observer(progress)), ..PushOptions::default() };
         let registry = &context.clients.registry;
-        registry.push_layout(repository, &layout, &built.digest, &options).await?;
+        registry.push(repository, options.clone()).layout(&layout, &built.digest).await?;
         for tag in &tags {
-            registry.tag(repository, &built.digest, tag).await?;
+            registry.retag(repository).tag(&built.digest, tag).await?;
         }
         let detail = format!("{} as {}", built.digest.short(), tag_list(&all_tags));
         Ok(Outcome::done(built, detail))

@@ -62,7 +62,7 @@ impl VerifyImage {
         let repository = &configured_image(context, &self.image)?.repository;
         let registry = context.clients.anonymous_client(context.project, repository);
         for tag in version_tags(context, &self.image)? {
-            let problem = match registry.probe_tag(repository, &tag, &built.digest).await {
+            let problem = match registry.tags(repository).probe(&tag, &built.digest).await {
                 TagProbe::Identical(_) => continue,
                 TagProbe::Unknown(error) => return Err(error.into()),
                 TagProbe::Absent => format!("{repository}:{tag} does not exist"),

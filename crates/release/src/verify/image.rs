@@ -57,7 +57,7 @@ async fn version_digest(
     let mut expected = recorded.map(|evidence| evidence.digest);
     for template in image.tags.iter().filter(|tag| commit.is_some() || !tag.names_commit()) {
         let (repository, tag) = (&image.repository, parse_tag(&template.render(values))?);
-        let found = match registry.head(repository, &tag).await {
+        let found = match registry.manifests(repository).head(&tag).await {
             Ok(Some(head)) => head.digest,
             Ok(None) => return Err(Verdict::Differs(format!("{repository}:{tag} does not exist"))),
             Err(error) => return Err(unknown(&error)),
@@ -132,7 +132,7 @@ async fn floating_verdict(
     registry: &RegistryClient,
     digest: &Digest,
 ) -> Option<Verdict> {
-    let existing = match registry.tags(&image.repository).await {
+    let existing = match registry.tags(&image.repository).list().await {
         Ok(tags) => tags.iter().map(|tag| tag.as_str().to_owned()).collect::<Vec<_>>(),
         Err(error) => return Some(unknown(&error)),
     };
@@ -166,7 +166,7 @@ async fn tag_problem(
     name: &str,
     digest: &Digest,
 ) -> Result<Option<String>, Verdict> {
-    match registry.head(&image.repository, &parse_tag(name)?).await {
+    match registry.manifests(&image.repository).head(&parse_tag(name)?).await {
         Ok(Some(head)) if head.digest == *digest => Ok(None),
         Ok(Some(head)) => Ok(Some(format!("{name} points to {}", head.digest.short()))),
         Ok(None) => Ok(Some(format!("{name} does not exist"))),

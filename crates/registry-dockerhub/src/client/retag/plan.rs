@@ -78,17 +78,18 @@ impl RetagPlan {
     /// are left out, as only deleting could put them back.
     #[must_use]
     pub fn reversed(&self) -> Vec<Self> {
-        let back = |moved: &TagMove| {
-            let was = Some(self.source.clone());
-            Some(Self {
-                repository: self.repository.clone(),
-                source: moved.old.clone()?,
-                moves: vec![TagMove { tag: moved.tag.clone(), old: was }],
-                unchanged: Vec::new(),
-                freshness: Freshness::default(),
-            })
-        };
-        self.moves.iter().rev().filter_map(back).collect()
+        self.moves.iter().rev().filter_map(|moved| self.reversed_move(moved)).collect()
+    }
+
+    fn reversed_move(&self, moved: &TagMove) -> Option<Self> {
+        let before = Some(self.source.clone());
+        Some(Self {
+            repository: self.repository.clone(),
+            source: moved.old.clone()?,
+            moves: vec![TagMove { tag: moved.tag.clone(), old: before }],
+            unchanged: Vec::new(),
+            freshness: Freshness::default(),
+        })
     }
 }
 
@@ -100,34 +101,7 @@ impl fmt::Display for RetagPlan {
             let old = old.as_ref().map_or("new", |old| old.digest().short());
             writeln!(f, "  {tag}: {old} -> {}", source.digest().short())?;
         }
-        unchanged.iter().try_for_each(|tag| writeln!(f, "  {tag}: there already"))
-    }
-}
-
-/// What is known of each tag after a plan was applied.
-#[derive(Debug, Default)]
-pub struct RetagOutcome {
-    /// Tags that were moved and seen at their new place, with the old one.
-    pub moved: Vec<(ImageTag, Option<Digest>)>,
-    /// Tags that were there already.
-    pub unchanged: Vec<ImageTag>,
-    /// Tags that are not where they should be.
-    pub failed: Vec<(ImageTag, crate::RegistryError)>,
-}
-
-impl RetagOutcome {
-    /// Whether every tag points to the source.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.failed.is_empty()
-    }
-
-    /// The outcome, or its first failure as the error.
-    ///
-    /// # Errors
-    /// The error of the first tag that failed.
-    pub fn complete(mut self) -> Result<Self, crate::RegistryError> {
-        if self.failed.is_empty() { Ok(self) } else { Err(self.failed.swap_remove(0).1) }
+        unchanged.iter().try_for_each(|tag| writeln!(f, "  {tag}: unchanged"))
     }
 }
 
@@ -135,7 +109,7 @@ impl RetagOutcome {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     /// It is at the source.
-    There,
+    Unchanged,
     /// It is where the plan saw it.
     Write,
     /// Somebody else moved it.
@@ -146,7 +120,7 @@ pub(super) enum Decision {
 pub(super) fn decide(seen: Option<&ManifestHead>, source: &Digest, planned: &TagMove) -> Decision {
     let now = seen.map(|head| &head.digest);
     if now == Some(source) {
-        return Decision::There;
+        return Decision::Unchanged;
     }
     match now == planned.old_digest() {
         true => Decision::Write,
@@ -177,7 +151,7 @@ mod tests {
             decide(now.map(|m| m.head()).as_ref(), source.digest(), &planned)
         };
         assert_eq!(decide(Some(manifest("old"))), Decision::Write);
-        assert_eq!(decide(Some(manifest("new"))), Decision::There);
+        assert_eq!(decide(Some(manifest("new"))), Decision::Unchanged);
         let other = manifest("other");
         assert_eq!(decide(Some(other.clone())), Decision::Moved(Some(other.digest().clone())));
         assert_eq!(decide(None), Decision::Moved(None));

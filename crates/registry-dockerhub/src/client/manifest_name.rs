@@ -1,8 +1,8 @@
 use std::{fmt, str::FromStr};
 
-use image_ref::{Digest, ImageTag, ParseError};
+use image_ref::{Digest, ImageTag, ParseError, Repository};
 
-/// What a manifest is asked for by inside its repository.
+/// By what a manifest is requested inside its repository.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum ManifestName {
     /// By tag, which may move.
@@ -21,7 +21,15 @@ impl ManifestName {
         }
     }
 
-    /// The digest, if it is asked for by digest.
+    /// The manifest as errors name it.
+    pub(super) fn in_repository(&self, repository: &Repository) -> String {
+        match self {
+            Self::Tag(tag) => format!("{repository}:{tag}"),
+            Self::Digest(digest) => format!("{repository}@{digest}"),
+        }
+    }
+
+    /// The digest, if it is requested by digest.
     #[must_use]
     pub fn digest(&self) -> Option<&Digest> {
         match self {

@@ -15,7 +15,7 @@ use crate::debian::DebianRegistry;
 pub(crate) const PASSWORD: &str = "canary-password";
 
 /// A running registry of some kind.
-pub(crate) struct Place {
+pub(crate) struct TestRegistry {
     kind: Kind,
     login: bool,
 }
@@ -25,7 +25,7 @@ enum Kind {
     Debian(DebianRegistry),
 }
 
-impl Place {
+impl TestRegistry {
     pub(crate) fn embedded(options: RegistryOptions, login: bool) -> Self {
         let kind = Kind::Embedded(Box::new(Registry::start(options).unwrap()));
         Self { kind, login }
@@ -70,7 +70,7 @@ impl Place {
     }
 
     /// The embedded registry, for tests that give it faults.
-    pub(crate) fn registry(&self) -> &Registry {
+    pub(crate) fn server(&self) -> &Registry {
         match &self.kind {
             Kind::Embedded(registry) => registry,
             Kind::Debian(_) => panic!("Debian's registry takes no orders"),
