@@ -48,8 +48,9 @@ const CAPABILITIES: [(&str, &[&str]); 5] = [
 ];
 
 /// Libraries that one crate alone may use.
-const SOLE_USERS: [(&str, &str); 4] = [
+const SOLE_USERS: [(&str, &str); 5] = [
     ("reqwest", "transport"),
+    ("oci-client", "registry-dockerhub"),
     ("bollard", "local-docker"),
     ("kube", "kubernetes"),
     ("clap", "cli"),

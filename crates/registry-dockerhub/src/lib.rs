@@ -12,9 +12,9 @@ pub mod hub;
 pub use auth::Right;
 pub use client::{
     AccessCheck, BlobOutcome, Blobs, ContentProbe, Deletion, Limits, ManifestName, Manifests,
-    PlatformImages, PulledImage, Push, PushEvent, PushObserver, PushOptions, PushOutcome,
-    RegistryClient, RepositoryAccess, Retag, RetagOutcome, RetagPlan, TagMove, TagProbe, Tags,
-    Uploads,
+    PlatformImages, PullClient, PulledImage, Push, PushEvent, PushObserver, PushOptions,
+    PushOutcome, RegistryClient, RepositoryAccess, Retag, RetagOutcome, RetagPlan, TagMove,
+    TagProbe, Tags, Uploads,
 };
 pub use credentials::{
     Anonymous, Credential, CredentialLocations, CredentialQuery, CredentialSource,

@@ -79,7 +79,7 @@ impl<'a> Blobs<'a> {
         &self,
         download: &mut Download<'_, W>,
     ) -> Result<(), RegistryError> {
-        let request = download.request(self.url(&download.wanted.digest)?);
+        let request = request_from(self.url(&download.wanted.digest)?, download.next_byte());
         let mut response = self.connection.open(request, &self.access).await?;
         match response.status() {
             StatusCode::PARTIAL_CONTENT => {}
@@ -116,4 +116,21 @@ impl<'a> Blobs<'a> {
 /// The blob as errors name it.
 pub(super) fn blob_label(repository: &Repository, digest: &Digest) -> String {
     format!("blob {digest} of {repository}")
+}
+
+fn request_from(url: Url, received: u64) -> Request {
+    let request = Request::get(url);
+    if received == 0 { request } else { request.header("range", &format!("bytes={received}-")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resumed_download_requests_the_rest_only() {
+        let url: Url = "http://127.0.0.1/v2/a/blobs/x".parse().unwrap();
+        assert!(!request_from(url.clone(), 0).headers.contains_key("range"));
+        assert_eq!(request_from(url, 7).headers["range"], "bytes=7-");
+    }
 }

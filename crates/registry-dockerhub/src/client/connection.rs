@@ -4,7 +4,7 @@ use std::{
 };
 
 use image_ref::{Registry, Repository};
-use transport::{Fetched, HttpClient, HttpError, Request, Response, StatusCode};
+use transport::{Backoff, Fetched, HttpClient, HttpError, Request, Response, StatusCode};
 
 use super::{limits::Limits, missing_rights, server_response::ServerResponse};
 use crate::{

@@ -2,7 +2,6 @@ use image_ref::Digest;
 use oci_image::Descriptor;
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
-use transport::{Request, Url};
 
 use crate::RegistryError;
 
@@ -23,10 +22,10 @@ impl<'a, W: AsyncWrite + Unpin> Download<'a, W> {
         Self { wanted, what, sink, hash: Sha256::new(), received: 0, skip: 0 }
     }
 
-    /// The request for what is missing.
-    pub(super) fn request(&mut self, url: Url) -> Request {
+    /// The first byte that is missing.
+    pub(super) fn next_byte(&mut self) -> u64 {
         self.skip = 0;
-        request_from(url, self.received)
+        self.received
     }
 
     /// The response begins at the first byte.
@@ -63,22 +62,5 @@ impl<'a, W: AsyncWrite + Unpin> Download<'a, W> {
 
     fn not_written(&self, source: std::io::Error) -> RegistryError {
         RegistryError::NotStored { what: self.what.clone(), source }
-    }
-}
-
-fn request_from(url: Url, received: u64) -> Request {
-    let request = Request::get(url);
-    if received == 0 { request } else { request.header("range", &format!("bytes={received}-")) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_resumed_download_requests_the_rest_only() {
-        let url: Url = "http://127.0.0.1/v2/a/blobs/x".parse().unwrap();
-        assert!(!request_from(url.clone(), 0).headers.contains_key("range"));
-        assert_eq!(request_from(url, 7).headers["range"], "bytes=7-");
     }
 }

@@ -6,14 +6,22 @@ use oci_image::{
 };
 
 use super::{
-    blobs::Blobs, connection::Connection, images::CONFIG_LIMIT, manifest_name::ManifestName,
+    connection::Connection,
+    images::CONFIG_LIMIT,
+    manifest_name::ManifestName,
     manifests::Manifests,
+    pull_source::{PullClient, PullSource},
 };
 use crate::{RegistryError, auth::Access, concurrency::try_all};
+
+/// Longest manifest that is read.
+const MANIFEST_LIMIT: u64 = 4 << 20;
 
 /// One image of one platform that was downloaded and verified as a whole.
 #[derive(Debug, Clone)]
 pub struct PulledImage {
+    /// Which client downloaded it.
+    pub client: PullClient,
     /// What the digest asked for names: an index, or the image itself.
     pub root: ManifestHead,
     /// The image.
@@ -39,42 +47,58 @@ impl<'a> ImagePull<'a> {
         Self { connection, access }
     }
 
+    /// Our own client logs in and asks for the digest; everything else is read
+    /// by the independent client.
     pub(super) async fn verify(
         &self,
         digest: &Digest,
         platform: &Platform,
     ) -> Result<PulledImage, RegistryError> {
         let repository = &self.access.repository;
-        let manifests = Manifests::new(self.connection, self.access.clone());
-        let root = manifests.get(digest).await?;
+        let head = self.head(digest).await?;
+        let source = PullSource::new(self.connection, &self.access, digest)?;
+        let root = source.manifest(digest, &head.media_type).await?;
         let (manifest, stated) = match root.view()? {
             ManifestView::Image(_) => (root.clone(), None),
             ManifestView::Index(index) => {
                 let entry = choose(&index, platform, repository, digest)?;
-                (manifests.get(&entry.digest).await?, entry.platform.clone())
+                check_size(repository, &entry.digest, entry.size, MANIFEST_LIMIT)?;
+                let manifest = source.manifest(&entry.digest, &entry.media_type).await?;
+                (manifest, entry.platform.clone())
             }
         };
         let ManifestView::Image(image) = manifest.view()? else {
             return Err(malformed(repository, manifest.digest(), "an index inside an index"));
         };
-        let blobs = Blobs::new(self.connection, self.access.clone());
-        let config_bytes = blobs.read(&image.config, CONFIG_LIMIT).await?;
+        check_size(repository, &image.config.digest, image.config.size, CONFIG_LIMIT)?;
+        let mut config_bytes = Vec::new();
+        source.blob(&image.config, &mut config_bytes).await?;
         check_platform(&config_bytes, stated.as_ref(), platform, repository, &manifest)?;
-        let bytes = self.hash_layers(&blobs, &image).await?;
-        Ok(PulledImage::new(&root, manifest, *image, config_bytes, bytes))
+        let bytes = self.hash_layers(&source, &image).await?;
+        Ok(PulledImage::new(source.client(), &root, manifest, *image, config_bytes, bytes))
+    }
+
+    async fn head(&self, digest: &Digest) -> Result<ManifestHead, RegistryError> {
+        let repository = &self.access.repository;
+        let manifests = Manifests::new(self.connection, self.access.clone());
+        let head = manifests.head(digest).await?;
+        let head =
+            head.ok_or_else(|| RegistryError::NotFound { what: label(repository, digest) })?;
+        check_size(repository, digest, head.size.unwrap_or(0), MANIFEST_LIMIT)?;
+        Ok(head)
     }
 
     /// Downloads each layer once; foreign ones are not of this registry.
     async fn hash_layers(
         &self,
-        blobs: &Blobs<'_>,
+        source: &PullSource<'_>,
         image: &ImageView,
     ) -> Result<u64, RegistryError> {
         let own = image.layers.iter().filter(|layer| !layer.is_foreign());
         let distinct: BTreeMap<&Digest, &Descriptor> =
             own.map(|layer| (&layer.digest, layer)).collect();
         let pulls = distinct.into_values().map(|layer| async move {
-            blobs.pull(layer, &mut tokio::io::sink()).await?;
+            source.blob(layer, &mut tokio::io::sink()).await?;
             Ok::<_, RegistryError>(layer.size)
         });
         let sizes = try_all(self.connection.limits().transfers, pulls.collect()).await?;
@@ -82,8 +106,25 @@ impl<'a> ImagePull<'a> {
     }
 }
 
+/// Documents are read into memory.
+fn check_size(
+    repository: &Repository,
+    digest: &Digest,
+    size: u64,
+    limit: u64,
+) -> Result<(), RegistryError> {
+    match size > limit {
+        true => {
+            let reason = format!("{size} bytes are more than the {limit} allowed");
+            Err(malformed(repository, digest, &reason))
+        }
+        false => Ok(()),
+    }
+}
+
 impl PulledImage {
     fn new(
+        client: PullClient,
         root: &Manifest,
         manifest: Manifest,
         image: ImageView,
@@ -93,6 +134,7 @@ impl PulledImage {
         let own = manifest.bytes().len() + config_bytes.len();
         let above = if root.digest() == manifest.digest() { 0 } else { root.bytes().len() };
         Self {
+            client,
             root: root.head(),
             manifest,
             config: image.config,

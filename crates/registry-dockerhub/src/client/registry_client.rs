@@ -106,7 +106,9 @@ impl RegistryClient {
 
     /// Downloads everything that a user's pull of this digest for this platform
     /// downloads, verifies each digest, and stores nothing. With
-    /// [`RegistryClient::anonymous`] this is what anybody gets.
+    /// [`RegistryClient::anonymous`] this is what anybody gets. Manifests and
+    /// blobs are read by another client than the one that pushes, that of the
+    /// crate `oci-client`: a fault of our own cannot hide from itself.
     ///
     /// # Errors
     /// [`RegistryError`]; `PlatformMissing`, `NotFound` for a missing part,

@@ -90,6 +90,11 @@ impl RegistryEndpoint {
         url
     }
 
+    /// Host, and port where it is not that of the scheme.
+    pub(crate) fn host_and_port(&self) -> String {
+        host_and_port(&self.base_url)
+    }
+
     /// Whether this address is the registry's own: same scheme, host and port.
     pub(crate) fn is_own(&self, url: &Url) -> bool {
         self.base_url.origin() == url.origin()

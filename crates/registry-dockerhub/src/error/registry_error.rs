@@ -198,6 +198,15 @@ pub enum RegistryError {
     /// An image or its layout cannot be used.
     #[error(transparent)]
     Image(#[from] ImageError),
+    /// The independent client failed in a way that our own does not have.
+    #[error("{what}: the independent client cannot pull it")]
+    IndependentPull {
+        /// Which content.
+        what: String,
+        /// Its reason.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A credential file cannot be read.
     #[error("credentials in `{}` cannot be read: {reason}", .path.display())]
     CredentialFile {

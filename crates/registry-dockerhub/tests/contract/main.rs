@@ -13,6 +13,7 @@ mod faults;
 
 mod hub;
 mod images;
+mod independent_pull;
 mod manifests;
 mod other_readers;
 mod probes;

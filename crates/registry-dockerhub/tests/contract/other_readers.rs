@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::Command};
 
 use image_ref::{Digest, Repository};
-use oci_client::{Reference, client::ClientProtocol, secrets::RegistryAuth};
+use oci_distribution::{Reference, client::ClientProtocol, secrets::RegistryAuth};
 use oci_image::Layout;
 
 use crate::{
@@ -13,13 +13,13 @@ use crate::{
 };
 
 mod at_spec {
-    super::at_one_registry!(spec: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
+    super::at_one_registry!(spec: oci_distribution_pulls_it, skopeo_copies_it, oras_reads_it);
 }
 mod at_docker_hub {
-    super::at_one_registry!(docker_hub: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
+    super::at_one_registry!(docker_hub: oci_distribution_pulls_it, skopeo_copies_it, oras_reads_it);
 }
 mod at_debians_registry {
-    super::at_one_registry!(debian: oci_client_pulls_it, skopeo_copies_it, oras_reads_it);
+    super::at_one_registry!(debian: oci_distribution_pulls_it, skopeo_copies_it, oras_reads_it);
 }
 
 /// An index of two platforms with attestations, pushed and tagged by us.
@@ -30,13 +30,13 @@ async fn scene(registry: &TestRegistry) -> (Repository, Digest) {
     (repository, digest)
 }
 
-async fn oci_client_pulls_it(registry: &TestRegistry) {
+async fn oci_distribution_pulls_it(registry: &TestRegistry) {
     let (repository, digest) = scene(registry).await;
-    let config = oci_client::client::ClientConfig {
+    let config = oci_distribution::client::ClientConfig {
         protocol: ClientProtocol::Http,
-        ..oci_client::client::ClientConfig::default()
+        ..oci_distribution::client::ClientConfig::default()
     };
-    let client = oci_client::Client::new(config);
+    let client = oci_distribution::Client::new(config);
     let auth = match registry.needs_login() {
         true => RegistryAuth::Basic("me".to_owned(), PASSWORD.to_owned()),
         false => RegistryAuth::Anonymous,
