@@ -27,14 +27,15 @@ impl FailedRequest<'_> {
                 self.mismatch(&expected, &actual)
             }
             E::RequestError(source) if source.is_connect() => {
-                let (method, url, source) = (Method::GET, self.redacted(), source.without_url());
-                self.http(HttpError::Connect { method, url, source })
+                let (method, url) = (Method::GET, self.redacted());
+                let reason = innermost(&source.without_url());
+                self.http(HttpError::Connect { method, url, reason })
             }
             E::RequestError(source) if source.is_timeout() => {
                 let (method, url, waited) = (Method::GET, self.redacted(), self.patience);
                 self.http(HttpError::TimedOut { method, url, waited })
             }
-            E::RequestError(source) => self.interrupted(Box::new(source.without_url())),
+            E::RequestError(source) => self.interrupted(innermost(&source.without_url())),
             E::IoError(source) => self.stream_error(source),
             E::SpecViolationError(reason) => {
                 self.http(HttpError::Garbage { method: Method::GET, url: self.redacted(), reason })
@@ -53,7 +54,7 @@ impl FailedRequest<'_> {
             Ok(other) => {
                 RegistryError::IndependentPull { what: self.what(), source: Box::new(other) }
             }
-            Err(error) => self.interrupted(innermost(&error).into()),
+            Err(error) => self.interrupted(innermost(&error)),
         }
     }
 
@@ -113,9 +114,9 @@ impl FailedRequest<'_> {
         self.http(HttpError::RateLimited { method, url, retry_after: None })
     }
 
-    fn interrupted(&self, source: Box<dyn Error + Send + Sync>) -> RegistryError {
+    fn interrupted(&self, reason: String) -> RegistryError {
         let (method, url) = (Method::GET, self.redacted());
-        self.http(HttpError::Interrupted { method, url, source })
+        self.http(HttpError::Interrupted { method, url, reason })
     }
 
     fn mismatch(&self, expected: &str, actual: &str) -> RegistryError {
@@ -148,8 +149,8 @@ fn code_text(code: &OciErrorCode) -> Option<String> {
     serde_json::to_value(code).ok()?.as_str().map(str::to_owned)
 }
 
-fn innermost(error: &io::Error) -> String {
-    let mut innermost: &dyn Error = error;
+fn innermost(error: &dyn Error) -> String {
+    let mut innermost = error;
     while let Some(source) = innermost.source() {
         innermost = source;
     }

@@ -10,7 +10,7 @@ use oci_distribution::{
 use oci_image::{Descriptor, Manifest, MediaType};
 use secrecy::ExposeSecret as _;
 use tokio::{io::AsyncWrite, sync::Mutex};
-use transport::Authorization;
+use transport::{Authorization, Backoff};
 
 use super::{
     blobs::blob_label, connection::Connection, download::Download,
@@ -19,7 +19,6 @@ use super::{
 use crate::{
     RegistryError,
     auth::{Access, Authorized},
-    backoff::Backoff,
     endpoint::RegistryEndpoint,
 };
 
@@ -202,10 +201,10 @@ impl<'a> IndependentReader<'a> {
                 self.send_own_request().await
             }
             // Our own client waits for as long as the registry asks.
-            RegistryError::RateLimited { .. } if attempts.backoff.again().await => {
+            RegistryError::RateLimited { .. } if attempts.backoff.wait().await => {
                 self.send_own_request().await
             }
-            error if error.may_pass() && attempts.backoff.again().await => Ok(()),
+            error if error.may_pass() && attempts.backoff.wait().await => Ok(()),
             error => Err(error),
         }
     }
@@ -231,14 +230,36 @@ impl<'a> IndependentReader<'a> {
     }
 }
 
+/// A token that no header can carry would make that client panic: it is left
+/// out, and the registry refuses the request.
 fn registry_auth(authorization: Option<&Authorization>) -> RegistryAuth {
     match authorization {
-        None => RegistryAuth::Anonymous,
-        Some(Authorization::Bearer(token)) => {
+        Some(Authorization::Bearer(token)) if is_header_text(token.expose_secret()) => {
             RegistryAuth::Bearer(token.expose_secret().to_owned())
         }
         Some(Authorization::Basic { user, password }) => {
             RegistryAuth::Basic(user.clone(), password.expose_secret().to_owned())
+        }
+        _ => RegistryAuth::Anonymous,
+    }
+}
+
+fn is_header_text(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_no_header_can_carry_is_left_out() {
+        for (token, expected) in [
+            ("abc.def", RegistryAuth::Bearer("abc.def".to_owned())),
+            ("abc\ndef", RegistryAuth::Anonymous),
+        ] {
+            let authorization = Authorization::Bearer(token.into());
+            assert_eq!(registry_auth(Some(&authorization)), expected);
         }
     }
 }
