@@ -1,6 +1,6 @@
 use std::{error::Error, io, time::Duration};
 
-use image_ref::{Digest, Repository};
+use image_ref::Repository;
 use oci_distribution::errors::{DigestError, OciDistributionError, OciEnvelope, OciErrorCode};
 use transport::{HttpError, Method, RedactedUrl, StatusCode, Url};
 
@@ -9,13 +9,32 @@ use crate::{RegistryError, error_response};
 /// A request of the independent client, for the errors that it can end with.
 pub(super) struct FailedRequest<'a> {
     pub(super) repository: &'a Repository,
-    pub(super) digest: &'a Digest,
+    /// The content as errors name it.
+    pub(super) what: String,
     pub(super) has_credentials: bool,
     pub(super) url: Url,
     pub(super) patience: Duration,
 }
 
+/// Why a request failed.
+pub(super) struct RequestFailure {
+    pub(super) error: RegistryError,
+    /// Whether the registry answered 401: a token may have expired.
+    pub(super) wants_login: bool,
+}
+
+impl From<RegistryError> for RequestFailure {
+    fn from(error: RegistryError) -> Self {
+        Self { error, wants_login: false }
+    }
+}
+
 impl FailedRequest<'_> {
+    pub(super) fn failure(&self, error: OciDistributionError) -> RequestFailure {
+        let wants_login = matches!(error, OciDistributionError::UnauthorizedError { .. });
+        RequestFailure { error: self.error(error), wants_login }
+    }
+
     /// The same error as our own client's, where it has one.
     pub(super) fn error(&self, error: OciDistributionError) -> RegistryError {
         use OciDistributionError as E;
@@ -40,7 +59,9 @@ impl FailedRequest<'_> {
             E::SpecViolationError(reason) => {
                 self.http(HttpError::Garbage { method: Method::GET, url: self.redacted(), reason })
             }
-            other => RegistryError::IndependentPull { what: self.what(), source: Box::new(other) },
+            other => {
+                RegistryError::IndependentPull { what: self.what.clone(), source: Box::new(other) }
+            }
         }
     }
 
@@ -52,7 +73,7 @@ impl FailedRequest<'_> {
                 self.mismatch(&expected, &actual)
             }
             Ok(other) => {
-                RegistryError::IndependentPull { what: self.what(), source: Box::new(other) }
+                RegistryError::IndependentPull { what: self.what.clone(), source: Box::new(other) }
             }
             Err(error) => self.interrupted(innermost(&error)),
         }
@@ -76,12 +97,12 @@ impl FailedRequest<'_> {
         match first.code {
             C::Unauthorized => self.unauthorized(),
             C::BlobUnknown | C::ManifestUnknown | C::NameUnknown | C::NotFound => {
-                RegistryError::NotFound { what: self.what() }
+                RegistryError::NotFound { what: self.what.clone() }
             }
-            C::Denied => RegistryError::Denied { what: self.what(), message },
+            C::Denied => self.denied(message),
             C::Toomanyrequests => self.rate_limited(),
             code => RegistryError::Refused {
-                what: self.what(),
+                what: self.what.clone(),
                 status: StatusCode::BAD_REQUEST,
                 code: code_text(&code),
                 message,
@@ -94,9 +115,7 @@ impl FailedRequest<'_> {
         let text = error_response::read(body.as_bytes());
         match status {
             StatusCode::TOO_MANY_REQUESTS => self.rate_limited(),
-            StatusCode::FORBIDDEN => {
-                RegistryError::Denied { what: self.what(), message: text.message }
-            }
+            StatusCode::FORBIDDEN => self.denied(text.message),
             status if status.is_server_error() => self.http(HttpError::Status {
                 method: Method::GET,
                 url: self.redacted(),
@@ -105,7 +124,15 @@ impl FailedRequest<'_> {
                 body: bytes::Bytes::new(),
                 retry_after: None,
             }),
-            status => error_response::from_status(self.what(), status, text),
+            status => error_response::from_status(self.what.clone(), status, text),
+        }
+    }
+
+    /// Without credentials more rights come from logging in.
+    fn denied(&self, message: String) -> RegistryError {
+        match self.has_credentials {
+            true => RegistryError::Denied { what: self.what.clone(), message },
+            false => self.unauthorized(),
         }
     }
 
@@ -122,10 +149,10 @@ impl FailedRequest<'_> {
     fn mismatch(&self, expected: &str, actual: &str) -> RegistryError {
         match (expected.parse(), actual.parse()) {
             (Ok(expected), Ok(actual)) => {
-                RegistryError::DigestMismatch { what: self.what(), expected, actual }
+                RegistryError::DigestMismatch { what: self.what.clone(), expected, actual }
             }
             _ => RegistryError::Malformed {
-                what: self.what(),
+                what: self.what.clone(),
                 reason: format!("its digest is {actual}, not {expected}"),
             },
         }
@@ -137,10 +164,6 @@ impl FailedRequest<'_> {
 
     fn redacted(&self) -> RedactedUrl {
         RedactedUrl::from(&self.url)
-    }
-
-    fn what(&self) -> String {
-        format!("{}@{}", self.repository, self.digest)
     }
 }
 
@@ -159,12 +182,14 @@ fn innermost(error: &dyn Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use image_ref::Digest;
+
     use super::*;
 
     fn error_of(error: OciDistributionError) -> RegistryError {
         let repository: Repository = "registry.example/team/app".parse().unwrap();
         let request = FailedRequest {
-            digest: &Digest::of(b"x"),
+            what: "blob of registry.example/team/app".to_owned(),
             has_credentials: true,
             url: "https://registry.example/v2/team/app/blobs/x".parse().unwrap(),
             patience: Duration::from_secs(1),
@@ -189,7 +214,7 @@ mod tests {
     fn a_page_made_for_browsers_is_not_repeated() {
         let error = error_of(server_error(418, "<html>canary</html>"));
         assert!(!error.to_string().contains("canary"), "{error}");
-        assert!(error.to_string().contains("registry.example/team/app@sha256:"), "{error}");
+        assert!(error.to_string().contains("blob of registry.example/team/app"), "{error}");
     }
 
     #[test]

@@ -13,8 +13,12 @@ use tokio::{io::AsyncWrite, sync::Mutex};
 use transport::{Authorization, Backoff};
 
 use super::{
-    blobs::blob_label, connection::Connection, download::Download,
-    independent_error::FailedRequest, manifest_name::ManifestName, manifests::Manifests,
+    blobs::blob_label,
+    connection::Connection,
+    download::Download,
+    independent_error::{FailedRequest, RequestFailure},
+    manifest_name::ManifestName,
+    manifests::Manifests,
 };
 use crate::{
     RegistryError,
@@ -74,7 +78,7 @@ impl<'a> IndependentReader<'a> {
                 Ok(bytes) => {
                     return self.verified(digest, Manifest::new(bytes, media_type.clone()));
                 }
-                Err(error) => self.prepare_retry(error, &mut attempts).await?,
+                Err(failure) => self.prepare_retry(failure, &mut attempts).await?,
             }
         }
     }
@@ -92,26 +96,26 @@ impl<'a> IndependentReader<'a> {
         loop {
             match self.continue_download(&mut download).await {
                 Ok(()) => return download.finish().await,
-                Err(error) => self.prepare_retry(error, &mut attempts).await?,
+                Err(failure) => self.prepare_retry(failure, &mut attempts).await?,
             }
         }
     }
 
-    async fn pull_manifest(&self, digest: &Digest) -> Result<bytes::Bytes, RegistryError> {
+    async fn pull_manifest(&self, digest: &Digest) -> Result<bytes::Bytes, RequestFailure> {
         let (session, sent) = self.session().await?;
-        let request = self.failed_request(&sent, "manifests", digest);
+        let request = self.manifest_request(&sent, digest);
         let (reference, accepted) = (self.reference(digest), MediaType::MANIFESTS);
         let pulled = session.client.pull_manifest_raw(&reference, &session.auth, &accepted).await;
-        pulled.map(|(bytes, _)| bytes).map_err(|error| request.error(error))
+        pulled.map(|(bytes, _)| bytes).map_err(|error| request.failure(error))
     }
 
     async fn continue_download<W: AsyncWrite + Unpin + Send>(
         &self,
         download: &mut Download<'_, W>,
-    ) -> Result<(), RegistryError> {
+    ) -> Result<(), RequestFailure> {
         let digest = &download.wanted.digest;
         let (session, sent) = self.session().await?;
-        let request = self.failed_request(&sent, "blobs", digest);
+        let request = self.blob_request(&sent, digest);
         let reference = self.reference(digest);
         session.client.store_auth_if_needed(reference.resolve_registry(), &session.auth).await;
         let mut stream = match download.next_byte() {
@@ -130,7 +134,7 @@ impl<'a> IndependentReader<'a> {
                 }
             }
         }
-        .map_err(|error| request.error(error))?;
+        .map_err(|error| request.failure(error))?;
         while let Some(chunk) = stream.next().await {
             download.accept(&chunk.map_err(|error| request.stream_error(error))?).await?;
         }
@@ -149,7 +153,7 @@ impl<'a> IndependentReader<'a> {
             return Ok((session.clone(), sent));
         }
         let client = Client::try_from(self.config())
-            .map_err(|error| self.failed_request(&sent, "manifests", &self.root).error(error))?;
+            .map_err(|error| self.manifest_request(&sent, &self.root).error(error))?;
         let opened = session.insert(Session { client, auth });
         Ok((opened.clone(), sent))
     }
@@ -192,14 +196,14 @@ impl<'a> IndependentReader<'a> {
     /// none.
     async fn prepare_retry(
         &self,
-        error: RegistryError,
+        failure: RequestFailure,
         attempts: &mut Attempts,
     ) -> Result<(), RegistryError> {
-        match error {
-            RegistryError::Unauthorized { .. } if attempts.may_log_in => {
-                attempts.may_log_in = false;
-                self.send_own_request().await
-            }
+        if failure.wants_login && attempts.may_log_in && self.sends_token().await {
+            attempts.may_log_in = false;
+            return self.send_own_request().await;
+        }
+        match failure.error {
             // Our own client waits for as long as the registry asks.
             RegistryError::RateLimited { .. } if attempts.backoff.wait().await => {
                 self.send_own_request().await
@@ -209,23 +213,34 @@ impl<'a> IndependentReader<'a> {
         }
     }
 
+    /// Whether requests are authorized with a token, which may have expired.
+    async fn sends_token(&self) -> bool {
+        let session = self.session.lock().await;
+        session.as_ref().is_some_and(|session| matches!(session.auth, RegistryAuth::Bearer(_)))
+    }
+
     async fn send_own_request(&self) -> Result<(), RegistryError> {
         let manifests = Manifests::new(self.connection, self.access.clone());
         manifests.head(&self.root).await.map(drop)
     }
 
-    fn failed_request<'r>(
-        &'r self,
-        sent: &Authorized,
-        kind: &'static str,
-        digest: &'r Digest,
-    ) -> FailedRequest<'r> {
+    fn manifest_request(&self, sent: &Authorized, digest: &Digest) -> FailedRequest<'_> {
+        let what = ManifestName::from(digest).in_repository(&self.access.repository);
+        self.failed_request(sent, &format!("manifests/{digest}"), what)
+    }
+
+    fn blob_request(&self, sent: &Authorized, digest: &Digest) -> FailedRequest<'_> {
+        let what = blob_label(&self.access.repository, digest);
+        self.failed_request(sent, &format!("blobs/{digest}"), what)
+    }
+
+    fn failed_request(&self, sent: &Authorized, path: &str, what: String) -> FailedRequest<'_> {
         FailedRequest {
             repository: &self.access.repository,
             has_credentials: sent.has_credentials,
-            url: self.endpoint.url(&self.access.repository, &format!("{kind}/{digest}")),
+            url: self.endpoint.url(&self.access.repository, path),
             patience: self.connection.limits().patience,
-            digest,
+            what,
         }
     }
 }

@@ -111,6 +111,8 @@ async fn a_fault_that_stays_is_an_error_of_its_own() {
     for (fault, expected) in [
         (Fault::status(500), "failed by itself"),
         (Fault::status(404), "not found"),
+        (Fault::status(401), "wants credentials"),
+        (Fault::status(403), "wants credentials"),
         (Fault::status(429), "turns requests away"),
         (Fault::reset_before_body(), "the connection to"),
     ] {
