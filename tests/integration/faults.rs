@@ -308,9 +308,9 @@ fn an_index_that_lists_late_is_recorded_not_yet_listed() {
     let ended = scene.release("0.2.0").run().exits(3);
     insta::assert_snapshot!(ended.complaints(), @r#"
     exit 3
-    [ERROR] verify pypi [FAILED]: recorded, not yet listed: pypi has the files, but its pages do not show them yet (listed: no JSON page of the project; downloadable: not checked yet; selectable: not checked yet) — nothing is lost: run the same command again later
+    [ERROR] verify pypi [FAILED]: recorded, not yet listed: pypi has the files, but its pages do not show them yet (listed: no JSON page of the project; downloadable: not checked yet; selectable: not checked yet); nothing is lost: run the same command again later
     [ERROR] the release of 0.2.0 stopped: "verify pypi" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
     scene.index("pypi").settle_pages();
     scene.release("0.2.0").run().exits(0);

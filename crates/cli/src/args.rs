@@ -20,7 +20,7 @@ pub struct CommonArgs {
     /// Print only warnings and errors; if repeated, only errors
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub quiet: u8,
-    /// Show the output of child programs; twice: every HTTP request and child program as well
+    /// Show the output of child programs; if repeated, also every HTTP request and child program
     #[arg(long, short, action = ArgAction::Count, global = true)]
     pub verbose: u8,
     /// Folder for journals [default: $XDG_STATE_HOME/tidegate, else ~/.local/state/tidegate]
