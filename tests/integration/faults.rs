@@ -327,9 +327,9 @@ fn an_upload_that_stops_between_two_files_goes_on_with_the_second() {
     let ended = scene.release("0.2.0").run().exits(3);
     insta::assert_snapshot!(ended.complaints(), @r#"
     exit 3
-    [ERROR] upload to pypi [FAILED]: 1 of 2 files are uploaded; pypi forbids the upload: Not this one — use a token of an owner or maintainer whose scope includes the project
+    [ERROR] upload to pypi [FAILED]: 1 of 2 files are uploaded: pypi forbids the upload: Not this one; use a token of an owner or maintainer whose scope includes the project
     [ERROR] the release of 0.2.0 stopped: "upload to pypi" failed
-    [INFO] `full-release 0.2.0` goes on from here; `full-release 0.2.0 --abort` takes back what can be taken back
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
     assert_eq!(scene.published().values().sum::<u32>(), 1, "{:?}", scene.published());
     scene.release("0.2.0").run().exits(0);

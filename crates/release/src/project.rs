@@ -44,8 +44,8 @@ impl Project {
     /// Reads the project in or above `start`.
     ///
     /// # Errors
-    /// [`OperationError::Configuration`], [`OperationError::Git`], and
-    /// [`OperationError::Project`] when `pyproject.toml` cannot be used.
+    /// [`ReleaseError::Git`]; [`OperationError::Configuration`], and
+    /// [`OperationError::Usage`] when `pyproject.toml` cannot be used.
     pub async fn open(start: &Path, explicit: Option<&Path>) -> Result<Self, ReleaseError> {
         let root = configuration::find_root(start)?;
         let Loaded { configuration, .. } = configuration::load(&root, explicit)?;
