@@ -42,13 +42,10 @@ impl fmt::Display for Measure {
     }
 }
 
-/// The limits of a measure.
+/// The highest figure that a measure may have.
 pub(crate) struct Bar {
     pub(crate) measure: Measure,
-    /// What the figure is to become.
-    pub(crate) goal: f64,
-    /// What the figure may be until then.
-    pub(crate) today: f64,
+    pub(crate) ceiling: f64,
 }
 
 /// What each measure found.
@@ -73,10 +70,10 @@ pub(crate) fn measure_workspace() -> Findings {
 
 /// The table of all figures.
 pub(crate) fn figures_table(bars: &[Bar], findings: &Findings) -> String {
-    let head = format!("{:<48} {:>7} {:>6} {:>6}  basis\n", "measure", "figure", "today", "goal");
-    let rows = bars.iter().map(|Bar { measure, goal, today }| {
+    let head = format!("{:<48} {:>7} {:>7}  basis\n", "measure", "figure", "ceiling");
+    let rows = bars.iter().map(|Bar { measure, ceiling }| {
         let Finding { figure, basis, .. } = &findings[measure];
-        format!("{measure:<48} {figure:>7.1} {today:>6} {goal:>6}  {basis}\n")
+        format!("{measure:<48} {figure:>7.1} {ceiling:>7}  {basis}\n")
     });
     head + &rows.collect::<String>()
 }
