@@ -149,6 +149,25 @@ pub enum GitError {
         /// The paths, as git shows them.
         paths: Vec<String>,
     },
+    /// A commit has a submodule that the work tree does not have at that commit.
+    #[error(
+        "the submodule {} is not checked out at the commit that is recorded for it; run `git \
+         submodule update --init --recursive`",
+        .path.display()
+    )]
+    SubmoduleMissing {
+        /// Where it belongs in the work tree.
+        path: PathBuf,
+    },
+    /// A large file of the work tree (Git LFS) is only a pointer in a checkout.
+    #[error(
+        "{} is a Git LFS pointer in a new checkout; run `git lfs install` and `git lfs pull`",
+        .path.display()
+    )]
+    LargeFileMissing {
+        /// The file in the work tree.
+        path: PathBuf,
+    },
     /// Files of a work tree could not be removed.
     #[error("cannot {purpose} {}", .path.display())]
     Io {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod private_checkout;
 mod pushing;
 mod reading;
 mod release_tree;

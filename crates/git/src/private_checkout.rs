@@ -1,0 +1,142 @@
+use std::path::{Path, PathBuf};
+
+use crate::{CommitId, GitError, Repository, runner::Runner};
+
+/// Settings that decide what is in the files of a checkout, or who makes its tags.
+const SETTINGS: &str =
+    r"^(filter\..*|lfs\..*|user\.(name|email)|core\.(autocrlf|eol|symlinks|ignorecase))$";
+
+/// Checks a commit of `source` out into a new folder, detached, that is a repository
+/// of its own: it borrows the objects of `source` and has its tags, and nothing that
+/// is done in it changes `source`. Submodules are checked out as `source` has them.
+///
+/// # Errors
+/// [`GitError::SubmoduleMissing`], [`GitError::LargeFileMissing`],
+/// [`GitError::Failed`], [`GitError::Io`].
+pub async fn private_checkout(
+    source: &Repository,
+    path: &Path,
+    commit: &CommitId,
+) -> Result<Repository, GitError> {
+    let copy = initialize(source, path).await?;
+    borrow_objects(source, path)?;
+    copy_settings(source, &copy).await?;
+    copy_tags(source, &copy).await?;
+    let checkout = copy.command("check out the release commit");
+    let checkout = checkout.args(["-c", "core.hooksPath=/dev/null", "checkout", "--quiet"]);
+    checkout.args(["--detach", commit.as_str()]).output().await?;
+    let repository = copy.git().discover(path).await?;
+    for submodule in submodules(&copy, commit).await? {
+        check_out_submodule(source, path, &submodule).await?;
+    }
+    check_large_files(source, &repository).await?;
+    Ok(repository)
+}
+
+async fn initialize(source: &Repository, path: &Path) -> Result<Runner, GitError> {
+    let format = source.runner().command("read the object format");
+    let format = format.args(["rev-parse", "--show-object-format"]).output().await?.line();
+    let init = source.runner().command("make a private checkout");
+    let init = init.args(["init", "--quiet", "--template=", &format!("--object-format={format}")]);
+    init.arg("--").arg(path).output().await?;
+    Ok(Runner::new(source.runner().git().clone(), path))
+}
+
+/// Git documentation, "gitrepository-layout": `objects/info/alternates`, `shallow`.
+fn borrow_objects(source: &Repository, path: &Path) -> Result<(), GitError> {
+    let info = path.join(".git/objects/info");
+    let objects = source.common_dir().join("objects");
+    let failed = |source| GitError::Io { purpose: "write", path: info.clone(), source };
+    std::fs::create_dir_all(&info).map_err(failed)?;
+    let line = format!("{}\n", objects.display());
+    std::fs::write(info.join("alternates"), line).map_err(failed)?;
+    let shallow = source.common_dir().join("shallow");
+    if shallow.is_file() {
+        std::fs::copy(&shallow, path.join(".git/shallow")).map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn copy_settings(source: &Repository, copy: &Runner) -> Result<(), GitError> {
+    let query = source.runner().command("read the configuration");
+    let query = query.args(["config", "--local", "--null", "--get-regexp", SETTINGS]);
+    let listed = query.outcome().await?.text();
+    let entries = listed.split_terminator('\0').filter_map(|entry| entry.split_once('\n'));
+    for (key, value) in entries {
+        set(copy, key, value).await?;
+    }
+    // The large files that are fetched already.
+    let large_files = source.common_dir().join("lfs");
+    if large_files.is_dir() {
+        set(copy, "lfs.storage", &large_files.to_string_lossy()).await?;
+    }
+    set(copy, "tag.gpgSign", "false").await?;
+    set(copy, "tag.forceSignAnnotated", "false").await
+}
+
+async fn set(copy: &Runner, key: &str, value: &str) -> Result<(), GitError> {
+    let set = copy.command("configure the private checkout");
+    set.args(["config", "--local", "--add", key, value]).output().await.map(drop)
+}
+
+async fn copy_tags(source: &Repository, copy: &Runner) -> Result<(), GitError> {
+    let list = source.runner().command("list tags");
+    let list = list.args(["for-each-ref", "--format=create %(refname) %(objectname)"]);
+    let commands = list.arg("refs/tags").output().await?.text();
+    let update = copy.command("copy tags");
+    update.args(["update-ref", "--stdin"]).input(&commands).output().await.map(drop)
+}
+
+/// A submodule that a commit records.
+struct Submodule {
+    path: PathBuf,
+    commit: String,
+}
+
+/// Entries of mode 160000 ("gitlink") in the whole tree.
+async fn submodules(copy: &Runner, commit: &CommitId) -> Result<Vec<Submodule>, GitError> {
+    let list = copy.command("list submodules").args(["ls-tree", "-r", "-z", "--full-tree"]);
+    let listed = list.arg(commit.as_str()).output().await?.text();
+    let entries = listed.split_terminator('\0').filter_map(|entry| {
+        let (attributes, path) = entry.split_once('\t')?;
+        let commit = attributes.strip_prefix("160000 commit ")?;
+        Some(Submodule { path: path.into(), commit: commit.to_owned() })
+    });
+    Ok(entries.collect())
+}
+
+/// From the maintainer's own checkout of it: no network, no credentials.
+async fn check_out_submodule(
+    source: &Repository,
+    path: &Path,
+    submodule: &Submodule,
+) -> Result<(), GitError> {
+    let missing = || GitError::SubmoduleMissing { path: submodule.path.clone() };
+    let folder = source.root().join(&submodule.path);
+    let own = source.runner().git().discover(&folder).await.map_err(|_| missing())?;
+    let is_initialized = own.root().canonicalize().ok() == folder.canonicalize().ok();
+    if !is_initialized {
+        return Err(missing());
+    }
+    let commit = own.resolve(&submodule.commit).await.map_err(|_| missing())?;
+    Box::pin(private_checkout(&own, &path.join(&submodule.path), &commit)).await.map(drop)
+}
+
+/// First line of the text that stands for a large file (Git LFS specification,
+/// "The Pointer").
+const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+
+/// A pointer where the maintainer has the file would be released instead of it.
+async fn check_large_files(source: &Repository, copy: &Repository) -> Result<(), GitError> {
+    let list = copy.runner().command("list large files");
+    let list = list.args(["ls-files", "-z", "--", ":(attr:filter=lfs)"]).output().await?.text();
+    for file in list.split_terminator('\0') {
+        let is_pointer = |root: &Path| {
+            std::fs::read(root.join(file)).is_ok_and(|bytes| bytes.starts_with(POINTER))
+        };
+        if is_pointer(copy.root()) && !is_pointer(source.root()) {
+            return Err(GitError::LargeFileMissing { path: file.into() });
+        }
+    }
+    Ok(())
+}
