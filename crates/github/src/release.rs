@@ -14,10 +14,10 @@ pub struct Release {
     #[serde(rename = "target_commitish", default)]
     pub target: String,
     /// Its title.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub name: Option<String>,
     /// Its notes, in Markdown.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub body: Option<String>,
     /// Whether it is visible only to users who may push.
     pub draft: bool,
@@ -50,7 +50,7 @@ pub struct Asset {
     /// Whether the upload is complete.
     pub state: AssetState,
     /// `sha256:…`, if the service lists it (since June 2025).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     digest: Option<String>,
     /// Download address.
     #[serde(rename = "browser_download_url", default)]

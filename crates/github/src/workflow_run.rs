@@ -6,7 +6,7 @@ pub struct WorkflowRun {
     /// Its number.
     pub id: u64,
     /// Name of the workflow.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub name: Option<String>,
     /// File of the workflow in the repository, such as `.github/workflows/ci.yml`.
     #[serde(default)]
@@ -15,10 +15,10 @@ pub struct WorkflowRun {
     #[serde(default)]
     pub event: String,
     /// `completed`, or its progress.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub status: Option<String>,
     /// How it ended.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub conclusion: Option<String>,
     /// Its page.
     #[serde(rename = "html_url", default)]

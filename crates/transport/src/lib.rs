@@ -7,6 +7,7 @@ mod client;
 mod error;
 mod fetched;
 mod file_part;
+pub mod lenient;
 mod multipart;
 mod rate_limit;
 mod redacted_url;

@@ -1,34 +1,35 @@
 use image_ref::{Digest, Platform};
 use serde::{Deserialize, Serialize};
 
-/// A tag as Docker Hub lists it.
+/// A tag as Docker Hub lists it. A value of another form than expected is no value: the
+/// published description of this API is wrong about several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HubTag {
     /// Its name.
     pub name: String,
     /// Digest of the manifest or index; older entries have none.
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub digest: Option<Digest>,
     /// Type of the manifest or index.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub media_type: Option<String>,
     /// Bytes of the image for the first platform, compressed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::number")]
     pub full_size: Option<u64>,
     /// `active`, `stale` or `inactive`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub tag_status: Option<String>,
     /// When it was pushed (RFC 3339).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub tag_last_pushed: Option<String>,
     /// When it was pulled last: the only cheap sign that somebody uses it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub tag_last_pulled: Option<String>,
     /// When it was changed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub last_updated: Option<String>,
     /// The images, one for each platform.
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub images: Option<Vec<HubImage>>,
 }
 
@@ -36,19 +37,19 @@ pub struct HubTag {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HubImage {
     /// Digest of its manifest.
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub digest: Option<Digest>,
     /// Architecture.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub architecture: Option<String>,
     /// Operating system.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub os: Option<String>,
     /// Variant of the architecture.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     pub variant: Option<String>,
     /// Bytes, compressed.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::number")]
     pub size: Option<u64>,
 }
 
@@ -72,17 +73,6 @@ impl HubImage {
 /// What names something: neither empty nor `unknown`.
 fn stated(text: &Option<String>) -> Option<String> {
     text.clone().filter(|text| !text.is_empty() && text != "unknown")
-}
-
-/// A value of another form than expected is no value: the published
-/// description of this API is wrong about several.
-fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: for<'a> Deserialize<'a>,
-{
-    let value = serde_json::Value::deserialize(deserializer)?;
-    Ok(serde_json::from_value(value).ok())
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ struct SimplePage {
     #[serde(default)]
     versions: Vec<String>,
     files: Vec<SimpleFile>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     project_status: Option<ProjectStatus>,
 }
 
@@ -25,7 +25,7 @@ struct SimplePage {
 #[serde(rename_all = "kebab-case")]
 struct PageMeta {
     api_version: String,
-    #[serde(rename = "_last-serial", default)]
+    #[serde(rename = "_last-serial", default, deserialize_with = "transport::lenient::number")]
     last_serial: Option<u64>,
 }
 
@@ -41,14 +41,22 @@ struct SimpleFile {
     url: String,
     #[serde(default)]
     hashes: HashMap<String, String>,
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     requires_python: Option<String>,
+    #[serde(default, deserialize_with = "transport::lenient::number")]
     size: Option<u64>,
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     upload_time: Option<String>,
+    /// Not lenient: whether a file is yanked decides what installers select.
     #[serde(default)]
-    yanked: Flag<String>,
+    yanked: Option<Flag<String>>,
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     core_metadata: Option<Flag<HashMap<String, String>>>,
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     data_dist_info_metadata: Option<Flag<HashMap<String, String>>>,
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     dist_info_metadata: Option<Flag<HashMap<String, String>>>,
+    #[serde(default, deserialize_with = "transport::lenient::optional")]
     provenance: Option<String>,
 }
 
@@ -99,7 +107,7 @@ fn index_file(file: SimpleFile, base: &Url, project: &str) -> Result<IndexFile, 
         size: file.size,
         requires_python: file.requires_python.filter(|range| !range.trim().is_empty()),
         upload_time: file.upload_time,
-        yanked: match file.yanked {
+        yanked: match file.yanked.unwrap_or_default() {
             Flag::Plain(yanked) => yanked.then(String::new),
             Flag::Details(reason) => Some(reason),
         },
@@ -110,7 +118,7 @@ fn index_file(file: SimpleFile, base: &Url, project: &str) -> Result<IndexFile, 
                 hashes.remove("sha256").map_or(CoreMetadataFile::Served, CoreMetadataFile::Sha256)
             }
         },
-        provenance: file.provenance.map(|link| join_url(base, &link)).transpose()?,
+        provenance: file.provenance.and_then(|link| join_url(base, &link).ok()),
         file_name: file.filename,
     })
 }
@@ -156,6 +164,19 @@ mod tests {
         assert_eq!(listing.versions, ["1.9", "1.10"]);
         assert_eq!(listing.files[0].sha256.as_deref(), Some("cc"));
         assert_eq!((&listing.files[1].sha256, listing.files[1].is_yanked()), (&None, true));
+    }
+
+    #[test]
+    fn keys_that_are_not_needed_never_make_a_page_unreadable() {
+        let listing = parsed(
+            r#"{"meta":{"api-version":"1.4","_last-serial":"31415926"},"versions":["1.0"],
+            "project-status":"active","files":[{"filename":"x-1.0.tar.gz","url":"x-1.0.tar.gz",
+            "hashes":{"sha256":"aa"},"size":"3","requires-python":3,"upload-time":0,"yanked":null,
+            "core-metadata":null,"provenance":{"a":1}}]}"#,
+        )
+        .unwrap();
+        assert_eq!((listing.serial, listing.files[0].size), (Some(31_415_926), Some(3)));
+        assert!(!listing.files[0].is_yanked());
     }
 
     #[test]

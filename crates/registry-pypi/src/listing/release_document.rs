@@ -30,7 +30,7 @@ pub struct RecordedFile {
 #[derive(Deserialize)]
 struct ReleaseDocument {
     info: ReleaseInfo,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "transport::lenient::number")]
     last_serial: Option<u64>,
     urls: Vec<ReleaseFile>,
 }
@@ -45,6 +45,7 @@ struct ReleaseFile {
     filename: String,
     #[serde(default)]
     digests: HashMap<String, String>,
+    #[serde(default, deserialize_with = "transport::lenient::number")]
     size: Option<u64>,
 }
 
