@@ -45,6 +45,12 @@ pub enum PythonError {
         /// The source of the version.
         from: String,
     },
+    /// The source of a dynamic version does not exist.
+    #[error("pyproject.toml takes the version from {from}, which does not exist")]
+    VersionSourceMissing {
+        /// The source of the version.
+        from: String,
+    },
     /// The pattern of a version file is not a regular expression with one group.
     #[error("`{pattern}` is not a pattern for a version: {reason}")]
     Pattern {
@@ -60,6 +66,31 @@ pub enum PythonError {
         pattern: String,
         /// How often it matches.
         count: usize,
+    },
+    /// A Python file assigns a variable not exactly once.
+    #[error("`{variable}` is assigned {count} times in the first column; exactly once is needed")]
+    VersionAssignments {
+        /// The variable.
+        variable: String,
+        /// How often it is assigned.
+        count: usize,
+    },
+    /// A Python file computes its version.
+    #[error(
+        "`{variable}` in line {line} is an expression; assign a string, or name the place of the \
+         version with a pattern"
+    )]
+    VersionExpression {
+        /// The variable.
+        variable: String,
+        /// Line, from 1.
+        line: usize,
+    },
+    /// A version that a tuple of numbers cannot have.
+    #[error("the version is a tuple of numbers, which cannot be {version}; assign a string")]
+    VersionTuple {
+        /// The version.
+        version: String,
     },
     /// Python is missing, or cannot make virtual environments.
     #[error(

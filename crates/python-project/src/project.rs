@@ -3,7 +3,7 @@ use std::{path::Path, str::FromStr};
 use toml_edit::{Item, TableLike};
 
 use crate::{
-    BuildSystem, PythonError, normalize_name,
+    BuildSystem, DynamicVersion, PythonError, normalize_name,
     toml_document::{item_at, parse_toml, read_pyproject, string_at},
 };
 
@@ -31,19 +31,6 @@ pub enum ProjectVersion {
     Dynamic(DynamicVersion),
 }
 
-/// The source of a version that the build backend determines.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DynamicVersion {
-    /// A Python attribute, `package.module.attribute` (setuptools).
-    Attribute(String),
-    /// A file (setuptools, hatch).
-    File(String),
-    /// The tags of the version control system, through this tool.
-    VersionControl(String),
-    /// Not configured in a recognised way; flit reads the module's `__version__`.
-    Unknown,
-}
-
 /// A command that an installation provides.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
@@ -60,6 +47,23 @@ impl PyProject {
     /// [`PythonError::NotAProject`], [`PythonError::Toml`], [`PythonError::Key`].
     pub fn read(folder: &Path) -> Result<Self, PythonError> {
         read_pyproject(folder)?.parse()
+    }
+
+    /// Reads `pyproject.toml` in a folder; `None` when there is none, or one that only
+    /// configures tools (no `[project]`, no `[tool.poetry]`).
+    ///
+    /// # Errors
+    /// [`PythonError::Io`], [`PythonError::Toml`], [`PythonError::Key`].
+    pub fn find(folder: &Path) -> Result<Option<Self>, PythonError> {
+        let text = match read_pyproject(folder) {
+            Err(PythonError::NotAProject { .. }) => return Ok(None),
+            text => text?,
+        };
+        let document = parse_toml(&text)?;
+        let tables = [["project"].as_slice(), &["tool", "poetry"]];
+        let describes_package =
+            tables.iter().any(|path| item_at(document.as_table(), path).is_some());
+        if describes_package { text.parse().map(Some) } else { Ok(None) }
     }
 
     /// The name as indexes compare it.
@@ -96,7 +100,7 @@ fn project_version(root: &dyn TableLike) -> Result<ProjectVersion, PythonError> 
         return Ok(ProjectVersion::Static(version));
     }
     if is_dynamic(root) {
-        return Ok(ProjectVersion::Dynamic(dynamic_version(root)));
+        return Ok(ProjectVersion::Dynamic(DynamicVersion::from_table(root)?));
     }
     Err(PythonError::Key { key: "project.version", problem: "is missing and not dynamic" })
 }
@@ -104,36 +108,6 @@ fn project_version(root: &dyn TableLike) -> Result<ProjectVersion, PythonError> 
 fn is_dynamic(root: &dyn TableLike) -> bool {
     let dynamic = item_at(root, &["project", "dynamic"]).and_then(Item::as_array);
     dynamic.is_some_and(|names| names.iter().any(|name| name.as_str() == Some("version")))
-}
-
-fn dynamic_version(root: &dyn TableLike) -> DynamicVersion {
-    if let Some(name) = string_at(root, &["tool", "setuptools", "dynamic", "version", "attr"]) {
-        return DynamicVersion::Attribute(name);
-    }
-    let file = string_at(root, &["tool", "setuptools", "dynamic", "version", "file"]);
-    if let Some(path) = file.or_else(|| string_at(root, &["tool", "hatch", "version", "path"])) {
-        return DynamicVersion::File(path);
-    }
-    version_control_tool(root).map_or(DynamicVersion::Unknown, DynamicVersion::VersionControl)
-}
-
-fn version_control_tool(root: &dyn TableLike) -> Option<String> {
-    if string_at(root, &["tool", "hatch", "version", "source"]).as_deref() == Some("vcs") {
-        return Some("hatch-vcs".to_owned());
-    }
-    let tools = ["setuptools_scm", "versioningit", "poetry-dynamic-versioning"];
-    tools.into_iter().find(|tool| item_at(root, &["tool", tool]).is_some()).map(str::to_owned)
-}
-
-impl std::fmt::Display for DynamicVersion {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Attribute(name) => write!(f, "attribute `{name}`"),
-            Self::File(path) => write!(f, "file `{path}`"),
-            Self::VersionControl(tool) => write!(f, "tags, through {tool}"),
-            Self::Unknown => f.write_str("the build backend's own source"),
-        }
-    }
 }
 
 fn scripts(root: &dyn TableLike) -> Vec<Script> {
@@ -167,24 +141,31 @@ mod tests {
     }
 
     #[test]
+    fn every_spelling_of_the_project_table_describes_a_package() {
+        let folder = tempfile::tempdir().unwrap();
+        let found = |text: &str| {
+            std::fs::write(folder.path().join("pyproject.toml"), text).unwrap();
+            PyProject::find(folder.path()).unwrap().map(|project| project.name)
+        };
+        for text in [
+            "[project]  # comment\nname = 'a'\nversion = '1'",
+            "[ project ]\nname = 'a'\nversion = '1'",
+            "project = {name = 'a', version = '1'}",
+            "project.name = 'a'\nproject.version = '1'",
+            "[tool . poetry]\nname = 'a'\nversion = '1'",
+        ] {
+            assert_eq!(found(text).as_deref(), Some("a"), "{text}");
+        }
+        assert_eq!(found("[tool.ruff]\nline-length = 100 # [project]\n"), None);
+        std::fs::remove_file(folder.path().join("pyproject.toml")).unwrap();
+        assert_eq!(PyProject::find(folder.path()).unwrap(), None);
+    }
+
+    #[test]
     fn without_a_build_system_setuptools_builds() {
         let project = parse("[project]\nname = 'a'\nversion = '1'\n");
         assert_eq!(project.build.backend, "setuptools.build_meta:__legacy__");
         assert_eq!(project.build.requires, ["setuptools>=40.8.0"]);
-    }
-
-    #[test]
-    fn the_source_of_a_dynamic_version_is_found() {
-        for (tool, source) in [
-            ("[tool.setuptools.dynamic]\nversion = {attr = 'a.v'}", "attribute `a.v`"),
-            ("[tool.hatch.version]\npath = 'a.py'", "file `a.py`"),
-            ("[tool.setuptools_scm]", "tags, through setuptools_scm"),
-            ("", "the build backend's own source"),
-        ] {
-            let text = format!("project = {{name = 'a', dynamic = ['version']}}\n{tool}");
-            let ProjectVersion::Dynamic(version) = parse(&text).version else { panic!("{tool}") };
-            assert_eq!(version.to_string(), source);
-        }
     }
 
     #[test]

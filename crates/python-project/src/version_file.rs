@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::PythonError;
+use crate::{PythonError, python_version::PythonVersion};
 
 /// The values of a release for its version files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,20 @@ impl VersionPattern {
         Err(PythonError::Pattern { pattern: pattern.to_owned(), reason })
     }
 
-    /// A Python assignment of a string at the start of a line.
-    fn assignment(variable: &str) -> Result<Self, PythonError> {
-        Self::new(&format!(r#"^{variable}[ \t]*(?::[^=\r\n]*)?=[ \t]*["']([^"'\r\n]*)["']"#))
+    /// A pattern in Python's syntax, whose group `version` is the version; others are
+    /// only matched.
+    ///
+    /// # Errors
+    /// [`PythonError::Pattern`], also for syntax that the crate `regex` does not have.
+    pub(crate) fn from_python(pattern: &str) -> Result<Self, PythonError> {
+        let reason = match RegexBuilder::new(pattern).multi_line(true).build() {
+            Ok(regex) if regex.capture_names().flatten().any(|name| name == "version") => {
+                return Ok(Self { regex });
+            }
+            Ok(_) => "it has no group `version`".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        Err(PythonError::Pattern { pattern: pattern.to_owned(), reason })
     }
 
     /// The version in a text.
@@ -61,7 +72,9 @@ impl VersionPattern {
     }
 
     fn find_range(&self, text: &str) -> Result<Range<usize>, PythonError> {
-        let groups = self.regex.captures_iter(text).filter_map(|captures| captures.get(1));
+        let group = self.regex.capture_names().position(|name| name == Some("version"));
+        let group = group.unwrap_or(1);
+        let groups = self.regex.captures_iter(text).filter_map(|captures| captures.get(group));
         let ranges: Vec<_> = groups.map(|group| group.range()).collect();
         match ranges.as_slice() {
             [range] => Ok(range.clone()),
@@ -78,16 +91,16 @@ impl VersionPattern {
 /// else stays byte for byte.
 ///
 /// # Errors
-/// [`PythonError::VersionMatches`] when `__version__` is assigned never or more
-/// than once, or one of the others more than once.
+/// [`PythonError::VersionAssignments`] when `__version__` is assigned never or more
+/// than once, or one of the others more than once, [`PythonError::VersionExpression`],
+/// [`PythonError::VersionTuple`].
 pub fn update_version_file(text: &str, values: VersionValues<'_>) -> Result<String, PythonError> {
-    let mut updated = VersionPattern::assignment("__version__")?.replace(text, values.version)?;
+    let mut updated = PythonVersion::find(text, "__version__")?.replace(text, values.version)?;
     let optional = [("__git_commit__", values.commit), ("__git_describe__", values.describe)];
     for (variable, value) in optional {
-        let pattern = VersionPattern::assignment(variable)?;
-        updated = match pattern.replace(&updated, value) {
-            Err(PythonError::VersionMatches { count: 0, .. }) => updated,
-            other => other?,
+        updated = match PythonVersion::find(&updated, variable) {
+            Err(PythonError::VersionAssignments { count: 0, .. }) => updated,
+            found => found?.replace(&updated, value)?,
         };
     }
     Ok(updated)
@@ -136,7 +149,7 @@ mod tests {
         {
             let error = update_version_file(text, VALUES).unwrap_err();
             assert!(
-                matches!(error, PythonError::VersionMatches { count, .. } if count == expected)
+                matches!(error, PythonError::VersionAssignments { count, .. } if count == expected)
             );
         }
     }
