@@ -231,8 +231,7 @@ fn credentials_in_an_address_are_refused_and_not_shown() {
 #[test]
 fn a_version_that_python_and_semver_read_differently_is_refused() {
     let scene = World::new().package().begin();
-    let versions =
-        ["1.0.0-1", "1.0.0+b5", "1.0.0-dev.3", "1.0", "1.0.0.post1", "v1.0.0", "01.0.0", "newest"];
+    let versions = ["1.0.0-1", "1.0.0+b5", "1.0.0-dev.3", "v1.0.0", "01.0.0", "newest"];
     let mut complaints = Complaints::default();
     for version in versions {
         complaints.add(version, &refused(&scene, 2, scene.release(version)));
@@ -252,16 +251,6 @@ fn a_version_that_python_and_semver_read_differently_is_refused() {
     ## 1.0.0-dev.3
     exit 2
     error: invalid value '1.0.0-dev.3' for '<VERSION>': version `1.0.0-dev.3` cannot be released: a development release sorts below alpha in PEP 440 and above it in SemVer; did you mean `1.0.0-alpha.3`?
-
-    For more information, try '--help'.
-    ## 1.0
-    exit 2
-    error: invalid value '1.0' for '<VERSION>': `1.0` is not a version; did you mean `1.0.0`?
-
-    For more information, try '--help'.
-    ## 1.0.0.post1
-    exit 2
-    error: invalid value '1.0.0.post1' for '<VERSION>': `1.0.0.post1` is not a version
 
     For more information, try '--help'.
     ## v1.0.0
@@ -307,12 +296,12 @@ fn a_version_that_is_published_or_lower_is_refused() {
     ## lower than stated
     exit 4
     [ERROR] 1 problem blocks the release; nothing was changed
-            - package: 0.0.9 is lower than 0.1.0 in pyproject.toml; choose a higher version
+            - package: the package states 0.1.0, and 0.0.9 is lower; choose a higher version
     ## lower
     exit 4
     [ERROR] 3 problems block the release; nothing was changed
             - git: 0.1.5 is lower than 0.2.0, which is published; choose a higher version, or add --backport for a fix to an older release line
-            - package: 0.1.5 is lower than 0.2.0 in pyproject.toml; choose a higher version
+            - package: the package states 0.2.0, and 0.1.5 is lower; choose a higher version
             - changelog: CHANGELOG.md has no section for the version and nothing under Unreleased; write a section, or set changelog.generate = true
     ## published by another machine
     exit 4
@@ -675,7 +664,7 @@ fn a_package_that_cannot_be_built_fails_before_anything_is_public() {
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## version file without a version
     exit 1
-    [ERROR] make the release commit [FAILED]: the version file has 0 places that match `^__version__[ \t]*(?::[^=\r\n]*)?=[ \t]*["']([^"'\r\n]*)["']`; exactly one is needed
+    [ERROR] make the release commit [FAILED]: `__version__` is assigned 0 times in the first column; exactly once is needed
     [ERROR] the release of 0.2.0 stopped: "make the release commit" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);

@@ -140,7 +140,10 @@ mod tests {
     #[test]
     fn an_empty_file_means_all_defaults() {
         assert_eq!(parse("").unwrap(), Configuration::default());
-        assert_eq!(Configuration::default().git.tag.to_string(), "v{version}");
+        assert_eq!(
+            Configuration::default().git.commit_message.to_string(),
+            "Bump version to {version}"
+        );
     }
 
     #[test]

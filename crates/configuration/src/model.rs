@@ -70,7 +70,13 @@ pub struct Package {
     pub indexes: Vec<String>,
     /// Files that contain the version, in addition to `pyproject.toml`.
     pub version_files: Vec<VersionFile>,
-    /// Command that updates the lock file after a version change.
+    /// Commands that run in the package's folder before it is built, such as those that
+    /// generate sources. What they create is part of sdist and wheel as the build
+    /// backend decides.
+    pub before: Vec<Argv>,
+    /// Command that updates the lock file after a version change. Default: for
+    /// `uv.lock`, `pixi.lock` and `Cargo.lock` that contain the package's own version,
+    /// the program that created them.
     pub lock: Option<Argv>,
     /// Files that the lock command may change.
     pub lock_files: Vec<PathBuf>,
@@ -84,6 +90,7 @@ impl Default for Package {
             directory: PathBuf::from("."),
             indexes: vec!["testpypi".to_owned(), "pypi".to_owned()],
             version_files: Vec::new(),
+            before: Vec::new(),
             lock: None,
             lock_files: vec![PathBuf::from("uv.lock"), PathBuf::from("poetry.lock")],
             install_check: InstallCheck::default(),
@@ -152,15 +159,16 @@ pub struct Git {
     pub remote: String,
     /// The branch from which releases are made. Default: the checked-out branch.
     pub branch: Option<String>,
-    /// Name of the annotated tag.
-    #[schemars(with = "String")]
-    pub tag: TagTemplate,
+    /// Name of the annotated tag. Default: the shape of the tags that exist
+    /// (`v{version}`, `{version}`, `NAME-v{version}`, …), else `v{version}`.
+    #[schemars(with = "Option<String>")]
+    pub tag: Option<TagTemplate>,
     /// Message of the release commit; placeholders as in tags.
     #[schemars(with = "String")]
     pub commit_message: TagTemplate,
-    /// Message of the tag; placeholders as in tags.
-    #[schemars(with = "String")]
-    pub tag_message: TagTemplate,
+    /// Message of the tag; placeholders as in tags. Default: `Release` and the tag.
+    #[schemars(with = "Option<String>")]
+    pub tag_message: Option<TagTemplate>,
 }
 
 impl Default for Git {
@@ -169,9 +177,9 @@ impl Default for Git {
         Self {
             remote: "origin".to_owned(),
             branch: None,
-            tag: template("v{version}"),
+            tag: None,
             commit_message: template("Bump version to {version}"),
-            tag_message: template("Release v{version}"),
+            tag_message: None,
         }
     }
 }

@@ -30,7 +30,9 @@ pub fn floating_moves(
     released: &[ReleaseVersion],
     version: ReleaseVersion,
 ) -> Vec<FloatingMove> {
+    // A commit may be all digits: no version of several numbers is compared with one.
     let tagged = tags.iter().filter_map(|tag| version_of_tag(image, tag));
+    let tagged = tagged.filter(|other| other.length() > 1 || version.length() == 1);
     let versions: Vec<ReleaseVersion> = tagged.chain(released.iter().copied()).collect();
     let values = TemplateValues { version: &version, commit: COMMIT_PLACEHOLDER };
     let decide = |template: &TagTemplate| FloatingMove {

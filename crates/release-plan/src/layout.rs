@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::{collections::BTreeSet, path::PathBuf};
 
 use configuration::{Configuration, Image, Package};
 use release_version::{ReleaseVersion, TagTemplate, TemplateValues};
@@ -73,7 +73,7 @@ impl<'a> Layout<'a> {
         version: ReleaseVersion,
     ) -> Self {
         let values = TemplateValues { version: &version, commit: COMMIT_PLACEHOLDER };
-        let tag = configuration.git.tag.render(values);
+        let tag = observed.git.tags.template.render(values);
         Self { observed, configuration, version, tag, steps: Vec::new() }
     }
 
@@ -120,15 +120,18 @@ impl<'a> Layout<'a> {
 
     fn files_to_change(&self) -> Vec<PathBuf> {
         let mut files = Vec::new();
-        if let Some(package) = self.package() {
-            let folder = package.directory.strip_prefix(".").unwrap_or(&package.directory);
-            files.push(folder.join(Path::new("pyproject.toml")));
+        if let Some((package, observed)) = self.package().zip(self.observed.package.as_ref()) {
+            files.extend(observed.version_file.clone());
+            files.extend(observed.module_versions.iter().map(|(path, _)| path.clone()));
+            files.extend(observed.locks.iter().map(|lock| lock.path.clone()));
             files.extend(package.version_files.iter().map(|file| file.path().to_owned()));
             files.extend(package.lock.iter().flat_map(|_| package.lock_files.clone()));
         }
         if self.observed.changelog != ChangelogState::NoFile {
             files.push(self.configuration.changelog.file.clone());
         }
+        let mut seen = BTreeSet::new();
+        files.retain(|file| seen.insert(file.clone()));
         files
     }
 
@@ -156,7 +159,10 @@ impl<'a> Layout<'a> {
         let git = &self.configuration.git;
         let (remote, tag) = (git.remote.clone(), self.tag.clone());
         let branch = self.observed.git.branch.clone().unwrap_or_default();
-        let message = self.render(&git.tag_message);
+        let message = match &git.tag_message {
+            Some(template) => self.render(template),
+            None => format!("Release {tag}"),
+        };
         let local = self.steps_so_far(|effect| effect == Effect::Local);
         let create = Action::CreateTag { tag: tag.clone(), message, branch: branch.clone() };
         self.add(create, local, false);
@@ -247,7 +253,12 @@ impl<'a> Layout<'a> {
             let action = Action::MoveFloatingTags {
                 image: observed.name.clone(),
                 repository: image.repository.clone(),
-                moves: observed_moves(image, observed, &self.observed.git.tagged, self.version),
+                moves: observed_moves(
+                    image,
+                    observed,
+                    &self.observed.git.tags.versions(),
+                    self.version,
+                ),
             };
             self.add(action, dependencies, image.optional);
         }

@@ -7,6 +7,7 @@ mod layout;
 mod observed;
 mod plan;
 mod preflight;
+mod release_tags;
 mod step_id;
 mod version;
 mod violations;
@@ -17,10 +18,11 @@ pub use floating::{FloatingMove, floating_moves};
 pub use layout::plan;
 pub use observed::{
     Access, ChangelogState, Observed, ObservedForge, ObservedGit, ObservedImage, ObservedIndex,
-    ObservedPackage, Progress, Recorded, RemoteState,
+    ObservedLock, ObservedPackage, Progress, Recorded, RemoteState,
 };
 pub use plan::{ReleasePlan, ReleaseStep};
 pub use preflight::{ReleasePolicy, check};
+pub use release_tags::{OtherShape, ReleaseTags};
 pub use step_id::{StepId, UnknownStep};
 pub use version::resolve_version;
 pub use violations::violations;

@@ -1,8 +1,10 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use image_ref::Digest;
 use release_version::{ReleaseVersion, VersionRequest};
 use serde::Serialize;
+
+use crate::ReleaseTags;
 
 /// Everything that was observed before a release is planned.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,8 +38,28 @@ pub struct Observed {
 pub struct ObservedPackage {
     /// Normalised name.
     pub name: String,
-    /// Version stated in `pyproject.toml`; `None` when it is dynamic.
+    /// The version that the package states; `None` when it comes from git or from a
+    /// source that is not recognised.
     pub version: Option<String>,
+    /// Why the stated version cannot be read.
+    pub unreadable: Option<String>,
+    /// The file that states the version, relative to the project.
+    pub version_file: Option<PathBuf>,
+    /// Further files of the package that state it, with the version that they state.
+    pub module_versions: Vec<(PathBuf, String)>,
+    /// Lock files that hold the package's own version.
+    pub locks: Vec<ObservedLock>,
+}
+
+/// A lock file that holds the package's own version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ObservedLock {
+    /// The file, relative to the top of the repository.
+    pub path: PathBuf,
+    /// The program that refreshes it.
+    pub tool: String,
+    /// Whether that program was found.
+    pub is_available: bool,
 }
 
 /// The work tree and its remote.
@@ -55,9 +77,9 @@ pub struct ObservedGit {
     pub remote: RemoteState,
     /// Whether the commit checked out is, or contains, the recorded release commit.
     pub contains_release: bool,
-    /// Versions of the release tags, local and at the remote; only those at the
-    /// remote while a release that published nothing is continued.
-    pub tagged: Vec<ReleaseVersion>,
+    /// The release tags, local and at the remote; only those at the remote while a
+    /// release that published nothing is continued.
+    pub tags: ReleaseTags,
 }
 
 /// How a branch relates to the same branch of the remote.
@@ -101,6 +123,8 @@ pub struct ObservedIndex {
     pub access: Access,
     /// Versions it serves.
     pub versions: Vec<ReleaseVersion>,
+    /// Versions it serves that PEP 440 cannot read.
+    pub unreadable: Vec<String>,
     /// A failure does not stop the release.
     pub optional: bool,
 }

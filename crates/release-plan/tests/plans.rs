@@ -22,7 +22,7 @@ fn example(name: &str) -> Configuration {
 fn project_a_builds_its_images_after_the_index_serves_the_package() {
     let configuration = example("project-a");
     let observed = world::ready(&configuration, Some("0.9.0"), "minor");
-    let plan = plan(&observed, &configuration, resolve_version(&observed));
+    let plan = plan(&observed, &configuration, resolve_version(&observed).unwrap());
     assert_eq!(violations(&plan), Vec::<String>::new());
     insta::assert_snapshot!(plan);
 }
@@ -33,7 +33,7 @@ fn project_b_waits_for_ci_before_images_and_publishes_pypi_after_them() {
     let mut observed = world::ready(&configuration, Some("0.2.1"), "patch");
     observed.images[0].tags.insert("latest".to_owned(), Some(Digest::of(b"old")));
     observed.images[1].tags.insert("v0.3.0".to_owned(), None);
-    let plan = plan(&observed, &configuration, resolve_version(&observed));
+    let plan = plan(&observed, &configuration, resolve_version(&observed).unwrap());
     assert_eq!(violations(&plan), Vec::<String>::new());
     insta::assert_snapshot!(plan);
 }
@@ -103,7 +103,7 @@ proptest! {
     #[test]
     fn every_plan_keeps_the_rules_of_order((configuration, package) in any_configuration()) {
         let observed = world::ready(&configuration, package.then_some("1.0.0"), "minor");
-        let plan = plan(&observed, &configuration, resolve_version(&observed));
+        let plan = plan(&observed, &configuration, resolve_version(&observed).unwrap());
         prop_assert_eq!(violations(&plan), Vec::<String>::new());
     }
 
@@ -113,7 +113,7 @@ proptest! {
         fails in prop::collection::vec(prop::bool::weighted(0.1), 40),
     ) {
         let observed = world::ready(&configuration, package.then_some("1.0.0"), "minor");
-        let plan = plan(&observed, &configuration, resolve_version(&observed));
+        let plan = plan(&observed, &configuration, resolve_version(&observed).unwrap());
         let mut schedule = Schedule::new(&plan.steps);
         let (mut rounds, mut required_failed, mut ended) = (0, false, BTreeSet::new());
         loop {

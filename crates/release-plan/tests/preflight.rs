@@ -6,8 +6,8 @@ mod world;
 
 use configuration::Configuration;
 use release_plan::{
-    Access, ChangelogState, FindingKind, Observed, Progress, Recorded, ReleasePolicy, RemoteState,
-    check, resolve_version,
+    Access, ChangelogState, FindingKind, Observed, Progress, Recorded, ReleasePolicy, ReleaseTags,
+    RemoteState, check, resolve_version,
 };
 
 const SMALL: &str = "[package]\nindexes = [\"pypi\"]\n[[image]]\nrepository = \"a/server\"\n";
@@ -22,13 +22,21 @@ fn findings_of(
     policy: ReleasePolicy,
 ) -> Vec<String> {
     let version = resolve_version(observed);
-    check(observed, configuration, &version, policy).iter().map(ToString::to_string).collect()
+    check(observed, configuration, version.as_ref(), policy)
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 fn findings(request: &str, change: impl FnOnce(&mut Observed)) -> Vec<String> {
     let mut observed = world::ready(&small(), Some("1.0.0"), request);
     change(&mut observed);
     findings_of(&small(), &observed, ReleasePolicy::default())
+}
+
+fn tags(names: &[&str]) -> ReleaseTags {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    ReleaseTags::read(None, Some("project"), &names)
 }
 
 fn recorded(progress: Progress) -> Recorded {
@@ -52,7 +60,7 @@ fn everything_wrong_is_found_at_once() {
         world.git.branch = None;
         world.git.dirty = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
         world.git.remote = RemoteState::Ahead;
-        world.git.tagged = vec!["1.0.0".parse().unwrap()];
+        world.git.tags = tags(&["v1.0.0"]);
         world.indexes[0].versions = vec!["1.2.0".parse().unwrap()];
         world.indexes[0].access =
             Access::Refused("403 Invalid or non-existent authentication".to_owned());
@@ -70,7 +78,7 @@ fn the_same_words_resume_an_unfinished_release() {
     let resumed = findings("minor", |world| {
         world.recorded = Some(recorded(Progress::Public));
         world.package.as_mut().unwrap().version = Some("1.1.0".to_owned());
-        world.git.tagged = vec!["1.1.0".parse().unwrap()];
+        world.git.tags = tags(&["v1.1.0"]);
         world.git.contains_release = true;
         world.git.remote = RemoteState::Ahead;
         world.images[0].tags.insert("1.1.0".to_owned(), None);
@@ -96,10 +104,10 @@ fn a_resumed_release_needs_the_commit_it_began_from_or_made() {
 fn a_private_attempt_that_was_overtaken_makes_way_for_the_next_version() {
     let mut observed = world::ready(&small(), Some("1.0.0"), "minor");
     observed.recorded = Some(recorded(Progress::Private));
-    observed.git.tagged = vec!["1.1.0".parse().unwrap()];
-    assert_eq!(resolve_version(&observed).to_string(), "1.2.0");
+    observed.git.tags = tags(&["v1.1.0"]);
+    assert_eq!(resolve_version(&observed).unwrap().to_string(), "1.2.0");
     observed.recorded = Some(recorded(Progress::Public));
-    assert_eq!(resolve_version(&observed).to_string(), "1.1.0");
+    assert_eq!(resolve_version(&observed).unwrap().to_string(), "1.1.0");
 }
 
 #[test]
@@ -140,8 +148,12 @@ fn an_optional_target_without_credentials_only_warns() {
     let configuration = configuration::parse(&format!("{SMALL}optional = true\n")).unwrap();
     let mut observed = world::ready(&configuration, Some("1.0.0"), "minor");
     observed.images[0].access = Access::NoCredentials("~/.docker/config.json".to_owned());
-    let found =
-        check(&observed, &configuration, &resolve_version(&observed), ReleasePolicy::default());
+    let found = check(
+        &observed,
+        &configuration,
+        resolve_version(&observed).as_ref(),
+        ReleasePolicy::default(),
+    );
     assert_eq!(
         found.iter().map(|finding| finding.kind).collect::<Vec<_>>(),
         [FindingKind::Warning]
@@ -153,7 +165,11 @@ fn an_image_tag_without_a_version_is_a_mistake_of_the_configuration() {
     let configuration =
         configuration::parse("[[image]]\nrepository = \"a/b\"\ntags = [\"stable\"]\n").unwrap();
     let observed = world::ready(&configuration, None, "1.0.0");
-    let found =
-        check(&observed, &configuration, &resolve_version(&observed), ReleasePolicy::default());
+    let found = check(
+        &observed,
+        &configuration,
+        resolve_version(&observed).as_ref(),
+        ReleasePolicy::default(),
+    );
     assert_eq!(found[0].kind, FindingKind::Configuration);
 }

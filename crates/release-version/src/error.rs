@@ -2,12 +2,12 @@
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum VersionError {
-    /// Not of the form MAJOR.MINOR.PATCH with an optional pre-release.
+    /// Neither SemVer nor a normalised version of PEP 440.
     #[error("`{text}` is not a version{}", suggested(.suggestion.as_ref()))]
     Malformed {
         /// What was given.
         text: String,
-        /// What was probably meant.
+        /// What was probably intended.
         suggestion: Option<String>,
     },
     /// SemVer allows it, and Python's indexes would read or order it differently.
@@ -17,8 +17,18 @@ pub enum VersionError {
         text: String,
         /// What would go wrong.
         reason: &'static str,
-        /// A version that says the same safely.
+        /// A version that is safe.
         suggestion: Option<String>,
+    },
+    /// Raising that number has no single meaning for versions of this shape.
+    #[error("`{request}` of {current} is ambiguous: {reason}; name the version to release")]
+    Ambiguous {
+        /// The request, such as `minor`.
+        request: String,
+        /// The version that it would be counted from.
+        current: String,
+        /// Why it has no single meaning.
+        reason: &'static str,
     },
 }
 

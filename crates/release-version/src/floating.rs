@@ -64,15 +64,15 @@ pub fn decide_floating(
 
 fn same_line(tag: &TagTemplate, a: &ReleaseVersion, b: &ReleaseVersion) -> bool {
     let equal = |placeholder, a, b| !tag.has(placeholder) || a == b;
-    equal(Placeholder::Major, a.major, b.major)
-        && equal(Placeholder::Minor, a.minor, b.minor)
-        && equal(Placeholder::Patch, a.patch, b.patch)
+    equal(Placeholder::Major, (a.epoch, a.major()), (b.epoch, b.major()))
+        && equal(Placeholder::Minor, (0, a.minor()), (0, b.minor()))
+        && equal(Placeholder::Patch, (0, a.patch()), (0, b.patch()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::version::tests::any_version;
+    use crate::testing::any_version;
     use proptest::{collection::vec, prelude::*};
 
     fn decide(tag: &str, version: &str, published: &[&str]) -> FloatingDecision {

@@ -2,8 +2,12 @@
 
 mod error;
 mod floating;
+mod numbers;
 mod request;
+mod spelling;
 mod template;
+#[cfg(test)]
+mod testing;
 mod version;
 
 pub use error::{TemplateError, VersionError};

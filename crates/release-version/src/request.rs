@@ -21,38 +21,102 @@ pub enum VersionRequest {
 }
 
 impl VersionRequest {
-    /// The version asked for, given the newest one so far.
+    /// The version to release, given the newest one so far and all others, which
+    /// show the shape of this project's versions.
     ///
     /// ```
-    /// use release_version::VersionRequest;
-    /// let current = "1.3.0-rc.2".parse()?;
-    /// let next = |word: &str| Ok::<_, release_version::VersionError>(
-    ///     word.parse::<VersionRequest>()?.resolve(&current).to_string());
-    /// assert_eq!(next("rc")?, "1.3.0-rc.3");
-    /// assert_eq!(next("patch")?, "1.3.0");
-    /// assert_eq!(next("minor")?, "1.3.0");
-    /// assert_eq!(next("major")?, "2.0.0");
-    /// # Ok::<(), release_version::VersionError>(())
+    /// use release_version::{ReleaseVersion, VersionError, VersionRequest};
+    /// let next = |request: &str, current: &str| {
+    ///     let current: ReleaseVersion = current.parse()?;
+    ///     let next = request.parse::<VersionRequest>()?.resolve(&current, &[])?;
+    ///     Ok::<_, VersionError>(next.to_string())
+    /// };
+    /// assert_eq!(next("rc", "1.3.0-rc.2")?, "1.3.0-rc.3");
+    /// assert_eq!(next("patch", "1.3.0-rc.2")?, "1.3.0");
+    /// assert_eq!(next("minor", "26.3")?, "26.4");
+    /// assert!(next("patch", "26.3").is_err());
+    /// # Ok::<(), VersionError>(())
     /// ```
-    #[must_use]
-    pub fn resolve(self, current: &ReleaseVersion) -> ReleaseVersion {
-        let ReleaseVersion { major, minor, patch, stage } = *current;
-        // A pre-release already counts towards the number that it leads to.
-        let step = u64::from(!current.is_prerelease());
-        match self {
-            Self::Exact(version) => version,
-            Self::Major if minor == 0 && patch == 0 => ReleaseVersion::new(major + step, 0, 0),
-            Self::Major => ReleaseVersion::new(major + 1, 0, 0),
-            Self::Minor if patch == 0 => ReleaseVersion::new(major, minor + step, 0),
-            Self::Minor => ReleaseVersion::new(major, minor + 1, 0),
-            Self::Patch => ReleaseVersion::new(major, minor, patch + step),
-            Self::Candidate => {
-                let number = if let Stage::Candidate(n) = stage { n + 1 } else { 1 };
-                let patch = patch + step;
-                ReleaseVersion { stage: Stage::Candidate(number), major, minor, patch }
-            }
-        }
+    ///
+    /// # Errors
+    /// [`VersionError::Ambiguous`] when versions of this shape have no such number,
+    /// or their numbers are dates.
+    pub fn resolve(
+        self,
+        current: &ReleaseVersion,
+        others: &[ReleaseVersion],
+    ) -> Result<ReleaseVersion, VersionError> {
+        let next = match self {
+            Self::Exact(version) => return Ok(version),
+            Self::Major => raise(current, 0, others),
+            Self::Minor => raise(current, 1, others),
+            Self::Patch => raise(current, 2, others),
+            Self::Candidate => next_candidate(current, others),
+        };
+        next.map_err(|reason| VersionError::Ambiguous {
+            request: self.to_string(),
+            current: current.to_string(),
+            reason,
+        })
     }
+}
+
+/// From this on a first number is a year.
+const FIRST_YEAR: u64 = 1990;
+
+/// Raises the number at `index`, and is final. A pre-release already counts towards
+/// the number that it leads to.
+fn raise(
+    current: &ReleaseVersion,
+    index: usize,
+    others: &[ReleaseVersion],
+) -> Result<ReleaseVersion, &'static str> {
+    let numbers = current.numbers;
+    if numbers.count() > 3 {
+        return Err("its versions have more than three numbers");
+    }
+    if current.major() >= FIRST_YEAR && index < 2 {
+        return Err("its versions are dates");
+    }
+    let leads_to_it = current.is_prerelease() && current.post.is_none();
+    let raised = if leads_to_it && numbers.is_zero_from(index + 1) {
+        Some(numbers)
+    } else if index < numbers.count() {
+        let count = usual_count(index, others).unwrap_or(numbers.count());
+        numbers.raised(index).map(|raised| raised.with_count(count))
+    } else {
+        let has_more = others.iter().any(|other| other.length() > numbers.count());
+        has_more.then(|| numbers.with_count(index + 1).raised(index)).flatten()
+    };
+    let raised = raised.ok_or("its versions do not have that number")?;
+    Ok(ReleaseVersion { epoch: current.epoch, ..ReleaseVersion::from_numbers(raised) })
+}
+
+/// How many numbers the newest version has that raised this number, where projects
+/// leave out zeros: 26.0, 26.0.1, 26.1.
+fn usual_count(index: usize, others: &[ReleaseVersion]) -> Option<usize> {
+    let alike = others.iter().filter(|other| {
+        let count = other.length();
+        !other.local && count <= 3 && count > index && other.numbers.is_zero_from(index + 1)
+    });
+    alike.max().map(ReleaseVersion::length)
+}
+
+fn next_candidate(
+    current: &ReleaseVersion,
+    others: &[ReleaseVersion],
+) -> Result<ReleaseVersion, &'static str> {
+    let leads_to_it = current.is_prerelease() && current.post.is_none();
+    let numbers = if leads_to_it { current.numbers } else { raise(current, 2, others)?.numbers };
+    let number = match current.stage {
+        Stage::Candidate(number) if leads_to_it => {
+            number.checked_add(u64::from(current.dev.is_none())).ok_or("its number is too large")?
+        }
+        _ => 1,
+    };
+    let stage = Stage::Candidate(number);
+    let next = ReleaseVersion::from_numbers(numbers);
+    Ok(ReleaseVersion { epoch: current.epoch, stage, ..next })
 }
 
 impl FromStr for VersionRequest {
@@ -97,26 +161,79 @@ impl From<VersionRequest> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::version::tests::any_version;
-    use proptest::prelude::*;
+    use crate::testing::any_version;
+    use proptest::{collection::vec, prelude::*};
+
+    fn next(request: &str, current: &str, others: &[&str]) -> String {
+        let read = |text: &&str| ReleaseVersion::from_pep440(text).unwrap();
+        let others: Vec<ReleaseVersion> = others.iter().map(read).collect();
+        let request: VersionRequest = request.parse().unwrap();
+        let next = request.resolve(&read(&current), &others);
+        next.map_or_else(|error| error.to_string(), |version| version.to_string())
+    }
 
     #[test]
-    fn words_raise_the_right_number() {
-        let current = ReleaseVersion::new(0, 9, 1);
-        for (word, expected) in
-            [("major", "1.0.0"), ("minor", "0.10.0"), ("patch", "0.9.2"), ("rc", "0.9.2-rc.1")]
-        {
-            let next = word.parse::<VersionRequest>().unwrap().resolve(&current);
-            assert_eq!(next.to_string(), expected);
+    fn each_request_raises_the_right_number() {
+        let next = |request| next(request, "0.9.1", &[]);
+        assert_eq!(
+            ["major", "minor", "patch", "rc"].map(next),
+            ["1.0.0", "0.10.0", "0.9.2", "0.9.2-rc.1"]
+        );
+    }
+
+    #[test]
+    fn a_version_keeps_its_shape_where_raising_a_number_has_one_meaning() {
+        for (request, current, others, expected) in [
+            ("minor", "26.3", &[][..], "26.4"),
+            ("major", "26.3", &[], "27.0"),
+            ("patch", "26.3", &["26.2.1"], "26.3.1"),
+            ("minor", "26.2.1", &["26.2", "26.1"], "26.3"),
+            ("minor", "1.2.3", &["1.2.0", "1.0"], "1.3.0"),
+            ("patch", "2026.06.0", &[], "2026.06.1"),
+            ("patch", "1.2.3.post1", &[], "1.2.4"),
+            ("minor", "1.2.3.post1", &[], "1.3.0"),
+            ("patch", "0.5.0.dev0", &["0.4.0"], "0.5.0"),
+            ("minor", "0.5.0.dev0", &["0.4.0"], "0.5.0"),
+            ("minor", "0.5.1.dev0", &["0.4.0"], "0.6.0"),
+            ("rc", "0.5.0.dev0", &["0.4.0"], "0.5.0-rc.1"),
+            ("rc", "1.0.0rc2.dev1", &[], "1.0.0-rc.2"),
+            ("minor", "26.4rc1", &["26.3"], "26.4"),
+            ("rc", "26.4rc1", &["26.3"], "26.4rc2"),
+            ("major", "7", &[], "8"),
+            ("minor", "1!2.3.4", &[], "1!2.4.0"),
+            ("minor", "0.0.0", &[], "0.1.0"),
+        ] {
+            assert_eq!(next(request, current, others), expected, "{request} of {current}");
+        }
+    }
+
+    #[test]
+    fn a_number_without_one_meaning_is_refused_and_the_version_asked_for() {
+        for (request, current, reason) in [
+            ("patch", "26.3", "its versions do not have that number"),
+            ("rc", "26.3", "its versions do not have that number"),
+            ("minor", "7", "its versions do not have that number"),
+            ("patch", "2.32.4.20250611", "its versions have more than three numbers"),
+            ("minor", "2026.06.0", "its versions are dates"),
+            ("major", "2026.6.1", "its versions are dates"),
+        ] {
+            let expected = format!(
+                "`{request}` of {current} is ambiguous: {reason}; name the version to release"
+            );
+            assert_eq!(next(request, current, &[]), expected);
         }
     }
 
     proptest! {
         #[test]
-        fn every_word_gives_a_higher_version(current in any_version()) {
+        fn every_number_that_can_be_raised_gives_a_higher_version(
+            current in any_version(), others in vec(any_version(), 0..6),
+        ) {
             use VersionRequest::{Candidate, Major, Minor, Patch};
             for request in [Major, Minor, Patch, Candidate] {
-                prop_assert!(request.resolve(&current) > current, "{request} of {current}");
+                if let Ok(next) = request.resolve(&current, &others) {
+                    prop_assert!(next > current, "{request} of {current}: {next}");
+                }
             }
         }
     }

@@ -57,30 +57,40 @@ impl TagTemplate {
                 Part::Text(text) => text.clone(),
                 Part::Placeholder(Placeholder::Version) => version.to_string(),
                 Part::Placeholder(Placeholder::Pep440) => version.pep440(),
-                Part::Placeholder(Placeholder::Major) => version.major.to_string(),
-                Part::Placeholder(Placeholder::Minor) => version.minor.to_string(),
-                Part::Placeholder(Placeholder::Patch) => version.patch.to_string(),
+                Part::Placeholder(Placeholder::Major) => version.numbers.text(0),
+                Part::Placeholder(Placeholder::Minor) => version.numbers.text(1),
+                Part::Placeholder(Placeholder::Patch) => version.numbers.text(2),
                 Part::Placeholder(Placeholder::Commit) => values.commit.to_owned(),
             })
             .collect()
     }
 
-    /// The version that a tag made by this template names. `None` for tags of
-    /// other shapes, and for templates that do not state the whole version once.
+    /// The version that a tag of this template's shape names, in any spelling that
+    /// PEP 440 reads. `None` for tags of other shapes, and for templates that do not
+    /// state the whole version once.
     #[must_use]
     pub fn version_of(&self, tag: &str) -> Option<ReleaseVersion> {
-        let (before, after) = match self.parts.as_slice() {
-            [Part::Placeholder(Placeholder::Version)] => ("", ""),
-            [Part::Text(before), Part::Placeholder(Placeholder::Version)] => (before.as_str(), ""),
-            [Part::Placeholder(Placeholder::Version), Part::Text(after)] => ("", after.as_str()),
-            [Part::Text(before), Part::Placeholder(Placeholder::Version), Part::Text(after)] => {
-                (before.as_str(), after.as_str())
+        let (before, after) = self.around_version()?;
+        let version = tag.strip_prefix(before)?.strip_suffix(after)?;
+        // `v{version}` does not read `vv1.0`, nor `{version}` the tag `v1.0`.
+        let starts_with_number = version.starts_with(|first: char| first.is_ascii_digit());
+        starts_with_number.then(|| ReleaseVersion::from_pep440(version)).flatten()
+    }
+
+    /// The texts before and after the version, if it states the whole version once and
+    /// nothing else that changes.
+    #[must_use]
+    pub fn around_version(&self) -> Option<(&str, &str)> {
+        use Placeholder::{Pep440, Version};
+        match self.parts.as_slice() {
+            [Part::Placeholder(Version | Pep440)] => Some(("", "")),
+            [Part::Text(before), Part::Placeholder(Version | Pep440)] => Some((before, "")),
+            [Part::Placeholder(Version | Pep440), Part::Text(after)] => Some(("", after)),
+            [Part::Text(before), Part::Placeholder(Version | Pep440), Part::Text(after)] => {
+                Some((before, after))
             }
-            _ => return None,
-        };
-        let middle = tag.strip_prefix(before)?.strip_suffix(after)?;
-        let version: ReleaseVersion = middle.parse().ok()?;
-        (version.to_string() == middle).then_some(version)
+            _ => None,
+        }
     }
 
     /// Whether every version gets a tag of its own.
@@ -177,11 +187,27 @@ mod tests {
     #[test]
     fn tags_of_other_shapes_name_no_version() {
         let plain = template("{version}");
-        for tag in ["latest", "cron-0.9.1", "0.9", "v0.9.1", "0.9.1-1a2b3c4", "sha256-00.sig"] {
+        for tag in ["latest", "cron-0.9.1", "v0.9.1", "0.9.1-1a2b3c4", "sha256-00.sig"] {
             assert_eq!(plain.version_of(tag), None, "{tag}");
         }
         assert_eq!(plain.version_of("0.9.1"), Some(ReleaseVersion::new(0, 9, 1)));
         assert_eq!(template("latest").version_of("latest"), None);
+        assert_eq!(template("v{version}").version_of("vv1.0"), None);
+    }
+
+    #[test]
+    fn a_tag_is_read_in_every_spelling_of_its_version() {
+        for (shape, tag, version) in [
+            ("v{version}", "v1.0.0rc1", "1.0.0-rc.1"),
+            ("v{pep440}", "v0.2.0", "0.2.0"),
+            ("v{pep440}", "v1.0.0-rc.1", "1.0.0rc1"),
+            ("{version}", "26.3", "26.3"),
+            ("v{version}", "v0.13", "0.13.0"),
+            ("{version}", "2.32.4.20250611", "2.32.4.20250611"),
+            ("lib/v{version}", "lib/v2026.06.0", "2026.6.0"),
+        ] {
+            assert_eq!(template(shape).version_of(tag), version.parse().ok(), "{tag}");
+        }
     }
 
     #[test]

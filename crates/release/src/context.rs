@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, path::Path};
 
-use git::{CommitId, Git, Repository};
+use git::{CommitId, Git, Repository, private_checkout};
 use jiff::Timestamp;
 use process::Command;
 use release_plan::StepId;
@@ -98,27 +98,61 @@ impl ReleaseContext<'_> {
         Ok(template.render(TemplateValues { version: &self.version, commit: &commit.short }))
     }
 
-    /// The checkout for this purpose with this commit, made anew unless it exists
-    /// and is clean.
-    pub(crate) async fn checkout(
+    /// The message of the release's tag.
+    pub(crate) fn tag_message(&self) -> Result<String, ReleaseStepError> {
+        match &self.project.configuration.git.tag_message {
+            Some(template) => self.render(template),
+            None => Ok(format!("Release {}", self.tag)),
+        }
+    }
+
+    /// The work tree of this commit in which the release commit is made, made anew
+    /// unless it exists and is clean.
+    pub(crate) async fn commit_checkout(
         &self,
-        purpose: Checkout,
         commit: &CommitId,
     ) -> Result<Repository, ReleaseStepError> {
-        let path = self.folder.checkout(purpose);
-        if let Ok(tree) = self.git().discover(&path).await
-            && tree.root().canonicalize().ok() == path.canonicalize().ok()
-            && tree.head().await? == *commit
-            && tree.status().await?.is_clean()
-        {
+        let path = self.folder.checkout(Checkout::Commit);
+        if let Some(tree) = self.clean_checkout(&path, commit).await? {
             return Ok(tree);
         }
         let repository = self.git().discover(&self.project.root).await?;
         repository.remove_worktree(&path).await?;
-        if path.exists() {
-            std::fs::remove_dir_all(&path).map_err(ReleaseStepError::io("remove", &path))?;
-        }
+        remove_folder(&path)?;
         Ok(repository.add_worktree(&path, commit).await?)
+    }
+
+    /// The checkout of the release commit for this purpose, made anew unless it exists
+    /// and is clean. The release's tag exists in it, for tools that read the version
+    /// from git; it is a repository of its own, so nobody else sees that tag yet.
+    pub(crate) async fn tagged_checkout(
+        &self,
+        purpose: Checkout,
+    ) -> Result<Repository, ReleaseStepError> {
+        let commit = self.commit()?.commit;
+        let path = self.folder.checkout(purpose);
+        let checkout = match self.clean_checkout(&path, &commit).await? {
+            Some(checkout) => checkout,
+            None => {
+                remove_folder(&path)?;
+                let repository = self.git().discover(&self.project.root).await?;
+                private_checkout(&repository, &path, &commit).await?
+            }
+        };
+        let message = self.tag_message()?;
+        checkout.tags().create_annotated(&self.tag, &commit, &message).await?;
+        Ok(checkout)
+    }
+
+    async fn clean_checkout(
+        &self,
+        path: &Path,
+        commit: &CommitId,
+    ) -> Result<Option<Repository>, ReleaseStepError> {
+        let Ok(tree) = self.git().discover(path).await else { return Ok(None) };
+        let is_own = tree.root().canonicalize().ok() == path.canonicalize().ok();
+        let is_clean = is_own && tree.head().await? == *commit && tree.status().await?.is_clean();
+        Ok(is_clean.then_some(tree))
     }
 
     /// The project's folder in a checkout.
@@ -151,4 +185,11 @@ impl ReleaseContext<'_> {
         }
         Ok(command.without_publishing_credentials())
     }
+}
+
+fn remove_folder(path: &Path) -> Result<(), ReleaseStepError> {
+    if path.exists() {
+        std::fs::remove_dir_all(path).map_err(ReleaseStepError::io("remove", path))?;
+    }
+    Ok(())
 }

@@ -10,7 +10,9 @@ use crate::ReleaseError;
 /// get into what is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Checkout {
-    /// The release commit is made in it, and the package is built from it.
+    /// The release commit is made in it: a linked work tree.
+    Commit,
+    /// The package is built from it.
     Package,
     /// The project's checks run in it.
     Checks,
@@ -19,11 +21,12 @@ pub(crate) enum Checkout {
 }
 
 impl Checkout {
-    const ALL: [Self; 3] = [Self::Package, Self::Checks, Self::Images];
+    const ALL: [Self; 4] = [Self::Commit, Self::Package, Self::Checks, Self::Images];
 
     fn folder_name(self) -> &'static str {
         match self {
-            Self::Package => "tree",
+            Self::Commit => "tree",
+            Self::Package => "package",
             Self::Checks => "checks",
             Self::Images => "images-tree",
         }
@@ -75,13 +78,16 @@ impl ReleaseFolder {
         self.path().join("SHA256SUMS")
     }
 
-    /// Removes the checkouts, which are linked work trees of `repository`.
+    /// Removes the checkouts. The one of the commit is a linked work tree of
+    /// `repository`.
     pub(crate) async fn remove_checkouts(
         &self,
         repository: &Repository,
     ) -> Result<(), ReleaseError> {
-        for checkout in Checkout::ALL {
-            repository.remove_worktree(&self.checkout(checkout)).await?;
+        for path in Checkout::ALL.map(|checkout| self.checkout(checkout)) {
+            if !repository.remove_worktree(&path).await? && path.exists() {
+                remove(&path).map_err(|source| cannot_remove(&path, source))?;
+            }
         }
         Ok(())
     }

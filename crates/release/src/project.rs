@@ -4,8 +4,8 @@ use configuration::{Configuration, Loaded, Package, image_names};
 use git::Repository;
 use image_ref::Repository as ImageRepository;
 use journal::ProjectState;
-use python_project::PyProject;
-use release_version::{ReleaseVersion, TemplateValues};
+use python_project::{LockFile, PyProject, PythonError, VersionPlace};
+use release_plan::ReleaseTags;
 
 use operation::{Environment, OperationError, error_chain};
 
@@ -38,6 +38,14 @@ pub struct ProjectPackage {
     pub settings: Package,
     /// What `pyproject.toml` says.
     pub pyproject: PyProject,
+    /// Where the version is stated; `None` when it comes from git or from a source
+    /// that is not recognised.
+    pub version_place: Option<VersionPlace>,
+    /// Further places in the package's module that state it.
+    pub module_versions: Vec<VersionPlace>,
+    /// Lock files that hold the package's own version, with paths from the top of the
+    /// repository; none when the configuration has a command for them.
+    pub locks: Vec<LockFile>,
 }
 
 impl Project {
@@ -55,8 +63,8 @@ impl Project {
     /// The project in this folder with a configuration that was read already.
     pub async fn with(root: &Path, configuration: Configuration) -> Result<Self, ReleaseError> {
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
-        let package = read_package(&root, &configuration)?;
         let repository = Repository::discover(&root).await?;
+        let package = read_package(&root, repository.root(), &configuration)?;
         let prefix = root.strip_prefix(repository.root()).map(Path::to_owned).map_err(|_| {
             let problem =
                 format!("{} is not inside {}", root.display(), repository.root().display());
@@ -76,9 +84,14 @@ impl Project {
         Ok(environment.state()?.project(&self.name, &identity.to_string_lossy()))
     }
 
-    /// The name of a version's git tag.
-    pub(crate) fn tag_name(&self, version: &ReleaseVersion) -> String {
-        self.configuration.git.tag.render(TemplateValues { version, commit: "" })
+    /// The release tags among the tags of this repository and its remote.
+    pub(crate) fn release_tags(&self, names: impl Iterator<Item = String>) -> ReleaseTags {
+        let package = self.package.as_ref().map(|package| package.pyproject.normalized_name());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names.dedup();
+        let configured = self.configuration.git.tag.as_ref();
+        ReleaseTags::read(configured, package.as_deref(), &names)
     }
 
     /// What the configuration says of the registry of a repository.
@@ -135,28 +148,53 @@ fn is_local_path(address: &str) -> bool {
 
 fn read_package(
     root: &Path,
+    top: &Path,
     configuration: &Configuration,
 ) -> Result<Option<ProjectPackage>, ReleaseError> {
     let settings = configuration.package.clone().unwrap_or_default();
     // Without the `.` of the default, which complaints would show.
     let folder: PathBuf = root.join(&settings.directory).components().collect();
-    let text = std::fs::read_to_string(folder.join("pyproject.toml")).unwrap_or_default();
-    let described = has_project_table(&text);
-    if configuration.package.is_none() && !described {
-        return Ok(None);
-    }
-    let pyproject = PyProject::read(&folder).map_err(|source| {
+    let unusable = |source: PythonError| {
         let problem =
             format!("the Python package in {}: {}", folder.display(), error_chain(&source));
         OperationError::usage(problem, "fix pyproject.toml, or set package.directory")
-    })?;
-    Ok(Some(ProjectPackage { settings, pyproject }))
+    };
+    let pyproject = match configuration.package {
+        Some(_) => Some(PyProject::read(&folder).map_err(unusable)?),
+        None => PyProject::find(&folder).map_err(unusable)?,
+    };
+    let Some(pyproject) = pyproject else { return Ok(None) };
+    let version_place = VersionPlace::find(&folder, &pyproject).map_err(unusable)?;
+    let module_versions = module_versions(&folder, &pyproject, &settings, version_place.as_ref());
+    let locks = match settings.lock {
+        Some(_) => Vec::new(),
+        None => LockFile::find(&folder, top, &pyproject).map_err(unusable)?,
+    };
+    let from_top = |lock: LockFile| {
+        let path = lock.path.strip_prefix(top).unwrap_or(&lock.path).to_owned();
+        LockFile { path, ..lock }
+    };
+    let locks = locks.into_iter().map(from_top).collect();
+    Ok(Some(ProjectPackage { settings, pyproject, version_place, module_versions, locks }))
 }
 
-/// A `pyproject.toml` that only configures tools describes no package.
-fn has_project_table(text: &str) -> bool {
-    let table = |line: &str| matches!(line.trim(), "[project]" | "[tool.poetry]");
-    text.lines().any(table)
+/// Those that the release does not write anyway. A version that comes from git is not
+/// in files.
+fn module_versions(
+    folder: &Path,
+    pyproject: &PyProject,
+    settings: &Package,
+    version_place: Option<&VersionPlace>,
+) -> Vec<VersionPlace> {
+    let Some(version_place) = version_place else { return Vec::new() };
+    let is_configured = |place: &VersionPlace| {
+        let path = settings.directory.join(&place.path);
+        let path = path.strip_prefix(".").unwrap_or(&path).to_owned();
+        let files = settings.version_files.iter();
+        files.map(|file| file.path()).any(|file| file.strip_prefix(".").unwrap_or(file) == path)
+    };
+    let places = VersionPlace::in_module(folder, pyproject).into_iter();
+    places.filter(|place| place.path != version_place.path && !is_configured(place)).collect()
 }
 
 fn name_of(root: &Path, configuration: &Configuration, package: Option<&ProjectPackage>) -> String {

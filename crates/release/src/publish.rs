@@ -124,8 +124,14 @@ async fn observe_and_plan(
     let observed =
         observe(project, environment, clients, request.version, unfinished, access).await?;
     let version = resolve_version(&observed);
-    let findings = check(&observed, &project.configuration, &version, request.policy);
-    Ok(PlannedRelease { plan: plan_release(&observed, &project.configuration, version), findings })
+    let findings = check(&observed, &project.configuration, version.as_ref(), request.policy);
+    match version {
+        Ok(version) => {
+            let plan = plan_release(&observed, &project.configuration, version);
+            Ok(PlannedRelease { plan, findings })
+        }
+        Err(_) => Err(ReleaseError::Preflight(findings, None)),
+    }
 }
 
 /// Whether exactly this version was released before, which is then reported.
@@ -201,7 +207,8 @@ fn start_anew(
     base: CommitId,
 ) -> Result<(Start, Journal), ReleaseError> {
     let at = release_time(environment);
-    let start = Start { version: plan.version, request: request.version, base, at };
+    let tag = plan.tag.clone();
+    let start = Start { version: plan.version, request: request.version, tag, base, at };
     let mut journal = Journal::open(journal)?;
     record_start(&mut journal, &start)?;
     Ok((start, journal))

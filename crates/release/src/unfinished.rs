@@ -24,6 +24,8 @@ const FINISHED: &str = "release.end";
 pub(crate) struct Start {
     pub(crate) version: ReleaseVersion,
     pub(crate) request: VersionRequest,
+    /// Name of its git tag.
+    pub(crate) tag: String,
     /// The commit that it is made from.
     pub(crate) base: CommitId,
     /// The time that its commit, tag and files carry.

@@ -88,7 +88,7 @@ pub(crate) async fn withdraw_recorded(
         project,
         environment,
         clients,
-        tag: project.tag_name(&start.version),
+        tag: start.tag,
         version: start.version,
         folder: folder.clone(),
         journal: StepJournal::new(journal),

@@ -1,4 +1,5 @@
 use configuration::{Configuration, Image};
+use release_version::TagTemplate;
 use url::Url;
 
 use crate::{Finding, Observed, ObservedImage};
@@ -12,7 +13,7 @@ pub(super) fn findings(observed: &Observed, configuration: &Configuration) -> Ve
         findings.extend(image_mistakes(observed, image, observed_image));
     }
     findings.extend(ambiguous_image_tags(configuration));
-    findings.extend(ambiguous_git_tag(configuration));
+    findings.extend(ambiguous_git_tag(&observed.git.tags.template));
     findings
 }
 
@@ -109,8 +110,7 @@ fn ambiguous_image_tags(configuration: &Configuration) -> Vec<Finding> {
     configuration.images.iter().filter(is_ambiguous).map(finding).collect()
 }
 
-fn ambiguous_git_tag(configuration: &Configuration) -> Option<Finding> {
-    let tag = &configuration.git.tag;
+fn ambiguous_git_tag(tag: &TagTemplate) -> Option<Finding> {
     (!tag.names_one_version()).then(|| {
         let problem =
             format!("the tag `{tag}` does not contain the version, so two releases would share it");

@@ -3,11 +3,18 @@ use configuration::Configuration;
 use crate::{Access, ChangelogState, Finding, Observed};
 
 /// Problems of targets, tools and files that the release needs.
-pub(super) fn findings(observed: &Observed, configuration: &Configuration) -> Vec<Finding> {
+pub(super) fn findings(
+    observed: &Observed,
+    configuration: &Configuration,
+    has_version: bool,
+) -> Vec<Finding> {
     let mut findings = access_problems(observed, configuration);
     findings.extend(missing_tools(observed));
+    findings.extend(missing_lock_tools(observed));
     findings.extend(missing_dockerfiles(observed, configuration));
-    findings.extend(missing_changelog_section(observed, configuration));
+    if has_version {
+        findings.extend(missing_changelog_section(observed, configuration));
+    }
     findings
 }
 
@@ -49,6 +56,23 @@ fn access_problem(subject: &str, access: &Access, optional: bool) -> Option<Find
 fn missing_tools(observed: &Observed) -> Vec<Finding> {
     let missing = observed.missing_tools.iter();
     missing.map(|(tool, advice)| Finding::precondition(tool, "not available", advice)).collect()
+}
+
+/// A lock file that is not refreshed would be released with the old version.
+fn missing_lock_tools(observed: &Observed) -> Vec<Finding> {
+    let locks = observed.package.iter().flat_map(|package| &package.locks);
+    locks
+        .filter(|lock| !lock.is_available)
+        .map(|lock| {
+            let problem = format!(
+                "{} holds the package's version, and `{}`, which refreshes it, was not found",
+                lock.path.display(),
+                lock.tool
+            );
+            let advice = "install it, or set package.lock to another command";
+            Finding::precondition("package", problem, advice)
+        })
+        .collect()
 }
 
 fn missing_dockerfiles(observed: &Observed, configuration: &Configuration) -> Vec<Finding> {

@@ -1,8 +1,12 @@
 use configuration::Configuration;
-use release_version::{ReleaseVersion, TemplateValues};
+use image_ref::ImageTag;
+use release_version::{ReleaseVersion, TemplateValues, VersionRequest};
 
 use super::policy::ReleasePolicy;
-use crate::{Finding, Observed, version::published_versions};
+use crate::{
+    Finding, Observed,
+    version::{published_versions, stated_version},
+};
 
 /// Another release that is partly published.
 pub(super) fn unfinished_release(observed: &Observed, version: &ReleaseVersion) -> Option<Finding> {
@@ -23,7 +27,11 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let mut findings = version_taken(observed, version);
     findings.extend(newer_version(observed, version, policy));
-    findings.extend(lower_than_project_version(observed, version, policy));
+    findings.extend(lower_than_stated_version(observed, version, policy));
+    findings.extend(contradicting_files(observed));
+    findings.extend(counted_from(observed, version));
+    findings.extend(unusual_shape(observed, version));
+    findings.extend(invalid_image_tags(configuration, version));
     findings.extend(image_tags_taken(observed, configuration, version));
     findings
 }
@@ -45,9 +53,7 @@ fn newer_version(
     version: &ReleaseVersion,
     policy: ReleasePolicy,
 ) -> Option<Finding> {
-    let is_rival = |other: &ReleaseVersion| {
-        !policy.backport || (other.major, other.minor) == (version.major, version.minor)
-    };
+    let is_rival = |other: &ReleaseVersion| !policy.backport || other.is_same_minor(version);
     let rivals = published_versions(observed).into_iter().filter(|(_, other)| is_rival(other));
     let (target, newest) =
         rivals.max_by_key(|(_, other)| *other).filter(|(_, newest)| newest > version)?;
@@ -60,19 +66,84 @@ fn newer_version(
     Some(Finding::precondition(&target, problem, advice))
 }
 
-/// The version in `pyproject.toml` may never have been released, and still no user
-/// expects the next release to be lower.
-fn lower_than_project_version(
+/// The stated version may never have been released, and still no user expects the next
+/// release to be lower.
+fn lower_than_stated_version(
     observed: &Observed,
     version: &ReleaseVersion,
     policy: ReleasePolicy,
 ) -> Option<Finding> {
-    let text = observed.package.as_ref()?.version.as_deref();
-    let current = text.and_then(ReleaseVersion::from_pep440)?;
-    (current > *version && !policy.backport).then(|| {
-        let problem = format!("{version} is lower than {current} in pyproject.toml");
+    let stated = match stated_version(observed) {
+        Ok(stated) => stated?,
+        Err(finding) => return Some(finding),
+    };
+    (stated > *version && !policy.backport).then(|| {
+        let problem = format!("the package states {stated}, and {version} is lower");
         Finding::precondition("package", problem, "choose a higher version")
     })
+}
+
+/// A file that states another version than the package is either forgotten or not a
+/// version of the package; nobody but the user can tell.
+fn contradicting_files(observed: &Observed) -> Vec<Finding> {
+    let Some(package) = &observed.package else { return Vec::new() };
+    let Some(stated) = &package.version else { return Vec::new() };
+    let others = package.module_versions.iter().filter(|(_, version)| version != stated);
+    others
+        .map(|(path, version)| {
+            let path = path.display();
+            let problem = format!("{path} states version {version}, and the package {stated}");
+            let advice = format!("correct it, or add it: package.version-files = [\"{path}\"]");
+            Finding::mistake("package", problem, &advice)
+        })
+        .collect()
+}
+
+/// Which of two versions a request was counted from, where the package states one that
+/// was not published.
+fn counted_from(observed: &Observed, version: &ReleaseVersion) -> Option<Finding> {
+    let stated = stated_version(observed).ok()??;
+    let newest = published_versions(observed).into_iter().map(|(_, version)| version).max()?;
+    if newest >= stated || matches!(observed.request, VersionRequest::Exact(_)) {
+        return None;
+    }
+    let basis = if stated == *version {
+        format!("{version} is the version that the package states")
+    } else {
+        format!("{version} is counted from {stated}, which the package states")
+    };
+    let problem = format!("{basis}; the newest published version is {newest}");
+    Some(Finding::warning("version", problem, ""))
+}
+
+/// A version with fewer or more numbers than all before may be a slip.
+fn unusual_shape(observed: &Observed, version: &ReleaseVersion) -> Option<Finding> {
+    let published = published_versions(observed).into_iter().map(|(_, version)| version);
+    let others: Vec<ReleaseVersion> =
+        published.chain(stated_version(observed).ok().flatten()).collect();
+    let example = others.first()?;
+    if others.iter().any(|other| other.length() == version.length()) {
+        return None;
+    }
+    let problem = format!("{version} has another number of parts than the versions so far");
+    let advice = format!("check that it is intended; an earlier one is {example}");
+    Some(Finding::warning("version", problem, &advice))
+}
+
+/// A registry's tags have letters, digits, `_`, `.` and `-` only (OCI distribution
+/// specification, "Pulling manifests"): no epoch.
+fn invalid_image_tags(configuration: &Configuration, version: &ReleaseVersion) -> Vec<Finding> {
+    let values = TemplateValues { version, commit: "0" };
+    let templates = configuration.images.iter().flat_map(|image| {
+        image.tags.iter().chain(&image.floating).map(move |template| (image, template))
+    });
+    let invalid = templates.filter_map(|(image, template)| {
+        let tag = template.render(values);
+        let error = tag.parse::<ImageTag>().err()?;
+        let subject = format!("image {}", image.repository);
+        Some(Finding::mistake(&subject, error.to_string(), "choose a template without it"))
+    });
+    invalid.collect()
 }
 
 fn image_tags_taken(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use configuration::{Configuration, image_names};
 use release_plan::{
     Access, ChangelogState, Observed, ObservedForge, ObservedGit, ObservedImage, ObservedIndex,
-    ObservedPackage, RemoteState,
+    ObservedPackage, ReleaseTags, RemoteState,
 };
 
 /// The world of a project with this configuration, in which `stated` is the
@@ -19,6 +19,7 @@ pub(crate) fn ready(
         name: name.clone(),
         access: Access::Granted,
         versions: Vec::new(),
+        unreadable: Vec::new(),
         optional: configuration.indexes.get(name).is_some_and(|index| index.optional),
     };
     let package = configuration.package.clone().unwrap_or_default();
@@ -34,6 +35,10 @@ pub(crate) fn ready(
         package: stated.map(|version| ObservedPackage {
             name: "project".to_owned(),
             version: Some(version.to_owned()),
+            unreadable: None,
+            version_file: Some("pyproject.toml".into()),
+            module_versions: Vec::new(),
+            locks: Vec::new(),
         }),
         git: ObservedGit {
             branch: Some("main".to_owned()),
@@ -42,7 +47,7 @@ pub(crate) fn ready(
             untracked: Vec::new(),
             remote: RemoteState::UpToDate,
             contains_release: false,
-            tagged: Vec::new(),
+            tags: ReleaseTags::read(configuration.git.tag.as_ref(), stated.map(|_| "project"), &[]),
         },
         indexes: stated.iter().flat_map(|_| package.indexes.iter().map(index)).collect(),
         images: image_names(&configuration.images).into_iter().map(image).collect(),

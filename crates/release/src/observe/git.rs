@@ -1,7 +1,6 @@
 use git::{CommitId, GitError, RemoteRefs};
 use operation::error_chain;
-use release_plan::{ObservedGit, Progress, RemoteState};
-use release_version::ReleaseVersion;
+use release_plan::{ObservedGit, Progress, ReleaseTags, RemoteState};
 
 use crate::{Project, ReleaseError, unfinished::UnfinishedRelease};
 
@@ -34,7 +33,7 @@ pub(super) async fn observe_git(
         untracked: status.untracked,
         remote,
         contains_release,
-        tagged: versions_of_tags(project, names),
+        tags: project.release_tags(names),
     })
 }
 
@@ -54,25 +53,13 @@ async fn remote_state(
     Ok(if is_contained { RemoteState::UpToDate } else { RemoteState::Ahead })
 }
 
-/// Versions with a tag, local or at the remote.
+/// The release tags, local and at the remote.
 ///
 /// # Errors
 /// [`GitError`], also when the remote does not answer.
-pub(crate) async fn tagged_versions(project: &Project) -> Result<Vec<ReleaseVersion>, GitError> {
+pub(crate) async fn release_tags(project: &Project) -> Result<ReleaseTags, GitError> {
     let (repository, settings) = (&project.repository, &project.configuration.git);
     let local = repository.tags().list("*").await?.into_iter().map(|tag| tag.name);
     let remote = repository.remote(&settings.remote).refs().await?.tags.into_keys();
-    Ok(versions_of_tags(project, local.chain(remote)))
-}
-
-pub(crate) fn versions_of_tags(
-    project: &Project,
-    names: impl Iterator<Item = String>,
-) -> Vec<ReleaseVersion> {
-    let template = &project.configuration.git.tag;
-    let mut versions: Vec<ReleaseVersion> =
-        names.filter_map(|name| template.version_of(&name)).collect();
-    versions.sort();
-    versions.dedup();
-    versions
+    Ok(project.release_tags(local.chain(remote)))
 }

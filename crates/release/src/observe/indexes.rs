@@ -34,12 +34,19 @@ async fn observe_index(
         },
         _ => (Access::Unchecked, Vec::new()),
     };
-    let versions =
-        versions.iter().filter_map(|version| ReleaseVersion::from_pep440(&version.to_string()));
+    let mut readable = Vec::new();
+    let mut unreadable = Vec::new();
+    for version in versions.iter().map(ToString::to_string) {
+        match ReleaseVersion::from_pep440(&version) {
+            Some(version) => readable.push(version),
+            None => unreadable.push(version),
+        }
+    }
     ObservedIndex {
         name: name.to_owned(),
         access,
-        versions: versions.collect(),
+        versions: readable,
+        unreadable,
         optional: project.index(name).optional,
     }
 }

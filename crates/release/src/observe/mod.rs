@@ -6,14 +6,14 @@ mod git;
 mod images;
 mod indexes;
 
-use python_project::{ProjectVersion, changelog::Changelog};
-use release_plan::{ChangelogState, Observed, ObservedPackage, resolve_version};
+use python_project::{VersionPlace, changelog::Changelog};
+use release_plan::{ChangelogState, Observed, ObservedLock, ObservedPackage, resolve_version};
 use release_version::{ReleaseVersion, VersionRequest};
 
 use operation::{Environment, OperationError, error_chain};
 
 pub(crate) use self::access_check::AccessCheck;
-pub(crate) use self::git::{tagged_versions, versions_of_tags};
+pub(crate) use self::git::release_tags;
 use crate::{Project, ReleaseError, clients::Clients, unfinished::UnfinishedReleases};
 
 /// Observes git, indexes, registries, forge, changelog and tools.
@@ -45,20 +45,41 @@ pub(crate) async fn observe(
         recorded: unfinished.continued.as_ref().map(|release| release.recorded()),
         blocking: unfinished.blocking,
     };
-    let version = resolve_version(&observed);
-    observed.changelog = changelog_state(project, &version)?;
-    images::observe_floating_tags(project, clients, &version, &mut observed.images).await;
+    // Without a version there is nothing more to observe; preflight says so.
+    if let Ok(version) = resolve_version(&observed) {
+        observed.changelog = changelog_state(project, &version)?;
+        images::observe_floating_tags(project, clients, &version, &mut observed.images).await;
+    }
     Ok(observed)
 }
 
 fn observed_package(project: &Project) -> Option<ObservedPackage> {
-    let pyproject = &project.package.as_ref()?.pyproject;
+    let package = project.package.as_ref()?;
+    let folder = project.root.join(&package.settings.directory);
+    let stated = package.version_place.as_ref().map(|place| place.read(&folder)).transpose();
+    let (version, unreadable) = match stated {
+        Ok(version) => (version, None),
+        Err(error) => (None, Some(error_chain(&error))),
+    };
+    let path_of = |place: &VersionPlace| {
+        let path = package.settings.directory.join(&place.path);
+        path.strip_prefix(".").unwrap_or(&path).to_owned()
+    };
+    let others = package.module_versions.iter();
+    let locks = package.locks.iter().map(|lock| ObservedLock {
+        path: lock.path.clone(),
+        tool: lock.command[0].to_owned(),
+        is_available: process::find_program(lock.command[0]).is_some(),
+    });
     Some(ObservedPackage {
-        name: pyproject.normalized_name(),
-        version: match &pyproject.version {
-            ProjectVersion::Static(version) => Some(version.clone()),
-            ProjectVersion::Dynamic(_) => None,
-        },
+        name: package.pyproject.normalized_name(),
+        version,
+        unreadable,
+        version_file: package.version_place.as_ref().map(path_of),
+        module_versions: others
+            .filter_map(|place| Some((path_of(place), place.read(&folder).ok()?)))
+            .collect(),
+        locks: locks.collect(),
     })
 }
 

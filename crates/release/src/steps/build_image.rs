@@ -72,11 +72,10 @@ impl<'a> Step<ReleaseContext<'a>> for BuildImage {
         progress: &RunningStep,
     ) -> Result<Outcome<ImageEvidence>, ReleaseStepError> {
         let image = configured_image(context, &self.image)?;
-        let commit = context.commit()?.commit;
         // Checked out once for all images, because hooks share what they make.
         context
             .images_checkout
-            .get_or_try_init(|| context.checkout(Checkout::Images, &commit))
+            .get_or_try_init(|| context.tagged_checkout(Checkout::Images))
             .await?;
         run_hook(context, image, progress).await?;
         let built = self.build(context, image, progress).await?;

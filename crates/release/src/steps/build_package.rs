@@ -95,12 +95,14 @@ async fn build_distributions(
     progress: &RunningStep,
 ) -> Result<(), ReleaseStepError> {
     let package = package(context)?;
+    context.tagged_checkout(Checkout::Package).await?;
     let source = context.project_folder(Checkout::Package).join(&package.settings.directory);
     let out = context.folder.distributions();
     if out.exists() {
         std::fs::remove_dir_all(&out).map_err(ReleaseStepError::io("empty", &out))?;
     }
     std::fs::create_dir_all(&out).map_err(ReleaseStepError::io("make", &out))?;
+    run_hooks(context, package, &source, progress).await?;
     let build = Build {
         source: &source,
         out: &out,
@@ -113,6 +115,19 @@ async fn build_distributions(
     // What an index would refuse is found before anything is public.
     for index in context.project.indexes() {
         upload_set(context, index).await?;
+    }
+    Ok(())
+}
+
+async fn run_hooks(
+    context: &ReleaseContext<'_>,
+    package: &ProjectPackage,
+    folder: &Path,
+    progress: &RunningStep,
+) -> Result<(), ReleaseStepError> {
+    for hook in &package.settings.before {
+        let command = context.command(hook.argv(), folder)?.summary(hook.line());
+        command.stream(|line| progress.line(line.text())).await?;
     }
     Ok(())
 }

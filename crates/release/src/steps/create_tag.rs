@@ -39,7 +39,7 @@ impl<'a> Step<ReleaseContext<'a>> for CreateTag {
     ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
         let commit = context.commit()?;
         let repository = &context.project.repository;
-        let message = context.render(&context.project.configuration.git.tag_message)?;
+        let message = context.tag_message()?;
         let tag = match repository.tags().probe(&self.tag, &commit.commit, &message).await {
             Probe::Identical(tag) => tag,
             Probe::Unknown(error) => return Err(error.into()),
@@ -63,7 +63,7 @@ impl<'a> Step<ReleaseContext<'a>> for CreateTag {
     ) -> Result<Outcome<TagEvidence>, ReleaseStepError> {
         let commit = context.commit()?;
         let repository = context.git().discover(&context.project.root).await?;
-        let message = context.render(&context.project.configuration.git.tag_message)?;
+        let message = context.tag_message()?;
         let id = repository.tags().create_annotated(&self.tag, &commit.commit, &message).await?;
         // The branch may have moved on from the release commit meanwhile.
         let head = repository.head().await?;
@@ -183,7 +183,7 @@ mod tests {
         let context = scene.context().await;
         carry_out(MakeCommit, &context).await.unwrap();
         let commit = context.commit().unwrap().commit;
-        let message = context.render(&context.project.configuration.git.tag_message).unwrap();
+        let message = context.tag_message().unwrap();
         let repository = context.git().discover(&scene.root()).await.unwrap();
         repository.tags().create_annotated("v0.2.0", &commit, &message).await.unwrap();
         assert!(matches!(step().probe(&context).await.unwrap(), Probe::Partial(())));

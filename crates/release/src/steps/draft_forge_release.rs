@@ -117,7 +117,7 @@ impl<'a> Step<ReleaseContext<'a>> for DraftForgeRelease {
 /// The version's section of the changelog, as it is in the release commit.
 fn notes(context: &ReleaseContext<'_>) -> Result<String, ReleaseStepError> {
     let file = &context.project.configuration.changelog.file;
-    let path = context.project_folder(Checkout::Package).join(file);
+    let path = context.project_folder(Checkout::Commit).join(file);
     let default = || format!("Release {}", context.version);
     if !path.exists() {
         return Ok(default());
@@ -164,7 +164,7 @@ fn kept_asset(context: &ReleaseContext<'_>, asset: &Path) -> Result<PathBuf, Rel
     if kept.is_file() {
         return Ok(kept);
     }
-    let checkouts = [Checkout::Images, Checkout::Checks, Checkout::Package];
+    let checkouts = [Checkout::Images, Checkout::Checks, Checkout::Package, Checkout::Commit];
     let made = checkouts
         .map(|checkout| context.project_folder(checkout).join(asset))
         .into_iter()

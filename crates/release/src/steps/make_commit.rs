@@ -7,8 +7,7 @@ use step_runner::{Outcome, Step, StepProbe};
 
 use super::project_files;
 use crate::{
-    commit_evidence::CommitEvidence, context::ReleaseContext, folder::Checkout,
-    step_error::ReleaseStepError,
+    commit_evidence::CommitEvidence, context::ReleaseContext, step_error::ReleaseStepError,
 };
 
 /// Makes the release commit in a checkout of its own: the user's work tree is not
@@ -30,7 +29,7 @@ impl<'a> Step<ReleaseContext<'a>> for MakeCommit {
         context: &ReleaseContext<'a>,
     ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
         let Some(recorded) = context.evidence(self)? else { return Ok(Probe::Absent) };
-        context.checkout(Checkout::Package, &recorded.commit).await?;
+        context.commit_checkout(&recorded.commit).await?;
         let detail = recorded.short.clone();
         Ok(Probe::Identical(Outcome::already_done(recorded, detail)))
     }
@@ -41,7 +40,7 @@ impl<'a> Step<ReleaseContext<'a>> for MakeCommit {
         _: Option<()>,
         _: &RunningStep,
     ) -> Result<Outcome<CommitEvidence>, ReleaseStepError> {
-        let tree = context.checkout(Checkout::Package, &context.base).await?;
+        let tree = context.commit_checkout(&context.base).await?;
         let changed = project_files::write_version(context, &tree).await?;
         let paths: Vec<&str> = changed.iter().filter_map(|path| path.to_str()).collect();
         let commit = tree.commit(&paths, &commit_message(context)).await?;
@@ -65,6 +64,7 @@ mod tests {
     use report::StepState;
 
     use super::*;
+    use crate::folder::Checkout;
     use crate::test_scene::{TestScene, VERSION, carry_out};
 
     #[tokio::test]
@@ -86,10 +86,10 @@ mod tests {
         let context = scene.context().await;
         carry_out(MakeCommit, &context).await.unwrap();
         let commit = context.commit().unwrap();
-        std::fs::remove_dir_all(context.folder.checkout(Checkout::Package)).unwrap();
+        std::fs::remove_dir_all(context.folder.checkout(Checkout::Commit)).unwrap();
         let (state, _) = carry_out(MakeCommit, &context).await.unwrap();
         assert_eq!((state, context.commit().unwrap()), (StepState::AlreadyDone, commit));
-        assert!(context.folder.checkout(Checkout::Package).join("pyproject.toml").is_file());
+        assert!(context.folder.checkout(Checkout::Commit).join("pyproject.toml").is_file());
     }
 
     #[tokio::test]

@@ -12,7 +12,7 @@ use super::{
     build_image::configured_image,
     push_image::{built_image, parse_tag, tag_list},
 };
-use crate::{context::ReleaseContext, observe::tagged_versions, step_error::ReleaseStepError};
+use crate::{context::ReleaseContext, observe::release_tags, step_error::ReleaseStepError};
 
 /// Moves the floating tags of an image to the verified digest, never backwards.
 /// What each pointed to is recorded with the intent, so that it can be put back.
@@ -120,7 +120,7 @@ impl MoveFloatingTags {
         let registry = &context.clients.registry;
         let tags = registry.tags(&image.repository).list().await?;
         let tags: Vec<String> = tags.iter().map(|tag| tag.as_str().to_owned()).collect();
-        let released = tagged_versions(context.project).await?;
+        let released = release_tags(context.project).await?.versions();
         let (moving, kept): (Vec<FloatingMove>, Vec<FloatingMove>) =
             floating_moves(image, &tags, &released, context.version)
                 .into_iter()

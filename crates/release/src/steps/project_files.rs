@@ -4,8 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use git::Repository;
 use python_project::{
-    ProjectVersion, VersionPattern, VersionValues, changelog, generate_version_file, set_version,
-    update_version_file,
+    VersionPattern, VersionValues, changelog, generate_version_file, update_version_file,
 };
 
 use crate::{ProjectPackage, context::ReleaseContext, step_error::ReleaseStepError};
@@ -19,26 +18,71 @@ pub(super) async fn write_version(
     let root = tree.root().join(&context.project.prefix);
     let mut changed = Vec::new();
     if let Some(package) = &context.project.package {
-        changed.extend(write_pyproject(context, package, &root)?);
+        changed.extend(write_version_places(context, package, &root)?);
         changed.extend(write_version_files(context, package, &root).await?);
         changed.extend(refresh_lock(context, package, &root).await?);
     }
     changed.extend(write_changelog(context, &root).await?);
     let in_repository = |path: PathBuf| without_current(&context.project.prefix.join(path));
-    Ok(changed.into_iter().map(in_repository).collect())
+    let mut changed: Vec<PathBuf> = changed.into_iter().map(in_repository).collect();
+    if let Some(package) = &context.project.package {
+        changed.extend(refresh_found_locks(context, package, tree.root()).await?);
+    }
+    refuse_other_changes(tree, &changed).await?;
+    Ok(changed)
 }
 
-fn write_pyproject(
+/// Refreshes the lock files that hold the package's own version, with the programs that
+/// made them.
+async fn refresh_found_locks(
+    context: &ReleaseContext<'_>,
+    package: &ProjectPackage,
+    top: &Path,
+) -> Result<Vec<PathBuf>, ReleaseStepError> {
+    let mut refreshed = Vec::new();
+    for lock in &package.locks {
+        let folder = lock.path.parent().map_or(top.to_owned(), |folder| top.join(folder));
+        let argv: Vec<String> = lock.command.iter().map(|&word| word.to_owned()).collect();
+        let summary = format!("refresh {}", lock.path.display());
+        context.command(&argv, &folder)?.summary(summary).output().await?;
+        refreshed.push(lock.path.clone());
+    }
+    Ok(refreshed)
+}
+
+/// What a lock command changes elsewhere would be dropped silently.
+async fn refuse_other_changes(
+    tree: &Repository,
+    changed: &[PathBuf],
+) -> Result<(), ReleaseStepError> {
+    let status = tree.status().await?;
+    let paths = status.changes.iter().map(|change| change.path.as_str());
+    let others: Vec<&str> =
+        paths.filter(|path| !changed.iter().any(|file| file == Path::new(path))).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(ReleaseStepError::failed(format!(
+        "the lock command also changed {}; add what belongs to the release to package.lock-files",
+        others.join(", ")
+    )))
+}
+
+/// Writes the places that are found without configuration.
+fn write_version_places(
     context: &ReleaseContext<'_>,
     package: &ProjectPackage,
     root: &Path,
-) -> Result<Option<PathBuf>, ReleaseStepError> {
-    if matches!(package.pyproject.version, ProjectVersion::Dynamic(_)) {
-        return Ok(None);
+) -> Result<Vec<PathBuf>, ReleaseStepError> {
+    let folder = root.join(&package.settings.directory);
+    let mut changed = Vec::new();
+    for place in package.version_place.iter().chain(&package.module_versions) {
+        let (pep440, semver) = (context.pep440(), context.version.to_string());
+        let text = place.replace(&folder, &pep440, &semver)?;
+        write(&folder.join(&place.path), &text)?;
+        changed.push(package.settings.directory.join(&place.path));
     }
-    let file = package.settings.directory.join("pyproject.toml");
-    edit(&root.join(&file), |text| Ok(set_version(text, &context.pep440())?))?;
-    Ok(Some(file))
+    Ok(changed)
 }
 
 async fn write_version_files(
@@ -107,11 +151,10 @@ async fn write_changelog(
 /// Notes from the messages of the commits since the newest release.
 async fn generated_notes(context: &ReleaseContext<'_>) -> Result<String, ReleaseStepError> {
     let repository = &context.project.repository;
-    let template = &context.project.configuration.git.tag;
     let tags = repository.tags().list("*").await?;
-    let released =
-        tags.iter().filter_map(|tag| Some((template.version_of(&tag.name)?, &tag.commit)));
-    let newest = released.max_by_key(|(version, _)| *version).map(|(_, commit)| commit);
+    let released = context.project.release_tags(tags.iter().map(|tag| tag.name.clone()));
+    let newest = released.names.last_key_value().map(|(_, name)| name);
+    let newest = tags.iter().find(|tag| Some(&tag.name) == newest).map(|tag| &tag.commit);
     let commits = repository.log(newest, &context.base).await?;
     let texts: Vec<(String, String)> = commits
         .iter()

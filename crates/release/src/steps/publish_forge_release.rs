@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step};
 
 use super::draft_forge_release::DraftForgeRelease;
-use crate::{context::ReleaseContext, observe::tagged_versions, step_error::ReleaseStepError};
+use crate::{context::ReleaseContext, observe::release_tags, step_error::ReleaseStepError};
 
 /// Publishes the draft. The newest final version becomes "latest".
 pub(crate) struct PublishForgeRelease;
@@ -42,7 +42,7 @@ impl<'a> Step<ReleaseContext<'a>> for PublishForgeRelease {
 }
 
 async fn is_newest(context: &ReleaseContext<'_>) -> Result<bool, ReleaseStepError> {
-    let tagged = tagged_versions(context.project).await?;
+    let tagged = release_tags(context.project).await?.versions();
     let newest = tagged.into_iter().filter(|version| !version.is_prerelease()).max();
     Ok(!context.version.is_prerelease() && newest.is_none_or(|newest| newest <= context.version))
 }

@@ -50,7 +50,7 @@ impl<'a> Step<ReleaseContext<'a>> for RunCheck {
         progress: &RunningStep,
     ) -> Result<Outcome<CheckEvidence>, ReleaseStepError> {
         let commit = context.commit()?.commit;
-        context.checkout(Checkout::Checks, &commit).await?;
+        context.tagged_checkout(Checkout::Checks).await?;
         let checks = &context.project.configuration.checks;
         let Some(check) = checks.before_release.get(self.number - 1) else {
             return Err(ReleaseStepError::failed("the check is not in the configuration"));

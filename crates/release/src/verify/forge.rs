@@ -15,7 +15,7 @@ pub(super) async fn verify_forge_release(
 ) -> Result<Option<Check>, ReleaseError> {
     let Ok(client) = verification.clients.github() else { return Ok(None) };
     let built: Option<PackageEvidence> = verification.recorded(&StepId::BuildPackage)?;
-    let tag = verification.project.tag_name(&verification.version);
+    let tag = verification.tags.name_of(&verification.version);
     let verdict = match release_verdict(client, &tag, built.as_ref()).await {
         Ok(verdict) => verdict,
         Err(error @ (GitHubError::Http { .. } | GitHubError::NoToken { .. })) => {

@@ -13,7 +13,7 @@ pub(super) async fn verify_tag(verification: &Verification<'_>) -> Check {
 async fn tag_verdict(verification: &Verification<'_>) -> Verdict {
     let project = verification.project;
     let (repository, remote) = (&project.repository, &project.configuration.git.remote);
-    let name = project.tag_name(&verification.version);
+    let name = verification.tags.name_of(&verification.version);
     let local = match repository.tags().get(&name).await {
         Ok(local) => local,
         Err(error) => return Verdict::Unknown(error_chain(&error)),

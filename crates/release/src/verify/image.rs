@@ -76,7 +76,8 @@ async fn version_digest(
 /// Short name of the commit of the version's local tag.
 async fn tagged_commit(verification: &Verification<'_>) -> Result<Option<String>, GitError> {
     let project = verification.project;
-    let tag = project.repository.tags().get(&project.tag_name(&verification.version)).await?;
+    let tag =
+        project.repository.tags().get(&verification.tags.name_of(&verification.version)).await?;
     match tag {
         Some(tag) => project.repository.short_id(&tag.commit).await.map(Some),
         None => Ok(None),
@@ -136,7 +137,8 @@ async fn floating_verdict(
         Ok(tags) => tags.iter().map(|tag| tag.as_str().to_owned()).collect::<Vec<_>>(),
         Err(error) => return Some(unknown(&error)),
     };
-    let moves = floating_moves(image, &existing, &verification.released, verification.version);
+    let moves =
+        floating_moves(image, &existing, &verification.tags.versions(), verification.version);
     let expected: Vec<String> = moves
         .into_iter()
         .filter(|tag_move| tag_move.decision == FloatingDecision::Move)

@@ -13,6 +13,7 @@ use ::git::GitError;
 use futures_util::future::join_all;
 use journal::{Journal, Records};
 use operation::{Environment, OperationError};
+use release_plan::ReleaseTags;
 use release_version::ReleaseVersion;
 
 use self::verification::Verification;
@@ -22,8 +23,7 @@ pub use self::{
     verified_release::VerifiedRelease,
 };
 use crate::{
-    Project, ReleaseError, clients::Clients, observe::versions_of_tags, review_links::review_links,
-    unfinished::release_folder,
+    Project, ReleaseError, clients::Clients, review_links::review_links, unfinished::release_folder,
 };
 
 /// Verifies every target, all at the same time.
@@ -38,23 +38,16 @@ pub async fn verify(
 ) -> Result<VerifiedRelease, ReleaseError> {
     check_index_name(project, request)?;
     let clients = Clients::new(project, environment).await?;
-    let released = tagged_versions(project).await?;
-    let Some(version) = request.version.or_else(|| released.iter().copied().max()) else {
+    let tags = observed_tags(project).await?;
+    let Some(version) = request.version.or_else(|| tags.versions().last().copied()) else {
         let problem = "no version has been released yet";
         return Err(OperationError::usage(problem, "pass the version to verify").into());
     };
     let name = &project.name;
     environment.reporter.info(format!("verifying {name} {version} as users see it"));
     let journal = read_journal(project, environment, &version)?;
-    let verification = Verification {
-        project,
-        environment,
-        clients: &clients,
-        request,
-        version,
-        released,
-        journal,
-    };
+    let verification =
+        Verification { project, environment, clients: &clients, request, version, tags, journal };
     let verified = VerifiedRelease {
         project: project.name.clone(),
         version,
@@ -113,8 +106,8 @@ fn check_index_name(project: &Project, request: &VerifyRequest) -> Result<(), Re
     }
 }
 
-/// Versions with a tag; only local ones when the remote does not answer.
-async fn tagged_versions(project: &Project) -> Result<Vec<ReleaseVersion>, ReleaseError> {
+/// The release tags; only local ones when the remote does not answer.
+async fn observed_tags(project: &Project) -> Result<ReleaseTags, ReleaseError> {
     let remote = &project.configuration.git.remote;
     let local = project.repository.tags().list("*").await?.into_iter().map(|tag| tag.name);
     let remote = match project.repository.remote(remote).refs().await {
@@ -122,7 +115,7 @@ async fn tagged_versions(project: &Project) -> Result<Vec<ReleaseVersion>, Relea
         Err(GitError::NoRemote { .. } | GitError::RemoteUnavailable { .. }) => Vec::new(),
         Err(error) => return Err(error.into()),
     };
-    Ok(versions_of_tags(project, local.chain(remote)))
+    Ok(project.release_tags(local.chain(remote)))
 }
 
 /// What the release recorded, if it was made on this machine.

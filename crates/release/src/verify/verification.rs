@@ -1,6 +1,6 @@
 use journal::Records;
 use operation::Environment;
-use release_plan::StepId;
+use release_plan::{ReleaseTags, StepId};
 use release_version::ReleaseVersion;
 use serde::de::DeserializeOwned;
 
@@ -27,7 +27,7 @@ pub(super) struct Verification<'a> {
     pub(super) request: &'a VerifyRequest,
     pub(super) version: ReleaseVersion,
     /// Every version that has a tag, local or at the remote.
-    pub(super) released: Vec<ReleaseVersion>,
+    pub(super) tags: ReleaseTags,
     /// The journal of that release, if it was made on this machine.
     pub(super) journal: Option<Records>,
 }
