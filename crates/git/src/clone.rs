@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use crate::{GitError, Repository};
+use crate::{GitError, Repository, private_checkout::check_out_submodules};
 
 /// A copy of a repository in which a release can be rehearsed.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ impl LocalClone {
         let clone = clone.args(["clone", "--quiet", "--no-checkout", "--"]);
         clone.arg(&origin).arg(&work).output().await?;
         check_out(source, &work).await?;
+        let head = source.head().await?;
+        check_out_submodules(source, &work, &folder.join("submodules"), &head).await?;
         let repository = source.runner().git().discover(&work).await?;
         copy_identity(source, &repository).await?;
         Ok(Self { repository, origin })

@@ -23,7 +23,7 @@ pub use clone::LocalClone;
 pub use error::GitError;
 pub use history::Commit;
 pub use object_id::{CommitId, ObjectIdError, TagId};
-pub use private_checkout::private_checkout;
+pub use private_checkout::{companions, private_checkout};
 pub use program::Git;
 pub use push::{PushOutcome, PushRef};
 pub use remote::{Remote, RemoteBranchProbe, RemoteUrl};

@@ -10,6 +10,10 @@ const SETTINGS: &str =
 /// of its own: it borrows the objects of `source` and has its tags, and nothing that
 /// is done in it changes `source`. Submodules are checked out as `source` has them.
 ///
+/// The folder appears when everything is in it. The repository is beside it
+/// (`NAME.git`), so that nothing of it gets into what is built from the folder.
+/// Leftovers of an earlier attempt are replaced.
+///
 /// # Errors
 /// [`GitError::SubmoduleMissing`], [`GitError::LargeFileMissing`],
 /// [`GitError::Failed`], [`GitError::Io`].
@@ -18,43 +22,102 @@ pub async fn private_checkout(
     path: &Path,
     commit: &CommitId,
 ) -> Result<Repository, GitError> {
-    let copy = initialize(source, path).await?;
-    borrow_objects(source, path)?;
+    let [git_dir, partial] = companions(path);
+    for leftover in [path, &partial, &git_dir] {
+        remove_folder(leftover)?;
+    }
+    check_out(source, &partial, &git_dir, commit).await?;
+    std::fs::rename(&partial, path).map_err(failed_io("complete", path))?;
+    source.runner().git().discover(path).await
+}
+
+/// What [`private_checkout`] makes beside the folder: its repository, and the folder
+/// while it is not complete.
+#[must_use]
+pub fn companions(path: &Path) -> [PathBuf; 2] {
+    ["git", "partial"].map(|extension| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".");
+        name.push(extension);
+        path.with_file_name(name)
+    })
+}
+
+async fn check_out(
+    source: &Repository,
+    path: &Path,
+    git_dir: &Path,
+    commit: &CommitId,
+) -> Result<(), GitError> {
+    let copy = initialize(source, path, git_dir).await?;
+    borrow_objects(source, git_dir)?;
     copy_settings(source, &copy).await?;
     copy_tags(source, &copy).await?;
     let checkout = copy.command("check out the release commit");
     let checkout = checkout.args(["-c", "core.hooksPath=/dev/null", "checkout", "--quiet"]);
     checkout.args(["--detach", commit.as_str()]).output().await?;
-    let repository = copy.git().discover(path).await?;
-    for submodule in submodules(&copy, commit).await? {
-        check_out_submodule(source, path, &submodule).await?;
-    }
-    check_large_files(source, &repository).await?;
-    Ok(repository)
+    check_out_submodules(source, path, &git_dir.join("submodules"), commit).await?;
+    check_large_files(source, &copy).await
 }
 
-async fn initialize(source: &Repository, path: &Path) -> Result<Runner, GitError> {
+/// Checks out the submodules that a commit records, from the maintainer's own checkout
+/// of them: no network, no credentials. Their repositories are made in `git_dirs`.
+pub(crate) async fn check_out_submodules(
+    source: &Repository,
+    path: &Path,
+    git_dirs: &Path,
+    commit: &CommitId,
+) -> Result<(), GitError> {
+    for submodule in submodules(source.runner(), commit).await? {
+        let missing = || GitError::SubmoduleMissing { path: submodule.path.clone() };
+        let folder = source.root().join(&submodule.path);
+        let own = source.runner().git().discover(&folder).await.map_err(|_| missing())?;
+        if own.root().canonicalize().ok() != folder.canonicalize().ok() {
+            return Err(missing());
+        }
+        let commit = own.resolve(&submodule.commit).await.map_err(|_| missing())?;
+        let git_dir = git_dirs.join(&submodule.path);
+        Box::pin(check_out(&own, &path.join(&submodule.path), &git_dir, &commit)).await?;
+    }
+    Ok(())
+}
+
+async fn initialize(source: &Repository, path: &Path, git_dir: &Path) -> Result<Runner, GitError> {
+    std::fs::create_dir_all(git_dir).map_err(failed_io("make", git_dir))?;
     let format = source.runner().command("read the object format");
     let format = format.args(["rev-parse", "--show-object-format"]).output().await?.line();
     let init = source.runner().command("make a private checkout");
     let init = init.args(["init", "--quiet", "--template=", &format!("--object-format={format}")]);
-    init.arg("--").arg(path).output().await?;
+    init.arg("--separate-git-dir").arg(git_dir).arg("--").arg(path).output().await?;
     Ok(Runner::new(source.runner().git().clone(), path))
 }
 
 /// Git documentation, "gitrepository-layout": `objects/info/alternates`, `shallow`.
-fn borrow_objects(source: &Repository, path: &Path) -> Result<(), GitError> {
-    let info = path.join(".git/objects/info");
+fn borrow_objects(source: &Repository, git_dir: &Path) -> Result<(), GitError> {
+    let info = git_dir.join("objects/info");
     let objects = source.common_dir().join("objects");
-    let failed = |source| GitError::Io { purpose: "write", path: info.clone(), source };
-    std::fs::create_dir_all(&info).map_err(failed)?;
+    std::fs::create_dir_all(&info).map_err(failed_io("make", &info))?;
     let line = format!("{}\n", objects.display());
-    std::fs::write(info.join("alternates"), line).map_err(failed)?;
+    std::fs::write(info.join("alternates"), line).map_err(failed_io("write", &info))?;
     let shallow = source.common_dir().join("shallow");
     if shallow.is_file() {
-        std::fs::copy(&shallow, path.join(".git/shallow")).map_err(failed)?;
+        std::fs::copy(&shallow, git_dir.join("shallow")).map_err(failed_io("write", git_dir))?;
     }
     Ok(())
+}
+
+fn remove_folder(path: &Path) -> Result<(), GitError> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(failed_io("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn failed_io(purpose: &'static str, path: &Path) -> impl Fn(std::io::Error) -> GitError {
+    let path = path.to_owned();
+    move |source| GitError::Io { purpose, path: path.clone(), source }
 }
 
 async fn copy_settings(source: &Repository, copy: &Runner) -> Result<(), GitError> {
@@ -94,8 +157,8 @@ struct Submodule {
 }
 
 /// Entries of mode 160000 ("gitlink") in the whole tree.
-async fn submodules(copy: &Runner, commit: &CommitId) -> Result<Vec<Submodule>, GitError> {
-    let list = copy.command("list submodules").args(["ls-tree", "-r", "-z", "--full-tree"]);
+async fn submodules(runner: &Runner, commit: &CommitId) -> Result<Vec<Submodule>, GitError> {
+    let list = runner.command("list submodules").args(["ls-tree", "-r", "-z", "--full-tree"]);
     let listed = list.arg(commit.as_str()).output().await?.text();
     let entries = listed.split_terminator('\0').filter_map(|entry| {
         let (attributes, path) = entry.split_once('\t')?;
@@ -105,30 +168,13 @@ async fn submodules(copy: &Runner, commit: &CommitId) -> Result<Vec<Submodule>, 
     Ok(entries.collect())
 }
 
-/// From the maintainer's own checkout of it: no network, no credentials.
-async fn check_out_submodule(
-    source: &Repository,
-    path: &Path,
-    submodule: &Submodule,
-) -> Result<(), GitError> {
-    let missing = || GitError::SubmoduleMissing { path: submodule.path.clone() };
-    let folder = source.root().join(&submodule.path);
-    let own = source.runner().git().discover(&folder).await.map_err(|_| missing())?;
-    let is_initialized = own.root().canonicalize().ok() == folder.canonicalize().ok();
-    if !is_initialized {
-        return Err(missing());
-    }
-    let commit = own.resolve(&submodule.commit).await.map_err(|_| missing())?;
-    Box::pin(private_checkout(&own, &path.join(&submodule.path), &commit)).await.map(drop)
-}
-
 /// First line of the text that stands for a large file (Git LFS specification,
 /// "The Pointer").
 const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
 
 /// A pointer where the maintainer has the file would be released instead of it.
-async fn check_large_files(source: &Repository, copy: &Repository) -> Result<(), GitError> {
-    let list = copy.runner().command("list large files");
+async fn check_large_files(source: &Repository, copy: &Runner) -> Result<(), GitError> {
+    let list = copy.command("list large files");
     let list = list.args(["ls-files", "-z", "--", ":(attr:filter=lfs)"]).output().await?.text();
     for file in list.split_terminator('\0') {
         let is_pointer = |root: &Path| {

@@ -47,7 +47,8 @@ impl<'a> Tags<'a> {
         Self { runner }
     }
 
-    /// The tags whose names match the glob `pattern` (`v[0-9]*`), by name.
+    /// The tags whose names match the glob `pattern` (`v[0-9]*`), by name; all of them
+    /// for `*`.
     ///
     /// # Errors
     /// [`GitError`].
@@ -55,7 +56,10 @@ impl<'a> Tags<'a> {
         let format = "--format=%(refname)%00%(objecttype)%00%(objectname)%00%(*objectname)%00\
                       %(contents:subject)%00%(contents:body)%00";
         let query = self.runner.command("list tags").args(["for-each-ref", format, "--"]);
-        parse_tags(&query.arg(format!("refs/tags/{pattern}")).output().await?)
+        // A `*` does not match a slash, and a folder matches everything in it.
+        let refs =
+            if pattern == "*" { "refs/tags".to_owned() } else { format!("refs/tags/{pattern}") };
+        parse_tags(&query.arg(refs).output().await?)
     }
 
     /// The tag with exactly this name.

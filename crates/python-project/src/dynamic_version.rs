@@ -62,8 +62,14 @@ impl DynamicVersion {
 
 /// setuptools documentation, "Dynamic Metadata".
 fn from_setuptools(root: &dyn TableLike) -> Option<DynamicVersion> {
-    let key = |name| string_at(root, &["tool", "setuptools", "dynamic", "version", name]);
-    key("attr").map(DynamicVersion::Attribute).or_else(|| key("file").map(DynamicVersion::File))
+    let table = ["tool", "setuptools", "dynamic", "version"];
+    if let Some(name) = string_at(root, &[&table[..], &["attr"]].concat()) {
+        return Some(DynamicVersion::Attribute(name));
+    }
+    let file = item_at(root, &[&table[..], &["file"]].concat())?;
+    // One file, or a list of which only one is a version.
+    let listed = || file.as_array().filter(|files| files.len() == 1)?.get(0)?.as_str();
+    file.as_str().or_else(listed).map(|path| DynamicVersion::File(path.to_owned()))
 }
 
 /// Hatch documentation, "Versioning": sources `regex` (default), `code`, `env`, and
@@ -145,6 +151,7 @@ mod tests {
         for (tables, source) in [
             ("[tool.setuptools.dynamic]\nversion = {attr = 'a.v'}", "attribute `a.v`"),
             ("[tool.setuptools.dynamic]\nversion = {file = 'VERSION'}", "file `VERSION`"),
+            ("[tool.setuptools.dynamic]\nversion = {file = ['VERSION']}", "file `VERSION`"),
             ("[tool.hatch.version]\npath = 'a.py'", "file `a.py`"),
             ("[tool.hatch.version]\nsource = 'vcs'", "tags, through hatch-vcs"),
             (

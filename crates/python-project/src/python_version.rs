@@ -122,8 +122,11 @@ fn text_literal(text: &str, range: Range<usize>) -> Option<Value> {
     let quote = &text[range.start..=range.start];
     let literal = &text[range.start..end];
     let length = if literal.len() >= 6 && literal.starts_with(&quote.repeat(3)) { 3 } else { 1 };
-    let inner = range.start + length..end.checked_sub(length)?;
-    let is_plain = literal.len() >= 2 * length && !text[inner.clone()].contains(['\\', '\n']);
+    if literal.len() < 2 * length || !literal.ends_with(&quote.repeat(length)) {
+        return None;
+    }
+    let inner = range.start + length..end - length;
+    let is_plain = !text[inner.clone()].contains(['\\', '\n']);
     (is_plain && is_blank(&text[end..range.end])).then_some(Value::Text(inner))
 }
 
@@ -208,6 +211,8 @@ mod tests {
             "f\"{major}.2.3\"",
             "('1.2.3')",
             "get_version(root='..')",
+            "\"1\u{e9}",
+            "\"1.2.3",
         ] {
             let text = format!("import a\n\n__version__ = {expression}\n");
             let error = find(&text).unwrap_err();

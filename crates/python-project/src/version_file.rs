@@ -87,7 +87,7 @@ impl VersionPattern {
 }
 
 /// A Python file with the values of a release: `__version__` always,
-/// `__git_commit__` and `__git_describe__` if the file assigns them. Everything
+/// `__git_commit__` and `__git_describe__` if the file assigns texts to them. Everything
 /// else stays byte for byte.
 ///
 /// # Errors
@@ -99,7 +99,10 @@ pub fn update_version_file(text: &str, values: VersionValues<'_>) -> Result<Stri
     let optional = [("__git_commit__", values.commit), ("__git_describe__", values.describe)];
     for (variable, value) in optional {
         updated = match PythonVersion::find(&updated, variable) {
-            Err(PythonError::VersionAssignments { count: 0, .. }) => updated,
+            Err(
+                PythonError::VersionAssignments { count: 0, .. }
+                | PythonError::VersionExpression { .. },
+            ) => updated,
             found => found?.replace(&updated, value)?,
         };
     }

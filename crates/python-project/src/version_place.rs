@@ -162,6 +162,9 @@ fn imported_from(text: &str, module: &str, file: &Path, variable: &str) -> Optio
         names.split(|c| !is_name(c)).any(|name| name == variable).then(|| source.trim())
     })?;
     let Some(relative) = source.strip_prefix('.') else { return Some(source.to_owned()) };
+    if relative.starts_with('.') {
+        return None;
+    }
     let is_package = file.file_name().is_some_and(|name| name == "__init__.py");
     let package = if is_package { module } else { module.rsplit_once('.')?.0 };
     Some(format!("{package}.{relative}"))

@@ -44,7 +44,7 @@ pub fn floating_moves(
 }
 
 fn version_of_tag(image: &Image, tag: &str) -> Option<ReleaseVersion> {
-    image.tags.iter().find_map(|template| template.version_of(tag))
+    image.tags.iter().find_map(|template| template.exact_version_of(tag))
 }
 
 /// As [`floating_moves`], with what each tag points to now.

@@ -77,8 +77,8 @@ pub struct ObservedGit {
     pub remote: RemoteState,
     /// Whether the commit checked out is, or contains, the recorded release commit.
     pub contains_release: bool,
-    /// The release tags, local and at the remote; only those at the remote while a
-    /// release that published nothing is continued.
+    /// The release tags, local and at the remote, without the local one of a release
+    /// that is continued and has published nothing.
     pub tags: ReleaseTags,
 }
 

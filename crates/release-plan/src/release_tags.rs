@@ -13,9 +13,11 @@ pub struct ReleaseTags {
     pub is_configured: bool,
     /// Versions of the tags of that shape, with the name of the tag.
     pub names: BTreeMap<ReleaseVersion, String>,
-    /// Tags of that shape whose version cannot be read.
+    /// Tags of that shape that are not compared: no version can be read, or only a single
+    /// number where versions have several.
     pub unreadable: Vec<String>,
-    /// Tags of another shape that look like versions, when none has the template's.
+    /// Tags of another shape that look like versions of the project, when they are higher
+    /// than those of the template's shape, or when there are none of that.
     pub other_shape: Option<OtherShape>,
 }
 
@@ -39,13 +41,10 @@ impl ReleaseTags {
             Some(template) => template.clone(),
             None => inferred_template(package, names).unwrap_or_else(default_template),
         };
-        let released: BTreeMap<ReleaseVersion, String> = names
-            .iter()
-            .filter_map(|name| Some((template.version_of(name)?, name.clone())))
-            .collect();
-        let other_shape = if released.is_empty() { most_frequent_shape(names) } else { None };
+        let released = released_versions(&template, names);
+        let other_shape = other_shape(&template, configured.is_some(), &released, names);
         Self {
-            unreadable: unreadable_tags(&template, names),
+            unreadable: unreadable_tags(&template, &released, names),
             is_configured: configured.is_some(),
             template,
             names: released,
@@ -94,30 +93,76 @@ fn own_shapes(package: &str) -> Vec<String> {
     shapes.collect()
 }
 
+/// From this on a first number is a year.
+const FIRST_YEAR: u64 = 1990;
+
 /// The shape with the newest version; of several, that with the most tags. A single
-/// number is no evidence: `20240101` may be anything.
+/// number is no evidence, and a date is none where another shape has versions.
 fn newest_shape(shapes: &[String], names: &[String]) -> Option<TagTemplate> {
     let templates = shapes.iter().filter_map(|shape| template(shape));
     let rated = templates.filter_map(|template| {
         let versions = names.iter().filter_map(|name| template.version_of(name));
         let versions: Vec<_> = versions.filter(|version| version.length() > 1).collect();
-        Some((*versions.iter().max()?, versions.len(), template))
+        let newest = *versions.iter().max()?;
+        Some((newest.major() < FIRST_YEAR, newest, versions.len(), template))
     });
-    let best = rated.max_by_key(|(newest, count, _)| (*newest, *count));
-    best.map(|(_, _, template)| template)
+    let best = rated.max_by_key(|(is_number, newest, count, _)| (*is_number, *newest, *count));
+    best.map(|(_, _, _, template)| template)
 }
 
-/// Tags that start and end as the template does and have a digit where the version
-/// should be.
-fn unreadable_tags(template: &TagTemplate, names: &[String]) -> Vec<String> {
+/// The tags of the template's shape. A single number is no version where others have
+/// several: `20240101` may be anything.
+fn released_versions(template: &TagTemplate, names: &[String]) -> BTreeMap<ReleaseVersion, String> {
+    let read = names.iter().filter_map(|name| Some((template.version_of(name)?, name.clone())));
+    let mut released: BTreeMap<ReleaseVersion, String> = read.collect();
+    if released.keys().any(|version| version.length() > 1) {
+        released.retain(|version, _| version.length() > 1);
+    }
+    released
+}
+
+/// Tags that start and end as the template does, have a digit where the version should
+/// be, and are not compared.
+fn unreadable_tags(
+    template: &TagTemplate,
+    released: &BTreeMap<ReleaseVersion, String>,
+    names: &[String],
+) -> Vec<String> {
     let Some((before, after)) = template.around_version() else { return Vec::new() };
     let is_unreadable = |name: &&String| {
         let middle = name.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
         let starts_with_digit =
             middle.is_some_and(|text| text.starts_with(|first: char| first.is_ascii_digit()));
-        starts_with_digit && template.version_of(name).is_none()
+        let version = template.version_of(name);
+        starts_with_digit && !version.is_some_and(|version| released.contains_key(&version))
     };
     names.iter().filter(is_unreadable).cloned().collect()
+}
+
+/// Prefixes of tags that name no other package.
+const GENERAL_PREFIXES: [&str; 8] =
+    ["", "v", "V", "release-", "release-v", "release/", "rel-", "version-"];
+
+/// Tags that the template does not read and that may be releases of the project. Without
+/// a configured template, that is every one with a higher version, unless it names
+/// another package.
+fn other_shape(
+    template: &TagTemplate,
+    is_configured: bool,
+    released: &BTreeMap<ReleaseVersion, String>,
+    names: &[String],
+) -> Option<OtherShape> {
+    let Some((newest, _)) = released.last_key_value() else { return most_frequent_shape(names) };
+    if is_configured {
+        return None;
+    }
+    let is_higher = |name: &&String| {
+        let prefix = version_prefix(name).filter(|prefix| GENERAL_PREFIXES.contains(prefix));
+        let version = prefix.and_then(|prefix| ReleaseVersion::from_pep440(&name[prefix.len()..]));
+        template.version_of(name).is_none() && version.is_some_and(|version| version > *newest)
+    };
+    let higher: Vec<String> = names.iter().filter(is_higher).cloned().collect();
+    most_frequent_shape(&higher)
 }
 
 fn most_frequent_shape(names: &[String]) -> Option<OtherShape> {
@@ -181,7 +226,22 @@ mod tests {
         assert_eq!((other.template.as_str(), other.count), ("release-{version}", 2));
         let tags = read(Some("v{version}"), &["0.28.0", "0.28.1"]);
         assert_eq!(tags.other_shape.unwrap().template, "{version}");
-        assert_eq!(read(None, &["v1.0.0", "release-2.0.0"]).other_shape, None);
+        let tags = read(None, &["v1.0.0", "release-2.0.0"]);
+        assert_eq!(tags.other_shape.unwrap().template, "release-{version}");
+        assert_eq!(read(None, &["v1.0.0", "release-0.9.0"]).other_shape, None);
+        assert_eq!(read(None, &["my-lib-v1.0", "other-v2.0"]).other_shape, None);
+    }
+
+    #[test]
+    fn a_stray_date_and_old_tags_of_another_shape_do_not_decide_silently() {
+        let tags = read(None, &["v1.0.0", "v1.9.0", "2024.01.15"]);
+        assert_eq!(tags.template.to_string(), "v{version}");
+        assert_eq!(tags.other_shape.unwrap().example, "2024.01.15");
+        let tags = read(None, &["my-lib-0.9", "v1.0.0", "v1.1.0"]);
+        assert_eq!(tags.other_shape.unwrap().template, "v{version}");
+        let tags = read(None, &["1.0.0", "1.1.0", "20240101"]);
+        assert_eq!(tags.versions().last().map(ToString::to_string).as_deref(), Some("1.1.0"));
+        assert_eq!(tags.unreadable, ["20240101"]);
     }
 
     #[test]

@@ -101,9 +101,8 @@ fn tags_that_are_not_read_stop_a_release_with_the_template_to_write() {
     let observed = project("", &["release-0.28.0", "release-0.28.1"], &[], "patch");
     assert_eq!(
         released_tag(&observed, &package()).unwrap_err(),
-        "git: 2 tags have the shape of `release-0.28.1`, and none that of `v{version}`, so their \
-         versions are not compared; set git.tag = \"release-{version}\" if they are this project's \
-         releases"
+        "git: 2 tags have the shape of `release-0.28.1` instead of `v{version}`, so their versions \
+         are not compared; set git.tag = \"release-{version}\" if they are this project's releases"
     );
 }
 

@@ -94,7 +94,8 @@ fn local_version(text: &str, public: ReleaseVersion) -> VersionError {
 
 fn post_release(text: &str, numbers: &ReleaseVersion) -> VersionError {
     let reason = "Python's indexes would read this pre-release as a post-release";
-    let next = ReleaseVersion::new(numbers.major(), numbers.minor(), numbers.patch() + 1);
+    let next =
+        ReleaseVersion::new(numbers.major(), numbers.minor(), numbers.patch().saturating_add(1));
     not_portable(text, reason, next)
 }
 

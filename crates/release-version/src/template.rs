@@ -77,6 +77,16 @@ impl TagTemplate {
         starts_with_number.then(|| ReleaseVersion::from_pep440(version)).flatten()
     }
 
+    /// As [`TagTemplate::version_of`], only in the spellings in which versions are
+    /// written. Elsewhere PEP 440 reads much as a version that is none: `0.9.1-1234567`
+    /// is a commit, and not the post-release 1234567.
+    #[must_use]
+    pub fn exact_version_of(&self, tag: &str) -> Option<ReleaseVersion> {
+        let (before, after) = self.around_version()?;
+        let text = tag.strip_prefix(before)?.strip_suffix(after)?;
+        self.version_of(tag).filter(|version| !version.local && version.is_spelled(text))
+    }
+
     /// The texts before and after the version, if it states the whole version once and
     /// nothing else that changes.
     #[must_use]

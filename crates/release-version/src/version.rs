@@ -153,8 +153,10 @@ impl fmt::Display for ReleaseVersion {
 
 impl TryFrom<String> for ReleaseVersion {
     type Error = VersionError;
+    /// Also in spellings that are not released but exist, such as `01.2.3`: records
+    /// name what was found.
     fn try_from(text: String) -> Result<Self, VersionError> {
-        text.parse()
+        text.parse().or_else(|error| Self::from_pep440(&text).ok_or(error))
     }
 }
 

@@ -134,7 +134,6 @@ impl ReleaseContext<'_> {
         let checkout = match self.clean_checkout(&path, &commit).await? {
             Some(checkout) => checkout,
             None => {
-                remove_folder(&path)?;
                 let repository = self.git().discover(&self.project.root).await?;
                 private_checkout(&repository, &path, &commit).await?
             }
@@ -151,7 +150,8 @@ impl ReleaseContext<'_> {
     ) -> Result<Option<Repository>, ReleaseStepError> {
         let Ok(tree) = self.git().discover(path).await else { return Ok(None) };
         let is_own = tree.root().canonicalize().ok() == path.canonicalize().ok();
-        let is_clean = is_own && tree.head().await? == *commit && tree.status().await?.is_clean();
+        let is_current = is_own && tree.head().await.is_ok_and(|head| head == *commit);
+        let is_clean = is_current && tree.status().await?.is_clean();
         Ok(is_clean.then_some(tree))
     }
 

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use git::Repository;
+use git::{Repository, companions};
 use journal::OperationFolder;
 use operation::OperationError;
 
@@ -85,8 +85,10 @@ impl ReleaseFolder {
         repository: &Repository,
     ) -> Result<(), ReleaseError> {
         for path in Checkout::ALL.map(|checkout| self.checkout(checkout)) {
-            if !repository.remove_worktree(&path).await? && path.exists() {
-                remove(&path).map_err(|source| cannot_remove(&path, source))?;
+            repository.remove_worktree(&path).await?;
+            let [git_dir, partial] = companions(&path);
+            for path in [path, git_dir, partial].iter().filter(|path| path.exists()) {
+                remove(path).map_err(|source| cannot_remove(path, source))?;
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use configuration::{Configuration, Loaded, Package, image_names};
-use git::Repository;
+use git::{CommitId, Repository};
 use image_ref::Repository as ImageRepository;
 use journal::ProjectState;
 use python_project::{LockFile, PyProject, PythonError, VersionPlace};
@@ -73,6 +73,10 @@ impl Project {
                 "pass --project with its path inside the repository",
             )
         })?;
+        let package = match package {
+            Some(package) => Some(tracked_only(package, &repository, &prefix).await?),
+            None => None,
+        };
         let name = name_of(&root, &configuration, package.as_ref());
         let origin = origin_of(&repository, &configuration, &root).await;
         Ok(Self { root, name, configuration, package, repository, prefix, origin })
@@ -195,6 +199,40 @@ fn module_versions(
     };
     let places = VersionPlace::in_module(folder, pyproject).into_iter();
     places.filter(|place| place.path != version_place.path && !is_configured(place)).collect()
+}
+
+/// Without the files that git does not track: they are not part of the release.
+async fn tracked_only(
+    mut package: ProjectPackage,
+    repository: &Repository,
+    prefix: &Path,
+) -> Result<ProjectPackage, ReleaseError> {
+    let Ok(head) = repository.head().await else { return Ok(package) };
+    let mut locks = Vec::new();
+    for lock in package.locks {
+        if is_tracked(repository, &head, &lock.path).await? {
+            locks.push(lock);
+        }
+    }
+    let mut module_versions = Vec::new();
+    for place in package.module_versions {
+        let path = prefix.join(&package.settings.directory).join(&place.path);
+        if is_tracked(repository, &head, &path).await? {
+            module_versions.push(place);
+        }
+    }
+    (package.locks, package.module_versions) = (locks, module_versions);
+    Ok(package)
+}
+
+async fn is_tracked(
+    repository: &Repository,
+    head: &CommitId,
+    path: &Path,
+) -> Result<bool, ReleaseError> {
+    let parts = path.components().filter(|part| !matches!(part, Component::CurDir));
+    let path: PathBuf = parts.collect();
+    Ok(repository.file_at(head, &path.to_string_lossy()).await?.is_some())
 }
 
 fn name_of(root: &Path, configuration: &Configuration, package: Option<&ProjectPackage>) -> String {

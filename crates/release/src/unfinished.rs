@@ -44,10 +44,10 @@ pub(crate) struct UnfinishedRelease {
 impl UnfinishedRelease {
     /// Reads a journal; `None` when the release is finished or withdrawn.
     pub(crate) fn read(records: &Records) -> Result<Option<Self>, ReleaseError> {
-        let Some(start) = records.evidence::<Start>(STARTED)? else { return Ok(None) };
         if records.is_done(FINISHED) {
             return Ok(None);
         }
+        let Some(start) = records.evidence::<Start>(STARTED)? else { return Ok(None) };
         let commit: Option<CommitEvidence> = records.evidence(&StepId::Commit.to_string())?;
         let progress = match started_steps(records)? {
             steps if !has_published(&steps) => Progress::Private,

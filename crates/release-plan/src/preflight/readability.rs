@@ -18,8 +18,7 @@ fn tags_of_other_shape(observed: &Observed) -> Option<Finding> {
     let OtherShape { template, example, count } = tags.other_shape.as_ref()?;
     let noun = if *count == 1 { "tag has" } else { "tags have" };
     let problem = format!(
-        "{count} {noun} the shape of `{example}`, and none that of `{}`, so their versions are not \
-         compared",
+        "{count} {noun} the shape of `{example}` instead of `{}`, so their versions are not compared",
         tags.template
     );
     let advice = format!("set git.tag = \"{template}\" if they are this project's releases");
@@ -49,5 +48,5 @@ fn unreadable(noun: &str, names: &[String]) -> Option<String> {
     let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(SHOWN);
     let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    Some(format!("PEP 440 cannot read {noun} that are not compared: {shown}{more}"))
+    Some(format!("{noun} that cannot be read as versions are not compared: {shown}{more}"))
 }

@@ -88,7 +88,10 @@ fn lower_than_stated_version(
 fn contradicting_files(observed: &Observed) -> Vec<Finding> {
     let Some(package) = &observed.package else { return Vec::new() };
     let Some(stated) = &package.version else { return Vec::new() };
-    let others = package.module_versions.iter().filter(|(_, version)| version != stated);
+    let others = package.module_versions.iter().filter(|(_, version)| {
+        let versions = [version, stated].map(|text| ReleaseVersion::from_pep440(text));
+        version != stated && (versions[0].is_none() || versions[0] != versions[1])
+    });
     others
         .map(|(path, version)| {
             let path = path.display();

@@ -18,10 +18,12 @@ pub(super) async fn observe_git(
         Err(GitError::NoRemote { .. }) => (RemoteState::Missing, RemoteRefs::default()),
         Err(error) => (RemoteState::Unreachable(error_chain(&error)), RemoteRefs::default()),
     };
-    // A tag that only this machine has may be the one that is continued.
-    let is_private = continued.is_some_and(|release| release.progress == Progress::Private);
-    let local = if is_private { Vec::new() } else { repository.tags().list("*").await? };
-    let names = local.into_iter().map(|tag| tag.name).chain(refs.tags.into_keys());
+    // The tag that only this machine has may be the one that is continued.
+    let private = continued.filter(|release| release.progress == Progress::Private);
+    let own = private.map(|release| release.start.tag.as_str());
+    let local = repository.tags().list("*").await?.into_iter().map(|tag| tag.name);
+    let local = local.filter(|name| Some(name.as_str()) != own);
+    let names = local.chain(refs.tags.into_keys());
     let contains_release = match continued.and_then(|release| release.commit.as_ref()) {
         Some(commit) => repository.is_ancestor(commit, &head).await.unwrap_or(false),
         None => false,
