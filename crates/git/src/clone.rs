@@ -1,6 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use crate::{GitError, Repository, private_checkout::check_out_submodules};
+use crate::{
+    GitError, Repository, local_settings::copy_local_settings,
+    private_checkout::check_out_submodules,
+};
+
+/// Names of the settings of the committer.
+const IDENTITY: &str = r"^user\.(name|email)$";
 
 /// A copy of a repository in which a release can be rehearsed.
 #[derive(Debug, Clone)]
@@ -32,7 +38,7 @@ impl LocalClone {
         let head = source.head().await?;
         check_out_submodules(source, &work, &folder.join("submodules"), &head).await?;
         let repository = source.runner().git().discover(&work).await?;
-        copy_identity(source, &repository).await?;
+        copy_local_settings(source.runner(), repository.runner(), IDENTITY).await?;
         Ok(Self { repository, origin })
     }
 }
@@ -47,16 +53,4 @@ async fn check_out(source: &Repository, work: &Path) -> Result<(), GitError> {
         None => checkout.args(["--detach", head.as_str()]),
     };
     checkout.arg("--").output().await.map(drop)
-}
-
-async fn copy_identity(source: &Repository, clone: &Repository) -> Result<(), GitError> {
-    for key in ["user.name", "user.email"] {
-        let query = source.runner().command("read the committer");
-        let value = query.args(["config", "--local", "--get", key]).outcome().await?;
-        if value.success() {
-            let set = clone.runner().command("set the committer of the copy");
-            set.args(["config", "--local", key, &value.line()]).output().await?;
-        }
-    }
-    Ok(())
 }

@@ -87,6 +87,22 @@ pub(crate) async fn file_at(
     Ok(Some(query.output().await?.into_bytes()))
 }
 
+pub(crate) async fn files_in(
+    runner: &Runner,
+    commit: &CommitId,
+    paths: &[&str],
+) -> Result<Vec<String>, GitError> {
+    // Without a path, git lists all.
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = runner.command("look for files in a commit");
+    let query = query.args(["ls-tree", "-z", "--full-tree", "--name-only"]).arg(commit);
+    let query = query.arg("--").args(paths.iter().map(|path| literal_pathspec(path)));
+    let listed = query.output().await?.text();
+    Ok(listed.split_terminator('\0').map(str::to_owned).collect())
+}
+
 fn parse_log(output: &GitOutput) -> Result<Vec<Commit>, GitError> {
     let text = output.text();
     let fields: Vec<&str> = text.split_terminator('\0').collect();

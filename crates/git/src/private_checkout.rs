@@ -1,6 +1,10 @@
 use std::path::{Path, PathBuf};
 
-use crate::{CommitId, GitError, Repository, runner::Runner};
+use crate::{
+    CommitId, GitError, Repository,
+    local_settings::{add_setting, copy_local_settings},
+    runner::Runner,
+};
 
 /// Settings that decide what is in the files of a checkout, or who makes its tags.
 const SETTINGS: &str =
@@ -22,19 +26,24 @@ pub async fn private_checkout(
     path: &Path,
     commit: &CommitId,
 ) -> Result<Repository, GitError> {
+    remove_private_checkout(path)?;
     let [git_dir, partial] = companions(path);
-    for leftover in [path, &partial, &git_dir] {
-        remove_folder(leftover)?;
-    }
     check_out(source, &partial, &git_dir, commit).await?;
     std::fs::rename(&partial, path).map_err(failed_io("complete", path))?;
     source.runner().git().discover(path).await
 }
 
-/// What [`private_checkout`] makes beside the folder: its repository, and the folder
-/// while it is not complete.
-#[must_use]
-pub fn companions(path: &Path) -> [PathBuf; 2] {
+/// Removes what [`private_checkout`] made, complete or not.
+///
+/// # Errors
+/// [`GitError::Io`].
+pub fn remove_private_checkout(path: &Path) -> Result<(), GitError> {
+    let [git_dir, partial] = companions(path);
+    [path, &partial, &git_dir].into_iter().try_for_each(remove_folder)
+}
+
+/// The repository of a private checkout, and its folder while it is not complete.
+fn companions(path: &Path) -> [PathBuf; 2] {
     ["git", "partial"].map(|extension| {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".");
@@ -121,25 +130,14 @@ fn failed_io(purpose: &'static str, path: &Path) -> impl Fn(std::io::Error) -> G
 }
 
 async fn copy_settings(source: &Repository, copy: &Runner) -> Result<(), GitError> {
-    let query = source.runner().command("read the configuration");
-    let query = query.args(["config", "--local", "--null", "--get-regexp", SETTINGS]);
-    let listed = query.outcome().await?.text();
-    let entries = listed.split_terminator('\0').filter_map(|entry| entry.split_once('\n'));
-    for (key, value) in entries {
-        set(copy, key, value).await?;
-    }
+    copy_local_settings(source.runner(), copy, SETTINGS).await?;
     // The large files that are fetched already.
     let large_files = source.common_dir().join("lfs");
     if large_files.is_dir() {
-        set(copy, "lfs.storage", &large_files.to_string_lossy()).await?;
+        add_setting(copy, "lfs.storage", &large_files.to_string_lossy()).await?;
     }
-    set(copy, "tag.gpgSign", "false").await?;
-    set(copy, "tag.forceSignAnnotated", "false").await
-}
-
-async fn set(copy: &Runner, key: &str, value: &str) -> Result<(), GitError> {
-    let set = copy.command("configure the private checkout");
-    set.args(["config", "--local", "--add", key, value]).output().await.map(drop)
+    add_setting(copy, "tag.gpgSign", "false").await?;
+    add_setting(copy, "tag.forceSignAnnotated", "false").await
 }
 
 async fn copy_tags(source: &Repository, copy: &Runner) -> Result<(), GitError> {

@@ -182,6 +182,19 @@ impl Repository {
         history::file_at(&self.runner, commit, path).await
     }
 
+    /// Those of the given files that a commit contains, by their paths from the top
+    /// folder.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub async fn files_in(
+        &self,
+        commit: &CommitId,
+        paths: &[&str],
+    ) -> Result<Vec<String>, GitError> {
+        history::files_in(&self.runner, commit, paths).await
+    }
+
     /// The committer: `Name <mail> time zone`.
     ///
     /// # Errors

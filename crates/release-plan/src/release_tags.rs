@@ -93,9 +93,6 @@ fn own_shapes(package: &str) -> Vec<String> {
     shapes.collect()
 }
 
-/// From this on a first number is a year.
-const FIRST_YEAR: u64 = 1990;
-
 /// The shape with the newest version; of several, that with the most tags. A single
 /// number is no evidence, and a date is none where another shape has versions.
 fn newest_shape(shapes: &[String], names: &[String]) -> Option<TagTemplate> {
@@ -104,7 +101,7 @@ fn newest_shape(shapes: &[String], names: &[String]) -> Option<TagTemplate> {
         let versions = names.iter().filter_map(|name| template.version_of(name));
         let versions: Vec<_> = versions.filter(|version| version.length() > 1).collect();
         let newest = *versions.iter().max()?;
-        Some((newest.major() < FIRST_YEAR, newest, versions.len(), template))
+        Some((!newest.is_date(), newest, versions.len(), template))
     });
     let best = rated.max_by_key(|(is_number, newest, count, _)| (*is_number, *newest, *count));
     best.map(|(_, _, _, template)| template)

@@ -61,9 +61,6 @@ impl VersionRequest {
     }
 }
 
-/// From this on a first number is a year.
-const FIRST_YEAR: u64 = 1990;
-
 /// Raises the number at `index`, and is final. A pre-release already counts towards
 /// the number that it leads to.
 fn raise(
@@ -75,7 +72,7 @@ fn raise(
     if numbers.count() > 3 {
         return Err("its versions have more than three numbers");
     }
-    if current.major() >= FIRST_YEAR && index < 2 {
+    if current.is_date() && index < 2 {
         return Err("its versions are dates");
     }
     let leads_to_it = current.is_prerelease() && current.post.is_none();

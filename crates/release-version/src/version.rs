@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{VersionError, numbers::Numbers};
 
+/// From this on a first number is a year.
+const FIRST_YEAR: u64 = 1990;
+
 /// How far the numbers of a version are from final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {
@@ -72,6 +75,12 @@ impl ReleaseVersion {
     #[must_use]
     pub fn length(&self) -> usize {
         self.numbers.count()
+    }
+
+    /// Whether its first number is a year, so that its numbers are a date.
+    #[must_use]
+    pub fn is_date(&self) -> bool {
+        self.major() >= FIRST_YEAR
     }
 
     /// Whether both are fixes of the same `major.minor`.

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use git::{Repository, companions};
+use git::{Repository, remove_private_checkout};
 use journal::OperationFolder;
 use operation::OperationError;
 
@@ -86,10 +86,7 @@ impl ReleaseFolder {
     ) -> Result<(), ReleaseError> {
         for path in Checkout::ALL.map(|checkout| self.checkout(checkout)) {
             repository.remove_worktree(&path).await?;
-            let [git_dir, partial] = companions(&path);
-            for path in [path, git_dir, partial].iter().filter(|path| path.exists()) {
-                remove(path).map_err(|source| cannot_remove(path, source))?;
-            }
+            remove_private_checkout(&path)?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 use std::path::{Component, Path, PathBuf};
 
 use configuration::{Configuration, Loaded, Package, image_names};
-use git::{CommitId, Repository};
+use git::Repository;
 use image_ref::Repository as ImageRepository;
 use journal::ProjectState;
 use python_project::{LockFile, PyProject, PythonError, VersionPlace};
@@ -46,6 +46,13 @@ pub struct ProjectPackage {
     /// Lock files that hold the package's own version, with paths from the top of the
     /// repository; none when the configuration has a command for them.
     pub locks: Vec<LockFile>,
+}
+
+impl ProjectPackage {
+    /// The file of a place of the version, relative to the project.
+    pub(crate) fn path_of(&self, place: &VersionPlace) -> PathBuf {
+        without_current(&self.settings.directory.join(&place.path))
+    }
 }
 
 impl Project {
@@ -192,10 +199,8 @@ fn module_versions(
 ) -> Vec<VersionPlace> {
     let Some(version_place) = version_place else { return Vec::new() };
     let is_configured = |place: &VersionPlace| {
-        let path = settings.directory.join(&place.path);
-        let path = path.strip_prefix(".").unwrap_or(&path).to_owned();
-        let files = settings.version_files.iter();
-        files.map(|file| file.path()).any(|file| file.strip_prefix(".").unwrap_or(file) == path)
+        let path = without_current(&settings.directory.join(&place.path));
+        settings.version_files.iter().any(|file| without_current(file.path()) == path)
     };
     let places = VersionPlace::in_module(folder, pyproject).into_iter();
     places.filter(|place| place.path != version_place.path && !is_configured(place)).collect()
@@ -208,31 +213,22 @@ async fn tracked_only(
     prefix: &Path,
 ) -> Result<ProjectPackage, ReleaseError> {
     let Ok(head) = repository.head().await else { return Ok(package) };
-    let mut locks = Vec::new();
-    for lock in package.locks {
-        if is_tracked(repository, &head, &lock.path).await? {
-            locks.push(lock);
-        }
-    }
-    let mut module_versions = Vec::new();
-    for place in package.module_versions {
-        let path = prefix.join(&package.settings.directory).join(&place.path);
-        if is_tracked(repository, &head, &path).await? {
-            module_versions.push(place);
-        }
-    }
-    (package.locks, package.module_versions) = (locks, module_versions);
+    let modules = package.module_versions.iter();
+    let modules: Vec<PathBuf> =
+        modules.map(|place| without_current(&prefix.join(package.path_of(place)))).collect();
+    let candidates = package.locks.iter().map(|lock| &lock.path).chain(&modules);
+    let candidates: Vec<&str> = candidates.filter_map(|path| path.to_str()).collect();
+    let tracked = repository.files_in(&head, &candidates).await?;
+    let is_tracked = |path: &Path| tracked.iter().any(|file| Path::new(file) == path);
+    package.locks.retain(|lock| is_tracked(&lock.path));
+    let mut modules = modules.iter();
+    package.module_versions.retain(|_| modules.next().is_some_and(|path| is_tracked(path)));
     Ok(package)
 }
 
-async fn is_tracked(
-    repository: &Repository,
-    head: &CommitId,
-    path: &Path,
-) -> Result<bool, ReleaseError> {
-    let parts = path.components().filter(|part| !matches!(part, Component::CurDir));
-    let path: PathBuf = parts.collect();
-    Ok(repository.file_at(head, &path.to_string_lossy()).await?.is_some())
+/// A path without `.`, as git and the plan show it.
+pub(crate) fn without_current(path: &Path) -> PathBuf {
+    path.components().filter(|part| !matches!(part, Component::CurDir)).collect()
 }
 
 fn name_of(root: &Path, configuration: &Configuration, package: Option<&ProjectPackage>) -> String {

@@ -1,4 +1,4 @@
-use git::{GitError, Repository, private_checkout};
+use git::{GitError, LocalClone, Repository, private_checkout, remove_private_checkout};
 
 use crate::world::World;
 
@@ -35,6 +35,12 @@ async fn submodules_are_checked_out_as_the_maintainer_has_them_or_named_as_missi
     assert!(copy.root().join("assets/icons/icon.svg").is_file());
     assert!(copy.status().await.unwrap().is_clean());
 
+    std::fs::create_dir(world.path("rehearsal")).unwrap();
+    let clone = LocalClone::create(&work, &world.path("rehearsal")).await.unwrap().repository;
+    assert!(clone.root().join("assets/icons/icon.svg").is_file());
+    let copy = private_checkout(&clone, &world.path("rehearsed"), &head).await.unwrap();
+    assert!(copy.root().join("assets/icons/icon.svg").is_file());
+
     world.sh("cd work && git submodule --quiet deinit --force assets/icons");
     let missing = private_checkout(&work, &world.path("other"), &head).await;
     let Err(GitError::SubmoduleMissing { path }) = missing else { panic!("{missing:?}") };
@@ -64,4 +70,16 @@ async fn a_shallow_clone_is_checked_out_too() {
     let copy = private_checkout(&shallow, &world.path("copy"), &head).await.unwrap();
     assert_eq!(copy.head().await.unwrap(), head);
     assert!(copy.status().await.unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn a_removed_private_checkout_leaves_nothing_behind() {
+    let world = World::new();
+    let work = world.work().await;
+    let head = work.head().await.unwrap();
+    std::fs::create_dir(world.path("release")).unwrap();
+    let path = world.path("release").join("package");
+    private_checkout(&work, &path, &head).await.unwrap();
+    remove_private_checkout(&path).unwrap();
+    assert_eq!(std::fs::read_dir(world.path("release")).unwrap().count(), 0);
 }

@@ -181,3 +181,14 @@ async fn a_local_clone_can_be_released_without_touching_the_original() {
     world.sh("cd 'a rehearsal/work' && git commit -q --allow-empty -m x && git push -q");
     assert_eq!(world.sh("cd work && git log --format=%s release/1"), "First");
 }
+
+#[tokio::test]
+async fn files_that_a_commit_does_not_contain_are_left_out() {
+    let world = World::new();
+    let work = world.work().await;
+    let head = work.head().await.unwrap();
+    std::fs::write(work.root().join("untracked.txt"), "").unwrap();
+    let paths = ["a.txt", "untracked.txt", "none.txt"];
+    assert_eq!(work.files_in(&head, &paths).await.unwrap(), ["a.txt"]);
+    assert_eq!(work.files_in(&head, &[]).await.unwrap(), [""; 0]);
+}

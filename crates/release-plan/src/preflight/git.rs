@@ -1,5 +1,6 @@
 use configuration::Configuration;
 
+use super::first_names::first_names;
 use crate::{Finding, ObservedGit, Recorded, RemoteState};
 
 /// Problems of branch, work tree and remote. `published` is the release that is
@@ -37,7 +38,7 @@ fn uncommitted_changes(git: &ObservedGit) -> Option<Finding> {
     if git.dirty.is_empty() {
         return None;
     }
-    let problem = format!("the work tree has uncommitted changes: {}", first_files(&git.dirty));
+    let problem = format!("the work tree has uncommitted changes: {}", first_names(&git.dirty));
     Some(Finding::precondition("git", problem, "commit or stash them"))
 }
 
@@ -46,17 +47,8 @@ fn untracked_files(git: &ObservedGit) -> Option<Finding> {
         return None;
     }
     let problem =
-        format!("untracked files are not part of the release: {}", first_files(&git.untracked));
+        format!("untracked files are not part of the release: {}", first_names(&git.untracked));
     Some(Finding::warning("git", problem, "`git add` what belongs to the release"))
-}
-
-fn first_files(files: &[String]) -> String {
-    const SHOWN: usize = 3;
-    let shown = files.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match files.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }
 
 /// A partly published release resumes from its own commit: the branch may have

@@ -1,6 +1,7 @@
 //! Everything that blocks a release, found before anything is changed.
 
 mod configuration;
+mod first_names;
 mod git;
 mod policy;
 mod readability;

@@ -1,5 +1,6 @@
 use release_version::VersionRequest;
 
+use super::first_names::first_names;
 use crate::{Finding, Observed, ObservedIndex, OtherShape};
 
 /// Versions that exist and that the release cannot be compared with: what cannot be
@@ -41,12 +42,8 @@ fn unreadable_index_versions(index: &ObservedIndex) -> Option<Finding> {
 }
 
 fn unreadable(noun: &str, names: &[String]) -> Option<String> {
-    const SHOWN: usize = 3;
-    if names.is_empty() {
-        return None;
-    }
-    let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let more = names.len().saturating_sub(SHOWN);
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    Some(format!("{noun} that cannot be read as versions are not compared: {shown}{more}"))
+    (!names.is_empty()).then(|| {
+        let shown = first_names(names);
+        format!("{noun} that cannot be read as versions are not compared: {shown}")
+    })
 }

@@ -6,7 +6,7 @@ mod git;
 mod images;
 mod indexes;
 
-use python_project::{VersionPlace, changelog::Changelog};
+use python_project::changelog::Changelog;
 use release_plan::{ChangelogState, Observed, ObservedLock, ObservedPackage, resolve_version};
 use release_version::{ReleaseVersion, VersionRequest};
 
@@ -61,10 +61,6 @@ fn observed_package(project: &Project) -> Option<ObservedPackage> {
         Ok(version) => (version, None),
         Err(error) => (None, Some(error_chain(&error))),
     };
-    let path_of = |place: &VersionPlace| {
-        let path = package.settings.directory.join(&place.path);
-        path.strip_prefix(".").unwrap_or(&path).to_owned()
-    };
     let others = package.module_versions.iter();
     let locks = package.locks.iter().map(|lock| ObservedLock {
         path: lock.path.clone(),
@@ -75,9 +71,9 @@ fn observed_package(project: &Project) -> Option<ObservedPackage> {
         name: package.pyproject.normalized_name(),
         version,
         unreadable,
-        version_file: package.version_place.as_ref().map(path_of),
+        version_file: package.version_place.as_ref().map(|place| package.path_of(place)),
         module_versions: others
-            .filter_map(|place| Some((path_of(place), place.read(&folder).ok()?)))
+            .filter_map(|place| Some((package.path_of(place), place.read(&folder).ok()?)))
             .collect(),
         locks: locks.collect(),
     })

@@ -1,13 +1,15 @@
 //! The files in which a project states its version, and its changelog.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use git::Repository;
 use python_project::{
     VersionPattern, VersionValues, changelog, generate_version_file, update_version_file,
 };
 
-use crate::{ProjectPackage, context::ReleaseContext, step_error::ReleaseStepError};
+use crate::{
+    ProjectPackage, context::ReleaseContext, project::without_current, step_error::ReleaseStepError,
+};
 
 /// Writes the version wherever the project states it. Returns the files that
 /// changed, relative to the repository's top folder.
@@ -80,7 +82,7 @@ fn write_version_places(
         let (pep440, semver) = (context.pep440(), context.version.to_string());
         let text = place.replace(&folder, &pep440, &semver)?;
         write(&folder.join(&place.path), &text)?;
-        changed.push(package.settings.directory.join(&place.path));
+        changed.push(package.path_of(place));
     }
     Ok(changed)
 }
@@ -180,9 +182,4 @@ fn read(path: &Path) -> Result<String, ReleaseStepError> {
 
 fn write(path: &Path, text: &str) -> Result<(), ReleaseStepError> {
     std::fs::write(path, text).map_err(ReleaseStepError::io("write", path))
-}
-
-/// Without `.` parts, which git's paths do not have.
-fn without_current(path: &Path) -> PathBuf {
-    path.components().filter(|part| !matches!(part, Component::CurDir)).collect()
 }
