@@ -141,11 +141,16 @@ fn is_busy(error: &EngineError) -> bool {
 
 /// The containerd store reads images one after the other, and fails as a whole
 /// when one of them is removed meanwhile: `content digest sha256:…: not found`
-/// (Engine 26). For an image that lacks this part for good the error remains.
+/// (Engine 26). For an image that lacks this part for good the error remains. Disk
+/// usage fails likewise when a container is removed, such as those of a classic build:
+/// `rw layer snapshot not found for container …`.
 fn is_incomplete(path: &str, error: &EngineError) -> bool {
     let EngineError::Refused { status: Some(404 | 500), message, .. } = error else { return false };
-    let list = path.starts_with("/images/json") || path.starts_with("/system/df");
-    message.ends_with(": not found") && (list || message.contains("content digest"))
+    let usage = path.starts_with("/system/df");
+    let list = usage || path.starts_with("/images/json");
+    let lost_part = message.ends_with(": not found");
+    lost_part && (list || message.contains("content digest"))
+        || usage && message.contains("snapshot not found for container")
 }
 
 fn with_target(request: BollardRequest, path: &str) -> BollardRequest {
@@ -219,6 +224,10 @@ mod tests {
             let error = refused(status, message);
             assert_eq!(is_incomplete("/images/a/history", &error), expected, "{message}");
         }
+        let message =
+            "failed to retrieve container list: rw layer snapshot not found for container 2a";
+        assert!(is_incomplete("/system/df", &refused(500, message)));
+        assert!(!is_incomplete("/images/a/history", &refused(500, message)));
     }
 
     #[test]
