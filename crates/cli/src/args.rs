@@ -8,7 +8,7 @@ use local_docker::{DockerEnvironment, EndpointChoice};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub struct CommonArgs {
-    /// Project folder [default: the nearest one, from the working folder upwards, with a tidegate.toml, else a pyproject.toml or Compose file]
+    /// Project folder [default: the nearest one, from the working folder upwards, with a tidegate.toml, else a pyproject.toml, setup.py or Compose file]
     #[arg(long, value_name = "DIR", global = true)]
     pub project: Option<PathBuf>,
     /// Configuration file [default: the project's tidegate.toml, else its pyproject.toml]

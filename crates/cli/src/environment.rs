@@ -1,5 +1,5 @@
 use std::{
-    io::{IsTerminal as _, stdout},
+    io::{IsTerminal as _, stderr, stdout},
     path::{Path, PathBuf},
 };
 
@@ -75,11 +75,12 @@ impl CommonArgs {
             _ => Level::Error,
         };
         let human = Human::new(AutoStream::new(stdout(), self.color.into()), least);
+        let human = human.with_errors(AutoStream::new(stderr(), self.color.into()));
         let human = match terminal_size::terminal_size_of(stdout()) {
             Some((terminal_size::Width(columns), _)) => human.with_width(columns.into()),
             None => human,
         };
-        let bars = std::io::stderr().is_terminal() && self.quiet == 0 && self.verbose == 0;
+        let bars = stderr().is_terminal() && self.quiet == 0 && self.verbose == 0;
         if bars { human.with_bars() } else { human }
     }
 }

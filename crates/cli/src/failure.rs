@@ -1,5 +1,7 @@
 use std::io::Write;
 
+use anstream::AutoStream;
+use anstyle::AnsiColor;
 use operation::Failure;
 use serde_json::json;
 
@@ -11,20 +13,23 @@ pub(crate) fn print(error: &impl Failure, common: &CommonArgs) {
     // There is no reader left when the streams are closed.
     let _ = match common.format {
         Format::Json => writeln!(std::io::stdout(), "{}", as_json(error)),
-        Format::Markdown | Format::Human => write!(std::io::stderr(), "{}", as_lines(error)),
+        Format::Markdown | Format::Human => {
+            write!(AutoStream::new(std::io::stderr(), common.color.into()), "{}", as_lines(error))
+        }
     };
 }
 
 fn as_lines(error: &impl Failure) -> String {
-    let mut text = format!("[ERROR] {error}\n");
+    let (red, cyan) = (AnsiColor::Red.on_default(), AnsiColor::Cyan.on_default());
+    let mut text = format!("{red}[ERROR]{red:#} {error}\n");
     for cause in causes(error) {
         text += &format!("        {}\n", cause.replace('\n', "\n        "));
     }
     for item in error.items() {
-        text += &format!("        - {item}\n");
+        text += &format!("        - {red}{item}{red:#}\n");
     }
     if let Some(advice) = error.advice() {
-        text += &format!("[INFO] {advice}\n");
+        text += &format!("{cyan}[INFO]{cyan:#} {advice}\n");
     }
     text
 }

@@ -11,7 +11,7 @@ mod state;
 pub use error::{JournalError, LockError};
 pub use holder::Holder;
 pub use journal::Journal;
-pub use lock::Lock;
+pub use lock::{Lock, LockState};
 pub use record::{Entry, FORMAT, Record};
 pub use records::Records;
 pub use state::{OperationFolder, ProjectState, StateFolder};

@@ -1,6 +1,6 @@
 use std::{
     fs::{File, OpenOptions},
-    io::{Read as _, Seek as _, Write as _},
+    io::{ErrorKind, Read as _, Seek as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
@@ -36,6 +36,35 @@ impl Lock {
         }
         write_holder(&mut file, holder).map_err(failed)?;
         Ok(Self { _file: file })
+    }
+}
+
+/// Who holds a lock, without taking it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LockState {
+    /// Nobody does.
+    Free,
+    /// Another operation does; one that has just taken it is not known by name yet.
+    Held(Option<Holder>),
+}
+
+impl Lock {
+    /// Whether another operation holds the lock.
+    ///
+    /// # Errors
+    /// [`LockError::Io`].
+    pub fn state(path: &Path) -> Result<LockState, LockError> {
+        let failed = |source| LockError::Io { path: path.to_owned(), source };
+        let mut file = match File::open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(LockState::Free),
+            file => file.map_err(failed)?,
+        };
+        // Released at once; who wants the lock at this moment tries again.
+        match flock(&file, FlockOperation::NonBlockingLockShared) {
+            Ok(()) => Ok(LockState::Free),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(LockState::Held(read_holder(&mut file))),
+            Err(errno) => Err(failed(errno.into())),
+        }
     }
 }
 
@@ -77,7 +106,10 @@ mod tests {
             "another operation works on this project: `full-release 1.2.0` by ada on engine \
              (process 7) since 1970-01-01T00:00:00Z; wait for it or stop it"
         );
+        assert_eq!(Lock::state(&path).unwrap(), LockState::Held(Some(holder.clone())));
         drop(lock);
+        assert_eq!(Lock::state(&path).unwrap(), LockState::Free);
+        assert_eq!(Lock::state(&folder.path().join("none")).unwrap(), LockState::Free);
         assert!(Lock::acquire(&path, &holder).is_ok());
     }
 }

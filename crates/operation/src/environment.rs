@@ -107,7 +107,12 @@ impl Environment {
                 .map_or_else(|| "unknown user".to_owned(), |user| user.to_string_lossy().into()),
             host: host.map_or_else(|| "this host".to_owned(), |host| host.trim().to_owned()),
             process: std::process::id(),
-            since: Timestamp::now(),
+            // Nobody reads nanoseconds.
+            since: whole_second(Timestamp::now()),
         }
     }
+}
+
+fn whole_second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
 }

@@ -65,7 +65,7 @@ pub enum OperationError {
     #[error("declined; nothing was changed")]
     Declined,
     /// Ctrl-C or SIGTERM.
-    #[error("interrupted; the same command resumes")]
+    #[error("interrupted")]
     Interrupted,
 }
 

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::AsyncWriteExt as _;
 
 use crate::{
-    Line, Output, ProcessError,
+    ChildStream, Line, Output, ProcessError,
     capture::{Capture, read_lines},
     child::GroupedChild,
     command_line::redacted_command_line,
@@ -157,6 +157,28 @@ impl Command {
             code: output.code,
             tail: output.tail(),
         })
+    }
+
+    /// Starts the child as a stream of bytes: what is written is its input, what is read its
+    /// output. The time limit and the text for standard input have no effect.
+    ///
+    /// # Errors
+    /// `NotFound` and `Io`.
+    pub fn open(&self) -> Result<ChildStream, ProcessError> {
+        let trace = ChildTrace::begin(|| self.redacted_line());
+        let started = self.prepare().stdin(Stdio::piped()).spawn().map_err(|e| self.io(e));
+        let child = started.map(GroupedChild::new)?;
+        let stream = ChildStream::new(child, self.purpose(), self.program_name(), trace);
+        stream.ok_or_else(|| self.io(std::io::ErrorKind::BrokenPipe.into()))
+    }
+
+    /// Runs, gives each line to `on_line` as it comes, captures; the exit code is the caller's to
+    /// judge.
+    ///
+    /// # Errors
+    /// [`ProcessError`], never `Failed`.
+    pub async fn stream_outcome(&self, on_line: impl Fn(Line<'_>)) -> Result<Output, ProcessError> {
+        self.run(on_line).await
     }
 
     async fn run(&self, on_line: impl Fn(Line<'_>)) -> Result<Output, ProcessError> {

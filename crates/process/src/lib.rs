@@ -2,6 +2,7 @@
 
 mod capture;
 mod child;
+mod child_stream;
 mod command;
 mod command_line;
 mod environment;
@@ -11,6 +12,7 @@ mod output;
 mod publishing_credentials;
 mod trace;
 
+pub use child_stream::ChildStream;
 pub use command::Command;
 pub use error::ProcessError;
 pub use find_program::find_program;

@@ -32,11 +32,17 @@ impl Output {
     /// empty: what a person needs to see of a failure.
     #[must_use]
     pub fn tail(&self) -> String {
-        const LINES: usize = 12;
         let text = if self.stderr.is_empty() { self.stdout_text() } else { self.stderr_text() };
-        let lines: Vec<&str> = text.trim_end().lines().collect();
-        lines[lines.len().saturating_sub(LINES)..].join("\n")
+        last_lines(&text)
     }
+}
+
+/// As many of the last lines as a person reads.
+pub(crate) fn last_lines(text: &str) -> String {
+    const LINES: usize = 12;
+    let lines: Vec<&str> =
+        text.trim_end().lines().map(|line| line.trim_end_matches('\r')).collect();
+    lines[lines.len().saturating_sub(LINES)..].join("\n")
 }
 
 /// One line of a running child.

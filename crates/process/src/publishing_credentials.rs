@@ -1,11 +1,14 @@
 use crate::Command;
 
 /// Variables with credentials for publishing, by name.
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 9] = [
     "GITHUB_TOKEN",
     "GH_TOKEN",
     "DOCKER_AUTH_CONFIG",
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "PYPI_ID_TOKEN",
+    "TESTPYPI_ID_TOKEN",
+    "SIGSTORE_ID_TOKEN",
     "FLIT_PASSWORD",
     "FLIT_USERNAME",
 ];

@@ -28,6 +28,11 @@ impl ChildTrace {
         }
     }
 
+    /// The end of a child that runs as long as its user needs it.
+    pub(crate) fn close(mut self) {
+        self.emit(None, None);
+    }
+
     fn emit(&mut self, exit: Option<i32>, error: Option<&str>) {
         if let Some(command) = self.command.take() {
             let (ms, error) =

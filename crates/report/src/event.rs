@@ -48,6 +48,25 @@ impl StepState {
     }
 }
 
+/// The place of a step in its plan: `7/20`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct StepNumber {
+    /// From 1.
+    pub number: usize,
+    /// How many steps the plan has.
+    pub steps: usize,
+}
+
+/// Which stream of a program a line was printed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OutputStream {
+    /// Standard output.
+    Stdout,
+    /// Standard error.
+    Stderr,
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
@@ -65,6 +84,9 @@ pub enum Event {
         step: String,
         /// What it does.
         title: String,
+        /// Its place in the plan, if there is a plan.
+        #[serde(flatten)]
+        number: Option<StepNumber>,
     },
     /// A step made progress.
     StepProgress {
@@ -94,6 +116,20 @@ pub enum Event {
         evidence: String,
         /// How long it took.
         seconds: f64,
+        /// Its place in the plan, if there is a plan.
+        #[serde(flatten)]
+        number: Option<StepNumber>,
+    },
+    /// A program of a service printed a line, which is what the user asked for.
+    Output {
+        /// The service.
+        service: String,
+        /// The container; `None` when there is only one that lines come from.
+        container: Option<String>,
+        /// The stream.
+        stream: OutputStream,
+        /// The line.
+        line: String,
     },
     /// What is going to be done.
     Plan(Document),

@@ -1,16 +1,30 @@
-use std::{collections::HashMap, io::Write, sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    io::Write,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use anstyle::AnsiColor;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::{Event, Level, Render, StepState};
+use crate::{Event, Level, OutputStream, Render, StepNumber, StepState, output::ContainerLabels};
 
 /// Human-readable lines, and bars on a terminal.
 pub struct Human {
     out: Mutex<Box<dyn Write + Send>>,
+    /// For what programs of services print on standard error; `out`, when there is none.
+    errors: Option<Mutex<Box<dyn Write + Send>>>,
+    is_closed: AtomicBool,
+    labels: ContainerLabels,
     least: Level,
     width: Option<usize>,
     bars: MultiProgress,
+    /// Whether bars show which steps run; else a line does.
+    has_bars: bool,
     running: Mutex<HashMap<String, ProgressBar>>,
 }
 
@@ -20,18 +34,28 @@ impl Human {
     pub fn new(out: impl Write + Send + 'static, least: Level) -> Self {
         Self {
             out: Mutex::new(Box::new(out)),
+            errors: None,
+            is_closed: AtomicBool::new(false),
+            labels: ContainerLabels::default(),
             least,
             width: None,
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
+            has_bars: false,
             running: Mutex::default(),
         }
+    }
+
+    /// Writes what programs of services print on standard error to `errors`.
+    #[must_use]
+    pub fn with_errors(self, errors: impl Write + Send + 'static) -> Self {
+        Self { errors: Some(Mutex::new(Box::new(errors))), ..self }
     }
 
     /// Draws bars on standard error, which must be a terminal.
     #[must_use]
     pub fn with_bars(self) -> Self {
         self.bars.set_draw_target(ProgressDrawTarget::stderr());
-        self
+        Self { has_bars: true, ..self }
     }
 
     /// Cuts the tables of plans and reports to so many columns.
@@ -58,6 +82,22 @@ impl Human {
         self.bars.suspend(|| {
             if let Ok(mut out) = self.out.lock() {
                 let _ = write!(out, "{text}").and_then(|()| out.flush());
+            }
+        });
+    }
+
+    /// Without a label of its own, so that it can be redirected as it is.
+    fn output(&self, container: Option<&str>, stream: OutputStream, line: &str) {
+        let label = container.map(|name| self.labels.label(name)).unwrap_or_default();
+        let out = match (&self.errors, stream) {
+            (Some(errors), OutputStream::Stderr) => errors,
+            _ => &self.out,
+        };
+        self.bars.suspend(|| {
+            if let Ok(mut out) = out.lock()
+                && writeln!(out, "{label}{line}").and_then(|()| out.flush()).is_err()
+            {
+                self.is_closed.store(true, Ordering::Relaxed);
             }
         });
     }
@@ -104,21 +144,39 @@ impl Render for Human {
     fn render(&self, event: &Event) {
         match event {
             Event::Message { level, text } => self.line(*level, text),
-            Event::StepStarted { step, title } => {
-                self.line(Level::Detail, &format!("{title} …"));
-                self.start(step, title);
+            Event::StepStarted { step, title, number } => {
+                let is_shown = number.is_some() && !self.has_bars;
+                let level = if is_shown { Level::Info } else { Level::Detail };
+                let title = numbered(*number, title);
+                self.line(level, &format!("{title} …"));
+                self.start(step, &title);
             }
             Event::StepProgress { step, done, total } => self.advance(step, *done, *total),
             Event::StepLine { step, line } => self.line(Level::Detail, &format!("{step}: {line}")),
-            Event::StepFinished { step, title, state, evidence, seconds } => {
+            Event::StepFinished { step, title, state, evidence, seconds, number } => {
                 self.stop(step);
-                self.line(level_of(*state), &finished(title, *state, evidence, *seconds));
+                let title = numbered(*number, title);
+                self.line(level_of(*state), &finished(&title, *state, evidence, *seconds));
+            }
+            Event::Output { container, stream, line, .. } => {
+                self.output(container.as_deref(), *stream, line);
             }
             Event::Plan(document) | Event::Report(document) if self.least <= Level::Info => {
                 self.text(&document.human(self.width));
             }
             Event::Plan(_) | Event::Report(_) => {}
         }
+    }
+
+    fn has_reader(&self) -> bool {
+        !self.is_closed.load(Ordering::Relaxed)
+    }
+}
+
+fn numbered(number: Option<StepNumber>, title: &str) -> String {
+    match number {
+        Some(StepNumber { number, steps }) => format!("{number}/{steps} {title}"),
+        None => title.to_owned(),
     }
 }
 

@@ -1,4 +1,10 @@
-use std::{io::Write, sync::Mutex};
+use std::{
+    io::Write,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use serde_json::Value;
 
@@ -10,12 +16,13 @@ const FORMAT: u32 = 1;
 /// One JSON object per line.
 pub struct Json {
     out: Mutex<Box<dyn Write + Send>>,
+    is_closed: AtomicBool,
 }
 
 impl Json {
     /// Writes to this writer.
     pub fn new(out: impl Write + Send + 'static) -> Self {
-        Self { out: Mutex::new(Box::new(out)) }
+        Self { out: Mutex::new(Box::new(out)), is_closed: AtomicBool::new(false) }
     }
 }
 
@@ -25,7 +32,13 @@ impl Render for Json {
         if let (Value::Object(fields), Ok(mut out)) = (&mut value, self.out.lock()) {
             fields.insert("v".to_owned(), FORMAT.into());
             // A reader that went away must not stop a release half-way.
-            let _ = writeln!(out, "{value}").and_then(|()| out.flush());
+            if writeln!(out, "{value}").and_then(|()| out.flush()).is_err() {
+                self.is_closed.store(true, Ordering::Relaxed);
+            }
         }
+    }
+
+    fn has_reader(&self) -> bool {
+        !self.is_closed.load(Ordering::Relaxed)
     }
 }

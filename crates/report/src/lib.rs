@@ -6,12 +6,13 @@ mod event;
 mod human;
 mod json;
 mod markdown;
+mod output;
 mod reporter;
 mod table;
 
 pub use bytes::bytes;
 pub use document::Document;
-pub use event::{Event, Level, StepState};
+pub use event::{Event, Level, OutputStream, StepNumber, StepState};
 pub use human::Human;
 pub use json::Json;
 pub use markdown::Markdown;

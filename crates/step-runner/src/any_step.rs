@@ -4,10 +4,12 @@ use async_trait::async_trait;
 use journal::{JournalError, Records};
 use probe::Probe;
 use report::RunningStep;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use step_plan::Effect;
 
-use crate::{Outcome, RecordedStep, Step, StepContext, StepError, StepJournal, Undo};
+use crate::{
+    Outcome, RecordedStep, Step, StepContext, StepError, StepJournal, Undo, step_journal::attempts,
+};
 
 /// A step of any type: what plans are carried out with.
 #[async_trait(?Send)]
@@ -112,17 +114,6 @@ struct Intent<'a, M> {
     missing: Option<&'a M>,
 }
 
-/// The part of an intent that its step reads.
-#[derive(Deserialize)]
-struct RecordedIntent<M> {
-    #[serde(default = "no_part")]
-    missing: Option<M>,
-}
-
-fn no_part<M>() -> Option<M> {
-    None
-}
-
 #[async_trait(?Send)]
 impl<C: StepContext, S: Step<C>> AnyStep<C> for S {
     async fn carry_out(
@@ -160,11 +151,7 @@ fn recorded_step<C: StepContext, S: Step<C>>(
     records: &Records,
 ) -> Result<RecordedStep<S::Evidence, S::Missing>, JournalError> {
     let id = step.id().to_string();
-    let intents: Vec<RecordedIntent<S::Missing>> = records.intents(&id)?;
-    Ok(RecordedStep {
-        evidence: records.evidence(&id)?,
-        attempts: intents.into_iter().map(|intent| intent.missing).collect(),
-    })
+    Ok(RecordedStep { evidence: records.evidence(&id)?, attempts: attempts(records, &id)? })
 }
 
 fn record_outcome<E: Serialize>(

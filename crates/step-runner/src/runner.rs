@@ -4,7 +4,7 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use report::{Event, Reporter, StepState};
+use report::{Event, Reporter, StepNumber, StepState};
 use serde::Serialize;
 use step_plan::{Action, PlannedStep, Schedule, StepPlan};
 
@@ -69,7 +69,8 @@ where
 
     async fn run_step(&self, step: &PlannedStep<A>) -> (C::Id, EndedStep) {
         let id = step.id();
-        let progress = self.reporter.step(&id.to_string(), &step.action.title());
+        let (name, title) = (id.to_string(), step.action.title());
+        let progress = self.reporter.numbered_step(&name, &title, self.number(&id));
         let action = serde_json::to_value(&step.action).unwrap_or_default();
         let planned = PlannedEffect { effect: step.effect(), action: &action };
         let carried_out = (self.step_of)(&step.action)
@@ -84,6 +85,11 @@ where
         };
         let seconds = progress.finish(state, &detail);
         (id, EndedStep { state, detail, seconds, refused })
+    }
+
+    fn number(&self, id: &C::Id) -> StepNumber {
+        let position = self.plan.iter().position(|step| step.id() == *id);
+        StepNumber { number: position.map_or(0, |position| position + 1), steps: self.plan.len() }
     }
 
     /// The failure itself matters more than that it could not be recorded.
@@ -106,6 +112,7 @@ where
                 state,
                 evidence: detail.clone(),
                 seconds: 0.0,
+                number: Some(self.number(&id)),
             });
             closed.push((id, EndedStep { state, detail, seconds: 0.0, refused: false }));
         }

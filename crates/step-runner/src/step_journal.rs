@@ -4,7 +4,7 @@ use std::{
 };
 
 use journal::{Journal, JournalError, Records};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// The journal of an operation, shared by its steps.
 #[derive(Debug)]
@@ -26,6 +26,17 @@ impl StepJournal {
         step: &impl Display,
     ) -> Result<Option<T>, JournalError> {
         self.lock().records().evidence(&step.to_string())
+    }
+
+    /// What each attempt of a step was about to do, oldest first; `None` for everything.
+    ///
+    /// # Errors
+    /// [`JournalError::Unreadable`] when it has another shape.
+    pub fn attempts<M: DeserializeOwned>(
+        &self,
+        step: &impl Display,
+    ) -> Result<Vec<Option<M>>, JournalError> {
+        attempts(self.lock().records(), &step.to_string())
     }
 
     /// Everything recorded so far.
@@ -70,4 +81,24 @@ impl StepJournal {
     fn lock(&self) -> MutexGuard<'_, Journal> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The part of an intent that its step reads.
+#[derive(Deserialize)]
+struct RecordedIntent<M> {
+    #[serde(default = "no_part")]
+    missing: Option<M>,
+}
+
+fn no_part<M>() -> Option<M> {
+    None
+}
+
+/// What each attempt of a step was about to do, oldest first.
+pub(crate) fn attempts<M: DeserializeOwned>(
+    records: &Records,
+    step: &str,
+) -> Result<Vec<Option<M>>, JournalError> {
+    let intents: Vec<RecordedIntent<M>> = records.intents(step)?;
+    Ok(intents.into_iter().map(|intent| intent.missing).collect())
 }
