@@ -6,7 +6,7 @@ use std::path::PathBuf;
 pub enum ConfigurationError {
     /// No `tidegate.toml`, `pyproject.toml` or Compose file here or above.
     #[error(
-        "{} is not inside a project: no tidegate.toml, pyproject.toml or Compose file in this folder or above it; use --project",
+        "{} is not inside a project: no tidegate.toml, pyproject.toml, setup.py or Compose file in this folder or above it; use --project",
         .0.display()
     )]
     NoProject(PathBuf),

@@ -1,17 +1,24 @@
-use std::path::{Path, PathBuf};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
 
-use crate::{Configuration, ConfigurationError, schema};
+use crate::{
+    Configuration, ConfigurationError, KeyLines, key_lines::line_at,
+    unknown_key::first_unknown_key, wrong_form::first_wrong_form,
+};
 
 /// Name of the configuration file.
 pub const FILE_NAME: &str = "tidegate.toml";
 
 /// Files that make a folder a project, first choice first; the Compose names
 /// in the order of the Compose specification.
-const PROJECT_FILES: [&str; 6] = [
+const PROJECT_FILES: [&str; 7] = [
     FILE_NAME,
     "pyproject.toml",
+    "setup.py",
     "compose.yaml",
     "compose.yml",
     "docker-compose.yml",
@@ -41,37 +48,63 @@ pub fn load(root: &Path, explicit: Option<&Path>) -> Result<Loaded, Configuratio
         configuration,
     };
     let (own, pyproject) = (root.join(FILE_NAME), root.join("pyproject.toml"));
-    if let Some(path) = explicit.or(own.is_file().then_some(&*own)) {
-        let configuration = parse_table(&read(path)?, &[]).map_err(|error| located(error, path))?;
+    if let Some(path) = explicit.or(exists(&own)?.then_some(&*own)) {
+        let configuration = parse_table(&read(path)?, &[], path.strip_prefix(root).unwrap_or(path))
+            .map_err(|error| located(error, path))?;
         return Ok(loaded(Some(path.to_owned()), configuration));
     }
-    if !pyproject.is_file() {
+    if !exists(&pyproject)? {
         return Ok(loaded(None, Configuration::default()));
     }
-    let configuration = parse_table(&read(&pyproject)?, &["tool", "tidegate"]);
+    let configuration =
+        parse_table(&read(&pyproject)?, &["tool", "tidegate"], Path::new("pyproject.toml"));
     let configuration = configuration.map_err(|error| located(error, &pyproject))?;
     Ok(loaded(Some(pyproject), configuration))
 }
 
 /// The folder of the project that `start` is in: the nearest one, here or
-/// above, with a `tidegate.toml`, else with a `pyproject.toml` or Compose file.
+/// above, with a `tidegate.toml`, else with a `pyproject.toml`, `setup.py` or Compose file.
 ///
 /// # Errors
 /// [`ConfigurationError::NoFolder`], which must not be taken for a folder of the
-/// project above it; [`ConfigurationError::NoProject`].
+/// project above it; [`ConfigurationError::NoProject`]; [`ConfigurationError::Unreadable`].
 pub fn find_root(start: &Path) -> Result<PathBuf, ConfigurationError> {
     if !start.is_dir() {
         return Err(ConfigurationError::NoFolder(start.to_owned()));
     }
     let absolute = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
-    let holds = |folder: &&Path, name: &str| folder.join(name).is_file();
-    let by_own = absolute.ancestors().find(|folder| holds(folder, FILE_NAME));
-    let by_any =
-        || absolute.ancestors().find(|folder| PROJECT_FILES.iter().any(|name| holds(folder, name)));
-    by_own
-        .or_else(by_any)
-        .map(Path::to_owned)
-        .ok_or_else(|| ConfigurationError::NoProject(start.to_owned()))
+    let by_own = nearest_with(&absolute, &[FILE_NAME])?;
+    let by_any = match by_own {
+        Some(folder) => Some(folder),
+        None => nearest_with(&absolute, &PROJECT_FILES)?,
+    };
+    by_any.map(Path::to_owned).ok_or_else(|| ConfigurationError::NoProject(start.to_owned()))
+}
+
+fn nearest_with<'a>(
+    start: &'a Path,
+    names: &[&str],
+) -> Result<Option<&'a Path>, ConfigurationError> {
+    for folder in start.ancestors() {
+        for name in names {
+            if exists(&folder.join(name))? {
+                return Ok(Some(folder));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Whether there is anything of this name. What cannot be read as a file, such as a
+/// folder or a dangling link, is there: reading it says what is wrong.
+fn exists(path: &Path) -> Result<bool, ConfigurationError> {
+    match std::fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
+        Err(source) => Err(ConfigurationError::Unreadable { path: path.to_owned(), source }),
+    }
 }
 
 /// Reads the text of a `tidegate.toml`.
@@ -79,24 +112,32 @@ pub fn find_root(start: &Path) -> Result<PathBuf, ConfigurationError> {
 /// # Errors
 /// [`ConfigurationError::Mistake`] with line and suggestion.
 pub fn parse(text: &str) -> Result<Configuration, ConfigurationError> {
-    parse_table(text, &[])
+    parse_table(text, &[], Path::new(FILE_NAME))
 }
 
-/// Reads the table at `path` of a TOML text; an absent table is the default.
-fn parse_table(text: &str, path: &[&str]) -> Result<Configuration, ConfigurationError> {
+/// Reads the table at `path` of the TOML text of `file`; an absent table is the default.
+fn parse_table(
+    text: &str,
+    path: &[&str],
+    file: &Path,
+) -> Result<Configuration, ConfigurationError> {
     let syntax = |error: toml_edit::TomlError| mistake(text, error.span(), error.message());
     let document = toml_edit::Document::parse(text).map_err(syntax)?;
     let table = path.iter().try_fold(document.as_item(), |item, key| item.get(key));
     let Some(table) = table else { return Ok(Configuration::default()) };
-    if let Some(unknown) = schema::first_unknown_key(table) {
+    if let Some(unknown) = first_unknown_key(table) {
         return Err(mistake(text, unknown.span.clone(), &unknown.to_string()));
     }
-    let typed = |error: toml::de::Error| mistake(text, error.span(), error.message());
-    if path.is_empty() {
-        return toml::from_str(text).map_err(typed);
+    if let Some(wrong) = first_wrong_form(table, &path.join(".")) {
+        return Err(mistake(text, wrong.span.clone(), &wrong.to_string()));
     }
-    let outer: OuterFile = toml::from_str(text).map_err(typed)?;
-    Ok(outer.tool.tidegate)
+    let typed = |error: toml::de::Error| mistake(text, error.span(), error.message());
+    let configuration: Configuration = if path.is_empty() {
+        toml::from_str(text).map_err(typed)?
+    } else {
+        toml::from_str::<OuterFile>(text).map_err(typed)?.tool.tidegate
+    };
+    Ok(Configuration { lines: KeyLines::read(table, text, file), ..configuration })
 }
 
 #[derive(Deserialize)]
@@ -115,8 +156,7 @@ fn read(path: &Path) -> Result<String, ConfigurationError> {
 }
 
 fn mistake(text: &str, span: Option<std::ops::Range<usize>>, message: &str) -> ConfigurationError {
-    let start = span.map_or(0, |span| span.start.min(text.len()));
-    let line = text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count() + 1;
+    let line = line_at(text, span.map_or(0, |span| span.start));
     ConfigurationError::Mistake { path: None, line, message: message.trim().to_owned() }
 }
 
@@ -156,7 +196,7 @@ mod tests {
         assert_eq!(message("[pakage]"), "line 1: unknown key `pakage`; did you mean `package`?");
         assert_eq!(
             message("[local-images]\nkeep = 0"),
-            "line 2: expected a whole number of at least 1"
+            "line 2: `local-images.keep` must be an integer of at least 1, not 0"
         );
         assert!(message("x = ").starts_with("line 1: "), "{}", message("x = "));
         let value = message("[[image]]\nrepository = \"Upper/Case\"\n");
@@ -198,6 +238,28 @@ mod tests {
 
         std::fs::write(folder.path().join(FILE_NAME), "").unwrap();
         assert_eq!(load(folder.path(), None).unwrap().configuration, Configuration::default());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_taken_for_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("pyproject.toml"), "").unwrap();
+        let own = folder.path().join(FILE_NAME);
+        let unreadable = |start: &Path| {
+            let root = find_root(start).unwrap();
+            let error = load(&root, None).unwrap_err();
+            assert!(matches!(error, ConfigurationError::Unreadable { .. }), "{error}");
+            error.to_string()
+        };
+        std::fs::create_dir(&own).unwrap();
+        assert_eq!(unreadable(folder.path()), format!("cannot read {}", own.display()));
+        std::fs::remove_dir(&own).unwrap();
+        std::os::unix::fs::symlink("nowhere", &own).unwrap();
+        assert_eq!(unreadable(folder.path()), format!("cannot read {}", own.display()));
+        std::fs::remove_file(&own).unwrap();
+        let inner = folder.path().join("inner");
+        std::fs::create_dir_all(inner.join("pyproject.toml")).unwrap();
+        assert!(unreadable(&inner).ends_with("inner/pyproject.toml"));
     }
 
     #[test]

@@ -29,8 +29,8 @@ pub struct Image {
     #[serde(default)]
     #[schemars(with = "BTreeMap<String, String>")]
     pub build_args: BTreeMap<String, TagTemplate>,
-    /// Platforms. Default: the engine's own.
-    #[serde(default)]
+    /// Platforms, in any spelling that Docker reads. Default: the engine's own.
+    #[serde(default, deserialize_with = "crate::values::platforms")]
     #[schemars(with = "Vec<String>")]
     pub platforms: Vec<Platform>,
     /// Tags of a single version.
@@ -50,6 +50,9 @@ pub struct Image {
     pub contains: Option<Argv>,
     /// Command to run in the checkout before the image is built.
     pub before: Option<Argv>,
+    /// Command that scans the built image before it is pushed; another exit code than 0
+    /// stops the release.
+    pub scan: Option<Argv>,
     /// Whether the build may use cached steps.
     #[serde(default = "yes")]
     pub cache: bool,

@@ -2,7 +2,7 @@ use std::{num::NonZeroUsize, path::PathBuf};
 
 use image_ref::Repository;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use serde::{Deserialize, Serialize};
 
 use crate::Period;
 
@@ -30,7 +30,6 @@ pub struct LocalImages {
     #[schemars(with = "Vec<String>")]
     pub repositories: Vec<Repository>,
     /// Number of newest versions to keep in each repository and tag family.
-    #[serde(deserialize_with = "at_least_one")]
     pub keep: Option<NonZeroUsize>,
     /// Remove only images pulled or tagged longer ago than this, such as `30d`.
     pub older_than: Option<Period>,
@@ -40,10 +39,4 @@ pub struct LocalImages {
     /// Kubeconfig contexts of the clusters to query for images in use. Default: the
     /// current context, if its cluster is on this machine.
     pub kube_contexts: Option<Vec<String>>,
-}
-
-/// With a message that says what is expected.
-fn at_least_one<'de, D: Deserializer<'de>>(text: D) -> Result<Option<NonZeroUsize>, D::Error> {
-    let number = NonZeroUsize::deserialize(text);
-    number.map(Some).map_err(|_| D::Error::custom("expected a whole number of at least 1"))
 }

@@ -5,7 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{Argv, ComposeProject, Github, Image, Index, LocalImages, Period, Registry};
+use crate::{
+    Argv, Benchmark, ComposeProject, Deploy, Github, Image, Index, KeyLines, LocalImages, Period,
+    Registry, TextTemplate,
+};
 
 /// The whole configuration of a project.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -15,7 +18,8 @@ pub struct Configuration {
     /// The project itself.
     pub project: Project,
     /// The Python package. Without this table, a package is released if
-    /// `pyproject.toml` has a `[project]` or `[tool.poetry]` table.
+    /// `pyproject.toml` has a `[project]` or `[tool.poetry]` table, or if `setup.cfg` or
+    /// `setup.py` names a package.
     pub package: Option<Package>,
     /// The images, in display order.
     #[serde(rename = "image")]
@@ -28,17 +32,24 @@ pub struct Configuration {
     pub changelog: Changelog,
     /// Commands that must succeed before anything is published.
     pub checks: Checks,
+    /// A measurement of every release.
+    pub benchmark: Option<Benchmark>,
     /// The Compose projects to stop and start. Default: the one that `docker compose`
     /// finds in the project.
     pub compose: Vec<ComposeProject>,
     /// How local images are cleaned.
     pub local_images: LocalImages,
+    /// How the application's services are deployed.
+    pub deploy: Deploy,
     /// Package indexes: additional ones, or other endpoints for `pypi` and `testpypi`.
     #[serde(rename = "index")]
     pub indexes: BTreeMap<String, Index>,
     /// Settings of container registries, by the host name in image references.
     #[serde(rename = "registry")]
     pub registries: BTreeMap<String, Registry>,
+    /// Where each key is written.
+    #[serde(skip)]
+    pub lines: KeyLines,
 }
 
 impl Configuration {
@@ -57,6 +68,9 @@ pub struct Project {
     /// Name in reports and of the journal's folder. Default: the package's name,
     /// else the name of the folder.
     pub name: Option<String>,
+    /// Commands that run after everything is published and verified, such as an
+    /// announcement. A failure does not undo the release.
+    pub after_release: Vec<Argv>,
 }
 
 /// The Python package.
@@ -74,7 +88,20 @@ pub struct Package {
     /// generate sources. What they create is part of sdist and wheel as the build
     /// backend decides.
     pub before: Vec<Argv>,
-    /// Command that updates the lock file after a version change. Default: for
+    /// Wheels that the commands of `before` build, such as cibuildwheel or maturin: path
+    /// patterns relative to the package's folder, such as `wheelhouse/*.whl`. They are
+    /// checked and released beside the sdist.
+    pub wheels: Vec<String>,
+    /// Names, with `*`, of artifacts with wheels that the workflows of `github.wait-for`
+    /// upload for the release commit, such as `wheels-*`.
+    pub wheel_artifacts: Vec<String>,
+    /// Whether a wheel is built from the sdist on this machine. Default: only when
+    /// neither `wheels` nor `wheel-artifacts` is set.
+    pub build_wheel: Option<bool>,
+    /// Whether attestations (PEP 740) are made with `pypi-attestations` and uploaded. They
+    /// need the identity of a trusted publisher. Default: when both are present.
+    pub attestations: Option<bool>,
+    /// Command that updates the lock file for the new version. Default: for
     /// `uv.lock`, `pixi.lock` and `Cargo.lock` that contain the package's own version,
     /// the program that created them.
     pub lock: Option<Argv>,
@@ -82,6 +109,9 @@ pub struct Package {
     pub lock_files: Vec<PathBuf>,
     /// How the package is tested in a clean environment.
     pub install_check: InstallCheck,
+    /// The last release, when it is intended that the package lacks files which that
+    /// release has.
+    pub files_removed_since: Option<String>,
 }
 
 impl Default for Package {
@@ -91,10 +121,25 @@ impl Default for Package {
             indexes: vec!["testpypi".to_owned(), "pypi".to_owned()],
             version_files: Vec::new(),
             before: Vec::new(),
+            wheels: Vec::new(),
+            wheel_artifacts: Vec::new(),
+            build_wheel: None,
+            attestations: None,
             lock: None,
             lock_files: vec![PathBuf::from("uv.lock"), PathBuf::from("poetry.lock")],
             install_check: InstallCheck::default(),
+            files_removed_since: None,
         }
+    }
+}
+
+impl Package {
+    /// Whether a wheel is built from the sdist on this machine: a wheel of this machine
+    /// beside those that were built for many would be refused, or would replace one.
+    #[must_use]
+    pub fn builds_wheel(&self) -> bool {
+        let is_elsewhere = !self.wheels.is_empty() || !self.wheel_artifacts.is_empty();
+        self.build_wheel.unwrap_or(!is_elsewhere)
     }
 }
 
@@ -138,17 +183,23 @@ impl VersionFile {
     }
 }
 
-/// How the installed package is tested in a clean environment.
+/// How the package is tested in a clean environment: the built wheel before anything
+/// is public, and after each upload what the index serves.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct InstallCheck {
-    /// Module to import. Default: none.
-    pub module: Option<String>,
-    /// Command whose output must contain the version. Default: if the package has a
-    /// script with its own name, `NAME --help` must succeed.
-    pub command: Option<Argv>,
-    /// Whether to install dependencies too. TestPyPI lacks most of them.
-    pub dependencies: bool,
+    /// Modules that must be importable. Default: the module of the package's name, else
+    /// the only one that it has, else none.
+    pub modules: Option<Vec<String>>,
+    /// Command whose output must contain the version.
+    pub version_command: Option<Argv>,
+    /// Commands that must succeed.
+    pub commands: Vec<Argv>,
+    /// Extras to install with the package.
+    pub extras: Vec<String>,
+    /// Whether dependencies are installed too. Default: they are before anything is
+    /// public, and are left out after an upload, because test indexes lack most of them.
+    pub dependencies: Option<bool>,
 }
 
 /// The remote, branch, tag and messages of a release.
@@ -166,9 +217,9 @@ pub struct Git {
     /// Message of the release commit; placeholders as in tags.
     #[schemars(with = "String")]
     pub commit_message: TagTemplate,
-    /// Message of the tag; placeholders as in tags. Default: `Release` and the tag.
-    #[schemars(with = "Option<String>")]
-    pub tag_message: Option<TagTemplate>,
+    /// Message of the tag; placeholders as in tags, and `{tag}`, `{summary}`,
+    /// `{changelog}`, `{images}`, `{install}`. Default: `Release` and the tag.
+    pub tag_message: Option<TextTemplate>,
 }
 
 impl Default for Git {
@@ -185,22 +236,18 @@ impl Default for Git {
 }
 
 /// The source of release notes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Changelog {
-    /// The file, in the format of Keep a Changelog.
-    pub file: PathBuf,
+    /// The file, in Markdown or reStructuredText; with `{version}`, each version has a page
+    /// of its own. Default: the one that towncrier or scriv writes, or the only one that is
+    /// named as changelogs are.
+    pub file: Option<PathBuf>,
     /// Generate the section from commit messages (Conventional Commits) if there
     /// is none.
     pub generate: bool,
-    /// Refuse a release without a section. Default: true if the file exists.
+    /// Refuse a release without a section. Default: true if there is a changelog.
     pub required: Option<bool>,
-}
-
-impl Default for Changelog {
-    fn default() -> Self {
-        Self { file: PathBuf::from("CHANGELOG.md"), generate: false, required: None }
-    }
 }
 
 /// Commands that must succeed before anything is published. They run in a
@@ -212,12 +259,23 @@ impl Default for Changelog {
 pub struct Checks {
     /// Commands, one after the other.
     pub before_release: Vec<Argv>,
+    /// Commands that test the built package and images before anything is public, one
+    /// after the other.
+    pub after_build: Vec<Argv>,
+    /// Versions of Python, such as `3.12`, for each of which the checks run and the
+    /// built wheel is installed. Default: the Python that builds the package.
+    pub pythons: Vec<String>,
     /// Maximum duration of each.
     pub timeout: Period,
 }
 
 impl Default for Checks {
     fn default() -> Self {
-        Self { before_release: Vec::new(), timeout: Period::seconds(3600) }
+        Self {
+            before_release: Vec::new(),
+            after_build: Vec::new(),
+            pythons: Vec::new(),
+            timeout: Period::seconds(3600),
+        }
     }
 }

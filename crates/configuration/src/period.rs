@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 /// A duration: a whole number and `ms`, `s`, `m`, `h` or `d`, such as `10m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
-#[schemars(with = "String", extend("pattern" = "^[0-9]+(ms|s|m|h|d)$"))]
+#[schemars(
+    with = "String",
+    extend("pattern" = "^[0-9]+(ms|s|m|h|d)$", "examples" = ["90s", "10m", "30d"])
+)]
 pub struct Period(Duration);
 
 impl Period {
