@@ -1,6 +1,6 @@
 //! The disk of an engine.
 
-use local_docker::{Address, DiskUsage, Engine, EngineInfo};
+use local_docker::{DiskUsage, Engine, EngineInfo};
 
 /// The engine's disk at one moment.
 #[derive(Debug, Clone, Default)]
@@ -13,7 +13,7 @@ pub(super) struct DiskState {
 
 impl DiskState {
     pub(super) fn new(usage: DiskUsage, engine: &Engine, description: &EngineInfo) -> Self {
-        Self { usage, free: free_bytes(engine, description) }
+        Self { usage, free: engine.free_bytes(description) }
     }
 
     /// Bytes of the build cache.
@@ -21,17 +21,6 @@ impl DiskState {
         let sizes = self.usage.build_cache.iter().map(|record| record.size);
         sizes.fold(0, u64::saturating_add)
     }
-}
-
-/// Only a local engine outside of a virtual machine has its data on a file system of
-/// this machine.
-fn free_bytes(engine: &Engine, description: &EngineInfo) -> Option<u64> {
-    let is_local = matches!(engine.endpoint().address, Address::Unix(_));
-    if !is_local || is_in_virtual_machine(description) || !description.root_folder.is_dir() {
-        return None;
-    }
-    let status = rustix::fs::statvfs(&description.root_folder).ok()?;
-    Some(status.f_bavail.saturating_mul(status.f_frsize))
 }
 
 /// Docker Desktop gives its virtual machine this name.

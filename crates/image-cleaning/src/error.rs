@@ -57,7 +57,8 @@ impl Failure for CleanError {
             Self::Preparation(error) => error.advice(),
             Self::Operation(error) => error.advice(),
             Self::Incomplete(_) => Some("run the same command again"),
-            Self::Differences(_) | Self::Interrupted(_) => None,
+            Self::Interrupted(_) => Some("the same command removes the rest"),
+            Self::Differences(_) => None,
         }
     }
 

@@ -21,6 +21,9 @@ pub enum ParseError {
     /// Platform is not `os/architecture[/variant]`.
     #[error("`{0}` is not a platform; write it like `linux/amd64` or `linux/arm/v7`")]
     Platform(String),
+    /// No images are built for the platform.
+    #[error("{0}")]
+    UnknownPlatform(crate::UnknownPlatform),
     /// A reference needs a tag or digest here and has none.
     #[error("`{0}` has neither tag nor digest")]
     Unpinned(String),

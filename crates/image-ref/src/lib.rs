@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod buildable;
 mod digest;
 mod error;
 mod platform;
@@ -7,6 +8,7 @@ mod reference;
 mod registry;
 mod repository;
 mod tag;
+mod unknown_platform;
 
 pub use digest::{Digest, ImageId};
 pub use error::ParseError;
@@ -14,7 +16,8 @@ pub use platform::Platform;
 pub use reference::Reference;
 pub use registry::Registry;
 pub use repository::Repository;
-pub use tag::ImageTag;
+pub use tag::{ImageTag, ROLLBACK_BACKUP};
+pub use unknown_platform::UnknownPlatform;
 
 /// Implements the conversions that every parsed word has: `TryFrom<String>`
 /// for serde, `From<Word> for String`.

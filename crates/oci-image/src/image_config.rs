@@ -8,6 +8,8 @@ pub struct ImageConfig {
     pub platform: Platform,
     /// Digests of its uncompressed layers, lowest first.
     pub diff_ids: Vec<Digest>,
+    /// The names of its environment variables. Values are dropped: they may be secrets.
+    pub variable_names: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -17,6 +19,14 @@ struct ConfigDocument {
     #[serde(default)]
     variant: String,
     rootfs: RootFs,
+    #[serde(default)]
+    config: Option<RunSettings>,
+}
+
+#[derive(Default, Deserialize)]
+struct RunSettings {
+    #[serde(rename = "Env", default)]
+    env: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -35,8 +45,14 @@ impl ImageConfig {
         Some(Self {
             platform: Platform { variant, ..Platform::new(&config.os, &config.architecture) },
             diff_ids: config.rootfs.diff_ids.unwrap_or_default(),
+            variable_names: variable_names(config.config.unwrap_or_default()),
         })
     }
+}
+
+fn variable_names(settings: RunSettings) -> Vec<String> {
+    let variables = settings.env.unwrap_or_default().into_iter();
+    variables.map(|text| text.split('=').next().unwrap_or_default().to_owned()).collect()
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::{cmp::Reverse, collections::HashSet};
 
 use super::context::PlanContext;
 use crate::{KeepReason, Target, removal_effect::RemovalEffect};
@@ -52,14 +52,8 @@ impl<'c, 'a, 'k> BaseImageSearch<'c, 'a, 'k> {
         }
         let is_kept: Vec<bool> =
             (0..inventory.len()).map(|image| !effect.is_removable(image)).collect();
-        let mut queue: Vec<DerivedImage> = (0..inventory.len())
-            .filter(|image| is_kept[*image])
-            .map(|image| DerivedImage { image, named_as: image })
-            .collect();
-        // Taken from the end: first those that people know by a tag.
-        queue.sort_by_key(|derived| (!inventory.image(derived.image).is_untagged(), derived.image));
         let is_covered = vec![false; inventory.layers().len()];
-        Self {
+        let mut search = Self {
             context,
             effect,
             kept,
@@ -67,8 +61,26 @@ impl<'c, 'a, 'k> BaseImageSearch<'c, 'a, 'k> {
             removable_by_top,
             is_covered,
             is_kept,
-            queue,
-        }
+            queue: Vec::new(),
+        };
+        search.queue = search.kept_images();
+        search
+    }
+
+    /// The kept images, in the reverse of the order in which they are visited: a base is
+    /// named after the nearest image that is built on it, which has the fewest layers, and
+    /// among those after the first by name. Images without a tag come last.
+    fn kept_images(&self) -> Vec<DerivedImage> {
+        let inventory = &self.context.inventory;
+        let kept = (0..inventory.len()).filter(|image| self.is_kept[*image]);
+        let mut queue: Vec<DerivedImage> =
+            kept.map(|image| DerivedImage { image, named_as: image }).collect();
+        queue.sort_by_cached_key(|derived| {
+            let image = inventory.image(derived.image);
+            let name = self.kept_name(derived.image);
+            Reverse((image.is_untagged(), image.layers.len(), name.to_string(), &image.id))
+        });
+        queue
     }
 
     fn keep_bases_of(&mut self, derived: DerivedImage) {

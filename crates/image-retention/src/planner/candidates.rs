@@ -4,9 +4,9 @@ use std::{
     hash::Hash,
 };
 
-use image_ref::{Reference, Repository};
+use image_ref::{ImageTag, Reference, Repository};
 
-use crate::{Family, Image, Policy, TagVersion, Target, VersionedTag, inventory::Inventory, tag};
+use crate::{Family, Image, Policy, TagVersion, Target, VersionedTag, inventory::Inventory};
 
 /// Repositories of images that are being built; those of `full-release`.
 const BUILD_REPOSITORIES: &str = "tidegate-build/";
@@ -63,7 +63,7 @@ impl<'a> Candidate<'a> {
     }
 
     pub(super) fn is_rollback_backup(&self) -> bool {
-        self.tag.and_then(Reference::tag).is_some_and(tag::is_rollback_backup)
+        self.tag.and_then(Reference::tag).is_some_and(ImageTag::is_rollback_backup)
     }
 
     /// The greater, the better the tag shows which version the image is.

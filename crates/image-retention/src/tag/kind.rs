@@ -1,16 +1,3 @@
-use image_ref::ImageTag;
-
-/// Whether the tag is that of a backup for `rollback`:
-/// `rollback-backup-YYYYMMDD-HHMMSS`.
-pub(crate) fn is_rollback_backup(tag: &ImageTag) -> bool {
-    let time = tag.as_str().strip_prefix("rollback-backup-").unwrap_or_default().as_bytes();
-    time.len() == 15
-        && time.iter().enumerate().all(|(index, byte)| match index {
-            8 => *byte == b'-',
-            _ => byte.is_ascii_digit(),
-        })
-}
-
 /// First parts of the tags of development images.
 const DEVELOPMENT_PREFIXES: [&str; 27] = [
     "branch",

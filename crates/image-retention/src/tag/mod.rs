@@ -10,7 +10,7 @@ pub use family::Family;
 pub use version::TagVersion;
 pub use versioned_tag::VersionedTag;
 
-pub(crate) use kind::{is_development_tag, is_rollback_backup};
+pub(crate) use kind::is_development_tag;
 
 #[cfg(test)]
 mod tests;

@@ -1,3 +1,4 @@
+use image_ref::ImageTag;
 use proptest::prelude::*;
 
 use super::*;
@@ -125,9 +126,10 @@ fn a_shorter_version_names_the_line_of_a_longer_one() {
 
 #[test]
 fn only_the_exact_form_is_a_rollback_backup() {
-    assert!(is_rollback_backup(&"rollback-backup-20250911-153000".parse().unwrap()));
+    let is_rollback_backup = |text: &str| text.parse::<ImageTag>().unwrap().is_rollback_backup();
+    assert!(is_rollback_backup("rollback-backup-20250911-153000"));
     for text in ["rollback-backup-2025091-1530000", "rollback-backup", "my-rollback-backup-1"] {
-        assert!(!is_rollback_backup(&text.parse().unwrap()), "{text}");
+        assert!(!is_rollback_backup(text), "{text}");
     }
 }
 

@@ -2,7 +2,7 @@ use image_ref::ImageTag;
 
 use super::{
     family::Family,
-    kind::{is_development_tag, is_rollback_backup},
+    kind::is_development_tag,
     suffix::{self, Suffix},
     version::{Stage, TagVersion},
 };
@@ -38,7 +38,7 @@ impl VersionedTag {
     /// `pr-12` and a bare commit.
     #[must_use]
     pub fn from_tag(tag: &ImageTag) -> Option<Self> {
-        if is_rollback_backup(tag) {
+        if tag.is_rollback_backup() {
             return None;
         }
         let starts = version_starts(tag.as_str());

@@ -154,7 +154,11 @@ fn loses_pinned_repository(
 fn is_protected(tag: &Reference) -> bool {
     let text = tag.tag().map_or("", ImageTag::as_str);
     let time = text.strip_prefix("rollback-backup-").and_then(|time| time.split_once('-'));
-    time.is_some_and(|(date, time)| has_digits(date, 8) && has_digits(time, 6))
+    let has_time = |time: &str| {
+        let time = time.split_once('-').map_or(time, |(time, _)| time);
+        has_digits(time, 6)
+    };
+    time.is_some_and(|(date, time)| has_digits(date, 8) && has_time(time))
         || tag.repository().path().split('/').next() == Some("tidegate-build")
 }
 

@@ -97,6 +97,22 @@ fn age_is_not_the_time_of_the_build() {
     assert_eq!(lines(&[fresh], &[], &policy), ["+ t/app:1: age unknown"]);
 }
 
+/// The identifiers of images, which follow their content, do not decide what is read.
+#[test]
+fn a_base_is_named_after_the_nearest_image_that_is_built_on_it() {
+    let base = || image("m", &["t/base:1"]).layers(&["l1"]);
+    for (near, other, far) in [("a", "b", "z"), ("z", "b", "a"), ("y", "z", "a"), ("b", "z", "c")] {
+        let images = [
+            base(),
+            image(near, &["t/near:1"]).layers(&["l1", "l2"]),
+            image(other, &["t/other:1"]).layers(&["l1", "l3"]),
+            image(far, &["t/a-far:1"]).layers(&["l1", "l2", "l4"]),
+        ];
+        let kept = ["+ t/base:1: t/near:1 is built on its layers"];
+        assert_eq!(lines(&images, &[], &policy_for(&["t/base"])), kept, "{near} {other} {far}");
+    }
+}
+
 /// Removing a base that others are built on unties its name and frees nothing.
 #[test]
 fn a_base_stays_as_long_as_what_is_built_on_it() {
