@@ -8,6 +8,10 @@ use crate::{
 /// Names of the settings of the committer.
 const IDENTITY: &str = r"^user\.(name|email)$";
 
+/// Copies are removed soon, and maintenance in the background would still write into them
+/// (git documentation, "maintenance.auto" and, before git 2.29, "gc.auto").
+const WITHOUT_MAINTENANCE: [&str; 4] = ["-c", "maintenance.auto=false", "-c", "gc.auto=0"];
+
 /// A copy of a repository in which a release can be rehearsed.
 #[derive(Debug, Clone)]
 pub struct LocalClone {
@@ -29,14 +33,15 @@ impl LocalClone {
         let name = source.root().file_name().unwrap_or_else(|| "project".as_ref());
         let (origin, work) = (folder.join("origin.git"), folder.join(name));
         let copy = source.runner().command("copy the repository");
-        let copy = copy.args(["clone", "--quiet", "--bare", "--"]);
+        let copy = copy.args(["clone", "--quiet", "--bare"]).args(WITHOUT_MAINTENANCE).arg("--");
         copy.arg(source.common_dir()).arg(&origin).output().await?;
         let clone = source.runner().command("clone the copy");
-        let clone = clone.args(["clone", "--quiet", "--no-checkout", "--"]);
+        let clone = clone.args(["clone", "--quiet", "--no-checkout"]);
+        let clone = clone.args(WITHOUT_MAINTENANCE).arg("--");
         clone.arg(&origin).arg(&work).output().await?;
         check_out(source, &work).await?;
         let head = source.head().await?;
-        check_out_submodules(source, &work, &folder.join("submodules"), &head).await?;
+        check_out_submodules(source, &work, &folder.join("submodules.git"), &head).await?;
         let repository = source.runner().git().discover(&work).await?;
         copy_local_settings(source.runner(), repository.runner(), IDENTITY).await?;
         Ok(Self { repository, origin })

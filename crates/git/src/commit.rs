@@ -28,6 +28,10 @@ pub(crate) async fn commit_paths(
     Err(GitError::CommitRefused { purpose: "commit".to_owned(), message: output.message() })
 }
 
+pub(crate) async fn unstage(runner: &Runner) -> Result<(), GitError> {
+    runner.command("unstage the changes").args(["reset", "--quiet"]).output().await.map(drop)
+}
+
 /// Stages the paths; returns whether they differ from the commit.
 async fn stage(runner: &Runner, paths: &[String]) -> Result<bool, GitError> {
     let add = runner.command("stage the changes").args(["add", "--all", "--"]);

@@ -97,9 +97,35 @@ pub(crate) async fn files_in(
         return Ok(Vec::new());
     }
     let query = runner.command("look for files in a commit");
-    let query = query.args(["ls-tree", "-z", "--full-tree", "--name-only"]).arg(commit);
+    // With `-t`, a folder is listed also when something below it is listed.
+    let query = query.args(["ls-tree", "-z", "-t", "--full-tree", "--name-only"]).arg(commit);
     let query = query.arg("--").args(paths.iter().map(|path| literal_pathspec(path)));
     let listed = query.output().await?.text();
+    let listed = listed.split_terminator('\0').filter(|path| paths.contains(path));
+    Ok(listed.map(str::to_owned).collect())
+}
+
+pub(crate) async fn deleted_files(
+    runner: &Runner,
+    from: &CommitId,
+    to: &CommitId,
+) -> Result<Vec<String>, GitError> {
+    let query = runner.command("compare two commits");
+    let query = query.args(["diff", "--name-only", "-z", "--no-renames", "--diff-filter=D"]);
+    let listed = query.args([from.as_str(), to.as_str(), "--"]).output().await?.text();
+    Ok(listed.split_terminator('\0').map(str::to_owned).collect())
+}
+
+/// The files in a folder of a commit and below it, by their paths from the top folder.
+pub(crate) async fn files_below(
+    runner: &Runner,
+    commit: &CommitId,
+    folder: &str,
+) -> Result<Vec<String>, GitError> {
+    let query = runner.command("list a folder of a commit");
+    let query = query.args(["ls-tree", "-r", "-z", "--full-tree", "--name-only"]).arg(commit);
+    let folder = format!("{}/", folder.trim_end_matches('/'));
+    let listed = query.args(["--", &literal_pathspec(&folder)]).output().await?.text();
     Ok(listed.split_terminator('\0').map(str::to_owned).collect())
 }
 

@@ -5,8 +5,10 @@ use std::{
 };
 
 use crate::{
-    Commit, CommitId, Git, GitError, Remote, Status, Tags, branch, commit, history, runner::Runner,
-    status::read_status, worktrees,
+    Commit, CommitId, Git, GitError, Remote, Status, Tags, branch, commit, history,
+    runner::Runner,
+    status::{self, read_status},
+    worktrees,
 };
 
 /// A work tree and its repository. Each linked work tree is a `Repository`
@@ -182,8 +184,8 @@ impl Repository {
         history::file_at(&self.runner, commit, path).await
     }
 
-    /// Those of the given files that a commit contains, by their paths from the top
-    /// folder.
+    /// Those of the given files and folders that a commit contains, by their paths from
+    /// the top folder.
     ///
     /// # Errors
     /// [`GitError`].
@@ -193,6 +195,41 @@ impl Repository {
         paths: &[&str],
     ) -> Result<Vec<String>, GitError> {
         history::files_in(&self.runner, commit, paths).await
+    }
+
+    /// The files that `from` contains and `to` does not, renamed ones included, by
+    /// their paths from the top folder.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub async fn deleted_files(
+        &self,
+        from: &CommitId,
+        to: &CommitId,
+    ) -> Result<Vec<String>, GitError> {
+        history::deleted_files(&self.runner, from, to).await
+    }
+
+    /// Those of the given paths, from the top folder, that git ignores and that are not
+    /// under version control. They need not exist.
+    ///
+    /// # Errors
+    /// [`GitError::Failed`] also for a path inside of a submodule.
+    pub async fn ignored(&self, paths: &[&str]) -> Result<Vec<String>, GitError> {
+        status::ignored(&self.runner, paths).await
+    }
+
+    /// The files in a folder of a commit and in the folders below it, by their paths from
+    /// the top folder.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub async fn files_below(
+        &self,
+        commit: &CommitId,
+        folder: &str,
+    ) -> Result<Vec<String>, GitError> {
+        history::files_below(&self.runner, commit, folder).await
     }
 
     /// The committer: `Name <mail> time zone`.
@@ -211,6 +248,15 @@ impl Repository {
     /// [`GitError::CommitRefused`], [`GitError::NoIdentity`].
     pub async fn commit(&self, paths: &[&str], message: &str) -> Result<CommitId, GitError> {
         commit::commit_paths(&self.runner, paths, message).await
+    }
+
+    /// Makes the index that of the commit checked out; the files stay as they are. After
+    /// a program that stages what it does, every change is one of the work tree.
+    ///
+    /// # Errors
+    /// [`GitError`].
+    pub async fn unstage(&self) -> Result<(), GitError> {
+        commit::unstage(&self.runner).await
     }
 
     /// Moves the checked-out branch and its work tree forward, if the branch

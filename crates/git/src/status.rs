@@ -76,6 +76,20 @@ pub(crate) async fn read_status(runner: &Runner) -> Result<Status, GitError> {
     Ok(status)
 }
 
+pub(crate) async fn ignored(runner: &Runner, paths: &[&str]) -> Result<Vec<String>, GitError> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query =
+        runner.command("see which files git ignores").args(["check-ignore", "--stdin", "-z"]);
+    let output = query.input(&paths.join("\0")).outcome().await?;
+    match output.code() {
+        Some(0) => Ok(output.text().split_terminator('\0').map(str::to_owned).collect()),
+        Some(1) => Ok(Vec::new()),
+        _ => Err(output.to_error()),
+    }
+}
+
 /// Reads remote and branch separately: `origin/main` alone is ambiguous, both
 /// may contain slashes.
 async fn read_upstream(

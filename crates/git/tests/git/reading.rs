@@ -178,6 +178,11 @@ async fn a_local_clone_can_be_released_without_touching_the_original() {
     assert_eq!(status.upstream.unwrap().branch, "release/1");
     assert!(copy.repository.identity().await.unwrap().starts_with("Local <l@example.org>"));
     assert!(copy.repository.remote("origin").refs().await.unwrap().tags.contains_key("v1"));
+    for copy in ["work", "origin.git"] {
+        let automatic =
+            world.sh(&format!("cd 'a rehearsal/{copy}' && git config maintenance.auto"));
+        assert_eq!(automatic, "false", "{copy} would change in the background");
+    }
     world.sh("cd 'a rehearsal/work' && git commit -q --allow-empty -m x && git push -q");
     assert_eq!(world.sh("cd work && git log --format=%s release/1"), "First");
 }

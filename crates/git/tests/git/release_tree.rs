@@ -37,6 +37,28 @@ async fn only_named_paths_are_committed() {
 }
 
 #[tokio::test]
+async fn what_a_program_staged_is_committed_by_its_paths() {
+    let world = World::new();
+    world.sh("cd work && mkdir -p news/core && echo '* a' >news/core/1.fix && echo >news/README \
+              && echo >newspaper && git add . && git commit -qm News");
+    let work = world.work().await;
+    let head = work.head().await.unwrap();
+    let listed = work.files_below(&head, "news").await.unwrap();
+    assert_eq!(listed, ["news/README", "news/core/1.fix"]);
+    assert_eq!(work.files_below(&head, "other/").await.unwrap(), [""; 0]);
+    world.sh("cd work && git rm -q news/core/1.fix && echo '* a' >NEWS.rst && git add NEWS.rst");
+    work.unstage().await.unwrap();
+    let status = work.status().await.unwrap();
+    assert_eq!(
+        (status.changes[0].path.as_str(), &*status.untracked[0]),
+        ("news/core/1.fix", "NEWS.rst")
+    );
+    let commit = work.commit(&["news/core/1.fix", "NEWS.rst"], "Release").await.unwrap();
+    assert_eq!(work.file_at(&commit, "news/core/1.fix").await.unwrap(), None);
+    assert!(work.status().await.unwrap().is_clean());
+}
+
+#[tokio::test]
 async fn damaged_trees_are_removed_and_other_folders_are_left_alone() {
     let world = World::new();
     let work = world.work().await;
