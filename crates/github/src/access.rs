@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use crate::{GitHubError, connection::Connection};
+use crate::{GitHubError, connection::Connection, refusal::CONTENTS_WRITE};
 
 /// The repository and the rights of the token in it, as far as the service
 /// shows them. The rights are those of the account; a fine-grained token may
@@ -82,7 +82,8 @@ pub(crate) async fn check_access(connection: &Connection) -> Result<Access, GitH
     }
     if !access.has_sufficient_scope() {
         let message = format!("its scopes are: {}", access.scopes.unwrap_or_default().join(", "));
-        return Err(GitHubError::Forbidden { purpose, message });
+        let needs = CONTENTS_WRITE;
+        return Err(GitHubError::Forbidden { purpose, message, needs });
     }
     Ok(access)
 }

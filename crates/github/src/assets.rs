@@ -57,6 +57,10 @@ impl<'a> Assets<'a> {
     /// # Errors
     /// [`GitHubError::Http`] and refusals.
     pub async fn downloaded_sha256(self, asset: &Asset) -> Result<String, GitHubError> {
+        self.connection.repeated(|| self.hash_download(asset)).await
+    }
+
+    async fn hash_download(self, asset: &Asset) -> Result<String, GitHubError> {
         let purpose = format!("download asset `{}`", asset.name);
         let request = self.connection.requests.download(asset.id);
         let mut response = self.connection.send_streaming(request, &purpose).await?;

@@ -4,8 +4,10 @@ use secrecy::SecretString;
 use transport::HttpClient;
 
 use crate::{
-    Access, Assets, Endpoints, GitHubError, Releases, RepositoryName, Workflows,
+    Access, Artifacts, Assets, BranchProtection, Endpoints, GitHubError, Jobs, Releases,
+    RepositoryName, Workflows,
     access::{check_access, read_access},
+    branch_protection::read_protection,
     connection::Connection,
     requests::Requests,
 };
@@ -61,6 +63,18 @@ impl GitHubClient {
         Workflows::new(&self.connection)
     }
 
+    /// The jobs of its workflow runs.
+    #[must_use]
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs::new(&self.connection)
+    }
+
+    /// The artifacts of its workflow runs.
+    #[must_use]
+    pub fn artifacts(&self) -> Artifacts<'_> {
+        Artifacts::new(&self.connection)
+    }
+
     /// The repository, and the rights of the token in it.
     ///
     /// # Errors
@@ -78,5 +92,15 @@ impl GitHubClient {
     /// for a classic token without the scope.
     pub async fn check_access(&self) -> Result<Access, GitHubError> {
         check_access(&self.connection).await
+    }
+
+    /// Whether the account of the token may push commits to a branch, as far as the
+    /// service shows that. Without a token, whether rules or settings protect it.
+    ///
+    /// # Errors
+    /// [`GitHubError::TokenRefused`], [`GitHubError::Http`], [`GitHubError::NotFound`] for a
+    /// repository that cannot be seen.
+    pub async fn branch_protection(&self, branch: &str) -> Result<BranchProtection, GitHubError> {
+        read_protection(&self.connection, branch).await
     }
 }

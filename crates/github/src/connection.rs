@@ -1,12 +1,12 @@
 use std::time::Duration;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use transport::{Authorization, Fetched, HttpClient, Request, Response};
 
 use crate::{
     GitHubError,
-    refusal::refusal_error,
+    refusal::{needed_permission, refusal_error},
     requests::{PAGE_SIZE, Requests},
 };
 
@@ -15,6 +15,9 @@ const MAX_RESPONSE: usize = 32 << 20;
 
 /// Pages of a list that are read at most.
 const MAX_PAGES: usize = 50;
+
+/// How often a download is tried in all when its body breaks off.
+const ATTEMPTS: u32 = 3;
 
 /// Sends the requests of one repository with its token.
 #[derive(Debug, Clone)]
@@ -37,18 +40,28 @@ impl Connection {
         }
     }
 
+    /// A text of somebody else that may repeat the token.
+    pub(crate) fn without_token(&self, text: &str) -> String {
+        let token = self.token.as_ref().map(ExposeSecret::expose_secret);
+        match token.filter(|token| !token.is_empty()) {
+            Some(token) => text.replace(token, "***"),
+            None => text.to_owned(),
+        }
+    }
+
     /// Sends; every status but 2xx is an error.
     pub(crate) async fn send(
         &self,
         request: Request,
         purpose: &str,
     ) -> Result<Fetched, GitHubError> {
+        let needs = needed_permission(request.url.path());
         let fetched = self.http.fetch(&self.authorized(request), MAX_RESPONSE).await;
         let response = fetched.map_err(|error| GitHubError::request_failed(purpose, error))?;
         if response.status.is_success() {
             return Ok(response);
         }
-        Err(refusal_error(&response, purpose))
+        Err(refusal_error(&response, purpose, needs))
     }
 
     /// Sends and parses the response.
@@ -97,6 +110,7 @@ impl Connection {
         request: Request,
         purpose: &str,
     ) -> Result<Response, GitHubError> {
+        let needs = needed_permission(request.url.path());
         let opened = self.http.open(&self.authorized(request)).await;
         let response = opened.map_err(|error| GitHubError::request_failed(purpose, error))?;
         if response.status().is_success() {
@@ -104,7 +118,25 @@ impl Connection {
         }
         let collected = response.collect(MAX_RESPONSE).await;
         let response = collected.map_err(|error| GitHubError::request_failed(purpose, error))?;
-        Err(refusal_error(&response, purpose))
+        Err(refusal_error(&response, purpose, needs))
+    }
+
+    /// Repeats a download whose body broke off: only the beginning of a response is
+    /// repeated by the transport.
+    pub(crate) async fn repeated<T>(
+        &self,
+        download: impl AsyncFn() -> Result<T, GitHubError>,
+    ) -> Result<T, GitHubError> {
+        let mut attempts_left = ATTEMPTS;
+        loop {
+            attempts_left -= 1;
+            match download().await {
+                Err(error) if error.is_ambiguous() && attempts_left > 0 => {
+                    tokio::time::sleep(self.settle_time).await;
+                }
+                result => return result,
+            }
+        }
     }
 
     fn authorized(&self, request: Request) -> Request {

@@ -42,13 +42,15 @@ pub enum GitHubError {
     },
     /// The token lacks a right.
     #[error(
-        "cannot {purpose}: the token lacks the right ({message}); it needs `Contents: write` on this repository, or the scope `repo`"
+        "cannot {purpose}: the token lacks the right ({message}); it needs `{needs}` on this repository, or the scope `repo`"
     )]
     Forbidden {
         /// What the request was for.
         purpose: String,
         /// The message of the service.
         message: String,
+        /// The permission of a fine-grained token: `Contents: write`.
+        needs: &'static str,
     },
     /// The repository, release or asset does not exist, or the token may not see it.
     #[error("cannot {purpose}: not found; check the name and whether the token may see it")]
@@ -107,6 +109,29 @@ pub enum GitHubError {
         expected: String,
         /// SHA-256 or size of the asset.
         actual: String,
+    },
+    /// The content of an artifact was deleted.
+    #[error("artifact `{name}` has expired; run its workflow again")]
+    ArtifactExpired {
+        /// Its name.
+        name: String,
+    },
+    /// An artifact is not what the service lists.
+    #[error("artifact `{name}` cannot be used: {reason}")]
+    InvalidArtifact {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A downloaded file could not be written.
+    #[error("cannot write {}", .path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// The operating system's reason.
+        #[source]
+        source: std::io::Error,
     },
     /// A file to attach could not be read.
     #[error("cannot read {}", .path.display())]

@@ -1,14 +1,18 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod artifacts;
 mod asset_file;
 mod asset_probe;
 mod assets;
+mod branch_protection;
 mod client;
 mod connection;
 mod draft;
 mod endpoints;
 mod error;
+mod job_log;
+mod jobs;
 mod refusal;
 mod release;
 mod releases;
@@ -20,13 +24,16 @@ mod workflow_run;
 mod workflows;
 
 pub use access::Access;
+pub use artifacts::{Artifact, Artifacts};
 pub use asset_file::AssetFile;
 pub use asset_probe::AssetProbe;
 pub use assets::{AssetOutcome, Assets};
+pub use branch_protection::BranchProtection;
 pub use client::GitHubClient;
 pub use draft::{Draft, MakeLatest};
 pub use endpoints::Endpoints;
 pub use error::GitHubError;
+pub use jobs::{Job, JobStep, Jobs};
 pub use release::{Asset, AssetState, Release};
 pub use releases::{ReleaseProbe, ReleaseState, Releases};
 pub use repository_name::RepositoryName;

@@ -82,10 +82,47 @@ impl Requests {
         Some(request.header("content-type", file.content_type()))
     }
 
+    pub(crate) fn branch(&self, branch: &str) -> Request {
+        api_get(self.url(&["branches", branch]))
+    }
+
+    pub(crate) fn branch_settings(&self, branch: &str) -> Request {
+        api_get(self.url(&["branches", branch, "protection"]))
+    }
+
+    pub(crate) fn branch_rules(&self, branch: &str, page: usize) -> Request {
+        api_get(with_page(self.url(&["rules", "branches", branch]), page))
+    }
+
+    /// Also one of the organisation.
+    pub(crate) fn ruleset(&self, id: u64) -> Request {
+        api_get(self.url(&["rulesets", &id.to_string()]))
+    }
+
     pub(crate) fn workflow_runs(&self, commit: &str, page: usize) -> Request {
         let mut url = with_page(self.url(&["actions", "runs"]), page);
         url.query_pairs_mut().append_pair("head_sha", commit);
         api_get(url)
+    }
+
+    pub(crate) fn artifacts(&self, run: u64, page: usize) -> Request {
+        api_get(with_page(self.url(&["actions", "runs", &run.to_string(), "artifacts"]), page))
+    }
+
+    /// The service redirects to a storage, which must not get the token; the client drops
+    /// it for another host.
+    pub(crate) fn artifact_archive(&self, artifact: u64) -> Request {
+        api_get(self.url(&["actions", "artifacts", &artifact.to_string(), "zip"]))
+    }
+
+    /// The jobs of the last attempt, which is the default.
+    pub(crate) fn jobs(&self, run: u64, page: usize) -> Request {
+        api_get(with_page(self.url(&["actions", "runs", &run.to_string(), "jobs"]), page))
+    }
+
+    /// Redirects to a storage, as [`Requests::artifact_archive`] does.
+    pub(crate) fn job_log(&self, job: u64) -> Request {
+        api_get(self.url(&["actions", "jobs", &job.to_string(), "logs"]))
     }
 
     fn upload_url(&self, release: &Release) -> Option<Url> {

@@ -11,10 +11,10 @@ pub mod hub;
 
 pub use auth::Right;
 pub use client::{
-    AccessCheck, BlobOutcome, Blobs, ContentProbe, Deletion, Limits, ManifestName, Manifests,
-    PlatformImages, PullClient, PulledImage, Push, PushEvent, PushObserver, PushOptions,
-    PushOutcome, RegistryClient, RepositoryAccess, Retag, RetagOutcome, RetagPlan, TagMove,
-    TagProbe, Tags, Uploads,
+    AccessCheck, BlobOutcome, Blobs, ContentProbe, Deletion, ImageDescription, Limits,
+    ManifestName, Manifests, PlatformImages, PullClient, PulledImage, Push, PushEvent,
+    PushObserver, PushOptions, PushOutcome, RegistryClient, RepositoryAccess, Retag, RetagOutcome,
+    RetagPlan, TagMove, TagProbe, Tags, Uploads,
 };
 pub use credentials::{
     Anonymous, Credential, CredentialLocations, CredentialQuery, CredentialSource,

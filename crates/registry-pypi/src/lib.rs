@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod attestation_program;
 mod comparison;
 pub mod credentials;
 mod distribution;
@@ -17,6 +18,7 @@ mod refusal;
 mod rules;
 mod upload;
 
+pub use attestation_program::{AttestationError, AttestationProgram, has_signing_identity};
 pub use comparison::{Comparison, Difference, IndexRelease, compare_releases};
 pub use credentials::{CredentialSource, Credentials};
 pub use distribution::{
@@ -26,7 +28,9 @@ pub use endpoints::IndexEndpoints;
 pub use error::{IndexError, NameUse};
 pub use expected_file::ExpectedFile;
 pub use index_probe::{FileProbe, FileState, FileUnknown, IndexProbe, IndexProbeError, IndexState};
-pub use listing::{CoreMetadataFile, IndexFile, Listing, ListingFormat, RecordedFile, Release};
+pub use listing::{
+    CoreMetadataFile, IndexFile, ListedVersions, Listing, ListingFormat, RecordedFile, Release,
+};
 pub use metadata::{CoreMetadata, FIELDS, Field};
 pub use project_name::normalized_name;
 pub use proof::{

@@ -1,13 +1,15 @@
 //! The reading half of an index.
 
-use std::str::FromStr as _;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
-use pep440_rs::Version;
 use sha2::{Digest as _, Sha256};
 use transport::{Authorization, Fetched, HttpClient, HttpError, Request, StatusCode, Url};
 
 use crate::{
-    Credentials, IndexEndpoints, IndexError, IndexFile, Listing, Release,
+    Credentials, IndexEndpoints, IndexError, IndexFile, ListedVersions, Listing, Release,
     credentials::without_body,
     distribution::hex,
     listing::{PageFormat, parse_page, parse_release},
@@ -84,16 +86,12 @@ impl IndexReader {
         Ok(self.listing(project).await?.files)
     }
 
-    /// The versions of a project that have files, oldest first.
+    /// The versions of a project that have files.
     ///
     /// # Errors
     /// As [`IndexReader::listing`].
-    pub async fn versions(&self, project: &str) -> Result<Vec<Version>, IndexError> {
-        let listing = self.listing(project).await?;
-        let parsed = listing.versions.iter().filter_map(|text| Version::from_str(text).ok());
-        let mut versions: Vec<Version> = parsed.collect();
-        versions.sort();
-        Ok(versions)
+    pub async fn versions(&self, project: &str) -> Result<ListedVersions, IndexError> {
+        Ok(self.listing(project).await?.read_versions())
     }
 
     /// The record of a release in PyPI's JSON API; `None` when there is no
@@ -139,30 +137,63 @@ impl IndexReader {
     /// # Errors
     /// [`IndexError::Unreachable`], [`IndexError::Unreadable`], [`IndexError::Unauthorized`].
     pub async fn download(&self, url: &Url) -> Result<Option<Downloaded>, IndexError> {
+        self.download_with(url, || Ok(std::io::sink())).await.map_err(|error| match error {
+            DownloadError::Http(error) => self.index_error(error),
+            // A sink takes everything.
+            DownloadError::Write(source) => IndexError::Read { path: PathBuf::new(), source },
+        })
+    }
+
+    /// Downloads a file to `path`. `None` when there is no such file.
+    ///
+    /// # Errors
+    /// As [`IndexReader::download`], and [`IndexError::Read`] when `path` cannot be
+    /// written.
+    pub async fn save(&self, url: &Url, path: &Path) -> Result<Option<Downloaded>, IndexError> {
+        let saved = self.download_with(url, || std::fs::File::create(path)).await;
+        saved.map_err(|error| match error {
+            DownloadError::Http(error) => self.index_error(error),
+            DownloadError::Write(source) => IndexError::Read { path: path.to_owned(), source },
+        })
+    }
+
+    async fn download_with<W: Write>(
+        &self,
+        url: &Url,
+        open: impl Fn() -> std::io::Result<W>,
+    ) -> Result<Option<Downloaded>, DownloadError> {
         let mut attempt = 1;
         loop {
-            match self.download_once(url).await {
-                Err(error) if attempt < DOWNLOAD_ATTEMPTS && error.is_unreachable() => {
+            match self.download_once(url, open().map_err(DownloadError::Write)?).await {
+                Err(DownloadError::Http(error))
+                    if attempt < DOWNLOAD_ATTEMPTS && error.is_unreachable() =>
+                {
                     attempt += 1;
                 }
-                ended => return ended.map_err(|error| self.index_error(error)),
+                ended => return ended,
             }
         }
     }
 
-    async fn download_once(&self, url: &Url) -> Result<Option<Downloaded>, HttpError> {
+    async fn download_once(
+        &self,
+        url: &Url,
+        mut target: impl Write,
+    ) -> Result<Option<Downloaded>, DownloadError> {
         let mut response = self.http.open(&self.request(url.clone())).await?;
         if is_missing(response.status()) {
             return Ok(None);
         }
         if !response.status().is_success() {
-            return Err(response.collect(ERROR_LIMIT).await?.into_error());
+            return Err(response.collect(ERROR_LIMIT).await?.into_error().into());
         }
         let (mut hasher, mut size) = (Sha256::new(), 0);
         while let Some(chunk) = response.chunk().await? {
             size += chunk.len() as u64;
             hasher.update(&chunk);
+            target.write_all(&chunk).map_err(DownloadError::Write)?;
         }
+        target.flush().map_err(DownloadError::Write)?;
         Ok(Some(Downloaded { sha256: hex(&hasher.finalize()), size }))
     }
 
@@ -194,6 +225,19 @@ impl IndexReader {
             }
             source => IndexError::Unreadable { index, source: Box::new(source) },
         }
+    }
+}
+
+/// Why a file was not downloaded.
+enum DownloadError {
+    Http(HttpError),
+    /// What was received cannot be written.
+    Write(std::io::Error),
+}
+
+impl From<HttpError> for DownloadError {
+    fn from(error: HttpError) -> Self {
+        Self::Http(error)
     }
 }
 

@@ -162,7 +162,7 @@ async fn versions_are_listed_in_their_order(index: TestIndex) {
     }
     let reader = reader(&index.endpoints);
     let versions = reader.versions("my-greeter").await.unwrap();
-    let texts: Vec<String> = versions.iter().map(ToString::to_string).collect();
+    let texts: Vec<String> = versions.sorted.iter().map(ToString::to_string).collect();
     assert_eq!(texts, ["0.9.0", "0.10.0", "1.0.0rc1"]);
     let format = reader.listing("my-greeter").await.unwrap().format.unwrap();
     assert_eq!(format == registry_pypi::ListingFormat::Json, index.has_json);

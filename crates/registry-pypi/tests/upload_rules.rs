@@ -197,6 +197,21 @@ fn a_set_is_one_release_and_every_finding_is_reported_at_once() {
 }
 
 #[test]
+fn a_wheel_that_was_only_renamed_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let wheel = Sample::new("greeter", "0.1.0").wheel();
+    let names = [WHEEL, "greeter-0.1.0-py3-none-win32.whl"];
+    let files = names.map(|name| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, wheel.bytes()).unwrap();
+        Distribution::open(path).unwrap()
+    });
+    let error = UploadSet::new(files.to_vec(), UploadRules::Pypi, &[]).unwrap_err();
+    let IndexError::Rejected { findings } = error else { panic!("{error:?}") };
+    assert_eq!(rules(&findings), ["same-content"]);
+}
+
+#[test]
 fn a_private_index_enforces_less_and_a_rule_can_be_tolerated() {
     let folder = tempfile::tempdir().unwrap();
     let name = "greeter-0.1.0+local-py3-none-any.whl";

@@ -5,59 +5,14 @@ use std::{
     time::Duration,
 };
 
-use github::{
-    AssetFile, AssetOutcome, Draft, Endpoints, GitHubClient, GitHubError, MakeLatest, WaitPolicy,
-    WorkflowOutcome,
-};
+use github::{AssetOutcome, Draft, GitHubError, MakeLatest, WaitPolicy, WorkflowOutcome};
 use probe::Probe;
 use rehearsal::{
     fault::Fault,
-    forge::{Forge, ForgeOptions, ForgeToken, Permission, Workflow},
+    forge::{ForgeOptions, Workflow},
 };
-use transport::{HttpClient, RetryPolicy};
 
-const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
-
-struct World {
-    forge: Forge,
-    folder: tempfile::TempDir,
-}
-
-fn options() -> ForgeOptions {
-    ForgeOptions::new("octo", "greeter")
-        .token(ForgeToken::new("canary-push", "octo", Permission::Push))
-        .token(ForgeToken::new("canary-pull", "pal", Permission::Pull))
-        .tag("v1", COMMIT)
-}
-
-impl World {
-    fn new(options: ForgeOptions) -> Self {
-        Self { forge: Forge::start(options).unwrap(), folder: tempfile::tempdir().unwrap() }
-    }
-
-    fn client(&self, token: Option<&str>) -> GitHubClient {
-        let retry = RetryPolicy {
-            attempts: 3,
-            first_wait: Duration::from_millis(1),
-            longest_wait: Duration::from_secs(2),
-        };
-        let http = HttpClient::new("tidegate-test/1").unwrap().with_retry(retry);
-        let endpoints = Endpoints::at(self.forge.url().parse().unwrap(), None);
-        let repository = "octo/greeter".parse().unwrap();
-        let client = GitHubClient::new(http, endpoints, repository, token.map(Into::into));
-        client.with_settle_time(Duration::from_millis(1))
-    }
-
-    fn maintainer(&self) -> GitHubClient {
-        self.client(Some("canary-push"))
-    }
-
-    fn file(&self, name: &str, text: &str) -> AssetFile {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        AssetFile::read(&path).unwrap()
-    }
-}
+use crate::world::{COMMIT, World, options};
 
 fn draft() -> Draft {
     Draft {
@@ -229,4 +184,37 @@ async fn workflows_are_waited_for_and_their_outcomes_differ() {
     let missing = WorkflowOutcome::NotStarted(vec!["Docs".to_owned()]);
     assert_eq!(wait(Some(ci()), &["Docs"], short).await, missing);
     assert_eq!(wait(None, &[], short).await, WorkflowOutcome::NotStarted(vec![]));
+}
+
+#[tokio::test]
+async fn artifacts_are_unpacked_and_the_storage_never_gets_the_token() {
+    let files: &[(&str, &[u8])] = &[("dist/a-1-py3-none-any.whl", b"wheel"), ("notes.txt", b"-")];
+    let world = World::new(
+        options()
+            .workflow(Workflow::new("Wheels").artifact("wheels-linux", files))
+            .workflow(Workflow::new("Old").artifact("wheels-old", files).artifacts_expired()),
+    );
+    let (client, folder) = (world.maintainer(), world.folder.path());
+    let runs = client.workflows().runs(COMMIT).await.unwrap();
+    let listed = client.artifacts().list(runs[0].id).await.unwrap();
+    let unpacked = client.artifacts().unpack(&listed[0], folder, ".whl").await.unwrap();
+    assert_eq!(unpacked, [folder.join("a-1-py3-none-any.whl")]);
+    assert_eq!(std::fs::read_dir(folder).unwrap().count(), 1);
+    let downloads = world.forge.storage_requests();
+    assert_eq!(downloads.len(), 1);
+    assert!(downloads[0].status.is_some_and(|status| status.is_success()), "{downloads:?}");
+
+    // A download that breaks off is repeated.
+    let truncated = Fault::truncated_body().path_contains("/artifacts/");
+    world.forge.storage_faults().inject(truncated);
+    let unpacked = client.artifacts().unpack(&listed[0], folder, ".whl").await.unwrap();
+    assert_eq!(std::fs::read(&unpacked[0]).unwrap(), b"wheel");
+    assert_eq!(world.forge.storage_requests().len(), 3);
+
+    let damaged = github::Artifact { digest: Some("sha256:0".to_owned()), ..listed[0].clone() };
+    let error = client.artifacts().unpack(&damaged, folder, ".whl").await.unwrap_err();
+    assert!(matches!(error, GitHubError::InvalidArtifact { .. }), "{error}");
+    let old = client.artifacts().list(runs[1].id).await.unwrap();
+    let error = client.artifacts().unpack(&old[0], folder, ".whl").await.unwrap_err();
+    assert!(matches!(error, GitHubError::ArtifactExpired { .. }), "{error}");
 }

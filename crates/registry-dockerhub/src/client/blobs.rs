@@ -6,6 +6,8 @@ use transport::{Request, Response, StatusCode, Url};
 use super::{connection::Connection, download::Download};
 use crate::{RegistryError, auth::Access, error_response};
 
+/// Longest config that is read.
+pub(super) const CONFIG_LIMIT: u64 = 8 << 20;
 /// Longest error text that is read.
 const ERROR_LIMIT: usize = 64 << 10;
 

@@ -1,22 +1,29 @@
 use oci_image::{
-    Descriptor, DescriptorPlatform, ImageError, ImageView, IndexEntry, IndexView, Manifest,
-    ManifestView, assemble_index,
+    Descriptor, DescriptorPlatform, ImageConfig, ImageError, ImageView, IndexEntry, IndexView,
+    Manifest, ManifestView, assemble_index,
 };
 
-use image_ref::Digest;
+use image_ref::{Digest, Platform};
 use probe::Probe;
 
 use super::{
-    blobs::Blobs,
+    blobs::{Blobs, CONFIG_LIMIT},
     connection::Connection,
     content_probe::{ContentProbe, probe_content},
     manifest_name::ManifestName,
     manifests::Manifests,
+    pull::choose,
 };
 use crate::{RegistryError, auth::Access, concurrency::try_all};
 
-/// Longest config that is read.
-pub(super) const CONFIG_LIMIT: u64 = 8 << 20;
+/// An image of one platform as a registry describes it, without its layers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageDescription {
+    /// Its compressed layers, lowest first.
+    pub layers: Vec<Descriptor>,
+    /// Its config.
+    pub config: ImageConfig,
+}
 
 /// The images of a repository, each for its platform; see
 /// [`RegistryClient::images`](crate::RegistryClient::images).
@@ -50,6 +57,31 @@ impl<'a> PlatformImages<'a> {
                 Ok(vec![IndexEntry { image, platform, attestations: Vec::new() }])
             }
         }
+    }
+
+    /// The image that a digest stands for on a platform. Counts as a pull on Docker Hub.
+    ///
+    /// # Errors
+    /// [`RegistryError`]; `PlatformMissing`, `NotFound`.
+    pub async fn describe(
+        &self,
+        digest: &Digest,
+        platform: &Platform,
+    ) -> Result<ImageDescription, RegistryError> {
+        let root = self.manifests().get(digest).await?;
+        let image = match root.view()? {
+            ManifestView::Image(image) => *image,
+            ManifestView::Index(index) => {
+                let entry = choose(&index, platform, &self.access.repository, digest)?;
+                self.image_in_index(entry).await?
+            }
+        };
+        let config = self.blobs().read(&image.config, CONFIG_LIMIT).await?;
+        let config = ImageConfig::parse(&config).ok_or_else(|| RegistryError::Malformed {
+            what: self.manifests().label(&(&image.config.digest).into()),
+            reason: "it is no config of an image".to_owned(),
+        })?;
+        Ok(ImageDescription { layers: image.layers, config })
     }
 
     /// Makes one index of images that are in the repository already, each
@@ -98,14 +130,16 @@ impl<'a> PlatformImages<'a> {
         &self,
         entry: &Descriptor,
     ) -> Result<DescriptorPlatform, RegistryError> {
+        let image = self.image_in_index(entry).await?;
+        self.config_platform(entry, &image).await
+    }
+
+    async fn image_in_index(&self, entry: &Descriptor) -> Result<ImageView, RegistryError> {
         let child = self.manifests().get(&entry.digest).await?;
-        match child.view()? {
-            ManifestView::Image(image) => self.config_platform(entry, &image).await,
-            ManifestView::Index(_) => Err(RegistryError::Malformed {
-                what: self.manifests().label(&(&entry.digest).into()),
-                reason: "an index inside an index".to_owned(),
-            }),
-        }
+        child.view()?.into_image().ok_or_else(|| RegistryError::Malformed {
+            what: self.manifests().label(&(&entry.digest).into()),
+            reason: "an index inside an index".to_owned(),
+        })
     }
 
     async fn config_platform(

@@ -28,7 +28,7 @@ mod upload;
 pub use access::{AccessCheck, RepositoryAccess};
 pub use blobs::Blobs;
 pub use content_probe::ContentProbe;
-pub use images::PlatformImages;
+pub use images::{ImageDescription, PlatformImages};
 pub use limits::Limits;
 pub use manifest_name::ManifestName;
 pub use manifests::{Deletion, Manifests};

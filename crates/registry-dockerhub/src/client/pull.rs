@@ -6,8 +6,8 @@ use oci_image::{
 };
 
 use super::{
+    blobs::CONFIG_LIMIT,
     connection::Connection,
-    images::CONFIG_LIMIT,
     manifest_name::ManifestName,
     manifests::Manifests,
     pull_source::{PullClient, PullSource},
@@ -145,7 +145,8 @@ impl PulledImage {
     }
 }
 
-fn choose<'a>(
+/// The entry of an index for a platform.
+pub(super) fn choose<'a>(
     index: &'a IndexView,
     wanted: &Platform,
     repository: &Repository,

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     Endpoints, RegistryError,
     auth::Access,
-    credentials::{Anonymous, CredentialSource},
+    credentials::{Anonymous, Credential, CredentialQuery, CredentialSource},
 };
 
 /// Reads and changes repositories: one resource at a time, or a whole push or
@@ -54,6 +54,19 @@ impl RegistryClient {
     pub fn anonymous(&self) -> Self {
         let limits = *self.connection.limits();
         Self { connection: Arc::new(self.connection.with(Arc::new(Anonymous), limits)) }
+    }
+
+    /// The credential that is used for a repository, if there is one: for other
+    /// programs that pull from it, such as an engine.
+    ///
+    /// # Errors
+    /// When a place where credentials are kept cannot be read.
+    pub async fn credential(
+        &self,
+        repository: &Repository,
+    ) -> Result<Option<Credential>, RegistryError> {
+        let endpoint = self.connection.endpoint(repository.registry())?;
+        self.connection.source().credential(&CredentialQuery::of(&endpoint, repository)).await
     }
 
     /// The manifests and indexes of a repository.

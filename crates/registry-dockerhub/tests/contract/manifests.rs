@@ -4,7 +4,7 @@ use registry_dockerhub::{Deletion, RegistryError};
 
 use crate::{
     at_all_registries,
-    images::{digest_of, image, publish},
+    images::{attested, digest_of, image, publish},
     test_registry::TestRegistry,
 };
 
@@ -14,6 +14,7 @@ at_all_registries!(
     a_manifest_without_its_blobs_is_refused,
     a_manifest_that_is_not_its_digest_is_not_sent,
     an_untagged_manifest_can_be_deleted_once,
+    an_image_is_described_for_a_platform_without_its_layers,
 );
 
 async fn a_manifest_comes_back_byte_for_byte(registry: &TestRegistry) {
@@ -26,6 +27,21 @@ async fn a_manifest_comes_back_byte_for_byte(registry: &TestRegistry) {
     assert_eq!(by_tag, layout.manifest(&layout.entries()[0]).unwrap());
     let head = client.manifests(&repository).head(&tag).await.unwrap().unwrap();
     assert_eq!(head, by_tag.head());
+}
+
+async fn an_image_is_described_for_a_platform_without_its_layers(registry: &TestRegistry) {
+    let (client, repository) = (registry.client(), registry.repository("team/app"));
+    for layout in [image("amd64", "x"), attested("amd64", "y")] {
+        let digest = publish(&client, &repository, &layout, &[]).await;
+        let images = client.images(&repository);
+        let described = images.describe(&digest, &"linux/amd64".parse().unwrap()).await.unwrap();
+        let layer = &described.layers[0];
+        assert_eq!(described.config.diff_ids, std::slice::from_ref(&layer.digest));
+        assert_eq!(layer.size, layout.read(&layer.digest).unwrap().len() as u64);
+    }
+    let digest = digest_of(&attested("amd64", "y"));
+    let other = client.images(&repository).describe(&digest, &"linux/arm64".parse().unwrap()).await;
+    assert!(matches!(other, Err(RegistryError::PlatformMissing { .. })), "{other:?}");
 }
 
 async fn what_is_absent_is_none_or_not_found(registry: &TestRegistry) {

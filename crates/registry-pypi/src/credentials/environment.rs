@@ -37,7 +37,7 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Environment {
 
 impl Environment {
     /// A variable that is set and not empty.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(|value| value.expose_secret()).filter(|value| !value.is_empty())
     }
 }

@@ -11,6 +11,9 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::FileName;
 
+/// How a pointer of Git LFS begins.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+
 /// The longest metadata that is read.
 const METADATA_LIMIT: u64 = 32 << 20;
 
@@ -29,6 +32,8 @@ pub(crate) struct Contents {
     pub(crate) record: Option<String>,
     /// The core metadata, byte for byte.
     pub(crate) metadata: Vec<u8>,
+    /// Members of a wheel that are pointers of Git LFS instead of the files.
+    pub(crate) lfs_pointers: Vec<String>,
 }
 
 /// Reads the directory and the metadata of a wheel.
@@ -50,12 +55,32 @@ pub(crate) fn read_wheel(file: File, name: &FileName) -> Result<Contents, String
         }
         contents.members.push(member.trim_end_matches('/').to_owned());
     }
+    contents.lfs_pointers = lfs_pointers(&mut zip)?;
     let metadata = format!("{}/METADATA", contents.folder);
     contents.metadata = zip_member(&mut zip, &metadata)?
         .ok_or_else(|| format!("it has no {metadata}; its folder must match its file name"))?;
     let record = zip_member(&mut zip, &format!("{}/RECORD", contents.folder))?;
     contents.record = record.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     Ok(contents)
+}
+
+/// Small members that begin as pointers of Git LFS do (Git LFS specification, "The
+/// Pointer": at most 1024 bytes).
+fn lfs_pointers(zip: &mut ZipArchive<impl Read + Seek>) -> Result<Vec<String>, String> {
+    let mut pointers = Vec::new();
+    for index in 0..zip.len() {
+        let is_small = zip.by_index_raw(index).is_ok_and(|entry| entry.size() <= 1024);
+        if !is_small {
+            continue;
+        }
+        // What cannot be unpacked is found by whoever needs it.
+        let Ok(entry) = zip.by_index(index) else { continue };
+        let path = String::from_utf8_lossy(entry.name_raw()).into_owned();
+        if read_limited(entry, &path)?.starts_with(LFS_POINTER) {
+            pointers.push(path);
+        }
+    }
+    Ok(pointers)
 }
 
 fn zip_member(

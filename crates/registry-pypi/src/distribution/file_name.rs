@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use pep440_rs::Version;
 
-use crate::normalized_name;
+use crate::{normalized_name, rules::is_accepted_platform};
 
 /// The two kinds of distribution that indexes accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -64,6 +64,25 @@ pub struct WheelTags {
     pub platform: String,
 }
 
+impl WheelTags {
+    /// Every combination of single tags: interpreter, interface, platform.
+    pub fn combinations(&self) -> impl Iterator<Item = [&str; 3]> {
+        self.python.split('.').flat_map(move |python| {
+            self.abi.split('.').flat_map(move |abi| {
+                self.platform.split('.').map(move |platform| [python, abi, platform])
+            })
+        })
+    }
+
+    /// A platform of the build machine alone, such as `linux_x86_64`, if it has one:
+    /// nothing promises that the wheel runs on another machine.
+    #[must_use]
+    pub fn plain_linux(&self) -> Option<&str> {
+        let mut platforms = self.platform.split('.');
+        platforms.find(|tag| tag.starts_with("linux_") && !is_accepted_platform(tag))
+    }
+}
+
 /// What is wrong with a file name, as a fragment.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -105,8 +124,20 @@ impl FileName {
         })
     }
 
+    /// The version part of the name of a file of `project`, also where it is no version by
+    /// PEP 440. `None` for a file of another project or kind.
+    pub(crate) fn version_text<'t>(text: &'t str, project: &str) -> Option<&'t str> {
+        if let Some(stem) = text.strip_suffix(".whl") {
+            let mut parts = stem.split('-');
+            return parts.next().filter(|name| is_same(name, project)).and_then(|_| parts.next());
+        }
+        let stem = sdist_stem(text)?;
+        let mut splits = stem.match_indices('-').map(|(at, _)| (&stem[..at], &stem[at + 1..]));
+        splits.find(|(name, _)| is_same(name, project)).map(|(_, version)| version)
+    }
+
     fn belongs_to(&self, project: &str) -> bool {
-        normalized_name(&self.project) == normalized_name(project)
+        is_same(&self.project, project)
     }
 
     /// The value of the form field `pyversion`: a wheel's Python tag, else `source`.
@@ -114,6 +145,10 @@ impl FileName {
     pub fn python_version(&self) -> &str {
         self.tags.as_ref().map_or("source", |tags| &tags.python)
     }
+}
+
+fn is_same(name: &str, project: &str) -> bool {
+    normalized_name(name) == normalized_name(project)
 }
 
 fn sdist_stem(text: &str) -> Option<&str> {
@@ -173,6 +208,21 @@ mod tests {
         assert_eq!(plain.python_version(), "py2.py3");
         let built = parse("greeter-0.1.0-1a-cp311-abi3-win32.whl");
         assert_eq!(built.tags.unwrap().platform, "win32");
+    }
+
+    #[test]
+    fn only_a_platform_without_a_specified_interface_is_plain() {
+        for (tags, plain) in [
+            ("cp312-cp312-linux_x86_64", Some("linux_x86_64")),
+            ("cp312-cp312-manylinux2014_x86_64.linux_x86_64", Some("linux_x86_64")),
+            ("cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64", None),
+            // Raspberry Pi: accepted by PyPI.
+            ("cp312-cp312-linux_armv7l", None),
+            ("py3-none-any", None),
+        ] {
+            let name = parse(&format!("greeter-0.1.0-{tags}.whl"));
+            assert_eq!(name.tags.unwrap().plain_linux(), plain, "{tags}");
+        }
     }
 
     #[test]

@@ -124,6 +124,25 @@ impl Distribution {
         wheel.then(|| Bytes::copy_from_slice(&self.contents.metadata))
     }
 
+    /// The paths of its members, as the archive has them, without final slashes.
+    #[must_use]
+    pub fn members(&self) -> &[String] {
+        &self.contents.members
+    }
+
+    /// Members of a wheel that are pointers of Git LFS instead of the files that they
+    /// stand for.
+    #[must_use]
+    pub fn lfs_pointers(&self) -> &[String] {
+        &self.contents.lfs_pointers
+    }
+
+    /// The folder of its metadata: `x-1.0.dist-info` in a wheel, `x-1.0` in an sdist.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        &self.contents.folder
+    }
+
     /// The attestations next to it.
     #[must_use]
     pub fn attestations(&self) -> &[Attestation] {

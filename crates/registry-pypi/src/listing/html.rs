@@ -40,7 +40,7 @@ pub(super) fn parse_html_page(body: &[u8], base: &Url, project: &str) -> Result<
     if !is_simple_page && !has_files && !title.text.to_lowercase().contains("links for") {
         return Err("the page is not a list of files".to_owned());
     }
-    listing.derive_versions();
+    listing.derive_versions(project);
     Ok(listing)
 }
 

@@ -89,11 +89,12 @@ pub(super) fn parse_json_page(body: &[u8], base: &Url, project: &str) -> Result<
         format: Some(ListingFormat::Json),
         api_version: Some(page.meta.api_version),
         serial: page.meta.last_serial,
+        url: None,
         status: page.project_status.and_then(|status| status.status),
         versions: page.versions,
         files: files?,
     };
-    listing.derive_versions();
+    listing.derive_versions(project);
     Ok(listing)
 }
 

@@ -8,5 +8,5 @@ mod project;
 mod release_document;
 
 pub(crate) use page::{PageFormat, parse_page, parse_release};
-pub use project::{CoreMetadataFile, IndexFile, Listing, ListingFormat};
+pub use project::{CoreMetadataFile, IndexFile, ListedVersions, Listing, ListingFormat};
 pub use release_document::{RecordedFile, Release};

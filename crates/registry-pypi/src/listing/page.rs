@@ -43,6 +43,7 @@ pub(crate) fn parse_page(page: &Fetched, project: &str) -> Result<Listing, HttpE
     let mut listing = parsed.map_err(|reason| page.garbage(reason))?;
     let header = page.header("x-pypi-last-serial").and_then(|serial| serial.parse().ok());
     listing.serial = listing.serial.or(header);
+    listing.url = Some(page.url.clone());
     Ok(listing)
 }
 

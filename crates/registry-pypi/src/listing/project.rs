@@ -1,5 +1,7 @@
 //! A project as an index lists it.
 
+use std::{collections::BTreeSet, str::FromStr as _};
+
 use pep440_rs::Version;
 use transport::Url;
 
@@ -25,6 +27,8 @@ pub struct Listing {
     pub api_version: Option<String>,
     /// PyPI's counter of changes, as of this page.
     pub serial: Option<u64>,
+    /// Where the page came from; another address than the index's when that redirects.
+    pub url: Option<Url>,
     /// Status of the project (PEP 792), such as `archived`, if listed.
     pub status: Option<String>,
     /// Versions that have files, as the index spells and orders them; derived
@@ -59,6 +63,15 @@ pub struct IndexFile {
     pub parsed: Option<FileName>,
 }
 
+/// The versions of a project.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ListedVersions {
+    /// Those that PEP 440 reads, oldest first.
+    pub sorted: Vec<Version>,
+    /// The others, as the index spells and orders them: old indexes have such as `2004d`.
+    pub unreadable: Vec<String>,
+}
+
 /// Whether `<url>.metadata` is served.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum CoreMetadataFile {
@@ -69,6 +82,29 @@ pub enum CoreMetadataFile {
     Served,
     /// Served with this SHA-256.
     Sha256(String),
+}
+
+impl Listing {
+    /// The host that served the page, if it is not that of this address.
+    #[must_use]
+    pub fn other_host(&self, address: &Url) -> Option<&str> {
+        let url = self.url.as_ref().filter(|url| url.host() != address.host())?;
+        url.host_str()
+    }
+
+    /// The versions that have files, with those that PEP 440 does not read.
+    #[must_use]
+    pub fn read_versions(&self) -> ListedVersions {
+        let mut read = ListedVersions::default();
+        for text in &self.versions {
+            match Version::from_str(text) {
+                Ok(version) => read.sorted.push(version),
+                Err(_) => read.unreadable.push(text.clone()),
+            }
+        }
+        read.sorted.sort();
+        read
+    }
 }
 
 impl IndexFile {
@@ -104,15 +140,21 @@ impl Listing {
         self.files.iter().find(|file| file.file_name == name)
     }
 
-    /// Sets the versions, which an index of the first API version does not list.
-    pub(super) fn derive_versions(&mut self) {
-        if self.versions.is_empty() {
-            let mut versions: Vec<&Version> =
-                self.files.iter().filter_map(IndexFile::version).collect();
-            versions.sort();
-            versions.dedup();
-            self.versions = versions.into_iter().map(ToString::to_string).collect();
+    /// Sets the versions, which an index of the first API version does not list; those
+    /// that cannot be read come first, as they are in the names.
+    pub(super) fn derive_versions(&mut self, project: &str) {
+        if !self.versions.is_empty() {
+            return;
         }
+        let mut versions: Vec<&Version> =
+            self.files.iter().filter_map(IndexFile::version).collect();
+        versions.sort();
+        versions.dedup();
+        let unparsed = self.files.iter().filter(|file| file.parsed.is_none());
+        let texts = unparsed.filter_map(|file| FileName::version_text(&file.file_name, project));
+        let unreadable: BTreeSet<String> = texts.map(str::to_owned).collect();
+        let versions = versions.into_iter().map(ToString::to_string);
+        self.versions = unreadable.into_iter().chain(versions).collect();
     }
 }
 
@@ -132,5 +174,41 @@ impl IndexFile {
             provenance: None,
             parsed: name.parse().ok(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(versions: &[&str], files: &[&str]) -> Listing {
+        let versions = versions.iter().map(ToString::to_string).collect();
+        let files = files.iter().map(|name| IndexFile::sample(name)).collect();
+        Listing { versions, files, ..Listing::default() }
+    }
+
+    #[test]
+    fn versions_that_pep440_does_not_read_are_kept_apart() {
+        let read = listing(&["2004d", "1.10", "0.1-foo", "1.9"], &[]).read_versions();
+        let sorted: Vec<String> = read.sorted.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            (sorted.join(" "), read.unreadable.join(" ")),
+            ("1.9 1.10".into(), "2004d 0.1-foo".into())
+        );
+    }
+
+    #[test]
+    fn unreadable_versions_are_derived_from_names_of_the_project() {
+        let files = [
+            "my-tool-1.0.tar.gz",
+            "my_tool-2004d.tar.gz",
+            "my-tool-0.1-foo.zip",
+            "my_tool-2004d-py3-none-any.whl",
+            "other-2003.x.tar.gz",
+            "my-tool-1.0.tar.gz.asc",
+        ];
+        let mut listing = listing(&[], &files);
+        listing.derive_versions("My.Tool");
+        assert_eq!(listing.versions, ["0.1-foo", "2004d", "1.0"]);
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use pep440_rs::{Version, VersionSpecifiers};
 
 use super::level::LevelState;
-use crate::{DistributionKind, IndexFile, WheelTags};
+use crate::{DistributionKind, FileName, IndexFile, WheelTags};
 
 /// Where a release should be installable.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,21 @@ impl Target {
     #[must_use]
     pub fn python(version: &str) -> Self {
         Self { python: version.to_owned(), platforms: Vec::new(), builds: true }
+    }
+}
+
+impl Target {
+    /// Whether a file can be installed there, by its name.
+    #[must_use]
+    pub fn accepts(&self, name: &FileName) -> bool {
+        let Ok(python) = Version::from_str(&self.python) else { return false };
+        match (name.kind, &name.tags) {
+            (DistributionKind::Sdist, _) => self.builds,
+            (DistributionKind::Wheel, Some(tags)) => {
+                supports_interpreter(tags, &python) && supports_platform(tags, self)
+            }
+            (DistributionKind::Wheel, None) => false,
+        }
     }
 }
 
@@ -55,7 +70,7 @@ fn evaluate_target(files: &[&IndexFile], target: &Target) -> LevelState {
         let reason = format!("it requires Python {range}, the target has {python}");
         return LevelState::failed(reason);
     }
-    if allowed.iter().any(|file| matches_target(file, target, &python)) {
+    if allowed.iter().any(|file| file.parsed.as_ref().is_some_and(|name| target.accepts(name))) {
         return LevelState::Proved;
     }
     LevelState::failed(format!("no file fits CPython {python} on the target's platforms"))
@@ -65,17 +80,6 @@ fn allows_python(file: &IndexFile, python: &Version) -> bool {
     let Some(range) = &file.requires_python else { return true };
     // Installers ignore an invalid range (pip does).
     VersionSpecifiers::from_str(range).map_or(true, |range| range.contains(python))
-}
-
-fn matches_target(file: &IndexFile, target: &Target, python: &Version) -> bool {
-    let Some(name) = &file.parsed else { return false };
-    match (name.kind, &name.tags) {
-        (DistributionKind::Sdist, _) => target.builds,
-        (DistributionKind::Wheel, Some(tags)) => {
-            supports_interpreter(tags, python) && supports_platform(tags, target)
-        }
-        (DistributionKind::Wheel, None) => false,
-    }
 }
 
 fn supports_platform(tags: &WheelTags, target: &Target) -> bool {

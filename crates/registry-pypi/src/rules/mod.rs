@@ -18,5 +18,6 @@ pub use contents::FILE_LIMIT;
 pub use distribution::check_distribution;
 pub use finding::{Finding, Severity, UploadRules};
 pub(crate) use listed::check_against_listing;
+pub(crate) use platform::is_accepted_platform;
 pub(crate) use set::check_set;
 pub use set::upload_order;

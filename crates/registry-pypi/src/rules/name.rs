@@ -21,7 +21,12 @@ pub(super) fn check_name(name: &FileName, metadata: &CoreMetadata, findings: &mu
     }
     for tag in name.tags.iter().flat_map(|tags| tags.platform.split('.')) {
         if !is_accepted_platform(tag) {
-            let advice = "repair the wheel (auditwheel, delocate) or build it for that platform";
+            let advice = if tag.starts_with("linux_") {
+                "it is that of the build machine alone; make the wheel portable with auditwheel, \
+                 or build it with cibuildwheel"
+            } else {
+                "repair the wheel (auditwheel, delocate) or build it for that platform"
+            };
             findings.refused("platform-tag", format!("platform tag `{tag}`: {advice}"));
         }
     }

@@ -23,6 +23,15 @@ fn check_with_earlier(distribution: &Distribution, earlier: &[Distribution]) -> 
     if earlier.iter().any(|other| other.file_name() == distribution.file_name()) {
         findings.broken("duplicate", "given twice");
     }
+    // PyPI identifies a file by its content, too.
+    let same_content = earlier.iter().find(|other| {
+        other.digests() == distribution.digests() && other.file_name() != distribution.file_name()
+    });
+    if let Some(other) = same_content {
+        let message =
+            format!("has the same bytes as {}: a wheel was only renamed", other.file_name());
+        findings.refused("same-content", message);
+    }
     let is_sdist = distribution.kind() == DistributionKind::Sdist;
     if is_sdist && earlier.iter().any(|other| other.kind() == DistributionKind::Sdist) {
         findings.refused("second-sdist", "a release has one sdist");
