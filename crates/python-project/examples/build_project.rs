@@ -2,9 +2,9 @@
 //! `cargo run -p python-project --example build_project -- PROJECT OUT`
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use python_project::{Build, ProjectVersion, PyProject, PythonError};
+use python_project::{Build, ProjectVersion, PyProject, Python, PythonError};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), PythonError> {
@@ -19,9 +19,10 @@ async fn main() -> Result<(), PythonError> {
     let build = Build {
         source: &source,
         out: &out,
-        python: Path::new("python3"),
+        python: &Python::new("python3"),
         name: &project.name,
         version,
+        wheel: true,
         source_date_epoch: None,
     };
     let built = build.run(&|line| println!("{line:?}")).await?;

@@ -4,7 +4,7 @@ use toml_edit::{Item, TableLike};
 
 use crate::{
     PythonError,
-    toml_document::{item_at, parse_toml, read_pyproject, string_at, strings_in},
+    toml_document::{item_at, parse_toml, read_pyproject_or_none, string_at, strings_in},
 };
 
 /// Table `[build-system]`, with the defaults of PEP 517.
@@ -20,12 +20,12 @@ pub struct BuildSystem {
 
 impl BuildSystem {
     /// Reads `[build-system]` of a folder's `pyproject.toml`, or the defaults
-    /// of PEP 517 if the table is missing.
+    /// of PEP 517 if the table is missing, or if there is only a `setup.py`.
     ///
     /// # Errors
     /// [`PythonError::NotAProject`], [`PythonError::Toml`], [`PythonError::Key`].
     pub fn read(folder: &Path) -> Result<Self, PythonError> {
-        Self::from_table(parse_toml(&read_pyproject(folder)?)?.as_table())
+        Self::from_table(parse_toml(&read_pyproject_or_none(folder)?)?.as_table())
     }
 
     pub(crate) fn from_table(root: &dyn TableLike) -> Result<Self, PythonError> {

@@ -26,6 +26,12 @@ pub enum DynamicVersion {
     },
     /// `Cargo.toml` (maturin).
     Cargo,
+    /// `project()` of `meson.build` (meson-python).
+    Meson,
+    /// `version` in `[metadata]` of `setup.cfg` (setuptools).
+    SetupCfg,
+    /// The keyword `version` of the call in `setup.py` (setuptools).
+    SetupPy,
     /// The tags of the version control system, through this tool.
     VersionControl(String),
     /// Not configured in a recognised way.
@@ -54,6 +60,7 @@ impl DynamicVersion {
         let found = from_setuptools(root)
             .or_else(|| from_hatch(root))
             .or_else(|| from_pdm(root))
+            .or_else(|| from_scikit_build(root))
             .or_else(|| from_git(root, &build))
             .or_else(|| from_backend(root, &build));
         Ok(found.unwrap_or(Self::Unknown))
@@ -84,6 +91,10 @@ fn from_hatch(root: &dyn TableLike) -> Option<DynamicVersion> {
         Some("regex") | None => {
             Some(DynamicVersion::Pattern { path: key("path")?, pattern: key("pattern") })
         }
+        // The file is executed, and then the variable taken.
+        Some("code") if key("expression").is_none_or(|expression| expression == "__version__") => {
+            Some(DynamicVersion::Pattern { path: key("path")?, pattern: None })
+        }
         Some(_) => None,
     }
 }
@@ -94,6 +105,21 @@ fn from_pdm(root: &dyn TableLike) -> Option<DynamicVersion> {
     match key("source")?.as_str() {
         "file" => Some(DynamicVersion::Pattern { path: key("path")?, pattern: None }),
         "scm" => Some(DynamicVersion::VersionControl("pdm-backend".to_owned())),
+        _ => None,
+    }
+}
+
+/// scikit-build-core documentation, "Dynamic metadata". Without a regular expression, an
+/// assignment of `__version__` or `VERSION`.
+fn from_scikit_build(root: &dyn TableLike) -> Option<DynamicVersion> {
+    let key = |name| string_at(root, &["tool", "scikit-build", "metadata", "version", name]);
+    match key("provider")?.as_str() {
+        "scikit_build_core.metadata.setuptools_scm" => {
+            Some(DynamicVersion::VersionControl("setuptools-scm".to_owned()))
+        }
+        "scikit_build_core.metadata.regex" if key("regex").is_none() => {
+            Some(DynamicVersion::Pattern { path: key("input")?, pattern: None })
+        }
         _ => None,
     }
 }
@@ -125,6 +151,8 @@ fn from_backend(root: &dyn TableLike, build: &BuildSystem) -> Option<DynamicVers
         }
         // Maturin documentation, "Metadata".
         "maturin" => Some(DynamicVersion::Cargo),
+        // meson-python documentation, "Project metadata".
+        "mesonpy" => Some(DynamicVersion::Meson),
         _ => None,
     }
 }
@@ -136,6 +164,9 @@ impl fmt::Display for DynamicVersion {
             Self::Module(name) => write!(f, "`__version__` of module `{name}`"),
             Self::File(path) | Self::Pattern { path, .. } => write!(f, "file `{path}`"),
             Self::Cargo => f.write_str("Cargo.toml"),
+            Self::Meson => f.write_str("meson.build"),
+            Self::SetupCfg => f.write_str("`version` of setup.cfg"),
+            Self::SetupPy => f.write_str("`version` of setup.py"),
             Self::VersionControl(tool) => write!(f, "tags, through {tool}"),
             Self::Unknown => f.write_str("the build backend's own source"),
         }
@@ -158,6 +189,21 @@ mod tests {
                 "[tool.hatch.version]\nsource = 'uv-dynamic-versioning'",
                 "tags, through uv-dynamic-versioning",
             ),
+            ("[tool.hatch.version]\nsource = 'code'\npath = 'a.py'", "file `a.py`"),
+            (
+                "[tool.hatch.version]\nsource = 'code'\npath = 'a.py'\nexpression = 'v()'",
+                "the build backend's own source",
+            ),
+            (
+                "[tool.scikit-build.metadata.version]\n\
+                 provider = 'scikit_build_core.metadata.regex'\ninput = 'a.py'",
+                "file `a.py`",
+            ),
+            (
+                "[tool.scikit-build.metadata.version]\n\
+                 provider = 'scikit_build_core.metadata.setuptools_scm'",
+                "tags, through setuptools-scm",
+            ),
             ("[tool.setuptools_scm]", "tags, through setuptools-scm"),
             (
                 "[build-system]\nrequires = ['setuptools>=64', 'setuptools_scm[toml]>=8']",
@@ -171,6 +217,7 @@ mod tests {
                 "`__version__` of module `my_lib`",
             ),
             ("[build-system]\nrequires = ['maturin']\nbuild-backend = 'maturin'", "Cargo.toml"),
+            ("[build-system]\nrequires = []\nbuild-backend = 'mesonpy'", "meson.build"),
             ("", "the build backend's own source"),
         ] {
             let text = format!("project = {{name = 'my-lib', dynamic = ['version']}}\n{tables}");

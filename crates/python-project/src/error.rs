@@ -23,9 +23,11 @@ pub enum PythonError {
         #[source]
         source: std::io::Error,
     },
-    /// `pyproject.toml` is not TOML.
-    #[error("pyproject.toml cannot be read, line {line}: {reason}")]
+    /// A file of the project is not TOML.
+    #[error("{file} cannot be read, line {line}: {reason}")]
     Toml {
+        /// Name of the file.
+        file: String,
         /// Line, from 1.
         line: usize,
         /// What is wrong there.
@@ -133,7 +135,8 @@ pub enum PythonError {
     },
     /// A built file is not of the project and version expected.
     #[error(
-        "the build made `{file}`, which is not {name} {version}; is the version set in a second place?"
+        "the build made `{file}`, which is not {name} {version}; if another file states the version, \
+         add the file to package.version-files"
     )]
     UnexpectedDistribution {
         /// Name of the file built.
@@ -182,6 +185,38 @@ pub enum PythonError {
         module: String,
         /// Python's last lines.
         tail: String,
+    },
+    /// The installation could not be inspected.
+    #[error("the installed package {name} cannot be inspected:\n{tail}")]
+    NotInspected {
+        /// Package.
+        name: String,
+        /// Python's last lines.
+        tail: String,
+    },
+    /// The package has no such extra.
+    #[error("the package has no extra `{extra}`")]
+    NoSuchExtra {
+        /// The extra.
+        extra: String,
+    },
+    /// The metadata of the installed package has another version.
+    #[error("the installed package has version {found} in its metadata instead of {expected}")]
+    OtherVersionInstalled {
+        /// Version expected.
+        expected: String,
+        /// Version found.
+        found: String,
+    },
+    /// A module of the installed package has another version.
+    #[error("the installed `{module}.__version__` is {found} instead of {expected}")]
+    OtherModuleVersion {
+        /// Module.
+        module: String,
+        /// Version expected.
+        expected: String,
+        /// Version found.
+        found: String,
     },
     /// The installed command is missing or failed.
     #[error("the installed command `{command}` failed:\n{tail}")]

@@ -4,7 +4,8 @@ use toml_edit::{Item, TableLike};
 
 use crate::{
     BuildSystem, DynamicVersion, PythonError, normalize_name,
-    toml_document::{item_at, parse_toml, read_pyproject, string_at},
+    setup_files::SetupFiles,
+    toml_document::{item_at, parse_toml, read_pyproject, read_pyproject_or_none, string_at},
 };
 
 /// The parts of `pyproject.toml` that a release needs (PEP 518, 517, 621).
@@ -41,29 +42,57 @@ pub struct Script {
 }
 
 impl PyProject {
-    /// Reads `pyproject.toml` in a folder.
+    /// Reads the project in a folder.
     ///
     /// # Errors
-    /// [`PythonError::NotAProject`], [`PythonError::Toml`], [`PythonError::Key`].
+    /// [`PythonError::NotAProject`], [`PythonError::Io`], [`PythonError::Toml`],
+    /// [`PythonError::Key`].
     pub fn read(folder: &Path) -> Result<Self, PythonError> {
-        read_pyproject(folder)?.parse()
+        match Self::find(folder)? {
+            Some(project) => Ok(project),
+            // The error says what is missing.
+            None => read_pyproject(folder)?.parse(),
+        }
     }
 
-    /// Reads `pyproject.toml` in a folder; `None` when there is none, or one that only
-    /// configures tools (no `[project]`, no `[tool.poetry]`).
+    /// Reads the project in a folder: `pyproject.toml`, and where that has neither
+    /// `[project]` nor `[tool.poetry]`, `setup.cfg` and `setup.py`. `None` when none of
+    /// them describes a package.
     ///
     /// # Errors
     /// [`PythonError::Io`], [`PythonError::Toml`], [`PythonError::Key`].
     pub fn find(folder: &Path) -> Result<Option<Self>, PythonError> {
-        let text = match read_pyproject(folder) {
+        let text = match read_pyproject_or_none(folder) {
             Err(PythonError::NotAProject { .. }) => return Ok(None),
             text => text?,
         };
         let document = parse_toml(&text)?;
+        let root: &dyn TableLike = document.as_table();
         let tables = [["project"].as_slice(), &["tool", "poetry"]];
-        let describes_package =
-            tables.iter().any(|path| item_at(document.as_table(), path).is_some());
-        if describes_package { text.parse().map(Some) } else { Ok(None) }
+        let files = SetupFiles::read(folder)?;
+        if !tables.iter().any(|path| item_at(root, path).is_some()) {
+            return Self::of_setuptools(root, &files);
+        }
+        let mut project: Self = text.parse()?;
+        if let ProjectVersion::Dynamic(source @ DynamicVersion::Unknown) = &mut project.version {
+            *source = files.version_source().unwrap_or(DynamicVersion::Unknown);
+        }
+        Ok(Some(project))
+    }
+
+    /// A project whose metadata are not in `pyproject.toml`.
+    fn of_setuptools(
+        root: &dyn TableLike,
+        files: &SetupFiles,
+    ) -> Result<Option<Self>, PythonError> {
+        let Some(name) = files.name() else { return Ok(None) };
+        let source = match files.version_source() {
+            Some(source) => source,
+            None => DynamicVersion::from_table(root)?,
+        };
+        let version = ProjectVersion::Dynamic(source);
+        let build = BuildSystem::from_table(root)?;
+        Ok(Some(Self { name, version, build, scripts: Vec::new(), requires_python: None }))
     }
 
     /// The name as indexes compare it.
@@ -96,13 +125,22 @@ impl FromStr for PyProject {
 
 fn project_version(root: &dyn TableLike) -> Result<ProjectVersion, PythonError> {
     let places = [["project", "version"].as_slice(), &["tool", "poetry", "version"]];
-    if let Some(version) = places.iter().find_map(|path| string_at(root, path)) {
+    let stated = places.iter().find_map(|path| string_at(root, path));
+    if let Some(version) = stated.filter(|_| !is_placeholder(root)) {
         return Ok(ProjectVersion::Static(version));
     }
-    if is_dynamic(root) {
+    if is_placeholder(root) || is_dynamic(root) {
         return Ok(ProjectVersion::Dynamic(DynamicVersion::from_table(root)?));
     }
     Err(PythonError::Key { key: "project.version", problem: "is missing and not dynamic" })
+}
+
+/// Whether poetry-dynamic-versioning replaces the version of Poetry's table while it
+/// builds: the one in the file, mostly `0.0.0`, stays (README of that tool, "Usage").
+fn is_placeholder(root: &dyn TableLike) -> bool {
+    let enabled = item_at(root, &["tool", "poetry-dynamic-versioning", "enable"]);
+    string_at(root, &["project", "version"]).is_none()
+        && enabled.and_then(Item::as_bool).unwrap_or_default()
 }
 
 fn is_dynamic(root: &dyn TableLike) -> bool {
@@ -162,10 +200,65 @@ mod tests {
     }
 
     #[test]
+    fn a_placeholder_that_a_plug_in_replaces_is_no_version() {
+        let poetry = "[tool.poetry]\nname = 'a'\nversion = '0.0.0'\n";
+        for (table, is_static) in [
+            ("", true),
+            ("[tool.poetry-dynamic-versioning]\nenable = false", true),
+            ("[tool.poetry-dynamic-versioning]\nenable = true", false),
+            ("[tool.poetry-dynamic-versioning]\nenable = true\n[project]\nversion = '1'", true),
+        ] {
+            let version = parse(&format!("{poetry}{table}")).version;
+            assert_eq!(matches!(version, ProjectVersion::Static(_)), is_static, "{table}");
+        }
+    }
+
+    #[test]
     fn without_a_build_system_setuptools_builds() {
         let project = parse("[project]\nname = 'a'\nversion = '1'\n");
         assert_eq!(project.build.backend, "setuptools.build_meta:__legacy__");
         assert_eq!(project.build.requires, ["setuptools>=40.8.0"]);
+    }
+
+    #[test]
+    fn files_of_setuptools_describe_a_package_too() {
+        let setup_py = "from setuptools import setup\nsetup(name='demo', version='1')\n";
+        for (files, source) in [
+            (&[("setup.py", setup_py)][..], Some("`version` of setup.py")),
+            (
+                &[("pyproject.toml", ""), ("setup.cfg", "[metadata]\nname = demo\nversion = 1\n")],
+                Some("`version` of setup.cfg"),
+            ),
+            (
+                &[("setup.py", "setup(name='demo')"), ("setup.cfg", "[metadata]\nversion = 1\n")],
+                Some("`version` of setup.cfg"),
+            ),
+            (
+                &[
+                    ("pyproject.toml", "[project]\nname = 'demo'\ndynamic = ['version']\n"),
+                    ("setup.cfg", "[metadata]\nversion = attr: demo.v\n"),
+                ],
+                Some("attribute `demo.v`"),
+            ),
+            (
+                &[("pyproject.toml", "[tool.setuptools_scm]"), ("setup.py", "setup(name='demo')")],
+                Some("tags, through setuptools-scm"),
+            ),
+            (&[("pyproject.toml", "[tool.ruff]"), ("setup.cfg", "[flake8]\nmax = 1\n")], None),
+            (&[("setup.cfg", "[metadata]\nname = demo\nversion = 1\n")], None),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            for (name, text) in files {
+                std::fs::write(folder.path().join(name), text).unwrap();
+            }
+            let found = PyProject::find(folder.path()).unwrap().map(|project| project.version);
+            let expected = source.map(str::to_owned);
+            let found = found.map(|version| match version {
+                ProjectVersion::Dynamic(source) => source.to_string(),
+                ProjectVersion::Static(version) => version,
+            });
+            assert_eq!(found, expected, "{files:?}");
+        }
     }
 
     #[test]

@@ -46,6 +46,12 @@ mod tests {
     }
 
     #[test]
+    fn a_byte_order_mark_stays_where_it_is() {
+        let text = "\u{feff}[project]\nname = 'a'\nversion = '1'\n";
+        assert_eq!(set_version(text, "2").unwrap(), text.replace("'1'", "'2'"));
+    }
+
+    #[test]
     fn dotted_inline_and_poetry_versions_are_found() {
         for (text, expected) in [
             (

@@ -7,7 +7,8 @@ use std::ops::Range;
 /// The statements that start in the first column, without comments' lines.
 pub(crate) fn top_level_statements(text: &str) -> Vec<Range<usize>> {
     let mut statements = Vec::new();
-    let mut position = 0;
+    // An editor's byte order mark is not part of the first statement.
+    let mut position = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     while position < text.len() {
         let end = logical_line_end(text, position);
         if text[position..].starts_with(|first: char| first.is_alphabetic() || first == '_') {
@@ -75,6 +76,12 @@ pub(crate) fn string_end(bytes: &[u8], start: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_byte_order_mark_is_not_part_of_a_statement() {
+        let text = "\u{feff}__version__ = '1'\n";
+        assert_eq!(top_level_statements(text).first(), Some(&(3..text.len())));
+    }
 
     #[test]
     fn statements_are_found_outside_of_strings_brackets_and_comments() {

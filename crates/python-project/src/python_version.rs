@@ -26,6 +26,11 @@ enum Value {
 }
 
 impl PythonVersion {
+    /// The version at this place of a text, as it is written there.
+    pub(crate) fn literal(text: &str, range: Range<usize>) -> Self {
+        Self { text: text[range.clone()].to_owned(), range, is_tuple: false }
+    }
+
     /// The version that a file assigns to `variable` in the first column of a line. An
     /// expression that is made of one tuple of the same file (`".".join(map(str,
     /// VERSION))`) is that tuple.
@@ -35,9 +40,7 @@ impl PythonVersion {
     /// [`PythonError::VersionExpression`] when it is no literal.
     pub(crate) fn find(text: &str, variable: &str) -> Result<Self, PythonError> {
         match single_value(text, variable)? {
-            Value::Text(range) => {
-                Ok(Self { text: text[range.clone()].to_owned(), range, is_tuple: false })
-            }
+            Value::Text(range) => Ok(Self::literal(text, range)),
             Value::Tuple(range, items) => Ok(Self { text: items.join("."), range, is_tuple: true }),
             Value::Expression(range) => tuple_in(text, range.clone(), variable).ok_or_else(|| {
                 let line = line_number(text, range.start);

@@ -12,11 +12,30 @@ pub(crate) fn read_pyproject(folder: &Path) -> Result<String, PythonError> {
     })
 }
 
+/// As [`read_pyproject`], or nothing where `setup.py` alone makes a project.
+pub(crate) fn read_pyproject_or_none(folder: &Path) -> Result<String, PythonError> {
+    match read_pyproject(folder) {
+        Err(PythonError::NotAProject { .. }) if folder.join("setup.py").is_file() => {
+            Ok(String::new())
+        }
+        text => text,
+    }
+}
+
+/// The text of a `pyproject.toml`.
 pub(crate) fn parse_toml(text: &str) -> Result<Document<&str>, PythonError> {
+    parse_toml_of("pyproject.toml", text)
+}
+
+/// The text of another file, which errors name.
+pub(crate) fn parse_toml_of<'t>(
+    file: &str,
+    text: &'t str,
+) -> Result<Document<&'t str>, PythonError> {
     Document::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
         let line = text[..at.min(text.len())].matches('\n').count() + 1;
-        PythonError::Toml { line, reason: error.message().to_owned() }
+        PythonError::Toml { file: file.to_owned(), line, reason: error.message().to_owned() }
     })
 }
 

@@ -86,6 +86,14 @@ impl VersionPattern {
     }
 }
 
+/// The version that a Python file assigns to `__version__`.
+///
+/// # Errors
+/// [`PythonError::VersionAssignments`], [`PythonError::VersionExpression`].
+pub fn read_version_file(text: &str) -> Result<String, PythonError> {
+    Ok(PythonVersion::find(text, "__version__")?.text)
+}
+
 /// A Python file with the values of a release: `__version__` always,
 /// `__git_commit__` and `__git_describe__` if the file assigns texts to them. Everything
 /// else stays byte for byte.
@@ -143,6 +151,7 @@ mod tests {
         let text = "'''\r\n  __version__ = '0'\r\n'''\r\n__version__: Final[str] = '0.1' # x\r\nold__version__ = '0'\r\n";
         let updated = update_version_file(text, VALUES).unwrap();
         assert_eq!(updated, text.replace("'0.1'", "'1.2.0'"));
+        assert_eq!(read_version_file(text).unwrap(), "0.1");
     }
 
     #[test]

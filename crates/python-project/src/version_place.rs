@@ -7,9 +7,10 @@ use toml_edit::{Item, TableLike};
 
 use crate::{
     DynamicVersion, ProjectVersion, PyProject, PythonError, VersionPattern,
+    modules::{imported_from, module_file, named_modules, top_level_modules},
     python_version::PythonVersion,
-    set_version,
-    toml_document::{item_at, parse_toml, string_at},
+    set_version, setup_cfg, setup_py,
+    toml_document::{item_at, parse_toml_of, string_at},
 };
 
 /// Where a package states its version on disk, and how it is read and written there.
@@ -32,6 +33,10 @@ enum PlaceKind {
     WholeFile,
     /// `[package] version` of `Cargo.toml`.
     Cargo,
+    /// `[metadata] version` of `setup.cfg`.
+    SetupCfg,
+    /// The keyword `version` of `setup.py`, or the variable that it is set to.
+    SetupPy,
 }
 
 impl VersionPlace {
@@ -53,22 +58,29 @@ impl VersionPlace {
                 pattern_place(folder, path, pattern.as_deref())?
             }
             DynamicVersion::Cargo => existing(folder, "Cargo.toml", PlaceKind::Cargo),
+            DynamicVersion::Meson => return meson_place(folder),
+            DynamicVersion::SetupCfg => existing(folder, "setup.cfg", PlaceKind::SetupCfg),
+            DynamicVersion::SetupPy => existing(folder, "setup.py", PlaceKind::SetupPy),
             DynamicVersion::VersionControl(_) | DynamicVersion::Unknown => return Ok(None),
         };
         let missing = || PythonError::VersionSourceMissing { from: source.to_string() };
         place.map(Some).ok_or_else(missing)
     }
 
-    /// Further places in which the package's own module states its version as a
-    /// literal `__version__`.
+    /// Further places in which the package's own modules state its version as a literal
+    /// `__version__`: those of its name, and others that state the same.
     #[must_use]
-    pub fn in_module(folder: &Path, project: &PyProject) -> Vec<Self> {
-        let module = project.normalized_name().replace('-', "_");
-        let names = ["", "._version", ".version", ".__version__", ".__about__", "._about"];
-        let files = names.iter().filter_map(|name| module_file(folder, &format!("{module}{name}")));
-        let kind = PlaceKind::Variable("__version__".to_owned());
-        let places = files.map(|path| Self { path, kind: kind.clone() });
-        places.filter(|place| place.read(folder).is_ok()).collect()
+    pub fn in_modules(folder: &Path, project: &PyProject) -> Vec<Self> {
+        let place = |path| Self { path, kind: PlaceKind::Variable("__version__".to_owned()) };
+        let named = named_modules(folder, &project.normalized_name()).into_iter().map(place);
+        let named: Vec<Self> = named.filter(|place| place.read(folder).is_ok()).collect();
+        let ProjectVersion::Static(version) = &project.version else { return named };
+        let others = top_level_modules(folder).into_iter();
+        let others = others.filter(|path| named.iter().all(|place| place.path != *path));
+        let alike =
+            others.map(place).filter(|place| place.read(folder).ok().as_ref() == Some(version));
+        let alike: Vec<Self> = alike.collect();
+        named.into_iter().chain(alike).collect()
     }
 
     /// The version that the place states.
@@ -88,6 +100,8 @@ impl VersionPlace {
             PlaceKind::Pattern(pattern) => pattern.find(&text).map(str::to_owned),
             PlaceKind::WholeFile => Ok(text.trim().to_owned()),
             PlaceKind::Cargo => cargo_version(&text).map(|(version, _)| version),
+            PlaceKind::SetupCfg => setup_cfg::find_version(&text).map(|version| version.text),
+            PlaceKind::SetupPy => setup_py::find_version(&text).map(|version| version.text),
         }
     }
 
@@ -112,6 +126,8 @@ impl VersionPlace {
                 let (_, range) = cargo_version(&text)?;
                 Ok(format!("{}\"{semver}\"{}", &text[..range.start], &text[range.end..]))
             }
+            PlaceKind::SetupCfg => setup_cfg::find_version(&text)?.replace(&text, pep440),
+            PlaceKind::SetupPy => setup_py::find_version(&text)?.replace(&text, pep440),
         }
     }
 
@@ -146,30 +162,6 @@ fn variable_place(folder: &Path, module: &str, variable: &str) -> Option<Version
     Some(VersionPlace { path: file, kind: PlaceKind::Variable(variable.to_owned()) })
 }
 
-fn module_file(folder: &Path, module: &str) -> Option<PathBuf> {
-    let path = module.replace('.', "/");
-    let files = ["", "src/", "lib/", "python/"]
-        .iter()
-        .flat_map(|root| [format!("{root}{path}.py"), format!("{root}{path}/__init__.py")]);
-    files.map(PathBuf::from).find(|file| folder.join(file).is_file())
-}
-
-/// `from .version import __version__` and `from package.version import __version__`.
-fn imported_from(text: &str, module: &str, file: &Path, variable: &str) -> Option<String> {
-    let source = text.lines().find_map(|line| {
-        let (source, names) = line.strip_prefix("from ")?.split_once(" import ")?;
-        let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        names.split(|c| !is_name(c)).any(|name| name == variable).then(|| source.trim())
-    })?;
-    let Some(relative) = source.strip_prefix('.') else { return Some(source.to_owned()) };
-    if relative.starts_with('.') {
-        return None;
-    }
-    let is_package = file.file_name().is_some_and(|name| name == "__init__.py");
-    let package = if is_package { module } else { module.rsplit_once('.')?.0 };
-    Some(format!("{package}.{relative}"))
-}
-
 /// Without a pattern, an assignment of `__version__` or `VERSION` (hatchling's
 /// `DEFAULT_PATTERN`; pdm-backend has `__version__`).
 fn pattern_place(
@@ -191,9 +183,20 @@ fn pattern_place(
     Ok(existing(folder, path, kind))
 }
 
+/// The version in the call of `project()`. Any other expression than a string is for meson
+/// alone to evaluate (Meson documentation, "project()").
+fn meson_place(folder: &Path) -> Result<Option<VersionPlace>, PythonError> {
+    let pattern = r"^project\s*\([^()]*?\bversion\s*:\s*'(?P<version>[^']+)'";
+    let pattern = VersionPattern::from_python(pattern)?;
+    let text = std::fs::read_to_string(folder.join("meson.build")).unwrap_or_default();
+    let is_string = pattern.find(&text).is_ok();
+    let place = VersionPlace { path: "meson.build".into(), kind: PlaceKind::Pattern(pattern) };
+    Ok(is_string.then_some(place))
+}
+
 /// The version of `[package]` and where its string is.
 fn cargo_version(text: &str) -> Result<(String, Range<usize>), PythonError> {
-    let document = parse_toml(text)?;
+    let document = parse_toml_of("Cargo.toml", text)?;
     let root: &dyn TableLike = document.as_table();
     let path = ["package", "version"];
     match (string_at(root, &path), item_at(root, &path).and_then(Item::span)) {
@@ -253,6 +256,38 @@ mod tests {
         let tables = "[tool.pdm.version]\nsource = 'file'\npath = 'a.py'";
         let file = ("a.py", "__version__ = '1.2.3'\n");
         assert_eq!(replaced(tables, &[file]).1, "__version__ = '2.0.0rc1'\n");
+    }
+
+    const MESON: &str = "[build-system]\nrequires = []\nbuild-backend = 'mesonpy'";
+
+    #[test]
+    fn a_version_of_meson_has_a_place_if_it_is_a_string() {
+        let file = |version: &str| {
+            format!("project('a', 'c',\n  meson_version: '>=1.1',\n  version : {version})\n")
+        };
+        let text = replaced(MESON, &[("meson.build", &file("'1.2.3'"))]).1;
+        assert_eq!(text, file("'2.0.0rc1'"));
+        for other in ["files('VERSION')", "run_command('v').stdout().strip()"] {
+            let (folder, project) = project(MESON, &[("meson.build", &file(other))]);
+            assert!(VersionPlace::find(folder.path(), &project).unwrap().is_none(), "{other}");
+        }
+    }
+
+    #[test]
+    fn the_version_is_read_and_written_in_the_files_of_setuptools() {
+        for (name, text) in [
+            ("setup.cfg", "[metadata]\nname = my-lib\nversion = 1.2.3\n"),
+            ("setup.py", "from setuptools import setup\nsetup(name='my-lib', version='1.2.3')\n"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join(name), text).unwrap();
+            std::fs::write(folder.path().join("pyproject.toml"), "[tool.ruff]\n").unwrap();
+            let project = PyProject::find(folder.path()).unwrap().unwrap();
+            let place = VersionPlace::find(folder.path(), &project).unwrap().unwrap();
+            assert_eq!(place.read(folder.path()).unwrap(), "1.2.3");
+            let replaced = place.replace(folder.path(), "2.0", "2.0").unwrap();
+            assert_eq!(replaced, text.replace("1.2.3", "2.0"));
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::{
 use process::{Command, ProcessError};
 use tempfile::TempDir;
 
-use crate::{PythonError, output_line::OnLine};
+use crate::{Python, PythonError, isolation::isolated, output_line::OnLine};
 
 /// With fewer free bytes, a failure is attributed to a full disk.
 const DISK_FULL_BELOW: u64 = 1 << 20;
@@ -15,41 +15,21 @@ const DISK_FULL_BELOW: u64 = 1 << 20;
 /// How long an installation by pip may take.
 const INSTALL_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
-/// Variables by which the user's installations would leak into the environment.
-const REMOVED_VARIABLES: [&str; 8] = [
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "PYTHONSTARTUP",
-    "__PYVENV_LAUNCHER__",
-    "PIP_TARGET",
-    "PIP_PREFIX",
-    "PIP_ROOT",
-    "PIP_PYTHON",
-];
-
 /// A virtual environment in a temporary folder, which is removed when this is
 /// dropped.
 pub(crate) struct VirtualEnvironment {
     folder: TempDir,
-    /// The base Python, if its pip can install into other environments.
-    base_pip: Option<PathBuf>,
+    base: Python,
 }
 
 impl VirtualEnvironment {
-    pub(crate) async fn create(python: &Path, prefix: &str) -> Result<Self, PythonError> {
+    pub(crate) async fn create(base: &Python, prefix: &str) -> Result<Self, PythonError> {
         let temporary = std::env::temp_dir();
         let folder = tempfile::Builder::new().prefix(prefix).tempdir_in(&temporary);
         let folder = folder.map_err(|error| PythonError::io("write into", &temporary, error))?;
-        let make = isolated(Command::new(python)).folder(folder.path());
-        let make = make.args(["-m", "venv", "--without-pip"]).arg(folder.path().join("env"));
-        let made = make.summary("cannot make a virtual environment").output().await;
-        let mut environment = Self { folder, base_pip: None };
-        if let Err(error) = made {
-            return Err(environment.or_disk_full(no_python(python, error)));
-        }
-        if environment.supports_base_pip(python).await {
-            environment.base_pip = Some(python.to_owned());
-        }
+        let environment = Self { folder, base: base.clone() };
+        let made = base.make_environment(environment.folder()).await;
+        made.map_err(|error| environment.or_disk_full(error))?;
         Ok(environment)
     }
 
@@ -82,14 +62,17 @@ impl VirtualEnvironment {
         self.folder().join("env/bin")
     }
 
-    /// pip for this environment. The pip of the base Python is used if it
-    /// supports that (pip 22.3, `--python`), which saves installing another.
+    /// `uv pip install` or the like, for this environment.
+    pub(crate) fn uv(&self, command: Command) -> Command {
+        let command = isolated(command).folder(self.folder()).arg("--python");
+        command.arg(self.scripts().join("python")).timeout(INSTALL_TIMEOUT)
+    }
+
+    /// pip for this environment. That of the base Python is used if it supports that,
+    /// which saves installing another.
     pub(crate) async fn pip(&self) -> Result<Command, PythonError> {
-        let command = match &self.base_pip {
-            Some(python) => {
-                let command = isolated(Command::new(python)).folder(self.folder());
-                command.args(["-m", "pip", "--python"]).arg(self.scripts().join("python"))
-            }
+        let command = match self.base.pip_runner().await {
+            Some(runner) => self.python().arg(runner),
             None => {
                 let install = self.python().args(["-m", "ensurepip", "--default-pip"]);
                 install.summary("cannot install pip").output().await?;
@@ -100,7 +83,8 @@ impl VirtualEnvironment {
         Ok(command.timeout(INSTALL_TIMEOUT))
     }
 
-    /// Installs requirements with the configuration of the user's pip.
+    /// Installs requirements from where the user's pip would. What uv cannot install
+    /// is left to pip, whose message users know.
     pub(crate) async fn install(
         &self,
         requirements: &[String],
@@ -109,6 +93,20 @@ impl VirtualEnvironment {
         if requirements.is_empty() {
             return Ok(());
         }
+        if let Some(uv) = self.base.uv().await {
+            let install = self.uv(uv.install()).arg("--").args(requirements);
+            if install.stream(on_line).await.is_ok() {
+                return Ok(());
+            }
+        }
+        self.install_with_pip(requirements, on_line).await
+    }
+
+    async fn install_with_pip(
+        &self,
+        requirements: &[String],
+        on_line: OnLine<'_>,
+    ) -> Result<(), PythonError> {
         let pip = self.pip().await?.args(["install", "--no-input", "--disable-pip-version-check"]);
         let pip = pip.args(["--no-warn-script-location", "--progress-bar=off", "--"]);
         let pip = pip.args(requirements).summary("cannot install build requirements");
@@ -134,12 +132,6 @@ impl VirtualEnvironment {
             _ => error,
         }
     }
-
-    async fn supports_base_pip(&self, python: &Path) -> bool {
-        let query = isolated(Command::new(python)).folder(self.folder());
-        let query = query.args(["-c", "import pip; print(pip.__version__)"]).outcome().await;
-        query.is_ok_and(|output| output.success() && has_python_option(&output.stdout_text()))
-    }
 }
 
 /// Some file systems report numbers without meaning, so the product may be too
@@ -148,38 +140,9 @@ fn is_disk_full(free_blocks: u64, block_size: u64) -> bool {
     free_blocks.saturating_mul(block_size) < DISK_FULL_BELOW
 }
 
-/// Whether this version of pip has `--python`.
-fn has_python_option(version: &str) -> bool {
-    let mut numbers = version.trim().split('.').map_while(|part| part.parse::<u32>().ok());
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= (22, 3)
-}
-
-fn isolated(command: Command) -> Command {
-    let command = command.without_publishing_credentials();
-    REMOVED_VARIABLES.iter().fold(command, |command, name| command.without_env(name))
-}
-
-fn no_python(python: &Path, error: ProcessError) -> PythonError {
-    let reason = match error {
-        ProcessError::NotFound { .. } => "there is no such program".to_owned(),
-        ProcessError::Failed { tail, .. } => tail,
-        other => return other.into(),
-    };
-    PythonError::NoPython { python: python.display().to_string(), reason }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pip_has_the_option_since_22_3() {
-        for (version, has_option) in
-            [("22.3\n", true), ("23.2.1", true), ("22.2.2", false), ("", false)]
-        {
-            assert_eq!(has_python_option(version), has_option, "{version}");
-        }
-    }
 
     #[test]
     fn free_space_without_meaning_does_not_overflow() {

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use process::{Command, ProcessError};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     BuildSystem, PythonError, output_line::OnLine, virtual_environment::VirtualEnvironment,
@@ -20,6 +20,7 @@ pub(super) struct Backend<'a> {
 
 #[derive(Serialize)]
 struct HookRequest<'a> {
+    requires_hook: Option<&'a str>,
     hook: &'a str,
     source: &'a Path,
     backend: &'a str,
@@ -29,40 +30,99 @@ struct HookRequest<'a> {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct HookResponse<T> {
-    result: Option<T>,
+struct HookResponse {
+    result: Option<String>,
+    /// The response of the hook that was called first, unless it required nothing.
+    required: Option<RequiredResponse>,
     no_backend: Option<String>,
     disk_full: bool,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct RequiredResponse {
+    result: Option<Vec<String>>,
+    disk_full: bool,
+}
+
+enum HookResult {
+    /// The name of what the hook made.
+    Made(String),
+    /// It was not called: these requirements come first.
+    Requires(Vec<String>),
+}
+
 impl Backend<'_> {
-    /// Calls a hook with these arguments (PEP 517 gives every hook
-    /// `config_settings` last; here they are always `None`).
-    pub(super) async fn call<T: DeserializeOwned + Default>(
+    /// Calls a build hook once what another hook requires is installed. PEP 517 gives
+    /// every hook `config_settings` last; here they are always `None`.
+    pub(super) async fn build(
+        &self,
+        requires_hook: &'static str,
+        hook: &'static str,
+        arguments: &[Option<&Path>],
+    ) -> Result<String, PythonError> {
+        match self.try_hook(Some(requires_hook), hook, arguments).await? {
+            HookResult::Made(made) => Ok(made),
+            HookResult::Requires(requirements) => {
+                self.environment.install(&requirements, self.on_line).await?;
+                self.call(hook, arguments).await
+            }
+        }
+    }
+
+    /// Calls a hook that returns the name of what it made.
+    pub(super) async fn call(
         &self,
         hook: &'static str,
         arguments: &[Option<&Path>],
-    ) -> Result<T, PythonError> {
-        let (response, tail) = self.run_script(hook, arguments).await?;
+    ) -> Result<String, PythonError> {
+        match self.try_hook(None, hook, arguments).await? {
+            HookResult::Made(made) => Ok(made),
+            HookResult::Requires(_) => {
+                Err(PythonError::BackendFailed { hook, tail: String::new() })
+            }
+        }
+    }
+
+    async fn try_hook(
+        &self,
+        requires_hook: Option<&'static str>,
+        hook: &'static str,
+        arguments: &[Option<&Path>],
+    ) -> Result<HookResult, PythonError> {
+        let (response, tail) = self.run_script(requires_hook, hook, arguments).await?;
+        let failed = |hook, disk_full| match disk_full {
+            true => self.environment.disk_full(),
+            false => self.environment.or_disk_full(PythonError::BackendFailed { hook, tail }),
+        };
         match response.unwrap_or_default() {
-            HookResponse { result: Some(result), .. } => Ok(result),
+            HookResponse { result: Some(made), .. } => Ok(HookResult::Made(made)),
+            HookResponse {
+                required: Some(RequiredResponse { result: Some(list), .. }), ..
+            } => Ok(HookResult::Requires(list)),
+            HookResponse { required: Some(required), .. } => {
+                Err(failed(requires_hook.unwrap_or(hook), required.disk_full))
+            }
             HookResponse { no_backend: Some(reason), .. } => {
                 Err(PythonError::NoBackend { backend: self.system.backend.clone(), reason })
             }
-            HookResponse { disk_full: true, .. } => Err(self.environment.disk_full()),
-            _ => Err(self.environment.or_disk_full(PythonError::BackendFailed { hook, tail })),
+            HookResponse { disk_full, .. } => Err(failed(hook, disk_full)),
         }
     }
 
     /// The response, if the script wrote one, and the last lines printed.
-    async fn run_script<T: DeserializeOwned + Default>(
+    async fn run_script(
         &self,
+        requires_hook: Option<&str>,
         hook: &str,
         arguments: &[Option<&Path>],
-    ) -> Result<(Option<HookResponse<T>>, String), PythonError> {
+    ) -> Result<(Option<HookResponse>, String), PythonError> {
         let file = self.environment.folder().join("response.json");
         let _ = std::fs::remove_file(&file);
-        let command = self.command(hook, arguments, &file);
+        let (backend, backend_path) = (&self.system.backend, &self.system.backend_path);
+        let source = self.source;
+        let request = HookRequest { requires_hook, hook, source, backend, backend_path, arguments };
+        let command = self.command(&request, &file);
         let (tail, failure) = match command.stream(|line| (self.on_line)(line)).await {
             Ok(output) => (output.tail(), None),
             Err(ProcessError::Failed { tail, .. }) => (tail, None),
@@ -75,15 +135,13 @@ impl Backend<'_> {
         }
     }
 
-    fn command(&self, hook: &str, arguments: &[Option<&Path>], response: &Path) -> Command {
-        let (backend, backend_path) = (&self.system.backend, &self.system.backend_path);
-        let request = HookRequest { hook, source: self.source, backend, backend_path, arguments };
-        let request = serde_json::to_string(&request).unwrap_or_default();
+    fn command(&self, request: &HookRequest<'_>, response: &Path) -> Command {
         let command = self.environment.python().args(["-I", "-u", "-c", SCRIPT]).arg(response);
         let command = match self.source_date_epoch {
             Some(seconds) => command.env("SOURCE_DATE_EPOCH", seconds.to_string()),
             None => command,
         };
-        command.stdin(request.into()).summary(format!("cannot run {hook}"))
+        let summary = format!("cannot run {}", request.hook);
+        command.stdin(serde_json::to_string(request).unwrap_or_default().into()).summary(summary)
     }
 }

@@ -1,6 +1,7 @@
-"""Calls one hook of a build backend (PEP 517) and writes the result as JSON.
+"""Calls a hook of a build backend (PEP 517) and writes the result as JSON.
 
-Standard input is the request as JSON, the argument is the file for the response.
+Standard input is the request as JSON, the argument is the file for the response. With
+``requires_hook`` that hook is called first, and the other only if it requires nothing.
 """
 
 import errno
@@ -9,6 +10,7 @@ import json
 import os
 import sys
 import tarfile
+import threading
 import traceback
 
 
@@ -48,12 +50,48 @@ def call(request):
     except (ImportError, AttributeError) as error:
         traceback.print_exc()
         return {"no_backend": str(error)}
+    if request["requires_hook"]:
+        response = required(backend, request["requires_hook"])
+        if response.get("result") != []:
+            return {"required": response}
     hook = getattr(backend, request["hook"], None)
-    if hook is None and request["hook"].startswith("get_requires"):
-        return {"result": []}
     if hook is None:
         return {"no_backend": "it has no hook %s" % request["hook"]}
     return {"result": hook(*request["arguments"])}
+
+
+def required(backend, name):
+    """The response of an optional hook without arguments.
+
+    PEP 517 wants a process for each hook. A child has the backend imported already,
+    which takes longer than the hook; while threads run, a child could block for ever.
+    """
+    hook = getattr(backend, name, None)
+    if hook is None:
+        return {"result": []}
+    if threading.active_count() > 1:
+        return respond(lambda: {"result": hook(None)})
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with os.fdopen(writer, "w", encoding="utf-8") as pipe:
+            json.dump(respond(lambda: {"result": hook(None)}), pipe)
+        sys.stdout.flush()
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as pipe:
+        text = pipe.read()
+    os.waitpid(child, 0)
+    return json.loads(text) if text else {"failed": True}
+
+
+def respond(action):
+    """The response of an action, or that it failed."""
+    try:
+        return action()
+    except BaseException as error:  # backends end with SystemExit, too
+        traceback.print_exc()
+        return {"disk_full": True} if is_disk_full(error) else {"failed": True}
 
 
 def is_disk_full(error):
@@ -68,11 +106,7 @@ def main():
     # Read first: setuptools replaces the arguments and the working directory.
     target = os.path.abspath(sys.argv[1])
     request = json.loads(sys.stdin.read())
-    try:
-        response = call(request)
-    except BaseException as error:  # backends end with SystemExit, too
-        traceback.print_exc()
-        response = {"disk_full": True} if is_disk_full(error) else {"failed": True}
+    response = respond(lambda: call(request))
     with open(target, "w", encoding="utf-8") as file:
         json.dump(response, file)
     sys.stdout.flush()

@@ -7,7 +7,7 @@ use super::{
     output::{check_file_name, move_into},
 };
 use crate::{
-    BuildSystem, PythonError, output_line::OnLine, virtual_environment::VirtualEnvironment,
+    BuildSystem, Python, PythonError, output_line::OnLine, virtual_environment::VirtualEnvironment,
 };
 
 /// A build of the distributions of one version, by the backend of the project
@@ -18,12 +18,14 @@ pub struct Build<'a> {
     pub source: &'a Path,
     /// The folder for the built files. Files of the same names are replaced.
     pub out: &'a Path,
-    /// The Python to build with, by name or path.
-    pub python: &'a Path,
+    /// The Python to build with.
+    pub python: &'a Python,
     /// The project expected.
     pub name: &'a str,
     /// The version expected, in the spelling of PEP 440.
     pub version: &'a str,
+    /// Whether a wheel is built, too.
+    pub wheel: bool,
     /// Seconds since 1970 for files that record a time (`SOURCE_DATE_EPOCH`).
     pub source_date_epoch: Option<u64>,
 }
@@ -33,21 +35,20 @@ pub struct Build<'a> {
 pub struct BuiltDistributions {
     /// The source distribution.
     pub sdist: PathBuf,
-    /// The wheel, built from that source distribution.
-    pub wheel: PathBuf,
+    /// The wheel, built from that source distribution, if one was wanted.
+    pub wheel: Option<PathBuf>,
 }
 
 impl BuiltDistributions {
-    /// Both files, the wheel first: the order in which they are uploaded.
-    #[must_use]
-    pub fn files(&self) -> [&Path; 2] {
-        [&self.wheel, &self.sdist]
+    /// The files, the wheel first: the order in which they are uploaded.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        self.wheel.iter().chain([&self.sdist]).map(PathBuf::as_path)
     }
 }
 
 impl Build<'_> {
-    /// Builds the sdist from the source tree and the wheel from the sdist, so
-    /// the wheel proves that the sdist is complete. `on_line` gets the lines of
+    /// Builds the sdist from the source tree and the wheel, if it is wanted, from the
+    /// sdist, so the wheel proves that the sdist is complete. `on_line` gets the lines of
     /// child programs as they are printed.
     ///
     /// # Errors
@@ -63,11 +64,14 @@ impl Build<'_> {
         let source = source.map_err(|error| PythonError::io("read", self.source, error))?;
         let sdist =
             self.build_distribution(&environment, &source, BuildKind::Sdist, on_line).await?;
-        let unpacked = self.unpack(&environment, &sdist, on_line).await?;
-        let wheel =
-            self.build_distribution(&environment, &unpacked, BuildKind::Wheel, on_line).await?;
-        let (sdist, wheel) = (move_into(&sdist, self.out)?, move_into(&wheel, self.out)?);
-        Ok(BuiltDistributions { sdist, wheel })
+        let mut wheel = None;
+        if self.wheel {
+            let unpacked = self.unpack(&environment, &sdist, on_line).await?;
+            let built =
+                self.build_distribution(&environment, &unpacked, BuildKind::Wheel, on_line).await?;
+            wheel = Some(move_into(&built, self.out)?);
+        }
+        Ok(BuiltDistributions { sdist: move_into(&sdist, self.out)?, wheel })
     }
 
     async fn build_distribution(
@@ -80,10 +84,9 @@ impl Build<'_> {
         let system = BuildSystem::read(source)?;
         let backend = self.backend(environment, source, &system, on_line);
         environment.install(&system.requires, on_line).await?;
-        let requirements: Vec<String> = backend.call(kind.requires_hook(), &[None]).await?;
-        environment.install(&requirements, on_line).await?;
         let out = environment.subfolder("dist")?;
-        let file: String = backend.call(kind.build_hook(), &[Some(&out), None]).await?;
+        let arguments = [Some(out.as_path()), None];
+        let file = backend.build(kind.requires_hook(), kind.build_hook(), &arguments).await?;
         check_file_name(&file, self.name, self.version)?;
         Ok(out.join(file))
     }
@@ -97,7 +100,7 @@ impl Build<'_> {
         let folder = environment.subfolder("source")?;
         let system = BuildSystem { requires: vec![], backend: String::new(), backend_path: vec![] };
         let backend = self.backend(environment, &folder, &system, on_line);
-        let top: String = backend.call("unpack", &[Some(sdist), Some(&folder)]).await?;
+        let top = backend.call("unpack", &[Some(sdist), Some(&folder)]).await?;
         Ok(folder.join(top))
     }
 

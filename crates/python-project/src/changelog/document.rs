@@ -1,191 +1,189 @@
 use std::ops::Range;
 
-use super::links::{link_block_start, link_definitions};
+use super::{
+    content::{has_content, trim_separators},
+    heading::{Heading, StatusLine, VersionHeading},
+    links::link_block_start,
+    markup::Markup,
+    title::{Title, titles},
+    version_text::{is_same, parse_version},
+};
 
-/// The title of a section.
+/// A section of a changelog.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Heading {
-    /// Changes that are not released yet.
-    Unreleased,
-    /// A version, without brackets and `v`.
-    Version(String),
+pub(super) struct Section {
+    pub(super) heading: Heading,
+    pub(super) title: Title,
+    /// Where it starts: with the anchors above its title.
+    pub(super) start: usize,
+    /// The text under the title, up to the next section or the link definitions at the
+    /// end.
+    pub(super) body: Range<usize>,
 }
 
-/// A section of the second level.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
-    /// Title.
-    pub heading: Heading,
-    /// The line of the title, including its ending.
-    pub title: Range<usize>,
-    /// The text under the title, up to the next section or the link definitions
-    /// at the end.
-    pub body: Range<usize>,
+impl Section {
+    /// The heading of a version.
+    pub(super) fn version_heading(&self) -> Option<&VersionHeading> {
+        match &self.heading {
+            Heading::Unreleased => None,
+            Heading::Version(heading) => Some(heading),
+        }
+    }
 }
 
 /// A parsed changelog.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changelog<'t> {
-    text: &'t str,
-    sections: Vec<Section>,
+    pub(super) text: &'t str,
+    pub(super) markup: Markup,
+    pub(super) sections: Vec<Section>,
 }
 
 impl<'t> Changelog<'t> {
-    /// Parses a text. Titles inside fenced code are text.
+    /// Parses a text. Titles inside code and comments are text.
     #[must_use]
-    pub fn from_text(text: &'t str) -> Self {
-        let end = link_block_start(text);
-        let titles = section_titles(&text[..end]);
-        let ends: Vec<usize> =
-            titles.iter().skip(1).map(|(_, title)| title.start).chain([end]).collect();
-        let sections = titles.into_iter().zip(ends).map(|((heading, title), end)| {
-            let body = title.end..end;
-            Section { heading, title, body }
+    pub fn from_text(text: &'t str, markup: Markup) -> Self {
+        let end = link_block_start(text, markup);
+        let headings = headings(text, titles(&text[..end], markup));
+        let starts: Vec<usize> =
+            headings.iter().map(|(_, title)| start_with_anchors(text, title.lines.start)).collect();
+        let ends: Vec<usize> = starts.iter().skip(1).copied().chain([end]).collect();
+        let sections = headings.into_iter().zip(starts).zip(ends);
+        let sections = sections.map(|(((heading, title), start), end)| {
+            let body = title.lines.end..end.max(title.lines.end);
+            Section { heading, title, start, body }
         });
-        Self { text, sections: sections.collect() }
+        Self { text, markup, sections: sections.collect() }
     }
 
-    /// All sections, in the order of the text.
+    /// Whether there is a section of a version or of unreleased changes.
     #[must_use]
-    pub fn sections(&self) -> &[Section] {
-        &self.sections
+    pub fn has_sections(&self) -> bool {
+        !self.sections.is_empty()
     }
 
-    /// The section of a version (`1.2.0`; a `v` before it is ignored).
-    #[must_use]
-    pub fn version(&self, version: &str) -> Option<&Section> {
-        let heading = Heading::Version(without_v(version).to_owned());
-        self.sections.iter().find(|section| section.heading == heading)
+    /// The sections of a version, in whichever spelling; a file should have one.
+    pub(super) fn sections_of(&self, version: &str) -> Vec<&Section> {
+        let sections = self.sections.iter();
+        sections
+            .filter(|section| self.version_of(section).is_some_and(|other| is_same(other, version)))
+            .collect()
     }
 
-    /// The section of unreleased changes.
-    #[must_use]
-    pub fn unreleased(&self) -> Option<&Section> {
-        self.sections.iter().find(|section| section.heading == Heading::Unreleased)
+    /// The version of a section, as it is written.
+    pub(super) fn version_of(&self, section: &Section) -> Option<&'t str> {
+        let heading = section.version_heading()?;
+        Some(&self.text[section.title.text.clone()][heading.version.clone()])
     }
 
-    /// A section's text without blank lines around it.
-    #[must_use]
-    pub fn body(&self, section: &Section) -> &'t str {
-        self.text[section.body.clone()].trim()
+    pub(super) fn title_text(&self, section: &Section) -> &'t str {
+        &self.text[section.title.text.clone()]
     }
 
-    /// Whether a section has nothing but titles and comments.
-    #[must_use]
-    pub fn is_empty(&self, section: &Section) -> bool {
-        let text = strip_comments(self.body(section));
-        text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with("###"))
+    /// The line below the title that says when the version was released, with its place
+    /// in the text.
+    pub(super) fn status_line(&self, section: &Section) -> Option<(Range<usize>, StatusLine)> {
+        let body = &self.text[section.body.clone()];
+        let start = body.len() - body.trim_start().len();
+        let line = body[start..].lines().next()?;
+        let at = section.body.start + start;
+        Some((at..at + line.len(), StatusLine::read(line)?))
     }
 
-    /// The notes of a version as self-contained Markdown: the text of its
-    /// section with the link definitions that it uses. `None` when there is no
-    /// such section or it is empty.
-    #[must_use]
-    pub fn notes(&self, version: &str) -> Option<String> {
-        let section = self.version(version).filter(|section| !self.is_empty(section))?;
-        let body = self.body(section).replace("\r\n", "\n");
-        let used =
-            link_definitions(self.text).filter(|link| body.contains(&format!("[{}]", link.label)));
-        let lines: Vec<&str> = used.map(|link| link.line.trim_end()).collect();
-        let separator = if lines.is_empty() { "" } else { "\n\n" };
-        Some(format!("{body}{separator}{}\n", lines.join("\n")))
+    /// Whether a section is of a version that is not released yet.
+    pub(super) fn is_pending(&self, section: &Section) -> bool {
+        let Some(heading) = section.version_heading() else { return false };
+        let version = self.version_of(section).and_then(parse_version);
+        heading.is_pending
+            || version.is_some_and(|version| version.is_dev())
+            || self.status_line(section).is_some_and(|(_, status)| status.is_pending)
+    }
+
+    /// Whether a section has something to read.
+    pub(super) fn is_filled(&self, section: &Section) -> bool {
+        let start = match self.status_line(section) {
+            Some((line, _)) => line.end,
+            None => section.body.start,
+        };
+        has_content(&self.text[start..section.body.end], self.markup)
+    }
+
+    /// The text of a section, without separators around it and the line with its date.
+    pub(super) fn body_text(&self, section: &Section) -> &'t str {
+        let start = self.status_line(section).map_or(section.body.start, |(line, _)| line.end);
+        trim_separators(&self.text[start..section.body.end])
     }
 }
 
-fn section_titles(text: &str) -> Vec<(Heading, Range<usize>)> {
-    let (mut titles, mut start, mut fence) = (Vec::new(), 0, None);
-    for line in text.split_inclusive('\n') {
-        let range = start..start + line.len();
-        start = range.end;
-        fence = next_fence(fence, line);
-        if fence.is_none()
-            && let Some(heading) = parse_heading(line)
-        {
-            titles.push((heading, range));
+/// The titles that are headings of sections. Deeper ones than most are only when nothing
+/// else is possible: `### 3.13` may be about a Python.
+fn headings(text: &str, titles: Vec<Title>) -> Vec<(Heading, Title)> {
+    let read = titles
+        .into_iter()
+        .filter_map(|title| Some((Heading::read(&text[title.text.clone()])?, title)));
+    let mut found: Vec<(Heading, Title)> = read.collect();
+    let count = |level: usize| found.iter().filter(|(_, title)| title.level == level).count();
+    let usual = (1..=6).rev().max_by_key(|level| count(*level)).unwrap_or(1);
+    found.retain(|(heading, title)| match heading {
+        _ if title.level <= usual => true,
+        Heading::Unreleased => false,
+        Heading::Version(version) => version.is_marked,
+    });
+    found
+}
+
+/// Labels and anchors right above a title belong to it.
+fn start_with_anchors(text: &str, title: usize) -> usize {
+    let (mut start, mut at) = (title, title);
+    for line in text[..title].split_inclusive('\n').rev() {
+        at -= line.len();
+        let content = line.trim();
+        let is_label = content.starts_with(".. _") && content.ends_with(':');
+        if is_label || (content.starts_with("<a ") && content.ends_with("</a>")) {
+            start = at;
+        } else if !content.is_empty() {
+            break;
         }
     }
-    titles
-}
-
-/// The fence that is open after this line.
-fn next_fence(open: Option<&'static str>, line: &str) -> Option<&'static str> {
-    let mark = ["```", "~~~"].into_iter().find(|mark| line.trim_start().starts_with(mark));
-    match (open, mark) {
-        (None, mark) => mark,
-        (Some(open), Some(mark)) if open == mark => None,
-        (open, _) => open,
-    }
-}
-
-fn parse_heading(line: &str) -> Option<Heading> {
-    let title = line.strip_prefix("## ")?.trim().trim_start_matches('[');
-    let word = title.split([']', ' ', '\t', '(']).next()?.trim_end_matches([':', ',']);
-    if word.eq_ignore_ascii_case("unreleased") {
-        return Some(Heading::Unreleased);
-    }
-    let version = without_v(word);
-    version.starts_with(|c: char| c.is_ascii_digit()).then(|| Heading::Version(version.to_owned()))
-}
-
-fn without_v(version: &str) -> &str {
-    version.strip_prefix(['v', 'V']).unwrap_or(version)
-}
-
-fn strip_comments(text: &str) -> String {
-    let mut kept = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("<!--") {
-        kept.push_str(before);
-        rest = after.split_once("-->").map_or("", |(_, after)| after);
-    }
-    kept + rest
+    start
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn versions(text: &str, markup: Markup) -> Vec<&str> {
+        let changelog = Changelog::from_text(text, markup);
+        let sections = changelog.sections.iter();
+        sections.map(|section| changelog.version_of(section).unwrap_or("Unreleased")).collect()
+    }
+
     #[test]
-    fn titles_are_parsed_in_all_usual_forms() {
-        for (line, expected) in [
-            ("## [Unreleased]\n", Some(Heading::Unreleased)),
-            ("## unreleased", Some(Heading::Unreleased)),
-            ("## [1.2.0] - 2026-11-20\r\n", Some(Heading::Version("1.2.0".into()))),
-            (
-                "## [1.2.0](https://forge.example/x) (2026-11-20)",
-                Some(Heading::Version("1.2.0".into())),
-            ),
-            ("## v1.2.0-rc.1 (2026-11-20)", Some(Heading::Version("1.2.0-rc.1".into()))),
-            ("## 1.2.0: the second", Some(Heading::Version("1.2.0".into()))),
-            ("## [0.9] - 2020-01-01 [YANKED]", Some(Heading::Version("0.9".into()))),
-            ("### Added", None),
-            ("## Notes", None),
-        ] {
-            assert_eq!(parse_heading(line), expected, "{line}");
+    fn headings_of_other_levels_are_sections_only_when_they_must_be() {
+        let text = "# Changelog\n\n# Unreleased\n\n## 1.2.0\n\n### 3.13\n\n- x\n\n### [1.1.1](https://a) (2024-01-01)\n\n## 1.1.0\n\n## 1.0.0\n";
+        assert_eq!(
+            versions(text, Markup::Markdown),
+            ["Unreleased", "1.2.0", "1.1.1", "1.1.0", "1.0.0"]
+        );
+    }
+
+    #[test]
+    fn a_version_is_found_in_whichever_spelling() {
+        let text = "## v1.2.0-rc.1\n\n- x\n\n## 1.1\n\n- y\n\n## 1.x\n\n- z\n";
+        let changelog = Changelog::from_text(text, Markup::Markdown);
+        for version in ["1.2.0rc1", "1.1.0", "1.x"] {
+            assert_eq!(changelog.sections_of(version).len(), 1, "{version}");
         }
+        assert!(changelog.sections_of("1.2.0").is_empty());
     }
 
     #[test]
-    fn titles_in_code_are_text() {
-        let text = "# Changelog\n\n## [1.0]\n\n```\n## [2.0]\n```\nmore\n";
-        let changelog = Changelog::from_text(text);
-        assert_eq!(changelog.sections().len(), 1);
-        assert_eq!(changelog.body(&changelog.sections()[0]), "```\n## [2.0]\n```\nmore");
-    }
-
-    #[test]
-    fn a_section_of_titles_and_comments_is_empty() {
-        let text = "## [Unreleased]\n### Added\n\n<!-- what\nis new -->\n\n## 1.0\n- x\n";
-        let changelog = Changelog::from_text(text);
-        assert!(changelog.is_empty(changelog.unreleased().unwrap()));
-        assert!(!changelog.is_empty(changelog.version("v1.0").unwrap()));
-    }
-
-    #[test]
-    fn notes_contain_the_links_they_use() {
-        let text = "## [1.0]\r\n\r\n- See [#12] and [docs][d].\r\n\r\n[1.0]: https://a/1\r\n[#12]: https://a/12\r\n[d]: https://a/d\r\n";
-        let notes = Changelog::from_text(text).notes("1.0").unwrap();
-        assert_eq!(notes, "- See [#12] and [docs][d].\n\n[#12]: https://a/12\n[d]: https://a/d\n");
-        assert_eq!(Changelog::from_text(text).notes("2.0"), None);
+    fn an_anchor_belongs_to_the_section_below_it() {
+        let text = "Changes\n=======\n\n.. _v1-1:\n\n1.1\n---\n\n* new\n\n.. _v1-0:\n\n1.0\n---\n\n* old\n";
+        let changelog = Changelog::from_text(text, Markup::ReStructuredText);
+        let [first, second] = changelog.sections.as_slice() else { panic!("{changelog:?}") };
+        assert_eq!(changelog.body_text(first), "* new");
+        assert!(text[second.start..].starts_with(".. _v1-0:"));
+        assert!(text[first.start..].starts_with(".. _v1-1:"));
     }
 }

@@ -1,5 +1,11 @@
 use git_conventional::Commit;
 
+use super::{
+    document::Changelog,
+    markup::{Markup, line_ending},
+    title::{TitleMark, titles},
+};
+
 /// The message of a commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CommitMessage<'a> {
@@ -12,8 +18,8 @@ pub struct CommitMessage<'a> {
 /// A list of changes generated from commit messages.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GeneratedNotes {
-    /// Groups with their entries, as Markdown; empty when no commit has an entry.
-    pub markdown: String,
+    /// Entries in the order of [`GROUPS`], as Markdown.
+    groups: [Vec<String>; GROUPS.len()],
     /// Subjects of commits that do not follow the convention; they have no entry.
     pub unconventional: Vec<String>,
     /// Whether an entry is marked as breaking.
@@ -40,7 +46,7 @@ pub fn generate<'a>(messages: impl IntoIterator<Item = CommitMessage<'a>>) -> Ge
             groups[group].push(format_entry(&commit, message.commit));
         }
     }
-    GeneratedNotes { markdown: format_groups(&groups), unconventional, breaking }
+    GeneratedNotes { groups, unconventional, breaking }
 }
 
 /// Types of commits that users notice, with their group.
@@ -81,10 +87,67 @@ fn on_one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn format_groups(groups: &[Vec<String>]) -> String {
-    let filled = GROUPS.iter().zip(groups).filter(|(_, entries)| !entries.is_empty());
-    let groups = filled.map(|(name, entries)| format!("### {name}\n\n{}\n", entries.join("\n")));
-    groups.collect::<Vec<_>>().join("\n")
+impl GeneratedNotes {
+    /// Whether no commit has an entry.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.groups.iter().all(Vec::is_empty)
+    }
+
+    /// Groups with their entries in the markup of a changelog, with titles of the level
+    /// below that of its versions.
+    pub(super) fn write(&self, changelog: &Changelog<'_>) -> String {
+        let (mark, markup) = (group_mark(changelog), changelog.markup);
+        let filled = GROUPS.iter().zip(&self.groups).filter(|(_, entries)| !entries.is_empty());
+        let groups = filled.map(|(name, entries)| {
+            let entries: Vec<String> =
+                entries.iter().map(|entry| in_markup(entry, markup)).collect();
+            format!("{}\n{}\n", mark.write(name, name, "\n"), entries.join("\n"))
+        });
+        let text = groups.collect::<Vec<_>>().join("\n");
+        text.replace('\n', line_ending(changelog.text))
+    }
+}
+
+/// How titles of groups are marked: as those that exist, else one level below the
+/// versions.
+fn group_mark(changelog: &Changelog<'_>) -> TitleMark {
+    let version = changelog.sections.last().map(|section| &section.title);
+    let level = version.map_or(2, |title| title.level);
+    let titles = titles(changelog.text, changelog.markup);
+    let existing = titles.iter().find(|title| title.level == level + 1);
+    match (existing, changelog.markup) {
+        (Some(title), _) => title.mark.fitting(),
+        (None, Markup::Markdown) => TitleMark::Hashes(level + 1),
+        (None, Markup::ReStructuredText) => {
+            let is_used =
+                |character: &char| titles.iter().any(|title| title.mark.is_of(*character));
+            let character = ['-', '~', '^', '"', '\''].into_iter().find(|c| !is_used(c));
+            let character = character.unwrap_or('.');
+            TitleMark::Underline { character, length: 0, overline: false }
+        }
+    }
+}
+
+/// Commit messages are written as Markdown: reStructuredText has other marks for code,
+/// and characters that it would read as marks.
+fn in_markup(entry: &str, markup: Markup) -> String {
+    if markup == Markup::Markdown {
+        return entry.to_owned();
+    }
+    let (mark, text) = entry.split_at(2);
+    let parts: Vec<String> = text
+        .split('`')
+        .enumerate()
+        .map(|(index, part)| if index % 2 == 0 { escape(part) } else { format!("``{part}``") })
+        .collect();
+    mark.to_owned() + &parts.concat()
+}
+
+fn escape(text: &str) -> String {
+    let text = text.replace('\\', "\\\\").replace('|', "\\|");
+    // The mark of breaking changes is bold in both.
+    text.replace("**", "\0").replace('*', "\\*").replace('\0', "**").replace("_ ", "\\_ ")
 }
 
 #[cfg(test)]
@@ -93,6 +156,10 @@ mod tests {
 
     fn generated(texts: &[&str]) -> GeneratedNotes {
         generate(texts.iter().map(|text| CommitMessage { text, commit: "abc1234" }))
+    }
+
+    fn markdown(notes: &GeneratedNotes) -> String {
+        notes.write(&Changelog::from_text("## 1.0\n", Markup::Markdown))
     }
 
     #[test]
@@ -108,7 +175,7 @@ mod tests {
             "remove: old command",
         ];
         assert_eq!(
-            generated(&texts).markdown,
+            markdown(&generated(&texts)),
             "### Added\n\n- cli: repeat the greeting (abc1234)\n- **Breaking:** new format (abc1234)\n\n\
              ### Changed\n\n- faster (abc1234)\n\n### Removed\n\n- old command (abc1234)\n\n\
              ### Fixed\n\n- a (abc1234)\n\n### Security\n\n- security: no more leaks (abc1234)\n"
@@ -120,12 +187,33 @@ mod tests {
         let notes = generated(&["chore: drop 3.8\n\nBREAKING CHANGE: Python 3.9\nis needed"]);
         assert!(notes.breaking);
         let entry = "- **Breaking:** drop 3.8. Python 3.9 is needed (abc1234)\n";
-        assert_eq!(notes.markdown, format!("### Changed\n\n{entry}"));
+        assert_eq!(markdown(&notes), format!("### Changed\n\n{entry}"));
     }
 
     #[test]
     fn other_messages_are_counted_without_an_entry() {
         let notes = generated(&["Bump version to 1.0", "Merge branch 'x'"]);
-        assert_eq!((notes.markdown.as_str(), notes.unconventional.len()), ("", 2));
+        assert_eq!((notes.is_empty(), notes.unconventional.len()), (true, 2));
+    }
+
+    #[test]
+    fn restructuredtext_gets_its_own_titles_and_marks() {
+        let notes = generated(&["feat: `--all` and *args for a_ thing", "fix!: b"]);
+        for (text, expected) in [
+            ("1.0\r\n===\r\n", "-----\r\n"),
+            ("Changes\n=======\n\n1.0\n---\n\nFixes\n^^^^^\n", "^^^^^\n"),
+            ("Changes\n=======\n\n1.0\n---\n", "~~~~~\n"),
+        ] {
+            let written = notes.write(&Changelog::from_text(text, Markup::ReStructuredText));
+            assert!(
+                written.contains(&format!("Added{}{expected}", line_ending(text))),
+                "{written}"
+            );
+            assert!(
+                written.contains(r"- ``--all`` and \*args for a\_ thing (abc1234)"),
+                "{written}"
+            );
+            assert!(written.contains("- **Breaking:** b (abc1234)"), "{written}");
+        }
     }
 }

@@ -1,18 +1,16 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use process::{Command, Line, ProcessError};
+use url::Url;
 
-use super::{
-    command::{CommandCheck, check_import},
-    index::PackageIndex,
-};
+use super::{command::CommandCheck, installed_package::InspectionRequest, source::InstallSource};
 use crate::{
-    PythonError, SelectedFile, output_line::OnLine, pip_report::parse_pip_report,
+    Python, PythonError, SelectedFile, output_line::OnLine, pip_report::parse_pip_report,
     virtual_environment::VirtualEnvironment,
 };
 
-/// A check of a released version as its users would do it: install it into a
-/// clean environment, import it, run it.
+/// A check of a version as its users would do it: install it into a clean
+/// environment, import it, run it.
 #[derive(Debug, Clone)]
 pub struct InstallCheck {
     /// The project.
@@ -20,15 +18,19 @@ pub struct InstallCheck {
     /// The version in the spelling of PEP 440.
     pub version: String,
     /// Where to install from.
-    pub index: PackageIndex,
-    /// Leaves dependencies out, for indexes that do not have them.
+    pub source: InstallSource,
+    /// Extras to install with it.
+    pub extras: Vec<String>,
+    /// Leaves dependencies out, for indexes that do not have them. A package that has
+    /// any is then neither imported nor run.
     pub no_deps: bool,
-    /// A module to import after the installation.
-    pub import_module: Option<String>,
-    /// A command to run after the installation.
-    pub command: Option<CommandCheck>,
-    /// The Python to install with, by name or path.
-    pub python: PathBuf,
+    /// Modules to import; `None` for the module of the package's name, or the only
+    /// one that it has.
+    pub modules: Option<Vec<String>>,
+    /// Commands to run after the installation.
+    pub commands: Vec<CommandCheck>,
+    /// The Python to install with.
+    pub python: Python,
 }
 
 /// The result of an installation.
@@ -36,8 +38,21 @@ pub struct InstallCheck {
 pub struct InstallReport {
     /// The file that was installed.
     pub selected: SelectedFile,
-    /// The output of the command, if one was run.
-    pub printed: Option<String>,
+    /// The modules that were imported.
+    pub imported: Vec<String>,
+    /// The commands that were run, with their output.
+    pub ran: Vec<(String, String)>,
+}
+
+impl InstallReport {
+    /// What was done: `installed x-1.0-py3-none-any.whl, imported x, ran x --version`.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        let imported = self.imported.iter().map(|module| format!(", imported {module}"));
+        let ran = self.ran.iter().map(|(command, _)| format!(", ran {command}"));
+        let installed = format!("installed {}", self.selected.file);
+        [installed].into_iter().chain(imported).chain(ran).collect()
+    }
 }
 
 impl InstallCheck {
@@ -61,26 +76,63 @@ impl InstallCheck {
         on_line: &(dyn Fn(Line<'_>) + Send + Sync),
     ) -> Result<InstallReport, PythonError> {
         let environment = VirtualEnvironment::create(&self.python, "tidegate-install-").await?;
-        let selected = self.install(&environment, on_line).await?;
-        if let Some(module) = &self.import_module {
-            check_import(&environment, module, on_line).await?;
-        }
-        let printed = match &self.command {
-            Some(command) => Some(command.run_in(&environment, on_line).await?),
-            None => None,
+        let selected = self.install_in(&environment, on_line).await?;
+        let request = InspectionRequest {
+            name: &self.name,
+            has_dependencies: !self.no_deps,
+            extras: &self.extras,
+            modules: self.modules.as_deref(),
         };
-        Ok(InstallReport { selected, printed })
+        let installed = request.run_in(&environment, on_line).await?;
+        let runs = !installed.lacks_dependencies;
+        let imported = installed.check_version(&self.version)?;
+        let mut ran = Vec::new();
+        for command in self.commands.iter().filter(|_| runs) {
+            ran.push((command.line(), command.run_in(&environment, on_line).await?));
+        }
+        Ok(InstallReport { selected, imported, ran })
     }
 
-    async fn install(
+    /// Which file is selected is always pip's decision; uv installs it faster. What uv
+    /// cannot install is left to pip, with which most users install.
+    async fn install_in(
+        &self,
+        environment: &VirtualEnvironment,
+        on_line: OnLine<'_>,
+    ) -> Result<SelectedFile, PythonError> {
+        let Some(uv) = self.python.uv().await else {
+            return self.install_with_pip(environment, on_line).await;
+        };
+        let command = self.source.configure_uv(uv, self.python.pip_settings().await);
+        let install = environment.uv(self.with_dependencies(command));
+        let install = self.with_requirement(install);
+        // Both only read what the index serves.
+        let (selected, installed) =
+            tokio::join!(self.selected(environment), install.stream(on_line));
+        match (selected?, installed) {
+            (selected, Ok(_)) => Ok(selected),
+            (_, Err(_)) => self.install_with_pip(environment, on_line).await,
+        }
+    }
+
+    async fn selected(
+        &self,
+        environment: &VirtualEnvironment,
+    ) -> Result<SelectedFile, PythonError> {
+        match &self.source {
+            InstallSource::Wheel(path) => Ok(self.wheel(path)),
+            InstallSource::Index { .. } => self.select_in(environment).await,
+        }
+    }
+
+    async fn install_with_pip(
         &self,
         environment: &VirtualEnvironment,
         on_line: OnLine<'_>,
     ) -> Result<SelectedFile, PythonError> {
         let report = environment.folder().join("report.json");
         let pip = self.pip_install(environment, &report).await?;
-        let pip = if self.no_deps { pip.arg("--no-deps") } else { pip };
-        match self.with_requirement(pip).stream(on_line).await {
+        match self.with_requirement(self.with_dependencies(pip)).stream(on_line).await {
             Ok(_) => self.read_report(&report),
             Err(ProcessError::Failed { tail, .. }) => {
                 let error = self.explain_failure(environment, tail).await;
@@ -123,19 +175,39 @@ impl InstallCheck {
         environment: &VirtualEnvironment,
         report: &Path,
     ) -> Result<Command, PythonError> {
-        let pip = self.index.configure(environment.pip().await?).await?;
+        let settings = self.python.pip_settings().await;
+        let pip = self.source.configure_pip(environment.pip().await?, settings);
         let pip = pip.args(["install", "--no-input", "--disable-pip-version-check"]);
-        let pip = pip.args(["--no-cache-dir", "--no-warn-script-location", "--progress-bar=off"]);
+        let pip = pip.args(["--no-warn-script-location", "--progress-bar=off"]);
         Ok(pip.arg("--report").arg(report))
     }
 
-    fn with_requirement(&self, pip: Command) -> Command {
-        let requirement = format!("{}=={}", self.name, self.version);
-        pip.summary(format!("cannot install {requirement}")).args(["--", &requirement])
+    fn with_dependencies(&self, installer: Command) -> Command {
+        if self.no_deps { installer.arg("--no-deps") } else { installer }
+    }
+
+    fn with_requirement(&self, installer: Command) -> Command {
+        let Self { name, version, .. } = self;
+        let extras = self.extras.join(",");
+        let name = if extras.is_empty() { name.clone() } else { format!("{name}[{extras}]") };
+        let requirement = match &self.source {
+            InstallSource::Wheel(path) => format!("{name} @ {}", file_url(path)),
+            InstallSource::Index { .. } => format!("{name}=={version}"),
+        };
+        installer.summary(format!("cannot install {name} {version}")).args(["--", &requirement])
+    }
+
+    fn wheel(&self, path: &Path) -> SelectedFile {
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        SelectedFile { file, url: file_url(path), sha256: None, version: self.version.clone() }
     }
 
     fn read_report(&self, report: &Path) -> Result<SelectedFile, PythonError> {
         let json = std::fs::read(report).map_err(|error| PythonError::io("read", report, error))?;
         parse_pip_report(&json, &self.name)
     }
+}
+
+fn file_url(path: &Path) -> String {
+    Url::from_file_path(path).map(String::from).unwrap_or_default()
 }

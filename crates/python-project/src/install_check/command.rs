@@ -1,13 +1,9 @@
-use std::{ffi::OsString, time::Duration};
+use std::ffi::OsString;
 
-use process::ProcessError;
-
+use super::installed_package::{RUN_TIMEOUT, failure_tail};
 use crate::{
     PythonError, mentions_version, output_line::OnLine, virtual_environment::VirtualEnvironment,
 };
-
-/// How long an import or a command may take.
-const RUN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A command to run after the installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,33 +48,7 @@ impl CommandCheck {
         Err(PythonError::OtherVersionPrinted { command, version, printed })
     }
 
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         self.argv.join(" ")
-    }
-}
-
-pub(super) async fn check_import(
-    environment: &VirtualEnvironment,
-    module: &str,
-    on_line: OnLine<'_>,
-) -> Result<(), PythonError> {
-    let script = "import importlib, sys; importlib.import_module(sys.argv[1])";
-    let import = environment.python().args(["-I", "-c", script, module]);
-    let import = import.summary(format!("cannot import {module}")).timeout(RUN_TIMEOUT);
-    match import.stream(on_line).await {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let tail = failure_tail(error)?;
-            Err(PythonError::ImportFailed { module: module.to_owned(), tail })
-        }
-    }
-}
-
-/// The last lines of a failed program; any other error stays an error.
-fn failure_tail(error: ProcessError) -> Result<String, PythonError> {
-    match error {
-        ProcessError::Failed { tail, .. } => Ok(tail),
-        ProcessError::NotFound { .. } => Ok("there is no such program".to_owned()),
-        other => Err(other.into()),
     }
 }

@@ -1,7 +1,8 @@
 mod check;
 mod command;
-mod index;
+mod installed_package;
+mod source;
 
 pub use check::{InstallCheck, InstallReport};
 pub use command::CommandCheck;
-pub use index::PackageIndex;
+pub use source::InstallSource;

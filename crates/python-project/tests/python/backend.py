@@ -1,4 +1,4 @@
-"""A build backend without requirements, for tests."""
+"""A build backend, for tests."""
 
 import os
 import tarfile
@@ -7,6 +7,11 @@ import zipfile
 import settings  # written by each test, beside this file
 
 STEM = "%s-%s" % (settings.NAME, settings.VERSION)
+
+
+def get_requires_for_build_sdist(config_settings=None):
+    getattr(settings, "requires_trouble", lambda: None)()
+    return getattr(settings, "REQUIRES", [])
 
 
 def build_sdist(folder, config_settings=None):
@@ -25,6 +30,7 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
     file = stem + "-py3-none-any.whl"
     metadata = "Metadata-Version: 2.1\nName: %s\nVersion: %s\n" % tuple(stem.split("-"))
     metadata += "".join("Requires-Dist: %s\n" % name for name in settings.DEPENDENCIES)
+    metadata += "".join("Provides-Extra: %s\n" % name for name in getattr(settings, "EXTRAS", []))
     with zipfile.ZipFile(os.path.join(folder, file), "w") as wheel:
         wheel.write("sample.py", "sample.py")
         wheel.writestr(info + "METADATA", metadata)

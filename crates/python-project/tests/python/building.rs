@@ -1,6 +1,6 @@
-use std::{path::Path, sync::Mutex};
+use std::sync::Mutex;
 
-use python_project::{Build, PythonError};
+use python_project::{Build, Python, PythonError};
 
 use crate::project::Project;
 
@@ -13,8 +13,8 @@ async fn a_backend_inside_the_project_builds_both_files() {
         project.build_with(&|line| lines.lock().unwrap().push(format!("{line:?}"))).await.unwrap();
     println!("built in {:?}", started.elapsed());
     assert_eq!(built.sdist, project.path("dist/sample_x-1.0.tar.gz"));
-    assert_eq!(built.wheel, project.path("dist/sample_x-1.0-py3-none-any.whl"));
-    assert!(built.files().iter().all(|file| file.is_file()));
+    assert_eq!(built.wheel, Some(project.path("dist/sample_x-1.0-py3-none-any.whl")));
+    assert!(built.files().all(|file| file.is_file()));
     assert!(lines.into_inner().unwrap().contains(&r#"Stdout("packing sample_x-1.0")"#.to_owned()));
 }
 
@@ -46,6 +46,47 @@ async fn a_backend_that_dies_is_a_failure() {
     project.settings("import os\ndef trouble(hook):\n    os.kill(os.getpid(), 9)");
     let error = project.build().await.unwrap_err();
     assert!(matches!(error, PythonError::BackendFailed { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn each_hook_has_a_process_of_its_own() {
+    let project = Project::new();
+    project.settings(
+        "hooks = []\ndef requires_trouble():\n    hooks.append('requires')\n\
+         def trouble(hook):\n    assert hooks == [], hooks",
+    );
+    project.build().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_hook_for_requirements_is_named_when_it_fails() {
+    let project = Project::new();
+    for trouble in ["raise SystemExit('no network')", "os.kill(os.getpid(), 9)", "os._exit(3)"] {
+        project.settings(&format!("import os\ndef requires_trouble():\n    {trouble}"));
+        let error = project.build().await.unwrap_err();
+        let named = matches!(
+            &error,
+            PythonError::BackendFailed { hook: "get_requires_for_build_sdist", .. }
+        );
+        assert!(named, "{trouble}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_backend_requires_is_installed_before_it_builds() {
+    let project = Project::new();
+    project.settings("REQUIRES = ['tidegate-greeter==9999']");
+    let error = project.build().await.unwrap_err();
+    assert!(matches!(error, PythonError::RequirementNotInstallable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_backend_with_threads_builds() {
+    let project = Project::new();
+    project.settings(
+        "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()",
+    );
+    project.build().await.unwrap();
 }
 
 #[tokio::test]
@@ -93,9 +134,10 @@ async fn a_backend_outside_backend_path_is_refused() {
 async fn a_missing_python_has_its_own_error() {
     let project = Project::new();
     let (folder, out) = (project.path("."), project.path("dist"));
-    let python = Path::new("no-such-python");
+    let python = &Python::new("no-such-python");
     let (name, version, source_date_epoch) = ("sample-x", "1.0", None);
-    let build = Build { source: &folder, out: &out, python, name, version, source_date_epoch };
+    let build =
+        Build { source: &folder, out: &out, python, name, version, wheel: true, source_date_epoch };
     let error = build.run(&|_| ()).await.unwrap_err();
     assert!(matches!(error, PythonError::NoPython { .. }), "{error}");
 }
@@ -107,5 +149,5 @@ async fn setuptools_builds_a_usual_project() {
     project.write("setup.cfg", "[options]\npy_modules = sample\n");
     project.pyproject("requires = ['setuptools>=61']\nbuild-backend = 'setuptools.build_meta'");
     let built = project.build().await.unwrap();
-    assert_eq!(built.wheel, project.path("dist/sample_x-1.0-py3-none-any.whl"));
+    assert_eq!(built.wheel, Some(project.path("dist/sample_x-1.0-py3-none-any.whl")));
 }

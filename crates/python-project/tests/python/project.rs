@@ -1,6 +1,6 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use python_project::{Build, BuiltDistributions, PythonError};
+use python_project::{Build, BuiltDistributions, Python, PythonError};
 
 /// A project that contains its backend, in a temporary folder.
 pub(crate) struct Project {
@@ -51,8 +51,11 @@ impl Project {
         &self,
         on_line: &(dyn Fn(process::Line<'_>) + Send + Sync),
     ) -> Result<BuiltDistributions, PythonError> {
-        let (source, out, python) = (self.folder.path(), self.path("dist"), Path::new("python3"));
+        let (source, out, python) =
+            (self.folder.path(), self.path("dist"), &Python::new("python3"));
         let (name, version, source_date_epoch) = ("sample-x", "1.0", Some(1_700_000_000));
-        Build { source, out: &out, python, name, version, source_date_epoch }.run(on_line).await
+        Build { source, out: &out, python, name, version, wheel: true, source_date_epoch }
+            .run(on_line)
+            .await
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use python_project::{CommandCheck, InstallCheck, PackageIndex, PythonError};
+use python_project::{CommandCheck, InstallCheck, InstallSource, Python, PythonError};
 use rehearsal::index::{
     self, ApiToken, Delay, IndexOptions,
     sample::{Sample, SampleFile},
@@ -40,11 +40,12 @@ fn check(index: &index::PackageIndex, version: &str) -> InstallCheck {
     InstallCheck {
         name: "sample".to_owned(),
         version: version.to_owned(),
-        index: PackageIndex::At { index: index.simple_url().parse().unwrap(), extra: vec![] },
+        source: InstallSource::Index { index: index.simple_url().parse().unwrap(), extra: vec![] },
         no_deps: true,
-        import_module: Some("sample".to_owned()),
-        command: Some(CommandCheck { argv: vec!["sample".into()], prints: vec![version.into()] }),
-        python: "python3".into(),
+        modules: Some(vec!["sample".to_owned()]),
+        extras: vec![],
+        commands: vec![CommandCheck { argv: vec!["sample".into()], prints: vec![version.into()] }],
+        python: Python::new("python3"),
     }
 }
 
@@ -54,7 +55,7 @@ async fn the_file_that_was_uploaded_is_the_file_that_is_installed() {
     let report = check(&index, "1.0.0").run(&|_| ()).await.unwrap();
     assert_eq!(report.selected.file, wheel.filename());
     assert_eq!(report.selected.sha256, Some(wheel.sha256()));
-    assert!(report.printed.unwrap().contains("1.0.0"));
+    assert!(report.ran[0].1.contains("1.0.0"));
 }
 
 #[tokio::test]
