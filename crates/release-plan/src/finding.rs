@@ -1,5 +1,6 @@
 use std::fmt;
 
+use configuration::FileLine;
 use serde::Serialize;
 
 /// What kind of obstacle a finding is; decides the exit code.
@@ -23,6 +24,8 @@ pub struct Finding {
     pub kind: FindingKind,
     /// What it is about, such as `git` or `index pypi`.
     pub subject: String,
+    /// The line at fault, where it is one.
+    pub place: Option<FileLine>,
     /// What is wrong.
     pub problem: String,
     /// What to do.
@@ -56,6 +59,11 @@ impl Finding {
         Self::new(FindingKind::Warning, subject, problem.as_ref(), advice)
     }
 
+    /// With the line at fault.
+    pub(crate) fn at(self, place: Option<&FileLine>) -> Self {
+        Self { place: place.cloned(), ..self }
+    }
+
     /// The same finding about something optional.
     pub(crate) fn into_warning(self) -> Self {
         Self { kind: FindingKind::Warning, ..self }
@@ -65,6 +73,7 @@ impl Finding {
         Self {
             kind,
             subject: subject.to_owned(),
+            place: None,
             problem: single_line(problem),
             advice: advice.to_owned(),
         }
@@ -80,7 +89,8 @@ fn single_line(text: &str) -> String {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind: _, subject, problem, advice } = self;
+        let Self { kind: _, subject, place, problem, advice } = self;
+        place.iter().try_for_each(|place| write!(f, "{place}: "))?;
         write!(f, "{subject}: {problem}")?;
         if advice.is_empty() { Ok(()) } else { write!(f, "; {advice}") }
     }

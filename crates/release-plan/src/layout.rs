@@ -1,12 +1,12 @@
 use std::{collections::BTreeSet, path::PathBuf};
 
-use configuration::{Configuration, Image, Package};
+use configuration::{Configuration, Github, Image, Package, TextTemplate};
 use release_version::{ReleaseVersion, TagTemplate, TemplateValues};
 use step_plan::{Effect, PlannedStep, Requirement, StepPlan};
 
 use crate::{
-    Action, ChangelogState, Observed, ObservedImage, ObservedIndex, ReleasePlan, ReleaseStep,
-    StepId,
+    Action, Attestations, ChangelogState, Observed, ObservedImage, ObservedIndex, ReleasePlan,
+    ReleaseStep, StepId,
     action::is_test_index,
     floating::{COMMIT_PLACEHOLDER, observed_moves},
 };
@@ -27,6 +27,7 @@ pub fn plan(
     ReleasePlan {
         project: observed.project.clone(),
         version,
+        left_out: layout.left_out(),
         tag: layout.tag,
         steps: StepPlan::new(layout.steps),
     }
@@ -88,7 +89,19 @@ impl<'a> Layout<'a> {
     }
 
     fn render(&self, template: &TagTemplate) -> String {
-        template.render(TemplateValues { version: &self.version, commit: COMMIT_PLACEHOLDER })
+        template.render(self.values())
+    }
+
+    fn values(&self) -> TemplateValues<'_> {
+        TemplateValues { version: &self.version, commit: COMMIT_PLACEHOLDER }
+    }
+
+    /// What comes from the release commit is not there yet.
+    fn render_text(&self, template: &TextTemplate, tag: &str) -> String {
+        template.render(|name| match name {
+            "tag" => tag.to_owned(),
+            name => self.values().value_of(name).unwrap_or_else(|| format!("<{name}>")),
+        })
     }
 
     /// The steps so far, or those of them that are (not) local.
@@ -103,6 +116,7 @@ impl<'a> Layout<'a> {
     fn prepare(&mut self) {
         let action = Action::Commit {
             files: self.files_to_change(),
+            locks: self.configured_locks(),
             from: self.observed.package.as_ref().and_then(|package| package.version.clone()),
             message: self.render(&self.configuration.git.commit_message),
         };
@@ -125,14 +139,35 @@ impl<'a> Layout<'a> {
             files.extend(observed.module_versions.iter().map(|(path, _)| path.clone()));
             files.extend(observed.locks.iter().map(|lock| lock.path.clone()));
             files.extend(package.version_files.iter().map(|file| file.path().to_owned()));
-            files.extend(package.lock.iter().flat_map(|_| package.lock_files.clone()));
+            files.retain(|file| !observed.untouched.contains(file));
         }
-        if self.observed.changelog != ChangelogState::NoFile {
-            files.push(self.configuration.changelog.file.clone());
-        }
+        files.extend(self.changelog_files());
         let mut seen = BTreeSet::new();
         files.retain(|file| seen.insert(file.clone()));
         files
+    }
+
+    /// The files of the configured lock command: nobody knows before whether it changes them.
+    fn configured_locks(&self) -> Vec<PathBuf> {
+        let package = self.package().filter(|package| package.lock.is_some());
+        let Some((package, observed)) = package.zip(self.observed.package.as_ref()) else {
+            return Vec::new();
+        };
+        let folder = package.directory.strip_prefix(".").unwrap_or(&package.directory);
+        let files = package.lock_files.iter().map(|file| folder.join(file));
+        files.filter(|file| !observed.untouched.contains(file)).collect()
+    }
+
+    /// The changelog, unless it has the section already, and the folders of the fragments
+    /// that become part of it.
+    fn changelog_files(&self) -> Vec<PathBuf> {
+        let changelog = &self.observed.changelog;
+        let fragments = changelog.fragments.iter().flat_map(|fragments| fragments.folders.clone());
+        match changelog.state {
+            ChangelogState::UnreleasedSection => changelog.file.iter().cloned().collect(),
+            ChangelogState::Fragments => changelog.file.iter().cloned().chain(fragments).collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn package(&self) -> Option<Package> {
@@ -144,10 +179,37 @@ impl<'a> Layout<'a> {
         let checked = Dependencies::on([self.last_step()]);
         if self.observed.package.is_some() {
             self.add(Action::BuildPackage, checked.clone(), false);
+            let built = Dependencies::on([StepId::BuildPackage]);
+            self.add(Action::CheckPackage, built, false);
         }
         for (image, observed) in self.images().filter(|(image, _)| image.needs.is_empty()) {
-            let action = Action::BuildImage { image: observed.name.clone() };
-            self.add(action, checked.clone(), image.optional);
+            self.build_image(image, observed, checked.clone());
+        }
+        self.check_built();
+    }
+
+    fn build_image(&mut self, image: &Image, observed: &ObservedImage, needs: Dependencies) {
+        let name = observed.name.clone();
+        self.add(Action::BuildImage { image: name.clone() }, needs, image.optional);
+        if let Some(scan) = &image.scan {
+            let built = Dependencies::on([StepId::BuildImage(name.clone())]);
+            let action = Action::ScanImage { image: name, command: scan.line() };
+            self.add(action, built, image.optional);
+        }
+    }
+
+    /// After everything that is built; an optional image may be missing.
+    fn check_built(&mut self) {
+        let mut dependencies = self.steps_so_far(|effect| effect == Effect::Local);
+        for (command, number) in self.configuration.checks.after_build.iter().zip(1..) {
+            let action = Action::CheckBuilt { number, command: command.line() };
+            let previous = std::mem::take(&mut dependencies);
+            self.add(action, previous, false);
+            dependencies = Dependencies::on([StepId::BuiltCheck(number)]);
+        }
+        if let Some(benchmark) = &self.configuration.benchmark {
+            let action = Action::RunBenchmark { command: benchmark.command.line() };
+            self.add(action, dependencies, false);
         }
     }
 
@@ -160,11 +222,13 @@ impl<'a> Layout<'a> {
         let (remote, tag) = (git.remote.clone(), self.tag.clone());
         let branch = self.observed.git.branch.clone().unwrap_or_default();
         let message = match &git.tag_message {
-            Some(template) => self.render(template),
+            Some(template) => self.render_text(template, &tag),
             None => format!("Release {tag}"),
         };
         let local = self.steps_so_far(|effect| effect == Effect::Local);
-        let create = Action::CreateTag { tag: tag.clone(), message, branch: branch.clone() };
+        let on_head = self.steps.iter().any(|step| step.action.commits_nothing());
+        let create =
+            Action::CreateTag { tag: tag.clone(), message, branch: branch.clone(), on_head };
         self.add(create, local, false);
         let push = Action::PushGit { remote: remote.clone(), branch, tag: tag.clone() };
         self.add(push, Dependencies::on([StepId::CreateTag]), false);
@@ -177,11 +241,46 @@ impl<'a> Layout<'a> {
         let (repository, tag) = (github.repository.clone(), self.tag.clone());
         let pushed = Dependencies::on([StepId::PushGit]);
         let draft = Action::DraftForgeRelease { repository, tag };
-        self.add(draft, pushed.clone(), github.optional);
+        let artifacts = match self.left_out() {
+            None => self.wheel_artifacts(),
+            Some(_) => Vec::new(),
+        };
+        if artifacts.is_empty() {
+            self.add(draft, pushed, github.optional);
+            self.await_workflows(github);
+        } else {
+            self.await_workflows(github);
+            self.collect(artifacts);
+            // The draft has all files.
+            let collected = Dependencies::on([StepId::PushGit, StepId::CollectPackage]);
+            self.add(draft, collected, github.optional);
+        }
+    }
+
+    fn wheel_artifacts(&self) -> Vec<String> {
+        self.package().map(|package| package.wheel_artifacts).unwrap_or_default()
+    }
+
+    /// The wheels of the workflows, if they are left out.
+    fn left_out(&self) -> Option<String> {
+        let reason = self.observed.package.as_ref()?.wheels_left_out.as_ref()?;
+        let has_artifacts = !self.wheel_artifacts().is_empty();
+        has_artifacts.then(|| format!("without the wheels of `wheel-artifacts`: {reason}"))
+    }
+
+    fn await_workflows(&mut self, github: &Github) {
         if !github.wait_for.is_empty() {
             let action = Action::AwaitWorkflows { workflows: github.wait_for.clone() };
-            self.add(action, pushed, false);
+            self.add(action, Dependencies::on([StepId::PushGit]), false);
         }
+    }
+
+    fn collect(&mut self, artifacts: Vec<String>) {
+        let mut dependencies = Dependencies::on([StepId::PushGit, StepId::BuildPackage]);
+        if self.has_step(&StepId::AwaitWorkflows) {
+            dependencies.add(StepId::AwaitWorkflows, false);
+        }
+        self.add(Action::CollectPackage { artifacts }, dependencies, false);
     }
 
     /// A test index comes first. What users install from any other index is public
@@ -207,19 +306,37 @@ impl<'a> Layout<'a> {
     fn upload_and_verify(&mut self, index: &ObservedIndex, dependencies: &mut Dependencies) {
         let ObservedIndex { name, optional, .. } = index;
         dependencies.add(StepId::BuildPackage, false);
-        self.add(Action::Upload { index: name.clone() }, dependencies.clone(), *optional);
+        if self.has_step(&StepId::CollectPackage) {
+            dependencies.add(StepId::CollectPackage, false);
+        }
+        let package = self.observed.package.as_ref();
+        let can_attest =
+            package.is_some_and(|package| package.attestations == Attestations::Possible);
+        let attested = can_attest && self.has_trusted_publishers(name);
+        let upload = Action::Upload { index: name.clone(), attested };
+        self.add(upload, dependencies.clone(), *optional);
         let uploaded = Dependencies::on([StepId::Upload(name.clone())]);
         self.add(Action::VerifyIndex { index: name.clone() }, uploaded, *optional);
         *dependencies = Dependencies::on([StepId::PushGit]);
         dependencies.add(StepId::VerifyIndex(name.clone()), *optional);
     }
 
+    /// Whether an index may accept attestations: a public one at its own address, or one
+    /// with the address of its web pages.
+    fn has_trusted_publishers(&self, index: &str) -> bool {
+        let is_public = matches!(index, "pypi" | "testpypi");
+        match self.configuration.indexes.get(index) {
+            Some(settings) if settings.web.is_some() => true,
+            Some(settings) => is_public && settings.upload.is_none() && settings.simple.is_none(),
+            None => is_public,
+        }
+    }
+
     fn build_images_that_need_an_index(&mut self) {
         for (image, observed) in self.images().filter(|(image, _)| !image.needs.is_empty()) {
             let proofs = image.needs.iter().cloned().map(StepId::VerifyIndex);
             let planned: Vec<StepId> = proofs.filter(|proof| self.has_step(proof)).collect();
-            let action = Action::BuildImage { image: observed.name.clone() };
-            self.add(action, Dependencies::on(planned), image.optional);
+            self.build_image(image, observed, Dependencies::on(planned));
         }
     }
 
@@ -231,6 +348,9 @@ impl<'a> Layout<'a> {
         for (image, observed) in self.images().filter(|(image, _)| select(image)) {
             let name = &observed.name;
             let mut built = Dependencies::on([StepId::PushGit, StepId::BuildImage(name.clone())]);
+            if image.scan.is_some() {
+                built.add(StepId::ScanImage(name.clone()), false);
+            }
             if self.has_step(&StepId::AwaitWorkflows) {
                 built.add(StepId::AwaitWorkflows, false);
             }
@@ -263,6 +383,17 @@ impl<'a> Layout<'a> {
             self.add(action, dependencies, image.optional);
         }
         self.publish_forge_release();
+        self.run_after_release();
+    }
+
+    /// Nothing that fails after this is undone, so these are optional.
+    fn run_after_release(&mut self) {
+        let mut dependencies = self.steps_so_far(|_| true);
+        for (command, number) in self.configuration.project.after_release.iter().zip(1..) {
+            let action = Action::RunAfterRelease { number, command: command.line() };
+            self.add(action, std::mem::take(&mut dependencies), true);
+            dependencies.add(StepId::AfterRelease(number), true);
+        }
     }
 
     fn publish_forge_release(&mut self) {

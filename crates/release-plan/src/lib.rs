@@ -5,6 +5,7 @@ mod finding;
 mod floating;
 mod layout;
 mod observed;
+mod observed_setup;
 mod plan;
 mod preflight;
 mod release_tags;
@@ -17,12 +18,17 @@ pub use finding::{Finding, FindingKind};
 pub use floating::{FloatingMove, floating_moves};
 pub use layout::plan;
 pub use observed::{
-    Access, ChangelogState, Observed, ObservedForge, ObservedGit, ObservedImage, ObservedIndex,
-    ObservedLock, ObservedPackage, Progress, Recorded, RemoteState,
+    Access, Attestations, BranchState, ChangelogState, MissingHistory, Observed, ObservedChangelog,
+    ObservedForge, ObservedFragments, ObservedGit, ObservedImage, ObservedIndex, ObservedLock,
+    ObservedPackage, Progress, Recorded, RemoteState,
+};
+pub use observed_setup::{
+    ObservedBuild, ObservedBuilder, ObservedDisk, ObservedPath, ObservedProgram, ObservedSecret,
+    ObservedSetup, ObservedUnreadableLock, PathState, ProgramState, SecretSign,
 };
 pub use plan::{ReleasePlan, ReleaseStep};
-pub use preflight::{ReleasePolicy, check};
+pub use preflight::{ReleasePolicy, check, check_project};
 pub use release_tags::{OtherShape, ReleaseTags};
 pub use step_id::{StepId, UnknownStep};
-pub use version::resolve_version;
+pub use version::{earlier_release, is_earlier, resolve_version};
 pub use violations::violations;

@@ -18,14 +18,18 @@ pub struct ReleasePlan {
     pub version: ReleaseVersion,
     /// Its git tag.
     pub tag: String,
+    /// What the release leaves out, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
     /// The steps.
     pub steps: StepPlan<Action>,
 }
 
 impl fmt::Display for ReleasePlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { project, version, tag: _, steps } = self;
+        let Self { project, version, tag: _, left_out, steps } = self;
         writeln!(f, "Release {version} of {project}: {} steps", steps.len())?;
+        left_out.iter().try_for_each(|line| writeln!(f, "     {line}"))?;
         steps.iter().zip(1..).try_for_each(|(step, number)| write_step(f, number, step))
     }
 }

@@ -80,7 +80,21 @@ fn template(text: &str) -> Option<TagTemplate> {
 fn inferred_template(package: Option<&str>, names: &[String]) -> Option<TagTemplate> {
     let own = package.into_iter().flat_map(own_shapes).collect::<Vec<_>>();
     let plain = ["v{version}", "{version}"].map(str::to_owned);
-    newest_shape(&own, names).or_else(|| newest_shape(&plain, names))
+    let found = newest_shape(&own, names).or_else(|| newest_shape(&plain, names))?;
+    Some(in_spelling_of_tags(found, names))
+}
+
+/// With `{pep440}` where that is how the newest pre-release is spelled, as in `v1.0rc1`;
+/// final versions have one spelling.
+fn in_spelling_of_tags(found: TagTemplate, names: &[String]) -> TagTemplate {
+    let python = template(&found.to_string().replace("{version}", "{pep440}"));
+    let read = names.iter().filter_map(|name| Some((found.version_of(name)?, name)));
+    let Some((version, name)) = read.filter(|(version, _)| version.is_prerelease()).max() else {
+        return found;
+    };
+    let values = TemplateValues { version: &version, commit: "" };
+    let is_python = |python: &TagTemplate| python.render(values) == *name;
+    if found.render(values) == *name { found } else { python.filter(is_python).unwrap_or(found) }
 }
 
 /// `name-v{version}` and its relatives, in the spellings of the name that are in use.
@@ -211,6 +225,11 @@ mod tests {
             (&["26.3", "26.2.1"], "{version}"),
             (&["20240101", "v1.0"], "v{version}"),
             (&["latest", "stable"], "v{version}"),
+            (&["v0.9.0", "v1.0.0rc1"], "v{pep440}"),
+            (&["1.0.0a1", "1.0.0-rc.1", "1.0.0"], "{version}"),
+            (&["v1.0.0RC1"], "v{version}"),
+            (&["v1.0rc1", "my-lib-v1.0.0rc1"], "my-lib-v{pep440}"),
+            (&["2026.06.0rc1"], "{version}"),
         ] {
             assert_eq!(read(None, names).template.to_string(), expected, "{names:?}");
         }

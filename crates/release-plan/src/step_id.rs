@@ -13,8 +13,16 @@ pub enum StepId {
     Check(usize),
     /// `package.build`
     BuildPackage,
+    /// `package.check`
+    CheckPackage,
     /// `image.NAME.build`
     BuildImage(String),
+    /// `image.NAME.scan`
+    ScanImage(String),
+    /// `built-check.1`, counted from 1.
+    BuiltCheck(usize),
+    /// `benchmark`
+    Benchmark,
     /// `git.tag`
     CreateTag,
     /// `git.push`
@@ -25,6 +33,8 @@ pub enum StepId {
     DraftForgeRelease,
     /// `github.workflows`
     AwaitWorkflows,
+    /// `package.collect`
+    CollectPackage,
     /// `index.NAME.upload`
     Upload(String),
     /// `index.NAME.verify`
@@ -37,6 +47,8 @@ pub enum StepId {
     MoveFloatingTags(String),
     /// `github.publish`
     PublishForgeRelease,
+    /// `after-release.1`, counted from 1.
+    AfterRelease(usize),
 }
 
 impl fmt::Display for StepId {
@@ -45,18 +57,24 @@ impl fmt::Display for StepId {
             Self::Commit => f.write_str("prepare.commit"),
             Self::Check(number) => write!(f, "check.{number}"),
             Self::BuildPackage => f.write_str("package.build"),
+            Self::CheckPackage => f.write_str("package.check"),
             Self::BuildImage(image) => write!(f, "image.{image}.build"),
+            Self::ScanImage(image) => write!(f, "image.{image}.scan"),
+            Self::BuiltCheck(number) => write!(f, "built-check.{number}"),
+            Self::Benchmark => f.write_str("benchmark"),
             Self::CreateTag => f.write_str("git.tag"),
             Self::PushGit => f.write_str("git.push"),
             Self::VerifyGit => f.write_str("git.verify"),
             Self::DraftForgeRelease => f.write_str("github.draft"),
             Self::AwaitWorkflows => f.write_str("github.workflows"),
+            Self::CollectPackage => f.write_str("package.collect"),
             Self::Upload(index) => write!(f, "index.{index}.upload"),
             Self::VerifyIndex(index) => write!(f, "index.{index}.verify"),
             Self::PushImage(image) => write!(f, "image.{image}.push"),
             Self::VerifyImage(image) => write!(f, "image.{image}.verify"),
             Self::MoveFloatingTags(image) => write!(f, "image.{image}.floating"),
             Self::PublishForgeRelease => f.write_str("github.publish"),
+            Self::AfterRelease(number) => write!(f, "after-release.{number}"),
         }
     }
 }
@@ -80,6 +98,9 @@ impl FromStr for StepId {
         let id = match text {
             "prepare.commit" => Some(Self::Commit),
             "package.build" => Some(Self::BuildPackage),
+            "package.check" => Some(Self::CheckPackage),
+            "package.collect" => Some(Self::CollectPackage),
+            "benchmark" => Some(Self::Benchmark),
             "git.tag" => Some(Self::CreateTag),
             "git.push" => Some(Self::PushGit),
             "git.verify" => Some(Self::VerifyGit),
@@ -95,14 +116,21 @@ impl FromStr for StepId {
 /// A step of a check, an index or an image. Names may have dots.
 fn named_step(text: &str) -> Option<StepId> {
     let (kind, rest) = text.split_once('.')?;
-    if kind == "check" {
-        return rest.parse().ok().map(StepId::Check);
+    let numbered = match kind {
+        "check" => Some(StepId::Check as fn(usize) -> StepId),
+        "built-check" => Some(StepId::BuiltCheck as fn(usize) -> StepId),
+        "after-release" => Some(StepId::AfterRelease as fn(usize) -> StepId),
+        _ => None,
+    };
+    if let Some(step) = numbered {
+        return rest.parse().ok().map(step);
     }
     let (name, act) = rest.rsplit_once('.').filter(|(name, _)| !name.is_empty())?;
     let step = match (kind, act) {
         ("index", "upload") => StepId::Upload,
         ("index", "verify") => StepId::VerifyIndex,
         ("image", "build") => StepId::BuildImage,
+        ("image", "scan") => StepId::ScanImage,
         ("image", "push") => StepId::PushImage,
         ("image", "verify") => StepId::VerifyImage,
         ("image", "floating") => StepId::MoveFloatingTags,
@@ -136,12 +164,18 @@ mod tests {
             StepId::Commit,
             StepId::Check(12),
             StepId::BuildPackage,
+            StepId::CheckPackage,
             StepId::BuildImage(name()),
+            StepId::ScanImage(name()),
+            StepId::BuiltCheck(3),
+            StepId::Benchmark,
+            StepId::AfterRelease(2),
             StepId::CreateTag,
             StepId::PushGit,
             StepId::VerifyGit,
             StepId::DraftForgeRelease,
             StepId::AwaitWorkflows,
+            StepId::CollectPackage,
             StepId::Upload(name()),
             StepId::VerifyIndex(name()),
             StepId::PushImage(name()),

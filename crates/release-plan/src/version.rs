@@ -86,6 +86,20 @@ fn is_overtaken(recorded: &Recorded, newest: Option<ReleaseVersion>) -> bool {
     recorded.progress == Progress::Private && newest >= Some(recorded.version)
 }
 
+/// The newest published release before a version. Before a final version that is a final
+/// one: the changes since then are those of its candidates as well.
+#[must_use]
+pub fn earlier_release(observed: &Observed, version: &ReleaseVersion) -> Option<ReleaseVersion> {
+    let published = published_versions(observed).into_iter().map(|(_, version)| version);
+    published.filter(|other| is_earlier(other, version)).max()
+}
+
+/// Whether the changes of `version` are those since `other`, if that is the newest such.
+#[must_use]
+pub fn is_earlier(other: &ReleaseVersion, version: &ReleaseVersion) -> bool {
+    other < version && (version.is_prerelease() || !other.is_prerelease())
+}
+
 /// Every published version, with the target that has it.
 pub(crate) fn published_versions(observed: &Observed) -> Vec<(String, ReleaseVersion)> {
     let indexes = observed.indexes.iter().flat_map(|index| {

@@ -29,9 +29,25 @@ fn must_follow(plan: &StepPlan<Action>, step: &ReleaseStep, other: &ReleaseStep)
         Effect::Followed => other.is_required() && other.effect() < Effect::Followed,
         Effect::Withdrawable | Effect::Permanent => {
             is_early_local(plan, other)
+                || is_scan_of(step, other)
+                || is_collection_for(step, other)
                 || step.action.uploads_for_users() && is_public_before_users(plan, other)
         }
     }
+}
+
+/// What is pushed was scanned.
+fn is_scan_of(step: &ReleaseStep, other: &ReleaseStep) -> bool {
+    match (step.id(), other.id()) {
+        (StepId::PushImage(pushed), StepId::ScanImage(scanned)) => pushed == scanned,
+        _ => false,
+    }
+}
+
+/// What is uploaded is complete.
+fn is_collection_for(step: &ReleaseStep, other: &ReleaseStep) -> bool {
+    let has_files = matches!(step.id(), StepId::Upload(_) | StepId::DraftForgeRelease);
+    has_files && other.id() == StepId::CollectPackage
 }
 
 /// A local step that needs nothing public.

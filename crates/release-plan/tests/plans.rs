@@ -9,7 +9,9 @@ use std::collections::BTreeSet;
 use configuration::Configuration;
 use image_ref::Digest;
 use proptest::prelude::*;
-use release_plan::{Action, plan, resolve_version, violations};
+use release_plan::{
+    Action, ChangelogState, Observed, ObservedLock, plan, resolve_version, violations,
+};
 use release_version::FloatingDecision;
 use step_plan::{Effect, Schedule};
 
@@ -36,6 +38,106 @@ fn project_b_waits_for_ci_before_images_and_publishes_pypi_after_them() {
     let plan = plan(&observed, &configuration, resolve_version(&observed).unwrap());
     assert_eq!(violations(&plan), Vec::<String>::new());
     insta::assert_snapshot!(plan);
+}
+
+/// The first lines of the plan of 1.0.0 in a project that states 1.0.0, up to the push.
+fn plan_of_a_stated_version(settings: &str, change: impl FnOnce(&mut Observed)) -> String {
+    let text = format!("[package]\nindexes = []\nversion-files = [\"src/version.py\"]\n{settings}");
+    let configuration = configuration::parse(&text).unwrap();
+    let mut observed = world::ready(&configuration, Some("1.0.0"), "1.0.0");
+    let package = observed.package.as_mut().unwrap();
+    package.untouched =
+        ["pyproject.toml", "src/version.py", "poetry.lock"].map(Into::into).to_vec();
+    observed.changelog.state = ChangelogState::VersionSection;
+    change(&mut observed);
+    let plan = plan(&observed, &configuration, "1.0.0".parse().unwrap());
+    assert_eq!(violations(&plan), Vec::<String>::new());
+    let text = plan.to_string();
+    let is_shown =
+        |line: &&str| !line.contains("package") && !line.contains("with the last release");
+    let lines = text.lines().skip(1).take_while(|line| !line.contains("[git.push"));
+    lines.filter(is_shown).map(|line| format!("{}\n", line.trim_start())).collect()
+}
+
+#[test]
+fn a_plan_names_only_files_that_change() {
+    insta::assert_snapshot!(plan_of_a_stated_version("", |_| ()), @r#"
+    1. release HEAD as it is [prepare.commit; on this machine]
+    HEAD states 1.0.0 already: no release commit
+    install the wheel with its dependencies into a clean environment
+    4. tag v1.0.0 [git.tag; on this machine]
+    annotated tag v1.0.0: "Release v1.0.0"
+    "#);
+    let section = |observed: &mut Observed| {
+        observed.changelog.state = ChangelogState::UnreleasedSection;
+    };
+    insta::assert_snapshot!(plan_of_a_stated_version("", section), @r#"
+    1. make the release commit [prepare.commit; on this machine]
+    change CHANGELOG.md
+    commit "Bump version to 1.0.0"
+    install the wheel with its dependencies into a clean environment
+    4. tag v1.0.0 [git.tag; on this machine]
+    annotated tag v1.0.0: "Release v1.0.0"
+    branch main moves to the release commit
+    "#);
+    let lock = |observed: &mut Observed| {
+        let (path, tool) = ("uv.lock".into(), "uv".to_owned());
+        let lock = ObservedLock { path, tool, is_available: true };
+        observed.package.as_mut().unwrap().locks = vec![lock];
+    };
+    insta::assert_snapshot!(plan_of_a_stated_version("", lock), @r#"
+    1. make the release commit [prepare.commit; on this machine]
+    change uv.lock
+    commit "Bump version to 1.0.0"
+    install the wheel with its dependencies into a clean environment
+    4. tag v1.0.0 [git.tag; on this machine]
+    annotated tag v1.0.0: "Release v1.0.0"
+    branch main moves to the release commit
+    "#);
+    let command = "lock = \"make lock\"\n";
+    insta::assert_snapshot!(plan_of_a_stated_version(command, |_| ()), @r#"
+    1. make the release commit [prepare.commit; on this machine]
+    the lock command may change uv.lock
+    commit "Bump version to 1.0.0" if it does; otherwise HEAD states 1.0.0 already
+    install the wheel with its dependencies into a clean environment
+    4. tag v1.0.0 [git.tag; on this machine]
+    annotated tag v1.0.0: "Release v1.0.0"
+    branch main moves to the release commit
+    "#);
+    let from_git = |observed: &mut Observed| {
+        let package = observed.package.as_mut().unwrap();
+        (package.version, package.version_file) = (None, None);
+    };
+    insta::assert_snapshot!(plan_of_a_stated_version("", from_git), @r#"
+    1. release HEAD as it is [prepare.commit; on this machine]
+    HEAD has nothing to change: no release commit
+    install the wheel with its dependencies into a clean environment
+    4. tag v1.0.0 [git.tag; on this machine]
+    annotated tag v1.0.0: "Release v1.0.0"
+    "#);
+}
+
+#[test]
+fn wheels_that_are_left_out_are_not_collected_and_the_plan_says_so() {
+    let text = "[package]\nwheel-artifacts = [\"wheels-*\"]\n[github]\nrepository = \"a/b\"\n\
+                wait-for = [\"wheels.yml\"]\n";
+    let configuration = configuration::parse(text).unwrap();
+    let mut observed = world::ready(&configuration, Some("1.0.0"), "minor");
+    let planned = |observed: &Observed| plan(observed, &configuration, "1.1.0".parse().unwrap());
+    assert!(planned(&observed).to_string().contains("[package.collect;"));
+    observed.package.as_mut().unwrap().wheels_left_out = Some("nobody builds them".to_owned());
+    let plan = planned(&observed);
+    assert_eq!(violations(&plan), Vec::<String>::new());
+    let shown = plan.to_string();
+    let lines: Vec<&str> = shown.lines().take(2).collect();
+    assert_eq!(
+        lines,
+        [
+            "Release 1.1.0 of project: 13 steps",
+            "     without the wheels of `wheel-artifacts`: nobody builds them",
+        ]
+    );
+    assert!(!shown.contains("package.collect"), "{shown}");
 }
 
 #[test]
@@ -72,15 +174,17 @@ fn any_configuration() -> impl Strategy<Value = (Configuration, bool)> {
     let index = prop::sample::subsequence(vec!["testpypi", "pypi", "own"], 0..=3);
     let image =
         (prop::sample::select(vec!["", "testpypi", "pypi", "own"]), any::<bool>(), any::<bool>());
-    let forge = prop::option::of((any::<bool>(), any::<bool>()));
+    let forge = prop::option::of((any::<bool>(), any::<bool>(), any::<bool>()));
     let may_fail = prop::sample::subsequence(vec!["testpypi", "pypi", "own"], 0..=3);
     let images = prop::collection::vec(image, 0..4);
     (index, images, forge, may_fail, any::<bool>()).prop_map(|(indexes, images, forge, may_fail, package)| {
-        let mut text = format!("[package]\nindexes = {indexes:?}\n[checks]\nbefore-release = [\"a\", \"b\"]\n");
+        let collects = matches!(forge, Some((_, _, true)));
+        let artifacts = if collects { "[\"wheels-*\"]" } else { "[]" };
+        let mut text = format!("[package]\nindexes = {indexes:?}\nwheel-artifacts = {artifacts}\n[checks]\nbefore-release = [\"a\", \"b\"]\nafter-build = [\"c\", \"d\"]\n[project]\nafter-release = [\"e\"]\n");
         for name in &may_fail {
             text += &format!("[index.{name}]\noptional = true\n");
         }
-        if let Some((optional, waits)) = forge {
+        if let Some((optional, waits, _)) = forge {
             let wait = if waits { "[\"ci.yml\"]" } else { "[]" };
             text += &format!("[github]\nrepository = \"a/b\"\noptional = {optional}\nwait-for = {wait}\n");
         }
@@ -90,7 +194,8 @@ fn any_configuration() -> impl Strategy<Value = (Configuration, bool)> {
             let optional = optional || may_fail.iter().any(|index| needs.contains(index));
             let floating = if floating { "[\"latest\"]" } else { "[]" };
             text += &format!(
-                "[[image]]\nrepository = \"a/i{number}\"\ncontains = \"x\"\nneeds = {needs}\noptional = {optional}\nfloating = {floating}\n"
+                "[[image]]\nrepository = \"a/i{number}\"\ncontains = \"x\"\n{}needs = {needs}\noptional = {optional}\nfloating = {floating}\n",
+                if number % 2 == 0 { "scan = \"s\"\n" } else { "" }
             );
         }
         (configuration::parse(&text).unwrap(), package)

@@ -106,6 +106,35 @@ fn tags_that_are_not_read_stop_a_release_with_the_template_to_write() {
     );
 }
 
+/// What the indexes have that cannot be read, and what is found for a request.
+fn found_with(unreadable: &[&str], request: &str) -> Vec<(bool, String)> {
+    let mut observed = project("1.0.0", &["v1.0.0"], &[], request);
+    observed.indexes[0].unreadable = unreadable.iter().map(ToString::to_string).collect();
+    let version = resolve_version(&observed);
+    let findings = check(&observed, &package(), version.as_ref(), ReleasePolicy::default());
+    findings.iter().map(|finding| (finding.blocks(), finding.to_string())).collect()
+}
+
+#[test]
+fn versions_from_before_pep440_are_named_and_stop_nothing() {
+    let warning = "index pypi: versions that PEP 440 does not allow are not compared: 2004d, \
+                   0.1-foo; installers ignore them, or take them for older than all others";
+    for request in ["patch", "1.0.1"] {
+        let found = found_with(&["2004d", "0.1-foo"], request);
+        assert_eq!(found, [(false, warning.to_owned())], "{request}");
+    }
+}
+
+#[test]
+fn versions_that_only_installers_compare_may_be_the_newest() {
+    let problem = "index pypi: versions with more than six numbers or too large ones are not \
+                   compared: 1.2.3.4.5.6.7";
+    let counted = format!("{problem}; name the version instead of `patch`");
+    assert_eq!(found_with(&["1.2.3.4.5.6.7"], "patch"), [(true, counted)]);
+    let named = format!("{problem}; check that 1.0.1 is higher");
+    assert_eq!(found_with(&["1.2.3.4.5.6.7"], "1.0.1"), [(false, named)]);
+}
+
 #[test]
 fn an_older_version_is_refused_and_latest_stays_for_every_spelling_of_tags() {
     let image = "[git]\ntag = \"v{pep440}\"\n[[image]]\nrepository = \"a/b\"\n\

@@ -13,5 +13,6 @@ mod version;
 pub use error::{TemplateError, VersionError};
 pub use floating::{FloatingDecision, decide_floating};
 pub use request::VersionRequest;
+pub use spelling::is_pep440;
 pub use template::{TagTemplate, TemplateValues};
 pub use version::{ReleaseVersion, Stage};

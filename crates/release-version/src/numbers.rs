@@ -65,6 +65,18 @@ impl Numbers {
         self.widths.iter().any(|&width| width > 0)
     }
 
+    /// The same without leading zeros where the other has a number of one digit and no zero
+    /// before it. A number of two digits does not show whether shorter ones have a zero.
+    pub(crate) fn padded_like(&self, other: &Self) -> Self {
+        let mut padded = *self;
+        for (index, &number) in other.as_slice().iter().enumerate() {
+            if number < 10 && other.widths[index] == 0 {
+                padded.widths[index] = 0;
+            }
+        }
+        padded
+    }
+
     /// The same with one number raised and those after it zero. `None` when it is
     /// not written or cannot be higher.
     pub(crate) fn raised(&self, index: usize) -> Option<Self> {

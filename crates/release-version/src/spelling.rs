@@ -29,6 +29,30 @@ impl ReleaseVersion {
     }
 }
 
+/// Whether PEP 440 reads a text, also where that is a version of more numbers, or of larger
+/// ones, than [`ReleaseVersion`] has. Installers ignore what it does not read, or take it for
+/// older than everything else.
+///
+/// ```
+/// assert!(release_version::is_pep440("1.2.3.4.5.6.7.8"));
+/// assert!(!release_version::is_pep440("2004d"));
+/// ```
+#[must_use]
+pub fn is_pep440(text: &str) -> bool {
+    short_numbers(text).parse::<Version>().is_ok()
+}
+
+/// The text with no more than nine digits of each number: how large numbers are does not
+/// matter for the grammar.
+fn short_numbers(text: &str) -> String {
+    let mut digits = 0;
+    let is_kept = |c: &char| {
+        digits = if c.is_ascii_digit() { digits + 1 } else { 0 };
+        digits <= 9
+    };
+    text.trim().chars().filter(is_kept).collect()
+}
+
 fn stage_of(pre: Prerelease) -> Stage {
     match pre.kind {
         PrereleaseKind::Alpha => Stage::Alpha(pre.number),
@@ -211,8 +235,16 @@ mod tests {
         ] {
             assert_eq!(ReleaseVersion::from_pep440(text), same.parse().ok(), "{text}");
         }
-        for text in ["x", "2004d", "1.2.3.4.5.6.7", "99999999999999999999999"] {
+        for (text, allowed) in [
+            ("x", false),
+            ("2004d", false),
+            ("0.1-foo", false),
+            ("1.2.3.4.5.6.7", true),
+            ("99999999999999999999999", true),
+            ("1.0rc99999999999999999999999", true),
+        ] {
             assert_eq!(ReleaseVersion::from_pep440(text), None, "{text}");
+            assert_eq!(is_pep440(text), allowed, "{text}");
         }
     }
 

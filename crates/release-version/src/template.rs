@@ -46,23 +46,36 @@ pub struct TemplateValues<'a> {
     pub commit: &'a str,
 }
 
+impl TemplateValues<'_> {
+    /// The value of a placeholder by its name; `None` if there is none of this name.
+    #[must_use]
+    pub fn value_of(&self, name: &str) -> Option<String> {
+        let (_, placeholder) = NAMES.iter().find(|(candidate, _)| *candidate == name)?;
+        Some(self.value(*placeholder))
+    }
+
+    fn value(&self, placeholder: Placeholder) -> String {
+        let version = self.version;
+        match placeholder {
+            Placeholder::Version => version.to_string(),
+            Placeholder::Pep440 => version.pep440(),
+            Placeholder::Major => version.numbers.text(0),
+            Placeholder::Minor => version.numbers.text(1),
+            Placeholder::Patch => version.numbers.text(2),
+            Placeholder::Commit => self.commit.to_owned(),
+        }
+    }
+}
+
 impl TagTemplate {
     /// The tag's name.
     #[must_use]
     pub fn render(&self, values: TemplateValues<'_>) -> String {
-        let version = values.version;
-        self.parts
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => text.clone(),
-                Part::Placeholder(Placeholder::Version) => version.to_string(),
-                Part::Placeholder(Placeholder::Pep440) => version.pep440(),
-                Part::Placeholder(Placeholder::Major) => version.numbers.text(0),
-                Part::Placeholder(Placeholder::Minor) => version.numbers.text(1),
-                Part::Placeholder(Placeholder::Patch) => version.numbers.text(2),
-                Part::Placeholder(Placeholder::Commit) => values.commit.to_owned(),
-            })
-            .collect()
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Placeholder(placeholder) => values.value(*placeholder),
+        });
+        parts.collect()
     }
 
     /// The version that a tag of this template's shape names, in any spelling that

@@ -101,6 +101,32 @@ impl ReleaseVersion {
         self.python_spelling(&self.numbers.normalized())
     }
 
+    /// The spelling of Python with the leading zeros that the version is written with:
+    /// `2026.06.0`.
+    #[must_use]
+    pub fn pep440_as_written(&self) -> String {
+        self.python_spelling(&self.numbers.to_string())
+    }
+
+    /// The spelling of Python for a place that states another version: without the leading
+    /// zeros of a calendar version where that shows that the place has none.
+    ///
+    /// ```
+    /// let version: release_version::ReleaseVersion = "2027.01.0".parse()?;
+    /// assert_eq!(version.pep440_like("2026.06.0"), "2027.01.0");
+    /// assert_eq!(version.pep440_like("2026.6.0"), "2027.1.0");
+    /// assert_eq!(version.pep440_like("2026.12.0"), "2027.01.0"); // December shows nothing.
+    /// # Ok::<(), release_version::VersionError>(())
+    /// ```
+    #[must_use]
+    pub fn pep440_like(&self, stated: &str) -> String {
+        let numbers = match Self::from_pep440(stated) {
+            Some(other) => self.numbers.padded_like(&other.numbers),
+            None => self.numbers,
+        };
+        self.python_spelling(&numbers.to_string())
+    }
+
     fn python_spelling(&self, numbers: &str) -> String {
         let epoch = if self.epoch == 0 { String::new() } else { format!("{}!", self.epoch) };
         let stage = match self.stage {

@@ -31,7 +31,8 @@ fn wrong_branch(git: &ObservedGit, configuration: &Configuration) -> Option<Find
         ),
         _ => return None,
     };
-    Some(Finding::precondition("git", problem, advice))
+    let place = git.branch.as_ref().and_then(|_| configuration.lines.line_of("git.branch"));
+    Some(Finding::precondition("git", problem, advice).at(place))
 }
 
 fn uncommitted_changes(git: &ObservedGit) -> Option<Finding> {
@@ -71,7 +72,7 @@ fn remote_problem(
 ) -> Option<Finding> {
     let subject = format!("git remote {}", configuration.git.remote);
     match &git.remote {
-        RemoteState::UpToDate | RemoteState::NewBranch => None,
+        RemoteState::UpToDate | RemoteState::NewBranch | RemoteState::Unchecked => None,
         // The commit that is missing locally may be our own release commit.
         RemoteState::Ahead if published.is_some() => None,
         RemoteState::Ahead => {
@@ -80,7 +81,8 @@ fn remote_problem(
         }
         RemoteState::Missing => {
             let problem = "no such remote";
-            Some(Finding::mistake(&subject, problem, "add it, or set git.remote"))
+            let place = configuration.lines.line_of("git.remote");
+            Some(Finding::mistake(&subject, problem, "add it, or set git.remote").at(place))
         }
         RemoteState::Unreachable(reason) => {
             Some(Finding::unreachable(&subject, reason, "check the network and your access to it"))

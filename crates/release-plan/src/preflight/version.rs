@@ -66,6 +66,11 @@ fn newer_version(
     Some(Finding::precondition(&target, problem, advice))
 }
 
+/// A stated version that cannot be read.
+pub(super) fn stated_version_problem(observed: &Observed) -> Option<Finding> {
+    stated_version(observed).err()
+}
+
 /// The stated version may never have been released, and still no user expects the next
 /// release to be lower.
 fn lower_than_stated_version(

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use configuration::{Configuration, image_names};
 use release_plan::{
-    Access, ChangelogState, Observed, ObservedForge, ObservedGit, ObservedImage, ObservedIndex,
-    ObservedPackage, ReleaseTags, RemoteState,
+    Access, Attestations, BranchState, ChangelogState, Observed, ObservedBuild, ObservedChangelog,
+    ObservedForge, ObservedGit, ObservedImage, ObservedIndex, ObservedPackage, ObservedSetup,
+    ReleaseTags, RemoteState,
 };
 
 /// The world of a project with this configuration, in which `stated` is the
@@ -17,8 +18,10 @@ pub(crate) fn ready(
 ) -> Observed {
     let index = |name: &String| ObservedIndex {
         name: name.clone(),
+        has_addresses: true,
         access: Access::Granted,
         versions: Vec::new(),
+        other_host: None,
         unreadable: Vec::new(),
         optional: configuration.indexes.get(name).is_some_and(|index| index.optional),
     };
@@ -28,6 +31,7 @@ pub(crate) fn ready(
         access: Access::Granted,
         tags: BTreeMap::new(),
         dockerfile_found: true,
+        build: ObservedBuild::default(),
     };
     Observed {
         project: "project".to_owned(),
@@ -39,6 +43,10 @@ pub(crate) fn ready(
             version_file: Some("pyproject.toml".into()),
             module_versions: Vec::new(),
             locks: Vec::new(),
+            untouched: Vec::new(),
+            unreadable_locks: Vec::new(),
+            attestations: Attestations::Unwanted,
+            wheels_left_out: None,
         }),
         git: ObservedGit {
             branch: Some("main".to_owned()),
@@ -51,9 +59,17 @@ pub(crate) fn ready(
         },
         indexes: stated.iter().flat_map(|_| package.indexes.iter().map(index)).collect(),
         images: image_names(&configuration.images).into_iter().map(image).collect(),
-        forge: configuration.github.as_ref().map(|_| ObservedForge { access: Access::Granted }),
-        changelog: ChangelogState::UnreleasedSection,
+        forge: configuration
+            .github
+            .as_ref()
+            .map(|_| ObservedForge { access: Access::Granted, branch: BranchState::Open }),
+        changelog: ObservedChangelog {
+            file: Some("CHANGELOG.md".into()),
+            state: ChangelogState::UnreleasedSection,
+            fragments: None,
+        },
         missing_tools: Vec::new(),
+        setup: ObservedSetup::default(),
         recorded: None,
         blocking: None,
     }
