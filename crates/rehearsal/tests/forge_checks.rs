@@ -4,8 +4,8 @@
 
 mod forge_support;
 
-use forge_support::{forge, options, request};
-use rehearsal::forge::{Forge, Workflow};
+use forge_support::{forge, options, request, request_as};
+use rehearsal::forge::{Forge, Workflow, WorkflowJob};
 use serde_json::{Value, json};
 
 const SHA: &str = "1111111111111111111111111111111111111111";
@@ -72,4 +72,29 @@ fn the_combined_status_is_pending_without_contexts() {
     assert_eq!(get(&forge, &path)["state"], "success");
     forge.set_commit_status(SHA, "docs", "error");
     assert_eq!(get(&forge, &path)["state"], "failure");
+}
+
+#[test]
+fn a_run_that_ended_has_jobs_with_logs() {
+    let job = WorkflowJob::new("test").step("Install").fails_at("Run tests").log("1 failed\n");
+    let workflow = Workflow::new("CI").runs_for(1).concludes("failure").job(job);
+    let forge = with(workflow.job(WorkflowJob::new("docs").log_deleted()));
+    let runs = format!("/actions/runs?head_sha={SHA}");
+    let run = get(&forge, &runs)["workflow_runs"][0]["id"].clone();
+    let path = format!("/actions/runs/{run}/jobs");
+    assert_eq!(get(&forge, &path)["total_count"], 0);
+    get(&forge, &runs);
+    let jobs = get(&forge, &path);
+    assert_eq!(
+        (&jobs["total_count"], &jobs["jobs"][0]["conclusion"]),
+        (&json!(2), &json!("failure"))
+    );
+    assert_eq!(jobs["jobs"][0]["steps"][2]["conclusion"], "failure");
+    let log = |job: usize| format!("/actions/jobs/{}/logs", jobs["jobs"][job]["id"]);
+    let redirect = request(&forge, "GET", &log(0)).send();
+    assert_eq!(redirect.status, 302, "{redirect:?}");
+    assert_eq!(request(&forge, "GET", &log(1)).send().status, 404);
+    let anonymous = format!("/repos/octo/greeter{}", log(0));
+    assert_eq!(request_as(&forge, "GET", &anonymous, None).send().status, 403);
+    assert_eq!(request(&forge, "GET", "/actions/runs/99/jobs").send().status, 404);
 }

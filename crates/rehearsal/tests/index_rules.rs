@@ -270,3 +270,26 @@ fn the_message_takes_the_form_that_the_client_accepts() {
         assert!(response.text().contains("Invalid or non-existent authentication"), "{response:?}");
     }
 }
+
+/// What pypiserver accepts and PyPI refuses.
+#[test]
+fn a_private_index_has_few_rules_and_pages_in_html_only() {
+    let index = PackageIndex::start(options().private()).unwrap();
+    let plain = sample().tags("cp311-cp311-linux_x86_64").wheel();
+    let private =
+        Upload::of(&plain, "greeter", "0.1.0").with("classifiers", "Private :: No Upload");
+    assert_eq!(private.send(&index).status, 200);
+    assert_eq!(sdist().named("Greeter-0.1.0.tar.gz").send(&index).status, 200);
+    let other = Upload::of(&sample().greeting("goodbye").sdist(), "greeter", "0.1.0");
+    refused(&other.named("Greeter-0.1.0.tar.gz"), &index, 400, "File already exists");
+    let get = |path: &str| {
+        let json = "application/vnd.pypi.simple.v1+json";
+        HttpRequest::new("GET", &index.url(), path).header("Accept", json).send()
+    };
+    assert!(
+        String::from_utf8(get("/simple/greeter/").body).unwrap().starts_with("<!DOCTYPE html>")
+    );
+    for path in ["/pypi/greeter/json", "/pypi/greeter/0.1.0/json", "/_/oidc/audience"] {
+        assert_eq!(get(path).status, 404, "{path}");
+    }
+}

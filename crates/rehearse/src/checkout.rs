@@ -6,45 +6,38 @@ use report::Reporter;
 use operation::OperationError;
 use release::{Project, ReleaseError};
 
-/// Clones the committed state of the project, with a bare remote beside it;
-/// gives the project's folder in the clone. A project that is a folder of a
-/// larger repository becomes a repository of its own.
+/// The project's folder in a clone, and the bare repository that stands in for its remote.
+pub(super) struct Checkout {
+    pub(super) root: PathBuf,
+    pub(super) remote: PathBuf,
+}
+
+/// Clones the committed state of the whole repository that the project is in, with all
+/// of its tags, which say what the next version and tag are.
 pub(super) async fn check_out(
     project: &Project,
     folder: &Path,
     reporter: &Reporter,
-) -> Result<PathBuf, ReleaseError> {
+) -> Result<Checkout, ReleaseError> {
     let status = project.repository.status().await?;
     let ours = |change: &git::Change| Path::new(&change.path).starts_with(&project.prefix);
     if status.changes.iter().any(ours) {
         reporter.warn("uncommitted changes are not part of the rehearsal");
     }
     let clone = git::LocalClone::create(&project.repository, folder).await?;
-    let root = clone.repository.root().to_owned();
-    if project.prefix.as_os_str().is_empty() {
-        if clone.repository.identity().await.is_err() {
-            name_committer(&root).await?;
-        }
-        if status.branch().is_none() {
-            git(&root, &["checkout", "--quiet", "-B", "main"]).await?;
-        }
-        return Ok(root);
+    let top = clone.repository.root();
+    let root = top.join(&project.prefix);
+    if !root.is_dir() {
+        let problem = format!("{} is not committed", project.root.display());
+        return Err(OperationError::precondition(problem, "commit it").into());
     }
-    let own = folder.join("project");
-    std::fs::rename(root.join(&project.prefix), &own)
-        .map_err(OperationError::service("copy the project out of its repository", None))?;
-    make_repository(&own, &folder.join("project.git")).await?;
-    Ok(own)
-}
-
-async fn make_repository(root: &Path, bare: &Path) -> Result<(), ReleaseError> {
-    let bare = bare.to_string_lossy();
-    git(root, &["init", "--quiet", "--initial-branch=main"]).await?;
-    name_committer(root).await?;
-    git(root, &["add", "--all"]).await?;
-    git(root, &["commit", "--quiet", "--message=The project as it is"]).await?;
-    git(root, &["clone", "--quiet", "--bare", ".", &bare]).await?;
-    git(root, &["remote", "add", "origin", &bare]).await
+    if clone.repository.identity().await.is_err() {
+        name_committer(top).await?;
+    }
+    if status.branch().is_none() {
+        git(top, &["checkout", "--quiet", "-B", "main"]).await?;
+    }
+    Ok(Checkout { root, remote: clone.origin })
 }
 
 /// Who commits in a rehearsal does not matter, but git insists on a name.

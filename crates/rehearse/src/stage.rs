@@ -1,12 +1,8 @@
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, ffi::OsString, path::Path};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use configuration::{Configuration, Index, Period, Registry as RegistrySettings};
-use registry_pypi::IndexEndpoints;
+use registry_pypi::{IndexEndpoints, UploadRules};
 use rehearsal::{
     forge::{Forge, ForgeOptions, ForgeToken, Permission, Workflow},
     index::{ApiToken, IndexOptions, PackageIndex},
@@ -16,7 +12,7 @@ use serde_json::json;
 use url::Url;
 
 use operation::{Environment, OperationError};
-use release::{Project, ReleaseError};
+use release::{Project, ReleaseError, index_endpoints};
 
 /// The token of every embedded service; it opens nothing else.
 const TOKEN: &str = "pypi-rehearsal";
@@ -33,13 +29,10 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Starts a service for every target of the project.
-    pub(super) fn start(project: &Project, folder: &Path) -> Result<Self, ReleaseError> {
+    /// Starts a service for every target of the project. The forge reads from `remote`.
+    pub(super) fn start(project: &Project, remote: &Path) -> Result<Self, ReleaseError> {
         let started = |error| OperationError::service("start the embedded services", None)(error);
-        let index = |name: &String| {
-            let options = IndexOptions::default().token(ApiToken::for_account(TOKEN));
-            Ok((name.clone(), PackageIndex::start(options)?))
-        };
+        let index = |name: &String| Ok((name.clone(), start_index(project, name)?));
         let images = project.configuration.images.iter();
         let mut names: Vec<String> =
             images.map(|image| image.repository.registry().as_str().to_owned()).collect();
@@ -47,18 +40,13 @@ impl Stage {
         names.dedup();
         let registry = |name: String| Ok((name, start_registry()?));
         Ok(Self {
-            indexes: project
-                .indexes()
-                .iter()
-                .map(index)
-                .collect::<Result<_, _>>()
-                .map_err(started)?,
+            indexes: project.indexes().iter().map(index).collect::<Result<_, ReleaseError>>()?,
             registries: names
                 .into_iter()
                 .map(registry)
                 .collect::<Result<_, _>>()
                 .map_err(started)?,
-            forge: start_forge(project, &bare_repository(folder)).map_err(started)?,
+            forge: start_forge(project, remote).map_err(started)?,
         })
     }
 
@@ -68,8 +56,9 @@ impl Stage {
         moved.git.remote = "origin".to_owned();
         moved.git.branch = None;
         for (name, index) in &self.indexes {
-            let optional = project.index(name).optional;
-            moved.indexes.insert(name.clone(), moved_index(index, optional));
+            let has_json = index_endpoints(project, name).is_ok_and(|real| real.json.is_some());
+            let original = project.index(name);
+            moved.indexes.insert(name.clone(), moved_index(index, original, has_json));
         }
         for (name, registry) in &self.registries {
             let settings = RegistrySettings { url: parse(registry.url()), private: false };
@@ -83,6 +72,10 @@ impl Stage {
             if let Some(Ok(extra)) = public.map(|url| url.parse()) {
                 image.build_args.entry("PIP_EXTRA_INDEX_URL".to_owned()).or_insert(extra);
             }
+        }
+        if let Some(package) = &mut moved.package {
+            // A signature would stay in a public log.
+            package.attestations = Some(false);
         }
         if let (Some(github), Some(forge)) = (&mut moved.github, &self.forge) {
             github.url = parse(forge.url());
@@ -114,18 +107,29 @@ impl Stage {
     }
 }
 
-/// The remote that `checkout` made.
-fn bare_repository(folder: &Path) -> PathBuf {
-    let own = folder.join("project.git");
-    if own.exists() { own } else { folder.join("origin.git") }
+/// An index with the rules that the real one has.
+fn start_index(project: &Project, name: &str) -> Result<PackageIndex, ReleaseError> {
+    let options = IndexOptions::default().token(ApiToken::for_account(TOKEN));
+    let options = match index_endpoints(project, name)?.rules {
+        UploadRules::Pypi => options,
+        UploadRules::Basic => options.private(),
+    };
+    let started = OperationError::service("start the embedded services", None);
+    Ok(PackageIndex::start(options).map_err(started)?)
 }
 
-fn moved_index(index: &PackageIndex, optional: bool) -> Index {
+/// What the package depends on is where it always is.
+fn moved_index(index: &PackageIndex, original: Index, has_json: bool) -> Index {
+    let mut extra_indexes = original.extra_indexes;
+    extra_indexes.extend(original.simple);
     Index {
         upload: parse(index.upload_url()),
         simple: parse(index.simple_url()),
-        json: parse(format!("{}/pypi/", index.url().trim_end_matches('/'))),
-        optional,
+        json: parse(format!("{}/pypi/", index.url())).filter(|_| has_json),
+        extra_indexes,
+        web: None,
+        allow_linux_wheels: original.allow_linux_wheels,
+        optional: original.optional,
         deadline: Some(DEADLINE),
     }
 }

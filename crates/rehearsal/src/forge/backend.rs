@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::access::RateLimit;
 use super::git::GitStore;
 use super::options::{ForgeOptions, ForgeToken};
+use super::protection::BranchProtection;
 use super::releases::Releases;
 use super::workflow::WorkflowRuns;
 use crate::clock::Clock;
@@ -23,6 +24,7 @@ pub(super) struct ForgeBackend {
     pub(super) private: bool,
     pub(super) default_branch: String,
     pub(super) tokens: Vec<ForgeToken>,
+    pub(super) protections: Vec<BranchProtection>,
     pub(super) clock: Clock,
     pub(super) git: GitStore,
     /// Held while a release is planned, tagged and stored.
@@ -57,6 +59,7 @@ impl ForgeBackend {
             private: options.private,
             default_branch: options.default_branch,
             tokens: options.tokens,
+            protections: options.protections,
             clock: options.clock,
             git: GitStore::new(options.git_folder, options.tags),
             release_write: tokio::sync::Mutex::new(()),

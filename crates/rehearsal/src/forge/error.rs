@@ -19,8 +19,12 @@ pub(super) enum ApiError {
     RequiresAuthentication,
     /// The token is valid, but its permission is insufficient.
     NotAccessible,
+    /// Nobody sees it without rights, also in a public repository.
+    MustHaveRights,
     /// The resource does not exist, or the caller may not know of it.
     NotFound,
+    /// The resource was deleted.
+    Gone,
     RateLimited,
     SecondaryLimit {
         retry_after: u64,
@@ -82,9 +86,11 @@ impl ApiError {
             Self::BadCredentials | Self::RequiresAuthentication => StatusCode::UNAUTHORIZED,
             Self::NoUserAgent
             | Self::NotAccessible
+            | Self::MustHaveRights
             | Self::RateLimited
             | Self::SecondaryLimit { .. } => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Gone => StatusCode::GONE,
             Self::MalformedJson => StatusCode::BAD_REQUEST,
             Self::Invalid(_) | Self::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -99,7 +105,9 @@ impl ApiError {
             Self::BadCredentials => "Bad credentials",
             Self::RequiresAuthentication => "Requires authentication",
             Self::NotAccessible => "Resource not accessible by personal access token",
+            Self::MustHaveRights => "Must have admin rights to Repository.",
             Self::NotFound => "Not Found",
+            Self::Gone => "Artifact has expired",
             Self::RateLimited => "API rate limit exceeded for user ID 1.",
             Self::SecondaryLimit { .. } => {
                 "You have exceeded a secondary rate limit. Please wait a few minutes before you \

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
+use super::protection::BranchProtection;
 use super::workflow::Workflow;
 use crate::clock::Clock;
 use crate::server::ServerOptions;
@@ -66,6 +67,7 @@ pub struct ForgeOptions {
     pub(super) git_folder: Option<PathBuf>,
     pub(super) tags: BTreeMap<String, String>,
     pub(super) workflows: Vec<Workflow>,
+    pub(super) protections: Vec<BranchProtection>,
     pub(super) immutable_releases: bool,
     pub(super) clock: Clock,
     pub(super) server: ServerOptions,
@@ -83,6 +85,7 @@ impl ForgeOptions {
             git_folder: None,
             tags: BTreeMap::new(),
             workflows: Vec::new(),
+            protections: Vec::new(),
             immutable_releases: false,
             clock: Clock::default(),
             server: ServerOptions::default(),
@@ -122,6 +125,12 @@ impl ForgeOptions {
     /// Runs this workflow for every commit whose runs are requested.
     pub fn workflow(mut self, workflow: Workflow) -> Self {
         self.workflows.push(workflow);
+        self
+    }
+
+    /// Shows this protection of a branch.
+    pub fn protect(mut self, protection: BranchProtection) -> Self {
+        self.protections.push(protection);
         self
     }
 

@@ -31,6 +31,21 @@ impl Renderer {
         format!("{}/web/{}/{}", self.base_url, self.owner, self.repository)
     }
 
+    /// The URL of an artifact's archive; it works without authentication.
+    pub(super) fn artifact_download_url(&self, id: u64) -> String {
+        format!("{}/artifacts/{id}?signature={id:016x}", self.storage_url)
+    }
+
+    /// The URL of a job's log; it works without authentication.
+    pub(super) fn log_download_url(&self, job: u64) -> String {
+        format!("{}/logs/{job}?signature={job:016x}", self.storage_url)
+    }
+
+    /// The web page of a workflow run.
+    pub(super) fn run_page(&self, run: u64) -> String {
+        format!("{}/actions/runs/{run}", self.web_url())
+    }
+
     /// The URL of an asset's bytes; it works without authentication.
     pub(super) fn asset_download_url(&self, asset: &Asset) -> String {
         let digest = asset.sha256.as_deref().unwrap_or("none");
@@ -192,7 +207,7 @@ impl Renderer {
             "run_attempt": 1,
             "workflow_id": 1,
             "url": format!("{}/actions/runs/{}", self.repository_url(), run.id),
-            "html_url": format!("{}/actions/runs/{}", self.web_url(), run.id),
+            "html_url": self.run_page(run.id),
             "created_at": timestamp(now),
             "updated_at": timestamp(now),
         })

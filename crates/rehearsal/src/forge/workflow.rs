@@ -2,6 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::workflow_job::WorkflowJob;
+use crate::index::sample::zip_archive;
+
+/// IDs of artifacts and jobs are the ID of their run and a number.
+const PARTS_OF_A_RUN: u64 = 1000;
+
 /// A workflow of GitHub Actions, and the course of its runs.
 ///
 /// Every commit whose runs are requested gets its own run. Each request for a run, in a list or
@@ -16,6 +22,16 @@ pub struct Workflow {
     queued_for: u32,
     runs_for: u32,
     conclusion: String,
+    artifacts: Vec<WorkflowArtifact>,
+    jobs: Vec<WorkflowJob>,
+}
+
+/// An artifact that every run of a workflow uploads: a ZIP archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct WorkflowArtifact {
+    pub(super) name: String,
+    pub(super) archive: Vec<u8>,
+    pub(super) expired: bool,
 }
 
 impl Workflow {
@@ -29,7 +45,30 @@ impl Workflow {
             queued_for: 0,
             runs_for: 0,
             conclusion: "success".to_owned(),
+            artifacts: Vec::new(),
+            jobs: Vec::new(),
         }
+    }
+
+    /// Its runs have this job. What it concludes is not what they conclude.
+    pub fn job(mut self, job: WorkflowJob) -> Self {
+        self.jobs.push(job);
+        self
+    }
+
+    /// Its runs upload an artifact with these files.
+    pub fn artifact(mut self, name: &str, files: &[(&str, &[u8])]) -> Self {
+        let files: Vec<_> =
+            files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+        let archive = zip_archive(&files);
+        self.artifacts.push(WorkflowArtifact { name: name.to_owned(), archive, expired: false });
+        self
+    }
+
+    /// The artifacts so far are deleted, as after their retention period.
+    pub fn artifacts_expired(mut self) -> Self {
+        self.artifacts.iter_mut().for_each(|artifact| artifact.expired = true);
+        self
     }
 
     /// Runs on this event instead of `push`.
@@ -142,6 +181,36 @@ impl WorkflowRuns {
         self.advance_run(index, &sha)
     }
 
+    /// The artifacts of a run, with their IDs; none before it has ended.
+    pub(super) fn artifacts(&self, run: u64) -> Option<Vec<(u64, &WorkflowArtifact)>> {
+        Some(with_ids(run, self.ended_workflow(run)?.map(|workflow| &workflow.artifacts)))
+    }
+
+    /// An artifact by its ID.
+    pub(super) fn artifact(&self, id: u64) -> Option<&WorkflowArtifact> {
+        by_id(self.artifacts(id / PARTS_OF_A_RUN)?, id)
+    }
+
+    /// The jobs of a run, with their IDs; none before it has ended.
+    pub(super) fn jobs(&self, run: u64) -> Option<Vec<(u64, &WorkflowJob)>> {
+        Some(with_ids(run, self.ended_workflow(run)?.map(|workflow| &workflow.jobs)))
+    }
+
+    /// A job by its ID.
+    pub(super) fn job(&self, id: u64) -> Option<&WorkflowJob> {
+        by_id(self.jobs(id / PARTS_OF_A_RUN)?, id)
+    }
+
+    /// The workflow of a run that exists, if the run has ended.
+    fn ended_workflow(&self, run: u64) -> Option<Option<&Workflow>> {
+        let ((index, _), polled) = self.runs.iter().find(|(_, polled)| polled.id == run)?;
+        let workflow = &self.workflows[*index];
+        // The request that showed the end counts as a poll, too.
+        let progress = workflow.progress_after(polled.polls.saturating_sub(1));
+        let has_ended = progress.is_some_and(|progress| progress.status == "completed");
+        Some(has_ended.then_some(workflow))
+    }
+
     fn advance_run(&mut self, index: usize, sha: &str) -> Option<WorkflowRun> {
         let next_id = self.runs.len() as u64 + 1;
         let run =
@@ -157,6 +226,15 @@ impl WorkflowRuns {
             progress: workflow.progress_after(earlier_polls)?,
         })
     }
+}
+
+fn with_ids<T>(run: u64, parts: Option<&Vec<T>>) -> Vec<(u64, &T)> {
+    let ids = (1..).map(|number| run * PARTS_OF_A_RUN + number);
+    ids.zip(parts.into_iter().flatten()).collect()
+}
+
+fn by_id<T>(parts: Vec<(u64, &T)>, id: u64) -> Option<&T> {
+    parts.into_iter().find_map(|(number, part)| (number == id).then_some(part))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::archive::Inspection;
 use super::catalogue::Catalogue;
 use super::digests::{FileDigests, sha256_hex};
 use super::error::UploadError;
-use super::filename::{check_characters_and_extension, check_name_and_version};
+use super::filename::{check_characters_and_extension, check_name_and_version, check_platforms};
 use super::form::{DistributionKind, UploadForm};
 use super::name::normalized;
 use super::project::{Project, ProjectStatus, StoredFile};
@@ -26,11 +26,13 @@ pub(super) struct UploadLimits {
     pub(super) file_bytes: u64,
     pub(super) project_bytes: u64,
     pub(super) new_projects: Option<u32>,
+    /// Whether it is a private index, which has few of PyPI's rules.
+    pub(super) private: bool,
 }
 
 impl Default for UploadLimits {
     fn default() -> Self {
-        Self { file_bytes: 100 * MIB, project_bytes: 10 * GIB, new_projects: None }
+        Self { file_bytes: 100 * MIB, project_bytes: 10 * GIB, new_projects: None, private: false }
     }
 }
 
@@ -105,11 +107,17 @@ pub(super) fn admit_upload(
     if is_duplicate(catalogue, upload)? {
         return Ok(Admission::Duplicate);
     }
+    if limits.private {
+        return upload.inspection.layout.clone().map(|()| Admission::New);
+    }
     if catalogue.was_used(&upload.filename) {
         return Err(UploadError::NameReused);
     }
     check_release(upload, project, now)?;
     upload.inspection.layout.clone()?;
+    if upload.kind == DistributionKind::Wheel {
+        check_platforms(&upload.filename)?;
+    }
     check_name_and_version(&upload.filename, upload.kind, upload.project_name(), &upload.version)?;
     upload.inspection.contents.clone()?;
     Ok(Admission::New)

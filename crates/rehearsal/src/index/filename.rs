@@ -51,6 +51,17 @@ pub(super) fn check_name_and_version(
     .map_err(UploadError::FileName)
 }
 
+/// Checks that a wheel is for platforms with a specified interface.
+pub(super) fn check_platforms(filename: &str) -> Result<(), UploadError> {
+    let name: WheelName = filename.parse().map_err(UploadError::FileName)?;
+    let Some(tag) = name.platforms.iter().find(|tag| !is_accepted_platform(tag)) else {
+        return Ok(());
+    };
+    let (filename, tag) = (python_repr(filename), python_repr(tag));
+    let message = format!("Binary wheel {filename} has an unsupported platform tag {tag}.");
+    Err(UploadError::FileName(message))
+}
+
 /// PEP 625: exactly one name is correct.
 fn check_sdist_name(filename: &str, project: &str, version: &Version) -> Result<(), String> {
     let (name, _) = split_sdist_filename(filename)
@@ -68,10 +79,6 @@ fn check_sdist_name(filename: &str, project: &str, version: &Version) -> Result<
 
 fn check_wheel_name(filename: &str, project: &str, version: &Version) -> Result<(), String> {
     let name: WheelName = filename.parse()?;
-    if let Some(tag) = name.platforms.iter().find(|tag| !is_accepted_platform(tag)) {
-        let (filename, tag) = (python_repr(filename), python_repr(tag));
-        return Err(format!("Binary wheel {filename} has an unsupported platform tag {tag}."));
-    }
     if normalized(&name.prefix) != normalized(project) {
         return Err(wrong_prefix(project));
     }
@@ -107,6 +114,10 @@ mod tests {
         let version = "1.0".parse().unwrap();
         check_characters_and_extension(filename, kind)
             .and_then(|()| check_name_and_version(filename, kind, "My.Greeter", &version))
+            .and_then(|()| match kind {
+                DistributionKind::Wheel => check_platforms(filename),
+                DistributionKind::Sdist => Ok(()),
+            })
             .map_or_else(|error| error.to_string(), |()| String::new())
     }
 

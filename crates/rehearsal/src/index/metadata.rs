@@ -75,6 +75,13 @@ pub(super) fn check_metadata(form: &UploadForm) -> Result<Version, UploadError> 
     version.map_err(UploadError::Metadata)
 }
 
+/// The version of the release, which is all that a private index reads of the metadata.
+pub(super) fn read_version(form: &UploadForm) -> Result<Version, UploadError> {
+    let text = form.first("version").unwrap_or_default();
+    let invalid = || format!("{} is invalid for 'version'.", python_repr(text));
+    Version::from_str(text).map_err(|_| UploadError::Metadata(invalid()))
+}
+
 /// Problems by field name.
 #[derive(Default)]
 struct MetadataProblems(Vec<(&'static str, String)>);

@@ -82,6 +82,13 @@ impl IndexOptions {
         self
     }
 
+    /// Behaves as a private index such as pypiserver instead of PyPI: simple pages in HTML and no
+    /// other interface for reading, and few of the rules for uploads.
+    pub fn private(mut self) -> Self {
+        self.limits.private = true;
+        self
+    }
+
     /// Sets the maximum size of a file in bytes; 100 MiB by default.
     pub fn file_limit(mut self, bytes: u64) -> Self {
         self.limits.file_bytes = bytes;

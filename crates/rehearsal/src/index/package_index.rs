@@ -186,3 +186,24 @@ impl PackageIndex {
         self.store.change_project(&mut self.store.content(), project, edit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_dropped_index_leaves_no_files_although_a_client_is_connected() {
+        for _ in 0..20 {
+            let index = PackageIndex::start(IndexOptions::default()).unwrap();
+            let folder = index.store.folder().to_owned();
+            let mut client = TcpStream::connect(index.server.address()).unwrap();
+            client.write_all(b"GET /simple/ HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+            client.read_exact(&mut [0; 12]).unwrap();
+            drop(index);
+            assert!(!folder.exists());
+        }
+    }
+}

@@ -39,6 +39,9 @@ pub struct FileState {
     pub sha256: String,
     /// The size in bytes.
     pub size: u64,
+    /// Whether it has attestations.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub attested: bool,
 }
 
 /// The number of uploads of a file name, by outcome.
@@ -71,7 +74,11 @@ impl From<&Project> for ProjectState {
 impl From<&Release> for ReleaseState {
     fn from(release: &Release) -> Self {
         let files = release.files.iter().map(|file| {
-            let state = FileState { sha256: file.digests.sha256.clone(), size: file.size };
+            let state = FileState {
+                sha256: file.digests.sha256.clone(),
+                size: file.size,
+                attested: file.attestations.is_some(),
+            };
             (file.filename.clone(), state)
         });
         Self { yanked: release.yanked.clone(), files: files.collect() }

@@ -13,6 +13,7 @@ mod truncation;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -27,6 +28,9 @@ use crate::fault::FaultPlan;
 use connection::Connection;
 use exchange::Exchange;
 use log::RequestLog;
+
+/// How long dropping a [`Server`] waits for what writes to the disk at that moment.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Where a [`Server`] listens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -125,13 +129,16 @@ impl Server {
 }
 
 impl Drop for Server {
+    /// Waits until nothing uses the service any more: clients keep their connections open,
+    /// and a connection that outlived the server would keep its files.
     fn drop(&mut self) {
         if let Some(accepting) = self.accepting.take() {
             accepting.abort();
         }
         if let Some(runtime) = self.runtime.take() {
-            // Waiting here would panic inside another runtime.
-            runtime.shutdown_background();
+            // On a thread of its own, because waiting inside another runtime would panic.
+            let stopping = std::thread::spawn(move || runtime.shutdown_timeout(STOP_TIMEOUT));
+            let _ = stopping.join();
         }
     }
 }

@@ -1,8 +1,11 @@
 //! Authorizes requests, and passes each to the endpoint that serves its path.
 
 mod api;
+mod artifacts;
 mod assets;
+mod branches;
 mod commits;
+mod jobs;
 mod releases;
 mod route;
 mod storage;
@@ -98,8 +101,16 @@ async fn serve_route(
         (R::Commit(revision), _) if get => commits::get_commit(api, &revision).await,
         (R::CommitStatus(revision), _) if get => commits::get_commit_status(api, &revision).await,
         (R::CheckRuns(revision), _) if get => commits::list_check_runs(api, &revision).await,
+        (R::Branch(branch), _) if get => branches::get_branch(api, &branch).await,
+        (R::BranchSettings(branch), _) if get => branches::get_settings(api, &branch, &request),
+        (R::BranchRules(branch), _) if get => Ok(branches::list_rules(api, &branch, &request)),
+        (R::Ruleset(id), _) if get => branches::get_ruleset(api, id, &request),
         (R::Runs, _) if get => Ok(commits::list_runs(api, &request.query).await),
         (R::Run(id), _) if get => commits::get_run(api, id),
+        (R::RunArtifacts(id), _) if get => artifacts::list_artifacts(api, id, &request.query),
+        (R::ArtifactArchive(id), _) if get => artifacts::get_archive(api, id, &request),
+        (R::RunJobs(id), _) if get => jobs::list_jobs(api, id, &request.query),
+        (R::JobLog(id), _) if get => jobs::get_log(api, id, &request),
         _ => {
             let _ = request.body.discard().await;
             Err(ApiError::NotFound)

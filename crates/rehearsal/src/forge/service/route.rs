@@ -26,8 +26,16 @@ pub(super) enum ForgeRoute {
     Commit(String),
     CommitStatus(String),
     CheckRuns(String),
+    Branch(String),
+    BranchSettings(String),
+    BranchRules(String),
+    Ruleset(u64),
     Runs,
     Run(u64),
+    RunArtifacts(u64),
+    ArtifactArchive(u64),
+    RunJobs(u64),
+    JobLog(u64),
 }
 
 impl ForgeRoute {
@@ -70,8 +78,15 @@ impl ForgeRoute {
             }
             ["git", "tags", sha] => Self::AnnotatedTag(sha.into()),
             ["commits", ..] => Self::from_commit_path(rest.strip_prefix("commits/")?),
+            ["branches", ..] => Self::from_branch_path(rest.strip_prefix("branches/")?),
+            ["rules", "branches", ..] => Self::BranchRules(rest["rules/branches/".len()..].into()),
+            ["rulesets", id] => Self::Ruleset(id.parse().ok()?),
             ["actions", "runs"] => Self::Runs,
             ["actions", "runs", id] => Self::Run(id.parse().ok()?),
+            ["actions", "runs", id, "artifacts"] => Self::RunArtifacts(id.parse().ok()?),
+            ["actions", "runs", id, "jobs"] => Self::RunJobs(id.parse().ok()?),
+            ["actions", "jobs", id, "logs"] => Self::JobLog(id.parse().ok()?),
+            ["actions", "artifacts", id, "zip"] => Self::ArtifactArchive(id.parse().ok()?),
             _ => return None,
         })
     }
@@ -84,6 +99,13 @@ impl ForgeRoute {
         match rest.strip_suffix("/check-runs") {
             Some(revision) => Self::CheckRuns(revision.into()),
             None => Self::Commit(rest.into()),
+        }
+    }
+
+    fn from_branch_path(rest: &str) -> Self {
+        match rest.strip_suffix("/protection") {
+            Some(branch) => Self::BranchSettings(branch.into()),
+            None => Self::Branch(rest.into()),
         }
     }
 
@@ -140,5 +162,9 @@ mod tests {
     fn a_revision_may_contain_slashes() {
         let status = ForgeRoute::CommitStatus("feature/x".into());
         assert_eq!(route("/repos/octo/greeter/commits/feature/x/status"), Some(status));
+        let settings = ForgeRoute::BranchSettings("feature/x".into());
+        assert_eq!(route("/repos/octo/greeter/branches/feature%2Fx/protection"), Some(settings));
+        let rules = ForgeRoute::BranchRules("feature/x".into());
+        assert_eq!(route("/repos/octo/greeter/rules/branches/feature%2Fx"), Some(rules));
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn wheel_record(files: &[ArchiveMember], record_path: &str) -> String
     text + &format!("{record_path},,\n")
 }
 
-pub(super) fn zip_archive(files: &[ArchiveMember]) -> Vec<u8> {
+pub(crate) fn zip_archive(files: &[ArchiveMember]) -> Vec<u8> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     for (path, content) in files {

@@ -17,7 +17,8 @@ use pep440_rs::Version;
 
 use super::digests::sha256_hex;
 use super::name::filename_prefix;
-use archive::{ArchiveMember, tar_gz_archive, wheel_record, zip_archive};
+pub(crate) use archive::zip_archive;
+use archive::{ArchiveMember, tar_gz_archive, wheel_record};
 
 const WHEEL: &str =
     "Wheel-Version: 1.0\nGenerator: rehearsal\nRoot-Is-Purelib: true\nTag: py3-none-any\n";
@@ -35,6 +36,7 @@ pub struct Sample {
     greeting: String,
     payload: usize,
     omitted: Vec<String>,
+    tags: String,
 }
 
 /// A distribution file in memory.
@@ -55,6 +57,7 @@ impl Sample {
             greeting: "hello".to_owned(),
             payload: 0,
             omitted: Vec::new(),
+            tags: "py3-none-any".to_owned(),
         }
     }
 
@@ -82,7 +85,14 @@ impl Sample {
         self
     }
 
-    /// The wheel: pure Python, for every platform.
+    /// Names the wheel for these tags, such as `cp312-cp312-win_amd64`, instead of
+    /// `py3-none-any`.
+    pub fn tags(mut self, tags: &str) -> Self {
+        tags.clone_into(&mut self.tags);
+        self
+    }
+
+    /// The wheel: pure Python, by its tags for every platform unless others are set.
     #[must_use]
     pub fn wheel(&self) -> SampleFile {
         let info = self.dist_info();
@@ -91,7 +101,7 @@ impl Sample {
         let mut files = vec![
             (format!("{package}/__init__.py"), self.source().into_bytes()),
             (format!("{info}/METADATA"), self.core_metadata().into_bytes()),
-            (format!("{info}/WHEEL"), WHEEL.into()),
+            (format!("{info}/WHEEL"), WHEEL.replace("py3-none-any", &self.tags).into_bytes()),
             (format!("{info}/entry_points.txt"), commands.into_bytes()),
         ];
         files.extend(self.payload_file());
@@ -101,7 +111,7 @@ impl Sample {
             let record = wheel_record(&files, &record_path);
             files.push((record_path, record.into_bytes()));
         }
-        let filename = format!("{}-py3-none-any.whl", self.stem());
+        let filename = format!("{}-{}.whl", self.stem(), self.tags);
         SampleFile { filename, bytes: zip_archive(&files) }
     }
 

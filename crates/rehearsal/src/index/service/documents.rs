@@ -25,7 +25,7 @@ pub(super) fn serve_project_list(store: &IndexStore, request: &Request, slash: b
     if !slash {
         return redirect(StatusCode::MOVED_PERMANENTLY, "/simple/");
     }
-    let content_type = negotiate_content_type(request);
+    let content_type = negotiate_content_type(store, request);
     let catalogue = &store.content().catalogue;
     let content = match content_type {
         SIMPLE_JSON => pages::project_list_json(catalogue).to_string(),
@@ -46,7 +46,7 @@ pub(super) fn serve_project_page(
     if name != key || !slash {
         return redirect(StatusCode::MOVED_PERMANENTLY, &format!("/simple/{key}/"));
     }
-    let content_type = negotiate_content_type(request);
+    let content_type = negotiate_content_type(store, request);
     let format = match content_type {
         SIMPLE_JSON => PageFormat::Json,
         _ => PageFormat::Html,
@@ -166,8 +166,12 @@ fn json_api_response(request: &Request, document: Option<(Value, u64)>) -> Respo
     .into_response(request)
 }
 
-/// The content type that the client prefers; HTML if it accepts none that PyPI offers.
-fn negotiate_content_type(request: &Request) -> &'static str {
+/// The content type that the client prefers; HTML if it accepts none that PyPI offers, and from a
+/// private index.
+fn negotiate_content_type(store: &IndexStore, request: &Request) -> &'static str {
+    if store.limits.private {
+        return HTML;
+    }
     let accept: Vec<&str> = request
         .headers()
         .get_all(header::ACCEPT)

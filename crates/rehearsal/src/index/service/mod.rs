@@ -33,7 +33,8 @@ pub(super) struct IndexService {
 #[async_trait::async_trait]
 impl Service for IndexService {
     async fn respond(&self, request: Request) -> Response {
-        let Some(route) = IndexRoute::from_path(request.uri().path()) else {
+        let route = IndexRoute::from_path(request.uri().path());
+        let Some(route) = route.filter(|route| self.serves(route)) else {
             // A client that sends a body reads the response only afterwards.
             let _ = request.into_body().discard().await;
             return not_found_response();
@@ -52,6 +53,11 @@ impl Service for IndexService {
 }
 
 impl IndexService {
+    /// A private index has no JSON API and no trusted publishing.
+    fn serves(&self, route: &IndexRoute) -> bool {
+        !self.store.limits.private || route.is_of_every_index()
+    }
+
     /// The URL of the index as the client reaches it, possibly through a forwarded port.
     fn base_url(&self, request: &Request) -> String {
         let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());

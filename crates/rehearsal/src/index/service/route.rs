@@ -44,6 +44,17 @@ impl IndexRoute {
         })
     }
 
+    /// Whether private indexes have it, too.
+    pub(super) fn is_of_every_index(&self) -> bool {
+        matches!(
+            self,
+            Self::Upload { .. }
+                | Self::SimpleIndex { .. }
+                | Self::SimpleProject { .. }
+                | Self::File { .. }
+        )
+    }
+
     /// Whether the method must be `POST` instead of `GET` or `HEAD`.
     pub(super) fn requires_post(&self) -> bool {
         matches!(self, Self::Upload { .. } | Self::MintToken)

@@ -9,7 +9,7 @@ use crate::index::admission::CheckedUpload;
 use crate::index::archive::{Inspection, inspect_archive};
 use crate::index::error::UploadError;
 use crate::index::form::{DistributionKind, UploadForm};
-use crate::index::metadata::check_metadata;
+use crate::index::metadata::{check_metadata, read_version};
 use crate::index::receive::{ReceivedFile, ReceivedUpload, receive_upload};
 use crate::index::store::IndexStore;
 use crate::index::tokens::Uploader;
@@ -65,7 +65,7 @@ async fn process_upload(
 ) -> Result<(), UploadError> {
     let ReceivedUpload { form, file } = received?;
     let filename = file.as_ref().map(|file| file.filename.clone()).unwrap_or_default();
-    match check_upload(form, file, uploader).await {
+    match check_upload(store, form, file, uploader).await {
         Ok((upload, file)) => store.accept_upload(&upload, uploader, file),
         Err(error) => {
             store.content().count_upload(&filename, |count| count.refused += 1);
@@ -76,12 +76,16 @@ async fn process_upload(
 
 /// Checks everything that does not depend on the content of the index.
 async fn check_upload(
+    store: &IndexStore,
     form: UploadForm,
     file: Option<ReceivedFile>,
     uploader: &Uploader,
 ) -> Result<(CheckedUpload, TempPath), UploadError> {
     let kind = form.check_control_fields()?;
-    let version = check_metadata(&form)?;
+    let version = match store.limits.private {
+        true => read_version(&form)?,
+        false => check_metadata(&form)?,
+    };
     let file = file.ok_or(UploadError::NoFile)?;
     let attestations = check_attestations(&form, uploader)?;
     let license_files = form.owned_values("license_file");
