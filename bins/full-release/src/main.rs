@@ -1,13 +1,12 @@
-//! Releases everything that a project publishes, verifies it as a user without
-//! credentials sees it, and records it.
+//! Releases everything that a project publishes, verifies it, and records it.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use cli::{ChangeArgs, CommonArgs, EngineArgs, PythonArgs};
 use operation::{Environment, Present as _};
-use rehearse::{RehearseError, rehearse};
-use release::{Project, ReleaseRequest, preview, publish, withdraw};
+use rehearse::{RealIndexes, RehearseError, rehearse};
+use release::{Project, ReleaseRequest, check, preview, publish, withdraw};
 use release_plan::ReleasePolicy;
 use release_version::VersionRequest;
 
@@ -24,11 +23,17 @@ use release_version::VersionRequest;
 )]
 struct Args {
     /// Version to release, or the part to increment: major, minor, patch, rc
-    #[arg(value_name = "VERSION")]
-    request: VersionRequest,
+    #[arg(value_name = "VERSION", required_unless_present = "check")]
+    request: Option<VersionRequest>,
+    /// Check what needs no network and no Docker Engine, and change nothing; without VERSION, what does not depend on it
+    #[arg(long, conflicts_with_all = ["rehearse", "abort", "dry_run", "yes"])]
+    check: bool,
     /// Rehearse the release in a temporary clone, against an index, registry and forge on loopback
     #[arg(long, conflicts_with_all = ["abort", "dry_run"])]
     rehearse: bool,
+    /// With --rehearse: do not look up the releases at the real indexes
+    #[arg(long, requires = "rehearse")]
+    offline: bool,
     /// Withdraw what can be withdrawn of an unfinished release
     #[arg(long, conflicts_with = "dry_run")]
     abort: bool,
@@ -54,18 +59,22 @@ async fn execute(args: Args, mut environment: Environment) -> Result<(), Rehears
     environment.python = args.python.python;
     environment.confirm = args.change.confirm();
     let project = Project::open(&args.common.start_folder(), args.common.config.as_deref()).await?;
-    let request =
-        ReleaseRequest { version: args.request, policy: ReleasePolicy { backport: args.backport } };
-    let reporter = &environment.reporter;
+    let policy = ReleasePolicy { backport: args.backport, accept_missing_files: args.change.yes };
+    let request = args.request.map(|version| ReleaseRequest { version, policy });
+    let (reporter, interrupt) = (&environment.reporter, cli::interrupt());
+    let Some(request) = request.filter(|_| !args.check) else {
+        check(&project, &environment, request).await?.present(reporter);
+        return Ok(());
+    };
     if args.rehearse {
-        let rehearsed = rehearse(&project, &environment, request, cli::interrupt()).await?;
-        rehearsed.present(reporter);
+        let indexes = RealIndexes::unless(args.offline);
+        rehearse(&project, &environment, request, indexes, interrupt).await?.present(reporter);
     } else if args.abort {
-        withdraw(&project, &environment, args.request).await?.present(reporter);
+        withdraw(&project, &environment, request.version).await?.present(reporter);
     } else if args.change.dry_run {
         preview(&project, &environment, request).await?.present(reporter);
     } else {
-        publish(&project, &environment, request, cli::interrupt()).await?;
+        publish(&project, &environment, request, interrupt).await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use github::{GitHubClient, RepositoryName, Token};
 use image_ref::{Digest, Reference, Registry, Repository};
 use local_docker::{Engine, EngineError};
 use operation::{Environment, OperationError, USER_AGENT};
+use python_project::Python;
 use registry_dockerhub::{
     CredentialLocations, DockerCredentials, Endpoints, RegistryClient, RegistryEndpoint,
 };
@@ -20,10 +21,11 @@ use transport::{HttpClient, Url};
 
 use crate::{Project, ReleaseError, step_error::ReleaseStepError};
 
-/// Clients for one project.
+/// Clients for one project, and the Python that installs from where they publish.
 pub(crate) struct Clients {
     pub(crate) indexes: BTreeMap<String, IndexReader>,
     pub(crate) registry: RegistryClient,
+    pub(crate) python: Python,
     endpoints: Endpoints,
     http: HttpClient,
     environment: Environment,
@@ -32,10 +34,11 @@ pub(crate) struct Clients {
 }
 
 impl Clients {
-    /// Clients at the addresses that the project's configuration names.
+    /// Clients at the addresses that the project's configuration names; none of an index
+    /// without address, which preflight finds.
     ///
     /// # Errors
-    /// [`OperationError::Usage`] for an index without address or a wrong name,
+    /// [`OperationError::Usage`] for a wrong name of a registry,
     /// [`OperationError::Service`] when HTTP or Docker's credentials cannot be set up.
     pub(crate) async fn new(
         project: &Project,
@@ -45,8 +48,9 @@ impl Clients {
             HttpClient::new(USER_AGENT).map_err(OperationError::service("set up HTTP", None))?;
         let mut indexes = BTreeMap::new();
         for name in project.indexes() {
-            let reader = IndexReader::new(http.clone(), index_endpoints(project, name)?);
-            indexes.insert(name.clone(), reader);
+            if let Ok(endpoints) = index_endpoints(project, name) {
+                indexes.insert(name.clone(), IndexReader::new(http.clone(), endpoints));
+            }
         }
         let endpoints = registry_endpoints(&project.configuration)?;
         let credentials = docker_credentials(environment)?;
@@ -54,6 +58,7 @@ impl Clients {
             indexes,
             registry: RegistryClient::new(http.clone(), endpoints.clone(), credentials),
             endpoints,
+            python: Python::new(&environment.python),
             environment: environment.clone(),
             engine: OnceCell::new(),
             github: github_client(project, environment, &http).await?,
@@ -76,9 +81,7 @@ impl Clients {
         &self,
         index: &IndexReader,
     ) -> Result<Option<Credentials>, IndexError> {
-        let variables = self.environment.variables.iter();
-        let variables =
-            variables.map(|(name, value)| (OsString::from(name), value.clone())).collect();
+        let variables = variables_of(&self.environment);
         let keyring = KeyringProgram::on_path();
         let sources = Sources {
             other_tools_variables: self.indexes.len() == 1,
@@ -100,9 +103,13 @@ impl Clients {
     }
 
     /// Other indexes that may have dependencies: TestPyPI lacks most, and a PyPI that
-    /// is moved elsewhere, as in rehearsals, has none. Other indexes get no addition:
-    /// a name there must not be served by PyPI.
-    pub(crate) fn extra_indexes(&self, index: &str) -> Vec<Url> {
+    /// is moved elsewhere, as in rehearsals, has none. Other indexes get only those that
+    /// are configured: a name there must not be served by PyPI.
+    pub(crate) fn extra_indexes(&self, project: &Project, index: &str) -> Vec<Url> {
+        let extra = project.index(index).extra_indexes;
+        if !extra.is_empty() {
+            return extra;
+        }
         let public = IndexEndpoints::public("pypi").map(|pypi| pypi.simple);
         let configured = self.indexes.get("pypi").map(|reader| reader.endpoints().simple.clone());
         let mut extra: Vec<Url> = match index {
@@ -159,14 +166,24 @@ impl Clients {
     }
 }
 
+/// The variables of the environment, as the index's crate reads them.
+pub(crate) fn variables_of(environment: &Environment) -> credentials::Environment {
+    let variables = environment.variables.iter();
+    variables.map(|(name, value)| (OsString::from(name), value.clone())).collect()
+}
+
 /// Where credentials of an index are searched for.
 pub(crate) fn credential_places(index: &str) -> String {
     let variable = index.to_ascii_uppercase().replace(['-', '.'], "_");
     format!("TIDEGATE_INDEX_{variable}_TOKEN, ~/.pypirc, the keyring or trusted publishing")
 }
 
-/// Public indexes have public addresses; the configuration changes or adds them.
-fn index_endpoints(project: &Project, name: &str) -> Result<IndexEndpoints, OperationError> {
+/// The addresses and rules of an index: public indexes have public addresses, and the
+/// configuration changes or adds them.
+///
+/// # Errors
+/// [`OperationError::Usage`] for an index without address.
+pub fn index_endpoints(project: &Project, name: &str) -> Result<IndexEndpoints, OperationError> {
     let settings = project.index(name);
     let configured = settings.upload.clone().zip(settings.simple.clone());
     let base = match (IndexEndpoints::public(name), configured) {
@@ -183,7 +200,7 @@ fn index_endpoints(project: &Project, name: &str) -> Result<IndexEndpoints, Oper
     Ok(IndexEndpoints {
         rules: if json.is_some() { UploadRules::Pypi } else { UploadRules::Basic },
         json,
-        web: base.web.filter(|_| !is_moved),
+        web: settings.web.or_else(|| base.web.filter(|_| !is_moved)),
         upload: settings.upload.unwrap_or(base.upload),
         simple: settings.simple.unwrap_or(base.simple),
         name: base.name,
@@ -214,7 +231,13 @@ fn docker_credentials(environment: &Environment) -> Result<DockerCredentials, Op
         .map_err(OperationError::service("read Docker's credentials", None))
 }
 
-fn registry_endpoints(configuration: &Configuration) -> Result<Endpoints, OperationError> {
+/// The addresses of registries that the configuration changes.
+///
+/// # Errors
+/// [`OperationError::Usage`] for a name that no registry can have.
+pub(crate) fn registry_endpoints(
+    configuration: &Configuration,
+) -> Result<Endpoints, OperationError> {
     Endpoints::configured(configuration.registry_urls()).map_err(|error| {
         let advice = "correct the name of the `[registry]` table in tidegate.toml";
         OperationError::usage(error.to_string(), advice)

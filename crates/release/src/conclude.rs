@@ -1,6 +1,6 @@
 //! The end of a release: its result, and what becomes of its journal and checkouts.
 
-use operation::{OperationError, Present as _};
+use operation::Present as _;
 use release_plan::{ReleasePlan, ReleaseStep, StepId};
 use release_version::ReleaseVersion;
 use report::StepState;
@@ -29,7 +29,7 @@ pub(crate) async fn conclude(
     published.present(reporter);
     if published.interrupted {
         remove_local_images(release).await;
-        return Err(OperationError::Interrupted.into());
+        return Err(ReleaseError::Interrupted(Box::new(published)));
     }
     if !published.failed.is_empty() {
         if published.complete {
@@ -60,6 +60,7 @@ fn published_release(
         project: release.project.name.clone(),
         version: plan.version,
         steps: plan.steps.iter().map(|step| reported_step(step, execution)).collect(),
+        left_out: plan.left_out.clone(),
         links: review_links(release.project, release.clients, &plan.version),
         complete: required.all(|step| execution.succeeded(&step.id())),
         refused,

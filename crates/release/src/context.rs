@@ -1,9 +1,9 @@
 use std::{collections::BTreeSet, path::Path};
 
-use git::{CommitId, Git, Repository, private_checkout};
+use git::{CommitId, Git, Repository};
 use jiff::Timestamp;
 use process::Command;
-use release_plan::StepId;
+use release_plan::{ReleasePolicy, StepId};
 use release_version::{ReleaseVersion, TagTemplate, TemplateValues};
 use step_runner::{Step, StepContext, StepJournal};
 use tokio::sync::{Mutex, OnceCell};
@@ -30,6 +30,7 @@ pub(crate) struct ReleaseContext<'a> {
     /// When the release started: the time of its commit, tag and files, so that a
     /// step that is repeated after a crash gives the same bytes.
     pub(crate) started_at: Timestamp,
+    pub(crate) policy: ReleasePolicy,
     /// The commit that the release is made from.
     pub(crate) base: CommitId,
     /// Hooks that ran: images may share one, which then runs once.
@@ -98,63 +99,6 @@ impl ReleaseContext<'_> {
         Ok(template.render(TemplateValues { version: &self.version, commit: &commit.short }))
     }
 
-    /// The message of the release's tag.
-    pub(crate) fn tag_message(&self) -> Result<String, ReleaseStepError> {
-        match &self.project.configuration.git.tag_message {
-            Some(template) => self.render(template),
-            None => Ok(format!("Release {}", self.tag)),
-        }
-    }
-
-    /// The work tree of this commit in which the release commit is made, made anew
-    /// unless it exists and is clean.
-    pub(crate) async fn commit_checkout(
-        &self,
-        commit: &CommitId,
-    ) -> Result<Repository, ReleaseStepError> {
-        let path = self.folder.checkout(Checkout::Commit);
-        if let Some(tree) = self.clean_checkout(&path, commit).await? {
-            return Ok(tree);
-        }
-        let repository = self.git().discover(&self.project.root).await?;
-        repository.remove_worktree(&path).await?;
-        remove_folder(&path)?;
-        Ok(repository.add_worktree(&path, commit).await?)
-    }
-
-    /// The checkout of the release commit for this purpose, made anew unless it exists
-    /// and is clean. The release's tag exists in it, for tools that read the version
-    /// from git; it is a repository of its own, so nobody else sees that tag yet.
-    pub(crate) async fn tagged_checkout(
-        &self,
-        purpose: Checkout,
-    ) -> Result<Repository, ReleaseStepError> {
-        let commit = self.commit()?.commit;
-        let path = self.folder.checkout(purpose);
-        let checkout = match self.clean_checkout(&path, &commit).await? {
-            Some(checkout) => checkout,
-            None => {
-                let repository = self.git().discover(&self.project.root).await?;
-                private_checkout(&repository, &path, &commit).await?
-            }
-        };
-        let message = self.tag_message()?;
-        checkout.tags().create_annotated(&self.tag, &commit, &message).await?;
-        Ok(checkout)
-    }
-
-    async fn clean_checkout(
-        &self,
-        path: &Path,
-        commit: &CommitId,
-    ) -> Result<Option<Repository>, ReleaseStepError> {
-        let Ok(tree) = self.git().discover(path).await else { return Ok(None) };
-        let is_own = tree.root().canonicalize().ok() == path.canonicalize().ok();
-        let is_current = is_own && tree.head().await.is_ok_and(|head| head == *commit);
-        let is_clean = is_current && tree.status().await?.is_clean();
-        Ok(is_clean.then_some(tree))
-    }
-
     /// The project's folder in a checkout.
     pub(crate) fn project_folder(&self, purpose: Checkout) -> std::path::PathBuf {
         self.folder.checkout(purpose).join(&self.project.prefix)
@@ -185,11 +129,4 @@ impl ReleaseContext<'_> {
         }
         Ok(command.without_publishing_credentials())
     }
-}
-
-fn remove_folder(path: &Path) -> Result<(), ReleaseStepError> {
-    if path.exists() {
-        std::fs::remove_dir_all(path).map_err(ReleaseStepError::io("remove", path))?;
-    }
-    Ok(())
 }

@@ -23,6 +23,9 @@ pub enum ReleaseError {
     /// Steps of the release failed.
     #[error("{}", .0.problem())]
     Incomplete(Box<PublishedRelease>),
+    /// The user interrupted the release after it began.
+    #[error("{}", OperationError::Interrupted)]
+    Interrupted(Box<PublishedRelease>),
     /// A step could not be undone.
     #[error("cannot undo {step}")]
     NotWithdrawn {
@@ -67,6 +70,7 @@ impl Failure for ReleaseError {
             Self::NotWithdrawn { .. } => FailureKind::HalfWay,
             Self::Preflight(findings, _) => preflight_kind(findings),
             Self::Incomplete(published) => published.failure_kind(),
+            Self::Interrupted(_) => FailureKind::Interrupted,
             Self::Differences(_) => FailureKind::Difference,
         }
     }
@@ -74,7 +78,7 @@ impl Failure for ReleaseError {
     fn advice(&self) -> Option<&str> {
         match self {
             Self::Operation(error) => error.advice(),
-            Self::Incomplete(published) => Some(&published.advice),
+            Self::Incomplete(published) | Self::Interrupted(published) => Some(&published.advice),
             Self::NotWithdrawn { .. } => Some("fix the problem, then run the same command again"),
             _ => None,
         }

@@ -63,9 +63,25 @@ impl ReleaseFolder {
         self.path().join("dist")
     }
 
+    /// Wheels that the forge's workflows built. Not beside those that were built on this
+    /// machine, which are compared with their own record.
+    pub(crate) fn collected(&self) -> PathBuf {
+        self.path().join("collected")
+    }
+
     /// OCI layout of an image.
     pub(crate) fn image(&self, image: &str) -> PathBuf {
         self.path().join("images").join(image)
+    }
+
+    /// What commands of the project print.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.path().join("logs")
+    }
+
+    /// What scanners and other checks report.
+    pub(crate) fn reports(&self) -> PathBuf {
+        self.path().join("reports")
     }
 
     /// Further files of the forge release.
@@ -91,15 +107,15 @@ impl ReleaseFolder {
         Ok(())
     }
 
-    /// Removes everything, or everything but journal and distributions: the record
-    /// of what is public.
+    /// Removes everything, or everything but journal, distributions and reports: the
+    /// record of what is public.
     pub(crate) async fn clear(
         &self,
         repository: &Repository,
         keep_record: bool,
     ) -> Result<(), ReleaseError> {
         self.remove_checkouts(repository).await?;
-        let record = [self.journal(), self.distributions()];
+        let record = [self.journal(), self.distributions(), self.collected(), self.reports()];
         for entry in std::fs::read_dir(self.path()).into_iter().flatten().flatten() {
             let path = entry.path();
             if !(keep_record && record.contains(&path)) {

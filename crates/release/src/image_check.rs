@@ -2,21 +2,64 @@
 
 use configuration::Image;
 use image_ref::{Digest, Platform};
-use local_docker::{ImageName, RunCommand, RunRequest};
+use local_docker::{EngineError, ImageName, PulledImage, RunCommand, RunRequest};
+use serde::{Deserialize, Serialize};
 
 use crate::{Project, clients::Clients, step_error::ReleaseStepError};
 
+/// Whether the engine had a published image before it was pulled to run it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EngineBefore {
+    pub(crate) had_image: bool,
+}
+
+impl EngineBefore {
+    /// Looks, if the image will be run at all.
+    pub(crate) async fn observe(
+        project: &Project,
+        clients: &Clients,
+        image: &Image,
+        digest: &Digest,
+    ) -> Result<Option<Self>, ReleaseStepError> {
+        if !is_run(project, image) {
+            return Ok(None);
+        }
+        let reference = clients.pull_reference(&image.repository, digest.clone());
+        let found = clients.engine().await?.images().find(&reference).await?;
+        Ok(Some(Self { had_image: found.is_some() }))
+    }
+}
+
+fn is_run(project: &Project, image: &Image) -> bool {
+    image.contains.is_some() && !project.registry(&image.repository).private
+}
+
+/// Removes an image that a run which was ended has pulled; whether it was there.
+pub(crate) async fn remove_pulled_image(
+    clients: &Clients,
+    image: &Image,
+    digest: &Digest,
+) -> Result<bool, ReleaseStepError> {
+    let reference = clients.pull_reference(&image.repository, digest.clone());
+    match clients.engine().await?.images().untag(&reference).await {
+        Ok(_) => Ok(true),
+        Err(EngineError::ImageNotFound { .. } | EngineError::ImageInUse { .. }) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Pulls the image into the engine as users do, runs its check, and removes it
-/// again. `None` when the image has no check, is in a private registry, or has no
-/// image for the engine's platform.
+/// again, unless the engine had it before. `None` when the image has no check, is in
+/// a private registry, or has no image for the engine's platform.
 pub(crate) async fn run_published_image(
     project: &Project,
     clients: &Clients,
     image: &Image,
     (digest, platforms): (&Digest, &[Platform]),
     versions: &[String],
+    before: Option<EngineBefore>,
 ) -> Result<Option<String>, ReleaseStepError> {
-    if image.contains.is_none() || project.registry(&image.repository).private {
+    if !is_run(project, image) {
         return Ok(None);
     }
     let engine = clients.engine().await?;
@@ -26,6 +69,8 @@ pub(crate) async fn run_published_image(
     }
     let reference = clients.pull_reference(&image.repository, digest.clone());
     let pulled = engine.images().pull(&reference, None, &|_| ()).await?;
+    let existed = before.map_or(pulled.existed, |before| before.had_image);
+    let pulled = PulledImage { existed, ..pulled };
     let printed = run_local_image(clients, image, ImageName::from(reference), versions).await;
     // A container that uses it by now keeps it.
     let _ = engine.images().remove_pulled(&pulled).await;

@@ -26,9 +26,8 @@ impl PlannedRelease {
             return document;
         }
         let lines = self.findings.iter().map(finding_line).collect();
-        // On a terminal the error that follows lists what blocks the release.
-        let document = if self.is_blocked() { document.markdown_only() } else { document };
-        document.heading("Preflight").list(lines)
+        // A terminal has shown the warnings, and the error that follows lists the rest.
+        document.markdown_only().heading("Preflight").list(lines)
     }
 }
 

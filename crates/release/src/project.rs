@@ -1,15 +1,20 @@
-use std::path::{Component, Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use configuration::{Configuration, Loaded, Package, image_names};
 use git::Repository;
 use image_ref::Repository as ImageRepository;
 use journal::ProjectState;
-use python_project::{LockFile, PyProject, PythonError, VersionPlace};
+use python_project::{LockFile, LockFiles, PyProject, PythonError, UnreadableLock, VersionPlace};
+use registry_pypi::Listing;
 use release_plan::ReleaseTags;
+use release_version::ReleaseVersion;
 
 use operation::{Environment, OperationError, error_chain};
 
-use crate::ReleaseError;
+use crate::{ReleaseError, project_changelog::ProjectChangelog, relative_path::without_current};
 
 /// A project on disk: where it is, what it says of itself, and its repository.
 #[derive(Debug, Clone)]
@@ -22,6 +27,14 @@ pub struct Project {
     pub configuration: Configuration,
     /// The Python package, if it releases one.
     pub package: Option<ProjectPackage>,
+    /// Where its changelog is.
+    pub changelog: ProjectChangelog,
+    /// What another index of the same name lists of the package, or why that is unknown: in
+    /// a rehearsal, the real index.
+    pub other_listings: BTreeMap<String, Result<Listing, String>>,
+    /// Why the wheels of `wheel-artifacts` are left out, if they are: in a rehearsal, no
+    /// workflow builds them.
+    pub wheels_left_out: Option<String>,
     /// The repository that the folder is in.
     pub repository: Repository,
     /// Path from the repository's top to the project.
@@ -41,17 +54,28 @@ pub struct ProjectPackage {
     /// Where the version is stated; `None` when it comes from git or from a source
     /// that is not recognised.
     pub version_place: Option<VersionPlace>,
-    /// Further places in the package's module that state it.
+    /// Why the place of the version cannot be found, although `pyproject.toml` names one,
+    /// and the configuration names none.
+    pub version_problem: Option<String>,
+    /// Further places in the package's modules that state it.
     pub module_versions: Vec<VersionPlace>,
     /// Lock files that hold the package's own version, with paths from the top of the
     /// repository; none when the configuration has a command for them.
     pub locks: Vec<LockFile>,
+    /// Lock files that cannot be read, with paths from the top of the repository.
+    pub unreadable_locks: Vec<UnreadableLock>,
 }
 
 impl ProjectPackage {
     /// The file of a place of the version, relative to the project.
     pub(crate) fn path_of(&self, place: &VersionPlace) -> PathBuf {
         without_current(&self.settings.directory.join(&place.path))
+    }
+
+    /// The lock files that hold another version than this one.
+    pub(crate) fn stale_locks(&self, version: ReleaseVersion) -> impl Iterator<Item = &LockFile> {
+        let is_current = move |text: &String| ReleaseVersion::from_pep440(text) == Some(version);
+        self.locks.iter().filter(move |lock| !lock.versions.iter().all(is_current))
     }
 }
 
@@ -84,9 +108,26 @@ impl Project {
             Some(package) => Some(tracked_only(package, &repository, &prefix).await?),
             None => None,
         };
+        let directory =
+            package.as_ref().map(|package| without_current(&package.settings.directory));
+        let directory = directory.filter(|directory| !directory.as_os_str().is_empty());
+        let changelog =
+            ProjectChangelog::find(&root, &repository, &configuration, directory.as_deref())
+                .await?;
         let name = name_of(&root, &configuration, package.as_ref());
         let origin = origin_of(&repository, &configuration, &root).await;
-        Ok(Self { root, name, configuration, package, repository, prefix, origin })
+        Ok(Self {
+            root,
+            name,
+            configuration,
+            package,
+            changelog,
+            other_listings: BTreeMap::new(),
+            wheels_left_out: None,
+            repository,
+            prefix,
+            origin,
+        })
     }
 
     /// The state of this project, whichever checkout is used.
@@ -165,28 +206,44 @@ fn read_package(
     let settings = configuration.package.clone().unwrap_or_default();
     // Without the `.` of the default, which complaints would show.
     let folder: PathBuf = root.join(&settings.directory).components().collect();
-    let unusable = |source: PythonError| {
-        let problem =
-            format!("the Python package in {}: {}", folder.display(), error_chain(&source));
+    let unreadable = |source: PythonError| {
+        let folder = folder.display();
+        let problem = format!("the Python package in {folder}: {}", error_chain(&source));
         OperationError::usage(problem, "fix pyproject.toml, or set package.directory")
     };
     let pyproject = match configuration.package {
-        Some(_) => Some(PyProject::read(&folder).map_err(unusable)?),
-        None => PyProject::find(&folder).map_err(unusable)?,
+        Some(_) => Some(PyProject::read(&folder).map_err(unreadable)?),
+        None => PyProject::find(&folder).map_err(unreadable)?,
     };
     let Some(pyproject) = pyproject else { return Ok(None) };
-    let version_place = VersionPlace::find(&folder, &pyproject).map_err(unusable)?;
+    // Preflight reports it, together with everything else.
+    let (version_place, version_problem) = match VersionPlace::find(&folder, &pyproject) {
+        Ok(place) => (place, None),
+        Err(_) if !settings.version_files.is_empty() => (None, None),
+        Err(error) => {
+            let advice = "correct that, or name the file in package.version-files";
+            (None, Some(format!("{}; {advice}", error_chain(&error))))
+        }
+    };
     let module_versions = module_versions(&folder, &pyproject, &settings, version_place.as_ref());
     let locks = match settings.lock {
-        Some(_) => Vec::new(),
-        None => LockFile::find(&folder, top, &pyproject).map_err(unusable)?,
+        Some(_) => LockFiles::default(),
+        None => LockFiles::find(&folder, top, &pyproject),
     };
-    let from_top = |lock: LockFile| {
-        let path = lock.path.strip_prefix(top).unwrap_or(&lock.path).to_owned();
-        LockFile { path, ..lock }
-    };
-    let locks = locks.into_iter().map(from_top).collect();
-    Ok(Some(ProjectPackage { settings, pyproject, version_place, module_versions, locks }))
+    let from_top = |path: &Path| path.strip_prefix(top).unwrap_or(path).to_owned();
+    let own = locks.own.into_iter();
+    let own = own.map(|lock| LockFile { path: from_top(&lock.path), ..lock });
+    let unreadable = locks.unreadable.into_iter();
+    let unreadable = unreadable.map(|lock| UnreadableLock { path: from_top(&lock.path), ..lock });
+    Ok(Some(ProjectPackage {
+        settings,
+        pyproject,
+        version_place,
+        version_problem,
+        module_versions,
+        locks: own.collect(),
+        unreadable_locks: unreadable.collect(),
+    }))
 }
 
 /// Those that the release does not write anyway. A version that comes from git is not
@@ -202,7 +259,7 @@ fn module_versions(
         let path = without_current(&settings.directory.join(&place.path));
         settings.version_files.iter().any(|file| without_current(file.path()) == path)
     };
-    let places = VersionPlace::in_module(folder, pyproject).into_iter();
+    let places = VersionPlace::in_modules(folder, pyproject).into_iter();
     places.filter(|place| place.path != version_place.path && !is_configured(place)).collect()
 }
 
@@ -216,19 +273,17 @@ async fn tracked_only(
     let modules = package.module_versions.iter();
     let modules: Vec<PathBuf> =
         modules.map(|place| without_current(&prefix.join(package.path_of(place)))).collect();
-    let candidates = package.locks.iter().map(|lock| &lock.path).chain(&modules);
+    let locks = package.locks.iter().map(|lock| &lock.path);
+    let locks = locks.chain(package.unreadable_locks.iter().map(|lock| &lock.path));
+    let candidates = locks.chain(&modules);
     let candidates: Vec<&str> = candidates.filter_map(|path| path.to_str()).collect();
     let tracked = repository.files_in(&head, &candidates).await?;
     let is_tracked = |path: &Path| tracked.iter().any(|file| Path::new(file) == path);
     package.locks.retain(|lock| is_tracked(&lock.path));
+    package.unreadable_locks.retain(|lock| is_tracked(&lock.path));
     let mut modules = modules.iter();
     package.module_versions.retain(|_| modules.next().is_some_and(|path| is_tracked(path)));
     Ok(package)
-}
-
-/// A path without `.`, as git and the plan show it.
-pub(crate) fn without_current(path: &Path) -> PathBuf {
-    path.components().filter(|part| !matches!(part, Component::CurDir)).collect()
 }
 
 fn name_of(root: &Path, configuration: &Configuration, package: Option<&ProjectPackage>) -> String {
@@ -245,6 +300,26 @@ fn name_of(root: &Path, configuration: &Configuration, package: Option<&ProjectP
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_version_that_is_not_found_does_not_stop_the_project_from_being_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "[project]\nname = 'a'\ndynamic = ['version']\n\
+                    [tool.setuptools.dynamic]\nversion = {attr = 'a.v'}\n";
+        std::fs::write(folder.path().join("pyproject.toml"), text).unwrap();
+        let read = |configuration: &str| {
+            let configuration = configuration::parse(configuration).unwrap();
+            read_package(folder.path(), folder.path(), &configuration).unwrap().unwrap()
+        };
+        assert_eq!(
+            read("").version_problem.as_deref(),
+            Some(
+                "pyproject.toml takes the version from attribute `a.v`, which does not exist; \
+                 correct that, or name the file in package.version-files"
+            )
+        );
+        assert_eq!(read("[package]\nversion-files = ['x/a.py']\n").version_problem, None);
+    }
 
     #[test]
     fn only_paths_are_local_addresses() {

@@ -53,10 +53,14 @@ pub async fn preview(
         return Ok(None);
     }
     let clients = Clients::new(project, environment).await?;
+    if project.package.is_some() {
+        clients.python.look_ahead();
+    }
     let unfinished = UnfinishedReleases::find(project, environment, request.version)?;
     let planned =
         observe_and_plan(project, environment, &clients, request, &unfinished, AccessCheck::Skip)
             .await?;
+    report_warnings(environment, &planned.findings);
     if planned.is_blocked() {
         return Err(ReleaseError::Preflight(planned.findings.clone(), Some(Box::new(planned))));
     }
@@ -135,7 +139,7 @@ async fn observe_and_plan(
 }
 
 /// Whether exactly this version was released before, which is then reported.
-fn report_finished(
+pub(crate) fn report_finished(
     project: &Project,
     environment: &Environment,
     request: ReleaseRequest,
@@ -150,7 +154,7 @@ fn report_finished(
     Ok(finished)
 }
 
-fn report_warnings(environment: &Environment, findings: &[Finding]) {
+pub(crate) fn report_warnings(environment: &Environment, findings: &[Finding]) {
     for warning in findings.iter().filter(|finding| !finding.blocks()) {
         environment.reporter.warn(warning.to_string());
     }
@@ -193,6 +197,7 @@ async fn open<'a>(
         folder,
         journal: StepJournal::new(journal),
         started_at: start.at,
+        policy: request.policy,
         base: start.base,
         hooks: Mutex::new(BTreeSet::new()),
         images_checkout: OnceCell::new(),

@@ -14,6 +14,9 @@ pub struct PublishedRelease {
     pub version: ReleaseVersion,
     /// Every step of the plan, in order.
     pub steps: Vec<ReportedStep>,
+    /// What the release leaves out, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
     /// Pages on which a person reviews the release.
     pub links: Vec<String>,
     /// Whether everything required was done.
@@ -82,6 +85,7 @@ impl PublishedRelease {
         }
         let document = Document::new(json!(self));
         let document = document.heading(format!("Release {}", self.version)).table(table);
+        let document = self.left_out.iter().fold(document, Document::text);
         if self.links.is_empty() {
             return document;
         }
@@ -115,10 +119,23 @@ fn target_state(steps: &[&ReportedStep]) -> &'static str {
     }
 }
 
-/// The first line of what each step of a target showed.
+/// The first line of what each step of a target showed, after the act of the step.
 fn evidence_lines(steps: &[&ReportedStep]) -> String {
-    let evidence = steps.iter().filter_map(|step| step.evidence.as_ref()?.lines().next());
-    evidence.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    let evidence = steps.iter().filter_map(|step| {
+        let line = step.evidence.as_ref()?.lines().next()?;
+        Some(format!("{}: {line}", step_act(&step.step)))
+    });
+    evidence.collect::<Vec<_>>().join("\n")
+}
+
+/// What a step does, without the target that it belongs to: `upload`, `check 1`.
+fn step_act(step: &str) -> String {
+    match step.rsplit_once('.') {
+        Some((kind, number)) if number.parse::<usize>().is_ok() => format!("{kind} {number}"),
+        Some(("package", act)) => format!("{act} package"),
+        Some((_, act)) => act.to_owned(),
+        None => step.to_owned(),
+    }
 }
 
 impl Present for PublishedRelease {

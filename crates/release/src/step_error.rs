@@ -8,7 +8,7 @@ use oci_image::ImageError;
 use process::ProcessError;
 use python_project::{PythonError, changelog::ChangelogError};
 use registry_dockerhub::RegistryError;
-use registry_pypi::IndexError;
+use registry_pypi::{AttestationError, IndexError};
 use step_runner::StepError;
 
 /// Why a step of a release failed.
@@ -32,6 +32,8 @@ pub(crate) enum ReleaseStepError {
     Process(#[from] ProcessError),
     #[error(transparent)]
     Journal(#[from] JournalError),
+    #[error("the attestations were not made")]
+    Attestation(#[from] AttestationError),
     /// Files that no index would accept were built; nothing was published.
     #[error("the built files would be refused by {index}")]
     UnfitFiles {
@@ -54,6 +56,12 @@ pub(crate) enum ReleaseStepError {
         #[source]
         source: std::io::Error,
     },
+    /// A command of the project failed. `lines` start with a line end each.
+    #[error("`{command}` {ending}:{lines}\n(all of it: {})", log.display())]
+    CommandFailed { command: String, ending: String, lines: String, log: PathBuf },
+    /// Workflows of the forge failed. `lines` start with a line end each.
+    #[error("failed for this commit: {names}{lines}")]
+    WorkflowsFailed { names: String, lines: String },
     /// What an earlier step should have recorded is not in the journal.
     #[error("the journal has no {0}")]
     NotRecorded(&'static str),
@@ -113,8 +121,14 @@ impl StepError for ReleaseStepError {
             | Self::PartlyUploaded { source: error, .. } => Some(error.hint().to_owned()),
             Self::Registry(error) => error.hint(),
             Self::Engine(error) => error.advice().map(str::to_owned),
+            Self::Attestation(_) => Some(
+                "nothing was uploaded to this index yet: run the same command again, or set \
+                 `attestations = false` in [package]"
+                    .to_owned(),
+            ),
             Self::Refused { advice, .. } => Some((*advice).to_owned()),
             Self::Failed { advice, .. } => advice.clone(),
+            Self::Python(error) => install_advice(error).map(str::to_owned),
             _ => None,
         }
     }
@@ -149,4 +163,29 @@ fn is_refused_ref(error: &GitError) -> bool {
             | GitError::Dirty { .. }
             | GitError::PushRefused { .. }
     )
+}
+/// The settings that decide what is installed, imported and run.
+fn install_advice(error: &PythonError) -> Option<&'static str> {
+    match error {
+        PythonError::ImportFailed { .. } => Some(
+            "`modules` in [package.install-check] names other modules (`[]` none), `extras` \
+             installs optional dependencies",
+        ),
+        PythonError::OtherModuleVersion { .. } => Some(
+            "add the file to `version-files` in [package], or leave the module out of `modules` \
+             in [package.install-check]",
+        ),
+        PythonError::NotInstallable { .. } => Some(
+            "make pip find the dependencies, or leave them out with `dependencies = false` in \
+             [package.install-check]",
+        ),
+        PythonError::CommandFailed { .. } => {
+            Some("change `version-command` or `commands` in [package.install-check]")
+        }
+        PythonError::OtherVersionPrinted { .. } => Some(
+            "a command that does not print the version belongs in `commands` of \
+             [package.install-check]",
+        ),
+        _ => None,
+    }
 }

@@ -1,17 +1,21 @@
 //! A project in a real repository with a bare remote, and embedded services for
 //! everything that it publishes to: the context in which steps are tested.
 
-use std::{collections::BTreeMap, ffi::OsString, path::Path, process::Command};
+use std::{
+    collections::BTreeMap, ffi::OsString, fs::Permissions, os::unix::fs::PermissionsExt as _,
+    path::Path, process::Command,
+};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use journal::{Journal, StateFolder};
 use local_docker::EndpointChoice;
 use operation::Environment;
 use rehearsal::{
-    forge::{Forge, ForgeOptions, ForgeToken, Permission},
+    forge::{Forge, ForgeOptions, ForgeToken, Permission, Workflow},
     index::{ApiToken, IndexOptions, PackageIndex, sample::Sample},
     oci::{Access, Account, Registry, RegistryOptions},
 };
+use release_plan::{Observed, ObservedChangelog};
 use report::{Reporter, StepState};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -19,7 +23,13 @@ use step_plan::Effect;
 use step_runner::{AnyStep, PlannedEffect, StepFailure, StepJournal, Undo};
 use tempfile::TempDir;
 
-use crate::{Project, clients::Clients, context::ReleaseContext, unfinished::release_folder};
+use crate::{
+    Project,
+    clients::Clients,
+    context::ReleaseContext,
+    observe::{AccessCheck, observe},
+    unfinished::{UnfinishedReleases, release_folder},
+};
 
 const TOKEN: &str = "pypi-test";
 const USER: &str = "maintainer";
@@ -41,6 +51,11 @@ pub(crate) struct TestScene {
 impl TestScene {
     /// A project with a package, an image `server`, a forge and one check.
     pub(crate) async fn new() -> Self {
+        Self::with_workflows(Vec::new()).await
+    }
+
+    /// The same with workflows of the forge.
+    pub(crate) async fn with_workflows(workflows: Vec<Workflow>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("project");
         let index =
@@ -51,12 +66,11 @@ impl TestScene {
             Registry::start(RegistryOptions::default().access(access.anonymous_pull())).unwrap();
         let remote = folder.path().join("origin.git");
         write_project(&root, &remote);
-        let forge = Forge::start(
-            ForgeOptions::new("demo", "tool")
-                .token(ForgeToken::new(TOKEN, USER, Permission::Push))
-                .git_repository(&remote),
-        )
-        .unwrap();
+        let options = ForgeOptions::new("demo", "tool")
+            .token(ForgeToken::new(TOKEN, USER, Permission::Push))
+            .git_repository(&remote);
+        let options = workflows.into_iter().fold(options, ForgeOptions::workflow);
+        let forge = Forge::start(options).unwrap();
         let configuration =
             configuration::parse(&configuration_text(&index, &registry, &forge)).unwrap();
         let project = Project::with(&root, configuration).await.unwrap();
@@ -82,11 +96,62 @@ impl TestScene {
             tag: format!("v{VERSION}"),
             journal: StepJournal::new(Journal::open(&folder.journal()).unwrap()),
             folder,
+            policy: release_plan::ReleasePolicy::default(),
             started_at: "2026-01-02T03:04:05Z".parse().unwrap(),
             base,
             hooks: tokio::sync::Mutex::default(),
             images_checkout: tokio::sync::OnceCell::new(),
         }
+    }
+
+    /// Commits changes of the project, `None` for a file that goes, and reads it again
+    /// with other settings of its changelog.
+    pub(crate) async fn change_project(
+        &mut self,
+        files: &[(&str, Option<&str>)],
+        changelog: configuration::Changelog,
+    ) {
+        for (name, text) in files {
+            let path = self.root().join(name);
+            match text {
+                Some(text) => {
+                    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    std::fs::write(path, text).unwrap();
+                }
+                None => std::fs::remove_file(path).unwrap(),
+            }
+        }
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message=Change"]);
+        self.git(&["branch", "--force", "start"]);
+        let configuration =
+            configuration::Configuration { changelog, ..self.project.configuration.clone() };
+        self.project = Project::with(&self.root(), configuration).await.unwrap();
+    }
+
+    /// Installs a program beside the Python that is used.
+    pub(crate) fn install_tool(&mut self, name: &str, script: &str) {
+        let folder = self.folder.path().join("tools");
+        std::fs::create_dir_all(&folder).unwrap();
+        let program = folder.join(name);
+        std::fs::write(&program, script).unwrap();
+        std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+        self.environment.python = folder.join("python3");
+    }
+
+    /// What is observed of the changelog before a release of [`VERSION`].
+    pub(crate) async fn observed_changelog(&self) -> ObservedChangelog {
+        self.observed().await.changelog
+    }
+
+    /// What is observed before a release of [`VERSION`].
+    pub(crate) async fn observed(&self) -> Observed {
+        let unfinished = UnfinishedReleases { continued: None, blocking: None };
+        let request = VERSION.parse().unwrap();
+        let (project, environment, clients) = (&self.project, &self.environment, &self.clients);
+        observe(project, environment, clients, request, &unfinished, AccessCheck::Skip)
+            .await
+            .unwrap()
     }
 
     /// The user's work tree.

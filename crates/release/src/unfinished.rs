@@ -6,11 +6,14 @@ use journal::{Journal, Records};
 use operation::Environment;
 use release_plan::{Action, Progress, Recorded, StepId};
 use release_version::{ReleaseVersion, VersionRequest};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use step_plan::{PlannedStep, Requirement, StepPlan};
 use step_runner::StepJournal;
 
-use crate::{Project, ReleaseError, commit_evidence::CommitEvidence, folder::ReleaseFolder};
+use crate::{
+    Project, ReleaseError, commit_evidence::CommitEvidence, context::ReleaseContext,
+    folder::ReleaseFolder,
+};
 
 /// Name of the record with which a release starts.
 const STARTED: &str = "release";
@@ -134,6 +137,25 @@ pub(crate) fn is_finished(
     let VersionRequest::Exact(version) = request else { return Ok(false) };
     let folder = release_folder(project, environment, &version)?;
     Ok(folder.has_journal() && Journal::read(&folder.journal())?.is_done(FINISHED))
+}
+
+/// What a step of the newest finished release below this one recorded on this machine.
+pub(crate) fn earlier_evidence<T: DeserializeOwned>(
+    context: &ReleaseContext<'_>,
+    step: &StepId,
+) -> Result<Option<(ReleaseVersion, T)>, ReleaseError> {
+    let state = context.project.state(context.environment)?;
+    let mut newest: Option<(ReleaseVersion, T)> = None;
+    for folder in state.operations("release-")? {
+        let records = Journal::read(&folder.journal())?;
+        let Some(start) = records.evidence::<Start>(STARTED)? else { continue };
+        let is_newest = newest.as_ref().is_none_or(|(version, _)| *version < start.version);
+        if records.is_done(FINISHED) && start.version < context.version && is_newest {
+            let evidence = records.evidence(&step.to_string())?;
+            newest = evidence.map(|evidence| (start.version, evidence)).or(newest);
+        }
+    }
+    Ok(newest)
 }
 
 /// The part of an intent from which a step is known again.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use journal::{Journal, Lock};
 use operation::{Environment, OperationError, Present};
-use release_plan::{Action, StepId};
+use release_plan::{Action, ReleasePolicy, StepId};
 use release_version::{ReleaseVersion, VersionRequest};
 use report::Reporter;
 use serde::Serialize;
@@ -93,6 +93,7 @@ pub(crate) async fn withdraw_recorded(
         folder: folder.clone(),
         journal: StepJournal::new(journal),
         started_at: start.at,
+        policy: ReleasePolicy::default(),
         base: start.base,
         hooks: Mutex::new(BTreeSet::new()),
         images_checkout: OnceCell::new(),

@@ -1,6 +1,6 @@
-use github::GitHubError;
+use github::{BranchProtection, GitHubError};
 use operation::error_chain;
-use release_plan::{Access, ObservedForge};
+use release_plan::{Access, BranchState, ObservedForge};
 
 use super::access_check::AccessCheck;
 use crate::clients::Clients;
@@ -19,5 +19,25 @@ pub(super) async fn observe_forge(clients: &Clients, check: AccessCheck) -> Opti
             Err(error) => Access::Refused(error_chain(&error)),
         },
     };
-    Some(ObservedForge { access })
+    Some(ObservedForge { access, branch: BranchState::Unchecked })
+}
+
+/// Asks whether the forge takes a pushed commit on a branch. Everyone may see that of a
+/// public repository, so it needs no credentials; where those are missing or refused, that
+/// blocks the release already.
+pub(super) async fn observe_branch(
+    clients: &Clients,
+    forge: &ObservedForge,
+    branch: &str,
+) -> BranchState {
+    let Ok(client) = clients.github() else { return BranchState::Unchecked };
+    if !matches!(forge.access, Access::Granted | Access::Unchecked) {
+        return BranchState::Unchecked;
+    }
+    match client.branch_protection(branch).await {
+        Ok(BranchProtection::Open) => BranchState::Open,
+        Ok(BranchProtection::Refused(required)) => BranchState::Protected(required),
+        Ok(BranchProtection::Unclear(reason)) => BranchState::Unclear(reason),
+        Err(error) => BranchState::Unreadable(error_chain(&error)),
+    }
 }

@@ -4,19 +4,31 @@ use release_plan::{ObservedGit, Progress, ReleaseTags, RemoteState};
 
 use crate::{Project, ReleaseError, unfinished::UnfinishedRelease};
 
+/// Whether the remote is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Network {
+    Used,
+    Unused,
+}
+
 /// Observes the work tree, the tags and the remote.
 pub(super) async fn observe_git(
     project: &Project,
     continued: Option<&UnfinishedRelease>,
+    network: Network,
 ) -> Result<ObservedGit, ReleaseError> {
     let (repository, settings) = (&project.repository, &project.configuration.git);
     let status = repository.status().await?;
     let head = repository.head().await?;
     let branch = status.branch().map(str::to_owned);
-    let (remote, refs) = match repository.remote(&settings.remote).refs().await {
-        Ok(refs) => (remote_state(project, branch.as_deref(), &head, &refs).await?, refs),
-        Err(GitError::NoRemote { .. }) => (RemoteState::Missing, RemoteRefs::default()),
-        Err(error) => (RemoteState::Unreachable(error_chain(&error)), RemoteRefs::default()),
+    let remote = repository.remote(&settings.remote);
+    let (remote, refs) = match network {
+        Network::Unused => (unqueried(remote.url().await.as_ref().err()), RemoteRefs::default()),
+        Network::Used => match remote.refs().await {
+            Ok(refs) => (remote_state(project, branch.as_deref(), &head, &refs).await?, refs),
+            Err(GitError::NoRemote { .. }) => (RemoteState::Missing, RemoteRefs::default()),
+            Err(error) => (RemoteState::Unreachable(error_chain(&error)), RemoteRefs::default()),
+        },
     };
     // The tag that only this machine has may be the one that is continued.
     let private = continued.filter(|release| release.progress == Progress::Private);
@@ -37,6 +49,15 @@ pub(super) async fn observe_git(
         contains_release,
         tags: project.release_tags(names),
     })
+}
+
+/// Whether there is a remote of that name can be seen without asking it.
+fn unqueried(error: Option<&GitError>) -> RemoteState {
+    match error {
+        None => RemoteState::Unchecked,
+        Some(GitError::NoRemote { .. }) => RemoteState::Missing,
+        Some(error) => RemoteState::Unreachable(error_chain(error)),
+    }
 }
 
 async fn remote_state(

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use futures_util::future::join_all;
 use image_ref::{ImageTag, Repository};
 use operation::error_chain;
@@ -5,7 +7,7 @@ use registry_dockerhub::{AccessCheck as RegistryAccess, RegistryError, Right};
 use release_plan::{Access, ObservedImage};
 use release_version::{ReleaseVersion, TemplateValues};
 
-use super::access_check::AccessCheck;
+use super::{access_check::AccessCheck, builds::observe_build};
 use crate::{Project, clients::Clients};
 
 /// Observes the images and their repositories, in the order of the configuration.
@@ -14,17 +16,29 @@ pub(super) async fn observe_images(
     clients: &Clients,
     check: AccessCheck,
 ) -> Vec<ObservedImage> {
-    let images = project.configuration.images.iter().zip(project.image_names());
-    join_all(images.map(|(image, name)| async move {
+    let images = project.configuration.images.iter().zip(unqueried_images(project));
+    join_all(images.map(|(image, unqueried)| async move {
         let (tags, access) = match observe_tags(clients, &image.repository).await {
             Ok(tags) => (tags, image_access(clients, &image.repository, check).await),
             Err(error) => (Vec::new(), Access::Unreachable(error_chain(&error))),
         };
-        let dockerfile = project.root.join(&image.context).join(&image.dockerfile);
         let tags = tags.into_iter().map(|tag| (tag.as_str().to_owned(), None)).collect();
-        ObservedImage { name, access, tags, dockerfile_found: dockerfile.is_file() }
+        ObservedImage { access, tags, ..unqueried }
     }))
     .await
+}
+
+/// The images as far as they can be observed without their registries.
+pub(super) fn unqueried_images(project: &Project) -> Vec<ObservedImage> {
+    let images = project.configuration.images.iter().zip(project.image_names());
+    let observed = images.map(|(image, name)| ObservedImage {
+        name,
+        access: Access::Unchecked,
+        tags: BTreeMap::new(),
+        dockerfile_found: project.root.join(&image.context).join(&image.dockerfile).is_file(),
+        build: observe_build(project, image),
+    });
+    observed.collect()
 }
 
 /// Tags of a repository. One that does not exist yet, or that only its owners see,

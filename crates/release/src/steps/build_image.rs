@@ -14,7 +14,11 @@ use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step, StepProbe};
 
 use crate::{
-    context::ReleaseContext, folder::Checkout, image_check::run_local_image,
+    checkouts::{images_checkout, remove_folder},
+    context::ReleaseContext,
+    folder::Checkout,
+    image_check::run_local_image,
+    logged_command::run_logged,
     step_error::ReleaseStepError,
 };
 
@@ -72,11 +76,7 @@ impl<'a> Step<ReleaseContext<'a>> for BuildImage {
         progress: &RunningStep,
     ) -> Result<Outcome<ImageEvidence>, ReleaseStepError> {
         let image = configured_image(context, &self.image)?;
-        // Checked out once for all images, because hooks share what they make.
-        context
-            .images_checkout
-            .get_or_try_init(|| context.tagged_checkout(Checkout::Images))
-            .await?;
+        images_checkout(context).await?;
         run_hook(context, image, progress).await?;
         let built = self.build(context, image, progress).await?;
         match context.evidence(self)? {
@@ -113,11 +113,8 @@ async fn run_hook(
     let Some(hook) = &image.before else { return Ok(()) };
     let mut finished = context.hooks.lock().await;
     if !finished.contains(hook.argv()) {
-        context
-            .command(hook.argv(), &context.project_folder(Checkout::Images))?
-            .summary(hook.line())
-            .stream(|line| progress.line(line.text()))
-            .await?;
+        let command = context.command(hook.argv(), &context.project_folder(Checkout::Images))?;
+        run_logged(context, command, &hook.line(), progress).await?;
         finished.insert(hook.argv().to_vec());
     }
     Ok(())
@@ -134,9 +131,7 @@ impl BuildImage {
         let tools = engine.build_tools(&DockerPrograms::default()).await?;
         let request = self.request(context, image, &tools)?;
         let folder = context.folder.image(&self.image);
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).map_err(ReleaseStepError::io("empty", &folder))?;
-        }
+        remove_folder(&folder)?;
         let built = engine
             .build(&request, &tools, &folder, &|event| show_build_event(&event, progress))
             .await?;

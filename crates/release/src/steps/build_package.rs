@@ -10,7 +10,13 @@ use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step, StepProbe};
 
 use crate::{
-    ProjectPackage, context::ReleaseContext, folder::Checkout, step_error::ReleaseStepError,
+    ProjectPackage,
+    checkouts::{make_empty, tagged_checkout},
+    context::ReleaseContext,
+    folder::Checkout,
+    foreign_wheels::{WheelIdentity, gather_wheels, wheels_of},
+    logged_command::run_logged,
+    step_error::ReleaseStepError,
 };
 
 /// Builds sdist and wheel, once: what is tested is what is published.
@@ -23,17 +29,17 @@ pub(crate) struct PackageEvidence {
 }
 
 impl PackageEvidence {
-    fn of(distributions: &[Distribution]) -> Self {
+    pub(super) fn of(distributions: &[Distribution]) -> Self {
         Self { files: distributions.iter().map(Distribution::expected).collect() }
     }
 
-    fn file_names(&self) -> String {
+    pub(super) fn file_names(&self) -> String {
         let names = self.files.iter().map(|file| file.file_name.as_str());
         names.collect::<Vec<_>>().join(", ")
     }
 
     /// Names of the recorded files that `built` does not have with the same bytes.
-    fn differing_from(&self, built: &Self) -> String {
+    pub(super) fn differing_from(&self, built: &Self) -> String {
         let differing = self.files.iter().filter(|file| !built.files.contains(file));
         differing.map(|file| file.file_name.as_str()).collect::<Vec<_>>().join(", ")
     }
@@ -95,28 +101,42 @@ async fn build_distributions(
     progress: &RunningStep,
 ) -> Result<(), ReleaseStepError> {
     let package = package(context)?;
-    context.tagged_checkout(Checkout::Package).await?;
+    tagged_checkout(context, Checkout::Package).await?;
     let source = context.project_folder(Checkout::Package).join(&package.settings.directory);
     let out = context.folder.distributions();
-    if out.exists() {
-        std::fs::remove_dir_all(&out).map_err(ReleaseStepError::io("empty", &out))?;
-    }
-    std::fs::create_dir_all(&out).map_err(ReleaseStepError::io("make", &out))?;
+    make_empty(&out)?;
     run_hooks(context, package, &source, progress).await?;
+    // Before the sdist is built, which would contain what lies in the tree.
+    let wheels = gather_wheels(&source, &package.settings.wheels, &out)?;
     let build = Build {
         source: &source,
         out: &out,
-        python: &context.environment.python,
+        python: &context.clients.python,
         name: &package.pyproject.normalized_name(),
         version: &context.pep440(),
+        wheel: package.settings.builds_wheel(),
         source_date_epoch: Some(context.source_date_epoch()),
     };
     build.run(&|line| progress.line(line.text())).await?;
+    if !wheels.is_empty() {
+        let files = distributions(context).await?;
+        check_foreign_wheels(context, &files)?;
+    }
     // What an index would refuse is found before anything is public.
     for index in context.project.indexes() {
         upload_set(context, index).await?;
     }
     Ok(())
+}
+
+/// Checks the wheels of a release of which some were built elsewhere.
+pub(super) fn check_foreign_wheels(
+    context: &ReleaseContext<'_>,
+    files: &[Distribution],
+) -> Result<(), ReleaseStepError> {
+    let (project, version) = (package(context)?.pyproject.normalized_name(), context.pep440());
+    let wheels: Vec<Distribution> = wheels_of(files).cloned().collect();
+    WheelIdentity { project: &project, version: &version }.check(&wheels)
 }
 
 async fn run_hooks(
@@ -126,14 +146,14 @@ async fn run_hooks(
     progress: &RunningStep,
 ) -> Result<(), ReleaseStepError> {
     for hook in &package.settings.before {
-        let command = context.command(hook.argv(), folder)?.summary(hook.line());
-        command.stream(|line| progress.line(line.text())).await?;
+        let command = context.command(hook.argv(), folder)?;
+        run_logged(context, command, &hook.line(), progress).await?;
     }
     Ok(())
 }
 
 /// The project's package.
-pub(super) fn package<'a>(
+pub(crate) fn package<'a>(
     context: &ReleaseContext<'a>,
 ) -> Result<&'a ProjectPackage, ReleaseStepError> {
     let package = context.project.package.as_ref();
@@ -146,15 +166,48 @@ pub(super) async fn upload_set(
     index: &str,
 ) -> Result<UploadSet, ReleaseStepError> {
     let rules = context.clients.index(index)?.endpoints().rules;
-    UploadSet::new(distributions(context).await?, rules, &[])
+    let mut files = distributions(context).await?;
+    files.extend(collected_wheels(context).await?);
+    if !context.project.index(index).allow_linux_wheels {
+        refuse_plain_linux(&files, index)?;
+    }
+    UploadSet::new(files, rules, &[])
         .map_err(|source| ReleaseStepError::UnfitFiles { index: index.to_owned(), source })
+}
+
+/// A wheel of the build machine alone breaks on others, and pip prefers it there.
+fn refuse_plain_linux(files: &[Distribution], index: &str) -> Result<(), ReleaseStepError> {
+    let plain = wheels_of(files).find_map(|wheel| {
+        Some((wheel.file_name(), wheel.parsed_name().tags.as_ref()?.plain_linux()?))
+    });
+    let Some((file, tag)) = plain else { return Ok(()) };
+    Err(ReleaseStepError::refused(
+        format!("{file} cannot go to {index}: `{tag}` is the platform of the build machine alone"),
+        "build portable wheels with cibuildwheel or `maturin build --zig`, or repair them with \
+         auditwheel, and name them in `wheels` or `wheel-artifacts` of [package]; a private \
+         index may get them with `allow-linux-wheels = true`",
+    ))
 }
 
 /// The built files, read and hashed anew on a thread of their own.
 pub(super) async fn distributions(
     context: &ReleaseContext<'_>,
 ) -> Result<Vec<Distribution>, ReleaseStepError> {
-    let folder = context.folder.distributions();
+    read_distributions(context.folder.distributions()).await
+}
+
+/// The wheels of the forge's workflows; none before they are collected.
+pub(super) async fn collected_wheels(
+    context: &ReleaseContext<'_>,
+) -> Result<Vec<Distribution>, ReleaseStepError> {
+    let folder = context.folder.collected();
+    if folder.exists() { read_distributions(folder).await } else { Ok(Vec::new()) }
+}
+
+/// The distributions in a folder.
+pub(super) async fn read_distributions(
+    folder: PathBuf,
+) -> Result<Vec<Distribution>, ReleaseStepError> {
     let read = tokio::task::spawn_blocking(move || open_distributions(&folder));
     read.await.map_err(|_| ReleaseStepError::failed("interrupted while reading the built files"))?
 }
@@ -202,6 +255,18 @@ mod tests {
         assert!(matches!(BuildPackage.probe(&context).await.unwrap(), Probe::Absent));
         let other = PackageEvidence::of(&distributions(&context).await.unwrap());
         assert_eq!(built.differing_from(&other), built.file_names());
+    }
+
+    #[test]
+    fn a_wheel_of_the_build_machine_alone_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let plain = rehearsal::index::sample::Sample::new("demo-tool", "0.2.0");
+        let plain = plain.tags("cp312-cp312-linux_x86_64").wheel();
+        let plain = Distribution::open(plain.write_to(folder.path()).unwrap()).unwrap();
+        let error = refuse_plain_linux(&[plain], "own").unwrap_err();
+        assert!(error.to_string().contains("`linux_x86_64` is the platform of the build machine"));
+        let ReleaseStepError::Refused { advice, .. } = error else { panic!("{error}") };
+        assert!(advice.contains("auditwheel") && advice.contains("allow-linux-wheels = true"));
     }
 
     #[tokio::test]

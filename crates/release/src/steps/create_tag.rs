@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, RecordedStep, Step, StepProbe, Undo};
 
 use super::MakeCommit;
-use crate::{context::ReleaseContext, step_error::ReleaseStepError};
+use crate::{context::ReleaseContext, release_text::tag_message, step_error::ReleaseStepError};
 
 /// Makes the annotated tag and moves the user's branch to the release commit.
 pub(crate) struct CreateTag {
@@ -39,7 +39,7 @@ impl<'a> Step<ReleaseContext<'a>> for CreateTag {
     ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
         let commit = context.commit()?;
         let repository = &context.project.repository;
-        let message = context.tag_message()?;
+        let message = tag_message(context).await?;
         let tag = match repository.tags().probe(&self.tag, &commit.commit, &message).await {
             Probe::Identical(tag) => tag,
             Probe::Unknown(error) => return Err(error.into()),
@@ -63,7 +63,7 @@ impl<'a> Step<ReleaseContext<'a>> for CreateTag {
     ) -> Result<Outcome<TagEvidence>, ReleaseStepError> {
         let commit = context.commit()?;
         let repository = context.git().discover(&context.project.root).await?;
-        let message = context.tag_message()?;
+        let message = tag_message(context).await?;
         let id = repository.tags().create_annotated(&self.tag, &commit.commit, &message).await?;
         // The branch may have moved on from the release commit meanwhile.
         let head = repository.head().await?;
@@ -112,7 +112,11 @@ async fn put_branch_back(
     context: &ReleaseContext<'_>,
     undo: &mut Undo,
 ) -> Result<(), ReleaseStepError> {
-    let Some(commit) = context.evidence(&MakeCommit)? else { return Ok(()) };
+    let commit = context.evidence(&MakeCommit)?;
+    // A release of HEAD as it was has no commit of its own.
+    let Some(commit) = commit.filter(|commit| commit.commit != commit.base) else {
+        return Ok(());
+    };
     let repository = &context.project.repository;
     let status = repository.status().await?;
     let is_checked_out = status.commit.as_ref() == Some(&commit.commit);
@@ -183,12 +187,28 @@ mod tests {
         let context = scene.context().await;
         carry_out(MakeCommit, &context).await.unwrap();
         let commit = context.commit().unwrap().commit;
-        let message = context.tag_message().unwrap();
+        let message = tag_message(&context).await.unwrap();
         let repository = context.git().discover(&scene.root()).await.unwrap();
         repository.tags().create_annotated("v0.2.0", &commit, &message).await.unwrap();
         assert!(matches!(step().probe(&context).await.unwrap(), Probe::Partial(())));
         carry_out(step(), &context).await.unwrap();
         assert_eq!(scene.git(&["rev-parse", "main"]), commit.as_str());
+    }
+
+    #[tokio::test]
+    async fn undoing_a_release_of_head_leaves_the_branch_as_it_is() {
+        let mut scene = TestScene::new().await;
+        let stated = "[project]\nname = \"demo-tool\"\nversion = \"0.2.0\"\n";
+        let changelog = "# Changelog\n\n## [0.2.0] - 2026-01-01\n\n- A change.\n";
+        let files = [("pyproject.toml", Some(stated)), ("CHANGELOG.md", Some(changelog))];
+        scene.change_project(&files, configuration::Changelog::default()).await;
+        let context = scene.context().await;
+        carry_out(MakeCommit, &context).await.unwrap();
+        carry_out(step(), &context).await.unwrap();
+        let undo = revert(step(), &context).await;
+        assert_eq!(undo.reverted, ["deleted the local tag v0.2.0"]);
+        assert_eq!(undo.stays, [""; 0]);
+        assert_eq!(scene.git(&["rev-parse", "main"]), context.base.as_str());
     }
 
     #[tokio::test]

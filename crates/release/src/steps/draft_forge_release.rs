@@ -3,14 +3,22 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use github::{AssetFile, Draft, GitHubError, Release as ForgeRelease};
 use probe::Probe;
-use python_project::changelog::Changelog;
 use release_plan::StepId;
 use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, RecordedStep, Step, StepProbe, Undo};
 
-use super::{build_package::distributions, push_git::created_tag};
-use crate::{context::ReleaseContext, folder::Checkout, step_error::ReleaseStepError};
+use super::{
+    build_package::{collected_wheels, distributions},
+    push_git::created_tag,
+    run_benchmark::RunBenchmark,
+};
+use crate::{
+    context::ReleaseContext,
+    folder::Checkout,
+    release_text::{changelog_notes, text},
+    step_error::ReleaseStepError,
+};
 
 /// Makes a draft of the forge release with all files, or completes the one that
 /// exists.
@@ -22,12 +30,21 @@ pub(crate) struct DraftEvidence {
     pub(crate) id: u64,
     pub(crate) url: String,
     pub(crate) assets: Vec<String>,
+    /// Title and notes; of releases by older versions of this program they are not
+    /// recorded.
+    #[serde(default)]
+    pub(crate) texts: Option<[String; 2]>,
 }
 
 impl DraftEvidence {
-    fn new(release: &ForgeRelease, files: &[AssetFile]) -> Self {
+    fn new(release: &ForgeRelease, files: &[AssetFile], texts: [String; 2]) -> Self {
         let assets = files.iter().map(|file| format!("{} sha256:{}", file.name, file.sha256));
-        Self { id: release.id, url: release.url.clone(), assets: assets.collect() }
+        Self {
+            id: release.id,
+            url: release.url.clone(),
+            assets: assets.collect(),
+            texts: Some(texts),
+        }
     }
 }
 
@@ -54,7 +71,8 @@ impl<'a> Step<ReleaseContext<'a>> for DraftForgeRelease {
         };
         let files = asset_files(context).await?;
         if client.releases().probe(&tag, &files).await.into_result()?.is_identical() {
-            let (evidence, url) = (DraftEvidence::new(&release, &files), release.url);
+            let texts = [title(context).await?, notes(context).await?];
+            let (evidence, url) = (DraftEvidence::new(&release, &files, texts), release.url);
             return Ok(Probe::Identical(Outcome::already_done(evidence, url)));
         }
         Ok(Probe::Diverged(ReleaseStepError::refused(
@@ -74,8 +92,8 @@ impl<'a> Step<ReleaseContext<'a>> for DraftForgeRelease {
         let draft = Draft {
             tag: tag.tag.clone(),
             target: tag.commit.as_str().to_owned(),
-            name: tag.tag,
-            body: notes(context)?,
+            name: title(context).await?,
+            body: notes(context).await?,
             prerelease: context.version.is_prerelease(),
         };
         let files = asset_files(context).await?;
@@ -85,7 +103,7 @@ impl<'a> Step<ReleaseContext<'a>> for DraftForgeRelease {
             client.assets().upload(&release, file, Some(progress.progress(Some(total)))).await?;
         }
         let detail = format!("{} files, {}", files.len(), release.url);
-        Ok(Outcome::done(DraftEvidence::new(&release, &files), detail))
+        Ok(Outcome::done(DraftEvidence::new(&release, &files, [draft.name, draft.body]), detail))
     }
 
     async fn undo(
@@ -114,23 +132,33 @@ impl<'a> Step<ReleaseContext<'a>> for DraftForgeRelease {
     }
 }
 
-/// The version's section of the changelog, as it is in the release commit.
-fn notes(context: &ReleaseContext<'_>) -> Result<String, ReleaseStepError> {
-    let file = &context.project.configuration.changelog.file;
-    let path = context.project_folder(Checkout::Commit).join(file);
-    let default = || format!("Release {}", context.version);
-    if !path.exists() {
-        return Ok(default());
+async fn title(context: &ReleaseContext<'_>) -> Result<String, ReleaseStepError> {
+    let github = context.project.configuration.github.as_ref();
+    match github.and_then(|github| github.title.as_ref()) {
+        Some(template) => text(context, template).await,
+        None => Ok(context.tag.clone()),
     }
-    let text = std::fs::read_to_string(&path).map_err(ReleaseStepError::io("read", &path))?;
-    Ok(Changelog::from_text(&text).notes(&context.version.to_string()).unwrap_or_else(default))
+}
+
+async fn notes(context: &ReleaseContext<'_>) -> Result<String, ReleaseStepError> {
+    let github = context.project.configuration.github.as_ref();
+    let notes = match github.and_then(|github| github.notes.as_ref()) {
+        Some(template) => text(context, template).await?,
+        None => changelog_notes(context).await?,
+    };
+    Ok(match context.evidence(&RunBenchmark)? {
+        Some(measured) => format!("{notes}\n\n{}", measured.notes()),
+        None => notes,
+    })
 }
 
 /// The package's files, further assets, and the checksums of all of them.
 async fn asset_files(context: &ReleaseContext<'_>) -> Result<Vec<AssetFile>, ReleaseStepError> {
     let mut paths: Vec<PathBuf> = Vec::new();
     if context.project.package.is_some() {
-        paths.extend(distributions(context).await?.iter().map(|file| file.path().to_owned()));
+        let mut files = distributions(context).await?;
+        files.extend(collected_wheels(context).await?);
+        paths.extend(files.iter().map(|file| file.path().to_owned()));
     }
     let configured = context.project.configuration.github.iter().flat_map(|github| &github.assets);
     for asset in configured {
@@ -184,6 +212,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        release_text::tag_message,
         steps::{CreateTag, MakeCommit, PublishForgeRelease, PushGit},
         test_scene::{TestScene, carry_out, revert},
     };
@@ -210,6 +239,46 @@ mod tests {
         let names: Vec<_> = draft.assets.keys().collect();
         assert_eq!(names.len(), 3);
         assert!(draft.assets.contains_key("SHA256SUMS"), "{names:?}");
+    }
+
+    #[tokio::test]
+    async fn notes_of_a_changelog_in_restructuredtext_are_markdown() {
+        let mut scene = TestScene::new().await;
+        let text = "0.2.0 (unreleased)\n==================\n\nFixes\n-----\n\n* ``x`` of `docs <https://d>`_.\n";
+        let files = [("CHANGELOG.md", None), ("CHANGES.rst", Some(text))];
+        scene.change_project(&files, configuration::Changelog::default()).await;
+        let context = pushed(&scene).await;
+        carry_out(DraftForgeRelease, &context).await.unwrap();
+        let releases = scene.forge.state().releases;
+        let body = releases[0].body.as_deref();
+        assert_eq!(body, Some("### Fixes\n\n* `x` of [docs](https://d).\n"));
+    }
+
+    #[tokio::test]
+    async fn title_notes_and_tag_message_are_made_of_templates() {
+        let scene = TestScene::new().await;
+        let mut project = scene.project.clone();
+        let text = "[git]\ntag-message = \"Release {tag}: {summary}\"\n\
+                    [github]\nrepository = \"a/b\"\ntitle = \"Demo {version}\"\n\
+                    notes = \"\"\"\n{changelog}\n\n{images}\n\n{install}\n\"\"\"\n";
+        let templates = configuration::parse(text).unwrap();
+        project.configuration.git.tag_message = templates.git.tag_message;
+        let github = project.configuration.github.as_mut().unwrap();
+        (github.title, github.notes) = templates.github.map(|g| (g.title, g.notes)).unwrap();
+        let context = ReleaseContext { project: &project, ..scene.context().await };
+        scene.build_samples(&context, "hello");
+        carry_out(MakeCommit, &context).await.unwrap();
+        let tag = CreateTag { tag: "v0.2.0".to_owned(), branch: "main".to_owned() };
+        carry_out(tag, &context).await.unwrap();
+        assert_eq!(tag_message(&context).await.unwrap(), "Release v0.2.0: A change");
+        let push = PushGit { remote: "origin".to_owned(), branch: "main".to_owned() };
+        carry_out(push, &context).await.unwrap();
+        carry_out(DraftForgeRelease, &context).await.unwrap();
+        let draft = &scene.forge.state().releases[0];
+        assert_eq!(draft.name.as_deref(), Some("Demo 0.2.0"));
+        let body = draft.body.as_deref().unwrap_or_default();
+        assert!(body.contains("- A change.\n"), "{body}");
+        assert!(body.contains("```\npip install demo-tool==0.2.0\ndocker pull "), "{body}");
     }
 
     #[tokio::test]

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use git::Repository;
-use python_project::{
-    VersionPattern, VersionValues, changelog, generate_version_file, update_version_file,
-};
 
+use super::changelog_section::write_changelog;
 use crate::{
-    ProjectPackage, context::ReleaseContext, project::without_current, step_error::ReleaseStepError,
+    ProjectPackage, context::ReleaseContext, relative_path::without_current,
+    step_error::ReleaseStepError, version_texts::VersionTexts,
 };
 
 /// Writes the version wherever the project states it. Returns the files that
@@ -20,21 +19,45 @@ pub(super) async fn write_version(
     let root = tree.root().join(&context.project.prefix);
     let mut changed = Vec::new();
     if let Some(package) = &context.project.package {
-        changed.extend(write_version_places(context, package, &root)?);
         changed.extend(write_version_files(context, package, &root).await?);
         changed.extend(refresh_lock(context, package, &root).await?);
     }
-    changed.extend(write_changelog(context, &root).await?);
     let in_repository = |path: PathBuf| without_current(&context.project.prefix.join(path));
     let mut changed: Vec<PathBuf> = changed.into_iter().map(in_repository).collect();
     if let Some(package) = &context.project.package {
         changed.extend(refresh_found_locks(context, package, tree.root()).await?);
     }
+    changed.extend(write_changelog(context, tree).await?);
     refuse_other_changes(tree, &changed).await?;
     Ok(changed)
 }
 
-/// Refreshes the lock files that hold the package's own version, with the programs that
+/// Writes the places that are found without configuration, then the configured files. Gives
+/// those that had another version.
+async fn write_version_files(
+    context: &ReleaseContext<'_>,
+    package: &ProjectPackage,
+    root: &Path,
+) -> Result<Vec<PathBuf>, ReleaseStepError> {
+    let commit = context.project.repository.short_id(&context.base).await?;
+    let (version, tag) = (context.version, context.tag.as_str());
+    let texts = VersionTexts { package, root, version, tag, commit: &commit };
+    let mut changed = Vec::new();
+    for place in texts.places() {
+        let path = package.path_of(place);
+        if change(&root.join(&path), &texts.of_place(place)?)? {
+            changed.push(path);
+        }
+    }
+    for file in &package.settings.version_files {
+        if change(&root.join(file.path()), &texts.of_file(file)?)? {
+            changed.push(file.path().to_owned());
+        }
+    }
+    Ok(changed)
+}
+
+/// Refreshes the lock files that hold another version of the package, with the programs that
 /// made them.
 async fn refresh_found_locks(
     context: &ReleaseContext<'_>,
@@ -42,7 +65,7 @@ async fn refresh_found_locks(
     top: &Path,
 ) -> Result<Vec<PathBuf>, ReleaseStepError> {
     let mut refreshed = Vec::new();
-    for lock in &package.locks {
+    for lock in package.stale_locks(context.version) {
         let folder = lock.path.parent().map_or(top.to_owned(), |folder| top.join(folder));
         let argv: Vec<String> = lock.command.iter().map(|&word| word.to_owned()).collect();
         let summary = format!("refresh {}", lock.path.display());
@@ -70,47 +93,6 @@ async fn refuse_other_changes(
     )))
 }
 
-/// Writes the places that are found without configuration.
-fn write_version_places(
-    context: &ReleaseContext<'_>,
-    package: &ProjectPackage,
-    root: &Path,
-) -> Result<Vec<PathBuf>, ReleaseStepError> {
-    let folder = root.join(&package.settings.directory);
-    let mut changed = Vec::new();
-    for place in package.version_place.iter().chain(&package.module_versions) {
-        let (pep440, semver) = (context.pep440(), context.version.to_string());
-        let text = place.replace(&folder, &pep440, &semver)?;
-        write(&folder.join(&place.path), &text)?;
-        changed.push(package.path_of(place));
-    }
-    Ok(changed)
-}
-
-async fn write_version_files(
-    context: &ReleaseContext<'_>,
-    package: &ProjectPackage,
-    root: &Path,
-) -> Result<Vec<PathBuf>, ReleaseStepError> {
-    let version = context.pep440();
-    let base = context.project.repository.short_id(&context.base).await?;
-    let values = VersionValues { version: &version, commit: &base, describe: &context.tag };
-    let mut changed = Vec::new();
-    for file in &package.settings.version_files {
-        let path = root.join(file.path());
-        match file.pattern() {
-            Some(pattern) => {
-                let pattern = VersionPattern::new(pattern)?;
-                edit(&path, |text| Ok(pattern.replace(text, &version)?))?;
-            }
-            None if path.exists() => edit(&path, |text| Ok(update_version_file(text, values)?))?,
-            None => write(&path, &generate_version_file(values))?,
-        }
-        changed.push(file.path().to_owned());
-    }
-    Ok(changed)
-}
-
 async fn refresh_lock(
     context: &ReleaseContext<'_>,
     package: &ProjectPackage,
@@ -124,62 +106,11 @@ async fn refresh_lock(
     Ok(files.filter(|file| root.join(file).exists()).collect())
 }
 
-/// Turns what was written under `Unreleased` into the version's section, or writes
-/// the section from commit messages when that is configured.
-async fn write_changelog(
-    context: &ReleaseContext<'_>,
-    root: &Path,
-) -> Result<Option<PathBuf>, ReleaseStepError> {
-    let settings = &context.project.configuration.changelog;
-    let path = root.join(&settings.file);
-    if !path.exists() && !settings.generate {
-        return Ok(None);
+/// Writes a file; whether it had another text.
+fn change(path: &Path, text: &str) -> Result<bool, ReleaseStepError> {
+    if std::fs::read(path).is_ok_and(|current| current == text.as_bytes()) {
+        return Ok(false);
     }
-    let mut text = if path.exists() { read(&path)? } else { "# Changelog\n".to_owned() };
-    let version = context.version.to_string();
-    if settings.generate {
-        text = changelog::insert_unreleased(&text, &version, &generated_notes(context).await?);
-    }
-    let date = context.started_at.strftime("%Y-%m-%d").to_string();
-    match changelog::release(&text, &version, &date, &context.tag) {
-        Ok(released) => write(&path, &released)?,
-        // Preflight let it pass: the project does not require a section.
-        Err(_) if settings.required == Some(false) => return Ok(None),
-        Err(error) => return Err(error.into()),
-    }
-    Ok(Some(settings.file.clone()))
-}
-
-/// Notes from the messages of the commits since the newest release.
-async fn generated_notes(context: &ReleaseContext<'_>) -> Result<String, ReleaseStepError> {
-    let repository = &context.project.repository;
-    let tags = repository.tags().list("*").await?;
-    let released = context.project.release_tags(tags.iter().map(|tag| tag.name.clone()));
-    let newest = released.names.last_key_value().map(|(_, name)| name);
-    let newest = tags.iter().find(|tag| Some(&tag.name) == newest).map(|tag| &tag.commit);
-    let commits = repository.log(newest, &context.base).await?;
-    let texts: Vec<(String, String)> = commits
-        .iter()
-        .map(|commit| {
-            let short = commit.id.as_str().chars().take(7).collect();
-            (format!("{}\n\n{}", commit.subject, commit.body), short)
-        })
-        .collect();
-    let messages = texts.iter().map(|(text, commit)| changelog::CommitMessage { text, commit });
-    Ok(changelog::generate(messages).markdown)
-}
-
-fn edit(
-    path: &Path,
-    change: impl FnOnce(&str) -> Result<String, ReleaseStepError>,
-) -> Result<(), ReleaseStepError> {
-    write(path, &change(&read(path)?)?)
-}
-
-fn read(path: &Path) -> Result<String, ReleaseStepError> {
-    std::fs::read_to_string(path).map_err(ReleaseStepError::io("read", path))
-}
-
-fn write(path: &Path, text: &str) -> Result<(), ReleaseStepError> {
-    std::fs::write(path, text).map_err(ReleaseStepError::io("write", path))
+    std::fs::write(path, text).map_err(ReleaseStepError::io("write", path))?;
+    Ok(true)
 }

@@ -4,14 +4,18 @@ use async_trait::async_trait;
 use probe::Probe;
 use registry_pypi::{
     Distribution, ExpectedFile, IndexProbeError, IndexWriter, UploadEvent, UploadObserver,
+    UploadSet,
 };
 use release_plan::StepId;
 use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step, StepProbe};
 
-use super::build_package::{BuildPackage, PackageEvidence, package, upload_set};
-use crate::{context::ReleaseContext, step_error::ReleaseStepError};
+use super::{
+    build_package::{PackageEvidence, package, upload_set},
+    collect_package::recorded_files,
+};
+use crate::{attestations::attest, context::ReleaseContext, step_error::ReleaseStepError};
 
 /// Uploads the files that the index does not have yet.
 pub(crate) struct UploadPackage {
@@ -38,7 +42,7 @@ impl<'a> Step<ReleaseContext<'a>> for UploadPackage {
         &self,
         context: &ReleaseContext<'a>,
     ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
-        let PackageEvidence { files } = context.require(&BuildPackage, "built package")?;
+        let PackageEvidence { files } = recorded_files(context)?;
         let project = package(context)?.pyproject.normalized_name();
         let found = context.clients.index(&self.index)?.probe(&project, &files).await;
         Ok(match found {
@@ -66,21 +70,17 @@ impl<'a> Step<ReleaseContext<'a>> for UploadPackage {
         missing: Option<BTreeSet<String>>,
         progress: &RunningStep,
     ) -> Result<Outcome<UploadEvidence>, ReleaseStepError> {
-        let PackageEvidence { files } = context.require(&BuildPackage, "built package")?;
-        let mut set = upload_set(context, &self.index).await?;
-        if !set.distributions().iter().all(|file| files.contains(&file.expected())) {
-            return Err(ReleaseStepError::refused(
-                "the files to upload are not those that were built and recorded",
-                "restore them, or close the release with --abort and start again",
-            ));
+        let PackageEvidence { files } = recorded_files(context)?;
+        let credentials = context.clients.credentials(&self.index).await?;
+        let mut set = self.files_to_upload(context, &files, missing.as_ref()).await?;
+        let attested = attest(context, &self.index, &set, &credentials).await?;
+        if attested.made > 0 {
+            // The attestations are next to the files.
+            set = self.files_to_upload(context, &files, missing.as_ref()).await?;
         }
-        let all = set.distributions().len();
-        if let Some(missing) = missing {
-            set.retain(|file| missing.contains(&file.expected().file_name));
-        }
+        let (all, detail) = (files.len(), attested.detail);
         let present = all - set.distributions().len();
         let total = set.distributions().iter().map(Distribution::size).sum();
-        let credentials = context.clients.credentials(&self.index).await?;
         let writer = IndexWriter::new(context.clients.index(&self.index)?.clone());
         let uploaded =
             writer.upload_set(&set, &credentials, Some(&observer(progress, total))).await;
@@ -90,13 +90,37 @@ impl<'a> Step<ReleaseContext<'a>> for UploadPackage {
             source: partly.error,
         })?;
         let detail = match present {
-            0 => format!("{all} files, accepted"),
+            0 => format!("{all} files, accepted{detail}"),
             _ => format!(
-                "{} of {all} files, accepted; the others were already there",
+                "{} of {all} files, accepted{detail}; the others were already there",
                 uploaded.len()
             ),
         };
         Ok(Outcome::done(UploadEvidence { files }, detail))
+    }
+}
+
+impl UploadPackage {
+    /// The recorded files that the index lacks, read anew.
+    async fn files_to_upload(
+        &self,
+        context: &ReleaseContext<'_>,
+        recorded: &[ExpectedFile],
+        missing: Option<&BTreeSet<String>>,
+    ) -> Result<UploadSet, ReleaseStepError> {
+        let mut set = upload_set(context, &self.index).await?;
+        let files = set.distributions();
+        let is_recorded = files.iter().all(|file| recorded.contains(&file.expected()));
+        if !is_recorded || files.len() != recorded.len() {
+            return Err(ReleaseStepError::refused(
+                "the files to upload are not those that were built and recorded",
+                "restore them, or close the release with --abort and start again",
+            ));
+        }
+        if let Some(missing) = missing {
+            set.retain(|file| missing.contains(file.file_name()));
+        }
+        Ok(set)
     }
 }
 

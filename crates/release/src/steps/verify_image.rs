@@ -1,15 +1,18 @@
 use async_trait::async_trait;
+use probe::Probe;
 use registry_dockerhub::TagProbe;
 use release_plan::StepId;
 use report::RunningStep;
-use step_runner::{Outcome, Step};
+use step_runner::{Outcome, RecordedStep, Step, StepProbe, Undo};
 
 use super::{
     build_image::{ImageEvidence, configured_image},
     push_image::{built_image, version_tags},
 };
 use crate::{
-    context::ReleaseContext, image_check::run_published_image, step_error::ReleaseStepError,
+    context::ReleaseContext,
+    image_check::{EngineBefore, remove_pulled_image, run_published_image},
+    step_error::ReleaseStepError,
 };
 
 /// Verifies what users get: every tag, every platform, every byte; and runs it.
@@ -20,16 +23,34 @@ pub(crate) struct VerifyImage {
 #[async_trait(?Send)]
 impl<'a> Step<ReleaseContext<'a>> for VerifyImage {
     type Evidence = ImageEvidence;
-    type Missing = ();
+    /// An image that an earlier attempt pulled is not one that the engine had before.
+    type Missing = EngineBefore;
 
     fn id(&self) -> StepId {
         StepId::VerifyImage(self.image.clone())
     }
 
+    async fn probe(
+        &self,
+        context: &ReleaseContext<'a>,
+    ) -> Result<StepProbe<Self, ReleaseContext<'a>>, ReleaseStepError> {
+        let recorded = self.first_attempt(context)?;
+        let before = match recorded {
+            Some(before) => Some(before),
+            None => {
+                let image = configured_image(context, &self.image)?;
+                let built = built_image(context, &self.image)?;
+                EngineBefore::observe(context.project, context.clients, image, &built.digest)
+                    .await?
+            }
+        };
+        Ok(before.map_or(Probe::Absent, Probe::Partial))
+    }
+
     async fn apply(
         &self,
         context: &ReleaseContext<'a>,
-        _: Option<()>,
+        before: Option<EngineBefore>,
         progress: &RunningStep,
     ) -> Result<Outcome<ImageEvidence>, ReleaseStepError> {
         let image = configured_image(context, &self.image)?;
@@ -44,16 +65,46 @@ impl<'a> Step<ReleaseContext<'a>> for VerifyImage {
         }
         let published = (&built.digest, built.platforms.as_slice());
         let versions = context.spellings();
-        let printed =
-            run_published_image(context.project, context.clients, image, published, &versions)
-                .await?;
+        let printed = run_published_image(
+            context.project,
+            context.clients,
+            image,
+            published,
+            &versions,
+            before,
+        )
+        .await?;
         let ran = printed.map(|line| format!("; runs: {line}")).unwrap_or_default();
         let detail = format!("{}; {bytes} bytes pulled{ran}", built.summary());
         Ok(Outcome::done(built, detail))
     }
+
+    async fn undo(
+        &self,
+        context: &ReleaseContext<'a>,
+        recorded: RecordedStep<ImageEvidence, EngineBefore>,
+    ) -> Result<Undo, ReleaseStepError> {
+        let first = recorded.attempts.into_iter().flatten().next();
+        if recorded.evidence.is_some() || first.is_none_or(|before| before.had_image) {
+            return Ok(Undo::default());
+        }
+        let image = configured_image(context, &self.image)?;
+        let built = built_image(context, &self.image)?;
+        let removed = remove_pulled_image(context.clients, image, &built.digest).await?;
+        let line = || Undo::reverted(format!("removed the pulled image {}", self.image));
+        Ok(if removed { line() } else { Undo::default() })
+    }
 }
 
 impl VerifyImage {
+    fn first_attempt(
+        &self,
+        context: &ReleaseContext<'_>,
+    ) -> Result<Option<EngineBefore>, ReleaseStepError> {
+        let id = Step::<ReleaseContext<'_>>::id(self);
+        Ok(context.journal.attempts(&id)?.into_iter().flatten().next())
+    }
+
     async fn verify_tags(
         &self,
         context: &ReleaseContext<'_>,

@@ -1,14 +1,19 @@
 use async_trait::async_trait;
 use registry_pypi::{
-    IndexReader, Level, LevelProof, LevelState, Proof, ProofOutcome, ProofRequest, prove,
+    FileName, IndexReader, Level, LevelProof, LevelState, Proof, ProofOutcome, ProofRequest, prove,
 };
 use release_plan::StepId;
 use report::RunningStep;
 use serde::{Deserialize, Serialize};
 use step_runner::{Outcome, Step};
 
-use super::build_package::{BuildPackage, package};
-use crate::{context::ReleaseContext, install_check::install_check, step_error::ReleaseStepError};
+use super::{build_package::package, collect_package::recorded_files};
+use crate::{
+    context::ReleaseContext,
+    fitting_wheel::{FittingWheel, fitting_wheel},
+    install_check::index_check,
+    step_error::ReleaseStepError,
+};
 
 /// Proves what an index serves, level by level, and installs it into a clean
 /// environment.
@@ -21,7 +26,7 @@ pub(crate) struct VerifyIndex {
 pub(crate) struct IndexEvidence {
     /// The levels that were proved.
     proved: Vec<String>,
-    /// The file that pip chose.
+    /// What was installed, imported and run.
     installed: String,
 }
 
@@ -43,7 +48,7 @@ impl<'a> Step<ReleaseContext<'a>> for VerifyIndex {
         let request = ProofRequest {
             project: package(context)?.pyproject.normalized_name(),
             version: context.pep440(),
-            expected: context.require(&BuildPackage, "built package")?.files,
+            expected: recorded_files(context)?.files,
             accepted: Some(true),
             polling: context.clients.polling(context.project, &self.index),
             ..ProofRequest::default()
@@ -53,7 +58,7 @@ impl<'a> Step<ReleaseContext<'a>> for VerifyIndex {
         let proof = prove(reader, &request, Some(&on_poll)).await;
         require_proved(&proof)?;
         let installed = self.install(context, progress).await?;
-        let detail = format!("{}; installed {installed}", levels_text(&proof));
+        let detail = format!("{}; {installed}", levels_text(&proof));
         Ok(Outcome::done(IndexEvidence { proved: proved_levels(&proof), installed }, detail))
     }
 }
@@ -64,12 +69,30 @@ impl VerifyIndex {
         context: &ReleaseContext<'_>,
         progress: &RunningStep,
     ) -> Result<String, ReleaseStepError> {
-        let python = &context.environment.python;
-        let version = context.pep440();
-        let check = install_check(context.project, context.clients, python, &self.index, &version)?;
+        if let Some(reason) = without_wheel(context).await? {
+            return Ok(reason);
+        }
+        let (project, clients) = (context.project, context.clients);
+        let check = index_check(project, clients, &self.index, &context.version)?;
         let report = check.run(&|line| progress.line(line.text())).await?;
-        Ok(report.selected.file)
+        Ok(report.summary())
     }
+}
+
+/// Why nothing is installed: the release has wheels, and none for this machine, where pip
+/// would build the sdist.
+async fn without_wheel(context: &ReleaseContext<'_>) -> Result<Option<String>, ReleaseStepError> {
+    let files = recorded_files(context)?.files;
+    let names = files.iter().filter_map(|file| file.file_name.parse::<FileName>().ok());
+    let wheels: Vec<FileName> = names.filter(|name| name.tags.is_some()).collect();
+    if wheels.is_empty() {
+        return Ok(None);
+    }
+    let fitting = fitting_wheel(&wheels, &context.clients.python).await;
+    Ok(match fitting {
+        FittingWheel::Found(_) => None,
+        FittingWheel::Absent(_) => Some(fitting.to_string()),
+    })
 }
 
 fn require_proved(proof: &Proof) -> Result<(), ReleaseStepError> {

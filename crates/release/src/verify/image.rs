@@ -118,7 +118,7 @@ async fn run_verdict(
     let published = (digest, platforms.as_slice());
     let versions = [verification.version.to_string(), verification.version.pep440()];
     let (project, clients) = (verification.project, verification.clients);
-    match run_published_image(project, clients, image, published, &versions).await {
+    match run_published_image(project, clients, image, published, &versions, None).await {
         Ok(printed) => printed.map(Verdict::Holds),
         Err(error) if error.is_unreachable() => Some(Verdict::Unknown(error_chain(&error))),
         Err(error) => Some(Verdict::Differs(error_chain(&error))),

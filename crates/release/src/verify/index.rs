@@ -15,8 +15,8 @@ use super::{
 };
 use crate::{
     ReleaseError,
-    install_check::install_check,
-    steps::{PackageEvidence, proof_problems, proved_levels},
+    install_check::index_check,
+    steps::{CollectedEvidence, PackageEvidence, proof_problems, proved_levels},
 };
 
 /// What was published earlier is listed at once, or not at all.
@@ -30,7 +30,7 @@ pub(super) async fn verify_index(
     name: &str,
 ) -> Result<Vec<Check>, ReleaseError> {
     let target = format!("index {name}");
-    let expected: Option<PackageEvidence> = verification.recorded(&StepId::BuildPackage)?;
+    let expected = recorded_package(verification)?;
     let proof = match prove(verification, name, expected).await {
         Ok(proof) => proof,
         Err(reason) => {
@@ -43,6 +43,18 @@ pub(super) async fn verify_index(
         checks.push(Check::new(target, "clean installation", verdict));
     }
     Ok(checks)
+}
+
+/// The files that the release's journal records, built and collected.
+pub(super) fn recorded_package(
+    verification: &Verification<'_>,
+) -> Result<Option<PackageEvidence>, ReleaseError> {
+    let built: Option<PackageEvidence> = verification.recorded(&StepId::BuildPackage)?;
+    let collected: Option<CollectedEvidence> = verification.recorded(&StepId::CollectPackage)?;
+    Ok(built.map(|mut recorded| {
+        recorded.files.extend(collected.into_iter().flat_map(|wheels| wheels.package.files));
+        recorded
+    }))
 }
 
 async fn prove(
@@ -85,9 +97,8 @@ fn proof_verdict(proof: &Proof) -> Verdict {
 }
 
 async fn install_verdict(verification: &Verification<'_>, name: &str) -> Verdict {
-    let python = &verification.environment.python;
-    let version = verification.version.pep440();
-    let check = install_check(verification.project, verification.clients, python, name, &version);
+    let (project, clients) = (verification.project, verification.clients);
+    let check = index_check(project, clients, name, &verification.version);
     let check = match check {
         Ok(check) => check,
         Err(error) => {
@@ -96,7 +107,7 @@ async fn install_verdict(verification: &Verification<'_>, name: &str) -> Verdict
         }
     };
     match check.run(&|_| ()).await {
-        Ok(report) => Verdict::Holds(format!("installed {}", report.selected.file)),
+        Ok(report) => Verdict::Holds(report.summary()),
         Err(error) => Verdict::Differs(error_chain(&error)),
     }
 }

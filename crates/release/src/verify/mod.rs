@@ -23,7 +23,10 @@ pub use self::{
     verified_release::VerifiedRelease,
 };
 use crate::{
-    Project, ReleaseError, clients::Clients, review_links::review_links, unfinished::release_folder,
+    Project, ReleaseError,
+    clients::{Clients, index_endpoints},
+    review_links::review_links,
+    unfinished::release_folder,
 };
 
 /// Verifies every target, all at the same time.
@@ -36,7 +39,7 @@ pub async fn verify(
     environment: &Environment,
     request: &VerifyRequest,
 ) -> Result<VerifiedRelease, ReleaseError> {
-    check_index_name(project, request)?;
+    check_index_names(project, request)?;
     let clients = Clients::new(project, environment).await?;
     let tags = observed_tags(project).await?;
     let Some(version) = request.version.or_else(|| tags.versions().last().copied()) else {
@@ -46,8 +49,15 @@ pub async fn verify(
     let name = &project.name;
     environment.reporter.info(format!("verifying {name} {version} as users see it"));
     let journal = read_journal(project, environment, &version)?;
-    let verification =
-        Verification { project, environment, clients: &clients, request, version, tags, journal };
+    let verification = Verification {
+        project,
+        reporter: &environment.reporter,
+        clients: &clients,
+        request,
+        version,
+        tags,
+        journal,
+    };
     let verified = VerifiedRelease {
         project: project.name.clone(),
         version,
@@ -64,16 +74,37 @@ pub async fn verify(
 }
 
 impl Verification<'_> {
+    /// The checks of one target, with a line when they are done: downloads and
+    /// installations take a while.
+    async fn shown(
+        &self,
+        target: String,
+        checks: impl Future<Output = Result<Vec<Check>, ReleaseError>>,
+    ) -> Result<Vec<Check>, ReleaseError> {
+        let checks = checks.await?;
+        let held = checks.iter().filter(|check| matches!(check.verdict, Verdict::Holds(_)));
+        let (held, all) = (held.count(), checks.len());
+        self.reporter.info(format!("{target}: {held} of {all} checks hold"));
+        Ok(checks)
+    }
+
     async fn checks(&self) -> Result<Vec<Check>, ReleaseError> {
         let names = self.project.indexes().iter();
         let selected =
             names.filter(|name| self.request.index.as_ref().is_none_or(|only| only == *name));
-        let indexes = join_all(selected.map(|name| index::verify_index(self, name)));
+        let indexes = join_all(
+            selected
+                .map(|name| self.shown(format!("index {name}"), index::verify_index(self, name))),
+        );
         if self.request.index.is_some() {
             return flatten(indexes.await);
         }
         let names = self.project.image_names();
-        let images = join_all(names.iter().map(|name| image::verify_image(self, name)));
+        let images = join_all(
+            names
+                .iter()
+                .map(|name| self.shown(format!("image {name}"), image::verify_image(self, name))),
+        );
         let (indexes, agreement, images, tag, forge) = tokio::join!(
             indexes,
             index::compare_indexes(self),
@@ -95,7 +126,8 @@ fn flatten(checks: Vec<Result<Vec<Check>, ReleaseError>>) -> Result<Vec<Check>, 
     Ok(checks.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 
-fn check_index_name(project: &Project, request: &VerifyRequest) -> Result<(), ReleaseError> {
+fn check_index_names(project: &Project, request: &VerifyRequest) -> Result<(), ReleaseError> {
+    project.indexes().iter().try_for_each(|name| index_endpoints(project, name).map(drop))?;
     match &request.index {
         Some(name) if !project.indexes().contains(name) => Err(OperationError::usage(
             format!("the package is not published to an index named `{name}`"),

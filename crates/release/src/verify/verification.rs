@@ -1,7 +1,7 @@
 use journal::Records;
-use operation::Environment;
 use release_plan::{ReleaseTags, StepId};
 use release_version::ReleaseVersion;
+use report::Reporter;
 use serde::de::DeserializeOwned;
 
 use crate::{Project, ReleaseError, clients::Clients};
@@ -22,7 +22,7 @@ pub struct VerifyRequest {
 /// What all checks share.
 pub(super) struct Verification<'a> {
     pub(super) project: &'a Project,
-    pub(super) environment: &'a Environment,
+    pub(super) reporter: &'a Reporter,
     pub(super) clients: &'a Clients,
     pub(super) request: &'a VerifyRequest,
     pub(super) version: ReleaseVersion,
