@@ -1,17 +1,23 @@
-use std::path::Path;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     api_version::ApiVersion,
     build::{self, BuildRequest, BuildTools, BuiltImage, DockerPrograms, OnBuildEvent},
     client::Connection,
-    containers::Containers,
+    containers::{Containers, Creation, Logs, Processes},
     disk_usage::{self, DiskUsage},
     error::EngineError,
+    free_disk::{free_bytes, image_folder},
     images::Images,
     info::{EngineInfo, engine_info},
-    locate::{Endpoint, EndpointChoice},
+    locate::{Address, Endpoint, EndpointChoice},
     networks::Networks,
+    placeholder::{NamedLocks, VolumeFiles},
     run::{self, RunOutcome, RunRequest},
+    ssh::SshDestination,
     swarm::Swarm,
     volumes::Volumes,
 };
@@ -28,7 +34,7 @@ impl Engine {
     ///
     /// # Errors
     /// Those of [`EndpointChoice::resolve`], and `EngineAbsent`,
-    /// `PermissionDenied`, `Certificates`, `NoAnswer`, `TooOld`, `TooNew`.
+    /// `PermissionDenied`, `Certificates`, `Ssh`, `NoAnswer`, `TooOld`, `TooNew`.
     pub async fn connect(choice: &EndpointChoice) -> Result<Self, EngineError> {
         Self::connect_to(choice.resolve()?).await
     }
@@ -36,7 +42,7 @@ impl Engine {
     /// Like [`Engine::connect`], with a resolved endpoint.
     ///
     /// # Errors
-    /// `EngineAbsent`, `PermissionDenied`, `Certificates`, `NoAnswer`, `TooOld`, `TooNew`.
+    /// `EngineAbsent`, `PermissionDenied`, `Certificates`, `Ssh`, `NoAnswer`, `TooOld`, `TooNew`.
     pub async fn connect_to(endpoint: Endpoint) -> Result<Self, EngineError> {
         Ok(Self { connection: Connection::open(endpoint).await? })
     }
@@ -75,6 +81,44 @@ impl Engine {
         engine_info(&self.connection).await
     }
 
+    /// The engine's data folder, if the engine is on this machine.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn local_data_folder(&self) -> Result<Option<PathBuf>, EngineError> {
+        let info = self.info().await?;
+        let is_local = build::is_on_this_machine(self.endpoint(), &info.name);
+        Ok(is_local.then_some(info.root_folder))
+    }
+
+    /// Whether the addresses of containers are those of this engine's containers from this
+    /// machine: directly, or through [`Engine::ssh`].
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn has_reachable_containers(&self) -> Result<bool, EngineError> {
+        match self.endpoint().address {
+            Address::Unix(_) | Address::Ssh(_) => Ok(true),
+            Address::Tcp(_) => Ok(build::is_this_machine(&self.info().await?.name)),
+        }
+    }
+
+    /// The engine's machine, when it is reached by ssh.
+    #[must_use]
+    pub fn ssh(&self) -> Option<&SshDestination> {
+        match &self.endpoint().address {
+            Address::Ssh(destination) => Some(destination),
+            Address::Unix(_) | Address::Tcp(_) => None,
+        }
+    }
+
+    /// Bytes that are free where this engine keeps images; `None` when that is not a file
+    /// system of this machine. `info` is what [`Engine::info`] returned.
+    #[must_use]
+    pub fn free_bytes(&self, info: &EngineInfo) -> Option<u64> {
+        free_bytes(&image_folder(self.endpoint(), info)?)
+    }
+
     /// What uses the engine's disk. Engines before 23 count for one client at a
     /// time; this call waits for its turn.
     ///
@@ -96,6 +140,24 @@ impl Engine {
         Containers::new(&self.connection)
     }
 
+    /// The processes of running containers.
+    #[must_use]
+    pub fn processes(&self) -> Processes<'_> {
+        Processes::new(&self.connection)
+    }
+
+    /// Creates containers, and writes files into them.
+    #[must_use]
+    pub fn creation(&self) -> Creation<'_> {
+        Creation::new(&self.connection)
+    }
+
+    /// What containers printed.
+    #[must_use]
+    pub fn logs(&self) -> Logs<'_> {
+        Logs::new(&self.connection)
+    }
+
     /// Lists and removes networks.
     #[must_use]
     pub fn networks(&self) -> Networks<'_> {
@@ -106,6 +168,19 @@ impl Engine {
     #[must_use]
     pub fn volumes(&self) -> Volumes<'_> {
         Volumes::new(&self.connection)
+    }
+
+    /// Locks that every client of the engine sees.
+    #[must_use]
+    pub fn locks(&self) -> NamedLocks<'_> {
+        NamedLocks::new(&self.connection)
+    }
+
+    /// Small files in a volume, which is created with these labels when a file is
+    /// written.
+    #[must_use]
+    pub fn volume_files(&self, volume: &str, labels: BTreeMap<String, String>) -> VolumeFiles<'_> {
+        VolumeFiles::new(&self.connection, volume, labels)
     }
 
     /// Lists the services of a Swarm.

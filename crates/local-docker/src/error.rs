@@ -3,7 +3,7 @@ use std::{path::PathBuf, time::Duration};
 use image_ref::Platform;
 use oci_image::ImageError;
 
-use crate::api_version::ApiVersion;
+use crate::{api_version::ApiVersion, ssh::SshProblem};
 
 /// A foreign error kept as the source of ours.
 pub(crate) type Cause = Box<dyn std::error::Error + Send + Sync>;
@@ -30,6 +30,9 @@ pub enum EngineError {
     /// Nothing answers at the engine's address.
     #[error("no Docker Engine answers at {endpoint}")]
     EngineAbsent { endpoint: String, source: Cause },
+    /// The engine's machine cannot be reached by ssh.
+    #[error("cannot reach the Docker Engine at {endpoint}: {problem}{}", tail_lines(.output))]
+    Ssh { endpoint: String, problem: SshProblem, output: String },
     /// The engine's socket exists and this user may not use it.
     #[error("no permission to use the Docker Engine's socket {socket}")]
     PermissionDenied { socket: String, source: Cause },
@@ -50,6 +53,10 @@ pub enum EngineError {
     /// The connection broke, or the engine stopped, during an operation.
     #[error("{doing}: the Docker Engine went away")]
     EngineGone { doing: String, source: Cause },
+    /// The ssh connection to the engine's machine broke during an operation. Whether the engine
+    /// did what it was asked for is not known.
+    #[error("{doing}: the connection to the Docker Engine was lost")]
+    ConnectionLost { doing: String, source: Cause },
     /// The engine did not begin to answer in time.
     #[error("{doing}: the Docker Engine did not answer in time")]
     NoAnswer { doing: String },
@@ -199,6 +206,10 @@ impl EngineError {
             Self::EngineAbsent { .. } => {
                 "start the engine (`systemctl start docker`, or Docker Desktop), or name another \
                  one with --docker-host, --context, DOCKER_HOST or `docker context use`"
+            }
+            Self::Ssh { problem, .. } => problem.advice(),
+            Self::ConnectionLost { .. } => {
+                "check the network and the remote machine, then run the same command again"
             }
             Self::PermissionDenied { .. } => {
                 "add your user to the group that owns the socket (usually `docker`) and log in \

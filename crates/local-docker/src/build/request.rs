@@ -5,7 +5,7 @@ use std::{
 
 use image_ref::{ImageTag, Platform, Reference, Repository};
 
-use super::secret_names::looks_like_a_secret;
+use super::secrets::{SecretSign, secret_sign};
 use crate::error::EngineError;
 
 /// An image to build, for one platform or several.
@@ -75,7 +75,9 @@ impl BuildRequest {
     #[must_use]
     pub fn secret_argument(&self) -> Option<&str> {
         let mut arguments = self.build_args.iter();
-        let found = arguments.find(|(name, value)| looks_like_a_secret(name, value));
+        let found = arguments.find(|(name, value)| {
+            matches!(secret_sign(name, value), Some(SecretSign::Name | SecretSign::Value))
+        });
         found.map(|(name, _)| name.as_str())
     }
 

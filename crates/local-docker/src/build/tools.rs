@@ -1,6 +1,9 @@
 use image_ref::Platform;
 
-use super::buildx::{Buildx, DockerPrograms, find_buildx};
+use super::{
+    buildx::{Buildx, DockerPrograms, find_buildx},
+    emulators::emulated_platforms,
+};
 use crate::{
     client::Connection,
     error::EngineError,
@@ -17,6 +20,55 @@ pub struct BuildTools {
     pub store: ImageStore,
     /// What the engine's containers run on.
     pub platform: Platform,
+    /// Other platforms whose programs the engine's machine can run; `None` when that
+    /// cannot be found out.
+    pub emulated: Option<Vec<Platform>>,
+}
+
+/// Platforms whose programs a builder can run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunnablePlatforms {
+    /// Those that are certain.
+    pub platforms: Vec<Platform>,
+    /// Whether these are all.
+    pub is_complete: bool,
+}
+
+impl BuildTools {
+    /// The platforms whose programs the builder for `endpoint` can run.
+    #[must_use]
+    pub fn runnable_platforms(&self, endpoint: &Endpoint) -> RunnablePlatforms {
+        let own = self.platform.clone();
+        match &self.buildx {
+            Some(Buildx { builder, .. }) if builder.is_used_for(endpoint) => RunnablePlatforms {
+                platforms: if builder.driver == "docker" {
+                    builder.platforms.iter().cloned().chain([own]).collect()
+                } else {
+                    builder.platforms.clone()
+                },
+                is_complete: builder.lists_all_platforms,
+            },
+            Some(_) => RunnablePlatforms { platforms: vec![own], is_complete: false },
+            None => RunnablePlatforms {
+                platforms: compatible(&own)
+                    .into_iter()
+                    .chain(self.emulated.iter().flatten().cloned())
+                    .collect(),
+                is_complete: self.emulated.is_some(),
+            },
+        }
+    }
+}
+
+/// A platform, and those whose programs its processors run as well.
+fn compatible(own: &Platform) -> Vec<Platform> {
+    let others: &[&str] = match own.architecture.as_str() {
+        "amd64" => &["386"],
+        "arm64" => &["arm"],
+        _ => &[],
+    };
+    let others = others.iter().map(|architecture| Platform::new(&own.os, architecture));
+    std::iter::once(own.clone()).chain(others).collect()
 }
 
 pub(crate) async fn detect_tools(
@@ -25,7 +77,8 @@ pub(crate) async fn detect_tools(
 ) -> Result<BuildTools, EngineError> {
     let info = engine_info(connection).await?;
     let buildx = find_buildx(connection.endpoint(), programs).await;
-    Ok(BuildTools { buildx, store: info.store, platform: info.platform })
+    let emulated = emulated_platforms(connection.endpoint(), &info);
+    Ok(BuildTools { buildx, store: info.store, platform: info.platform, emulated })
 }
 
 /// How an image is built and written into a layout.
@@ -81,10 +134,11 @@ mod tests {
             builder: Builder {
                 name: "selected".to_owned(),
                 driver: driver.to_owned(),
-                platforms: vec![],
+                platforms: vec!["linux/amd64".parse().unwrap()],
+                lists_all_platforms: true,
             },
         });
-        BuildTools { buildx, store, platform: Platform::host() }
+        BuildTools { buildx, store, platform: Platform::new("linux", "amd64"), emulated: None }
     }
 
     fn graph_driver() -> ImageStore {
@@ -120,5 +174,33 @@ mod tests {
         let tools = tools(Some("docker"), graph_driver());
         let expected = BuildStrategy::BuildxIntoEngine { builder: "remote" };
         assert_eq!(BuildStrategy::select(&tools, &endpoint(Some("remote"))), expected);
+    }
+
+    fn runnable(tools: &BuildTools, endpoint: &Endpoint) -> (Vec<String>, bool) {
+        let runnable = tools.runnable_platforms(endpoint);
+        (runnable.platforms.iter().map(ToString::to_string).collect(), runnable.is_complete)
+    }
+
+    #[test]
+    fn a_builder_of_buildx_lists_its_platforms() {
+        let tools = tools(Some("docker-container"), graph_driver());
+        assert_eq!(runnable(&tools, &endpoint(None)), (vec!["linux/amd64".to_owned()], true));
+    }
+
+    #[test]
+    fn another_engines_builder_shows_nothing_about_ours() {
+        let tools = tools(Some("docker"), graph_driver());
+        let own = vec!["linux/amd64".to_owned()];
+        assert_eq!(runnable(&tools, &endpoint(Some("remote"))), (own, false));
+    }
+
+    #[test]
+    fn the_classic_builder_runs_what_its_machine_runs() {
+        let tools = tools(None, graph_driver());
+        let own = ["linux/amd64", "linux/386"].map(str::to_owned);
+        assert_eq!(runnable(&tools, &endpoint(None)), (own.to_vec(), false));
+        let emulated = Some(vec![Platform::new("linux", "arm64")]);
+        let all = [own.as_slice(), &["linux/arm64".to_owned()]].concat();
+        assert_eq!(runnable(&BuildTools { emulated, ..tools }, &endpoint(None)), (all, true));
     }
 }

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use bollard::{ClientVersion, Docker, errors::Error as ClientError, models::SystemVersion};
+use bollard::{
+    BollardRequest, ClientVersion, Docker, errors::Error as ClientError, models::SystemVersion,
+};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use tokio::time::timeout;
 
 use super::failure::engine_error;
@@ -8,12 +11,15 @@ use crate::{
     api_version::{ApiVersion, Unsupported, negotiate},
     error::EngineError,
     locate::{Address, Endpoint},
+    ssh::{SshConnector, SshDestination},
 };
 
 /// How long an engine may take for an ordinary response.
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// How long it may take to report its version.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(15);
+/// The same by ssh, whose own time for connecting is 30 s.
+const SSH_VERSION_TIMEOUT: Duration = Duration::from_secs(45);
 /// How long a request may take that ends with the work: builds, loads, pulls.
 const LONG_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
@@ -34,7 +40,11 @@ impl Connection {
     pub(crate) async fn open(endpoint: Endpoint) -> Result<Self, EngineError> {
         let client =
             new_client(&endpoint).map_err(|error| engine_error(error, GET_VERSION, &endpoint))?;
-        let version = timeout(VERSION_TIMEOUT, client.version())
+        let limit = match endpoint.address {
+            Address::Ssh(_) => SSH_VERSION_TIMEOUT,
+            Address::Unix(_) | Address::Tcp(_) => VERSION_TIMEOUT,
+        };
+        let version = timeout(limit, client.version())
             .await
             .map_err(|_| EngineError::NoAnswer { doing: GET_VERSION.to_owned() })?
             .map_err(|error| engine_error(error, GET_VERSION, &endpoint))?;
@@ -90,7 +100,24 @@ fn new_client(endpoint: &Endpoint) -> Result<Docker, ClientError> {
         (Address::Tcp(host), Some(tls)) => {
             Docker::connect_with_ssl(host, &tls.key, &tls.cert, &tls.ca, seconds, &version)
         }
+        (Address::Ssh(destination), _) => connect_with_ssh(destination, seconds, &version),
     }
+}
+
+fn connect_with_ssh(
+    destination: &SshDestination,
+    seconds: u64,
+    version: &ClientVersion,
+) -> Result<Docker, ClientError> {
+    /// Nobody looks it up; requests must have one.
+    const HOST: &str = "http://docker";
+    let connector = SshConnector::new(destination.clone());
+    let client = Client::builder(TokioExecutor::new()).build(connector);
+    let send = move |request: BollardRequest| {
+        let response = client.request(request);
+        async move { response.await.map_err(ClientError::from) }
+    };
+    Docker::connect_with_custom_transport(send, Some(HOST), seconds, version)
 }
 
 fn agree_on_api(version: &SystemVersion, endpoint: &Endpoint) -> Result<ApiVersion, EngineError> {
@@ -118,7 +145,7 @@ fn parse_version(text: &Option<String>) -> Option<ApiVersion> {
 
 /// Puts `/v1.NN` before the path. The client library joins the path in a way
 /// that loses it, and an engine answers such a request in its newest version.
-fn versioned(request: bollard::BollardRequest, api: ApiVersion) -> bollard::BollardRequest {
+fn versioned(request: BollardRequest, api: ApiVersion) -> BollardRequest {
     let (mut head, body) = request.into_parts();
     head.uri = versioned_uri(head.uri, api);
     http::Request::from_parts(head, body)

@@ -7,6 +7,7 @@ use bollard::errors::Error as ClientError;
 use crate::{
     error::{Cause, EngineError},
     locate::{Address, Endpoint},
+    ssh::{SshError, process_error},
 };
 
 /// What the kernel reports when a disk is full, and the engine passes on.
@@ -51,6 +52,13 @@ fn refusal(doing: String, status: Option<u16>, message: String) -> EngineError {
 }
 
 fn connection_error(error: ClientError, doing: String, endpoint: &Endpoint) -> EngineError {
+    if let Some(SshError { problem, output }) = found_in(&error) {
+        let (endpoint, output) = (endpoint.to_string(), output.clone());
+        return EngineError::Ssh { endpoint, problem: *problem, output };
+    }
+    if let Some(lost) = found_in(&error).and_then(process_error) {
+        return EngineError::ConnectionLost { doing, source: lost.to_string().into() };
+    }
     let not_connected =
         matches!(error, ClientError::SocketNotFoundError(_)) || is_connect_error(&error);
     let kind = system_error(&error).map(io::Error::kind);
@@ -84,10 +92,27 @@ fn innermost_source(error: &ClientError) -> Option<&(dyn Error + 'static)> {
     Some(innermost)
 }
 
+/// The first error of this type in the chain.
+fn found_in<T: Error + 'static>(error: &ClientError) -> Option<&T> {
+    if let ClientError::IOError { err } = error
+        && let Some(found) = (err as &(dyn Error + 'static)).downcast_ref()
+    {
+        return Some(found);
+    }
+    let mut next = error.source();
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
 fn socket_of(endpoint: &Endpoint) -> String {
     match &endpoint.address {
         Address::Unix(path) => path.display().to_string(),
-        Address::Tcp(host) => host.clone(),
+        other => other.to_string(),
     }
 }
 

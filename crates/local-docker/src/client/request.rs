@@ -72,7 +72,7 @@ impl Connection {
     }
 
     /// Repeats the request while the engine is busy with the same one, and a few
-    /// times while others change what it lists.
+    /// times while others change what it lists, or when its answer is lost.
     async fn get_bytes_with_retries(
         &self,
         path: &str,
@@ -82,6 +82,7 @@ impl Connection {
         loop {
             match self.get_bytes(path, doing).await {
                 Err(error) if is_busy(&error) => {}
+                Err(EngineError::ConnectionLost { .. }) if attempt < ATTEMPTS => attempt += 1,
                 Err(error) if attempt < ATTEMPTS && is_incomplete(path, &error) => attempt += 1,
                 response => return response,
             }

@@ -31,6 +31,16 @@ pub(crate) fn parse_lenient<T: FromStr>(text: Option<String>) -> Option<T> {
     text?.parse().ok()
 }
 
+/// The names of `NAME=VALUE`, in order. Values are dropped while they are read: they may
+/// be secrets.
+pub(crate) fn variable_names<'de, D: Deserializer<'de>>(list: D) -> Result<Vec<String>, D::Error> {
+    let variables: Vec<String> = or_default(list)?;
+    let name = |text: String| text.split('=').next().unwrap_or_default().to_owned();
+    let mut names: Vec<String> = variables.into_iter().map(name).collect();
+    names.sort();
+    Ok(names)
+}
+
 /// A number of bytes; engines write -1 for what was not counted.
 fn byte_count(count: i64) -> u64 {
     count.try_into().unwrap_or_default()

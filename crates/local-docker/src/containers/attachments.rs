@@ -1,8 +1,8 @@
 //! Mounts and networks of a container, which lists and inspections share.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::IpAddr};
 
-use serde::{Deserialize, de::IgnoredAny};
+use serde::Deserialize;
 
 use crate::client::wire::{non_empty, or_default};
 
@@ -48,10 +48,26 @@ impl From<MountResponse> for Mount {
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct NetworkSettings {
     #[serde(deserialize_with = "or_default")]
-    networks: BTreeMap<String, IgnoredAny>,
+    networks: BTreeMap<String, Option<EndpointResponse>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct EndpointResponse {
+    #[serde(rename = "IPAddress", deserialize_with = "or_default")]
+    ip_address: String,
 }
 
 impl NetworkSettings {
+    /// The addresses in these networks, by the network's name.
+    pub(super) fn addresses(&self) -> BTreeMap<String, IpAddr> {
+        let networks = self.networks.iter();
+        let addresses = networks.filter_map(|(name, endpoint)| {
+            Some((name.clone(), endpoint.as_ref()?.ip_address.parse().ok()?))
+        });
+        addresses.collect()
+    }
+
     /// Names of the networks, in alphabetical order.
     pub(super) fn names(self) -> Vec<String> {
         self.networks.into_keys().collect()

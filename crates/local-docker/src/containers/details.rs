@@ -1,21 +1,21 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use image_ref::ImageId;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
     attachments::{Mount, MountResponse, NetworkSettings},
     id::ContainerId,
     state::{ContainerState, Health},
 };
-use crate::client::wire::{non_empty, or_default, parse_lenient, parse_time};
+use crate::client::wire::{non_empty, or_default, parse_lenient, parse_time, variable_names};
 
 /// Characters of a probe's output that are kept.
 const PROBE_LENGTH: usize = 200;
 
-/// A container as `docker inspect` describes it. Its environment is never read:
-/// it may hold secrets.
+/// A container as `docker inspect` describes it. The values of its environment are
+/// never kept: they may be secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContainerDetails {
     /// The engine's identifier.
@@ -49,6 +49,13 @@ pub struct ContainerDetails {
     pub labels: BTreeMap<String, String>,
     /// Names of its networks, in alphabetical order.
     pub networks: Vec<String>,
+    /// Its addresses in its networks, by the network's name; empty while it does not
+    /// run.
+    pub addresses: BTreeMap<String, IpAddr>,
+    /// The TCP ports that its image or its configuration exposes, in order.
+    pub exposed_ports: Vec<u16>,
+    /// The names of its environment variables, in order.
+    pub variable_names: Vec<String>,
     /// What is mounted into it; for a mounted image also the reference that was
     /// requested.
     pub mounts: Vec<Mount>,
@@ -112,6 +119,18 @@ struct ContainerConfig {
     stop_timeout: Option<i64>,
     #[serde(deserialize_with = "or_default")]
     labels: BTreeMap<String, String>,
+    #[serde(deserialize_with = "or_default")]
+    exposed_ports: BTreeMap<String, IgnoredAny>,
+    #[serde(deserialize_with = "variable_names")]
+    env: Vec<String>,
+}
+
+/// `8000/tcp`
+fn tcp_ports(exposed: &BTreeMap<String, IgnoredAny>) -> Vec<u16> {
+    let mut ports: Vec<u16> =
+        exposed.keys().filter_map(|port| port.strip_suffix("/tcp")?.parse().ok()).collect();
+    ports.sort_unstable();
+    ports
 }
 
 #[derive(Default, Deserialize)]
@@ -149,7 +168,10 @@ impl From<ContainerInspectResponse> for ContainerDetails {
             stop_signal: non_empty(response.config.stop_signal),
             stop_timeout: response.config.stop_timeout.map(grace_period),
             labels: response.config.labels,
+            addresses: response.network_settings.addresses(),
             networks: response.network_settings.names(),
+            exposed_ports: tcp_ports(&response.config.exposed_ports),
+            variable_names: response.config.env,
             mounts: all_mounts(response.mounts, response.host_config.mounts),
         }
     }
@@ -201,7 +223,7 @@ mod tests {
     #[test]
     fn the_requested_image_is_distinguished_from_the_image_it_was_created_from() {
         let details = details(
-            r#""Name":"/web","RestartCount":3,"Config":{"Image":"app:1","Env":["PASSWORD=x"],"StopSignal":"SIGUSR1",
+            r#""Name":"/web","RestartCount":3,"Config":{"Image":"app:1","Env":["PASSWORD=hush=","PATH"],"ExposedPorts":{"8000/tcp":{},"53/udp":{}},"StopSignal":"SIGUSR1",
             "StopTimeout":30,"Labels":{"a":"b"}},"HostConfig":{"RestartPolicy":{"Name":"always","MaximumRetryCount":0}},
             "Image":"sha256:986e03826cbbc648788b801d6a93e77c4c09b5228137fc7e6cf63e9bcc19186a",
             "State":{"Status":"exited","Running":false,"ExitCode":137},"NetworkSettings":{"Networks":{"b":{},"a":{}}}"#,
@@ -213,7 +235,9 @@ mod tests {
         assert_eq!(details.stop_timeout, Some(Duration::from_secs(30)));
         assert_eq!(details.exit_code, Some(137));
         assert_eq!(details.networks, ["a", "b"]);
-        assert!(!format!("{details:?}").contains("PASSWORD"), "environment is never read");
+        assert_eq!(details.variable_names, ["PASSWORD", "PATH"]);
+        assert!(!format!("{details:?}").contains("hush"), "values are never kept");
+        assert_eq!(details.exposed_ports, [8000]);
     }
 
     #[test]

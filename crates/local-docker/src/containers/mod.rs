@@ -1,8 +1,12 @@
 //! The engine's containers.
 
 mod attachments;
+mod changes;
+mod creation;
 mod details;
 mod id;
+mod logs;
+mod processes;
 mod state;
 mod summary;
 
@@ -14,8 +18,11 @@ use bollard::query_parameters::{
 use tokio::time::{Instant, sleep};
 
 pub use attachments::Mount;
+pub use creation::{Creation, NewContainer};
 pub use details::ContainerDetails;
 pub use id::{ContainerId, InvalidContainerId};
+pub use logs::{LogLine, LogRequest, LogStream, Logs};
+pub use processes::{ExecOutput, Process, Processes};
 pub use state::{ContainerState, Health};
 pub use summary::ContainerSummary;
 

@@ -6,10 +6,11 @@ use serde::Deserialize;
 
 use crate::client::wire::{
     bytes_or_zero, or_default, parse_lenient, parse_references, parse_time, platform_of,
-    unreadable_names,
+    unreadable_names, variable_names,
 };
 
-/// An image as `docker image inspect` describes it. Its environment is never read.
+/// An image as `docker image inspect` describes it. The values of its environment are
+/// never kept: they may be secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageDetails {
     /// The engine's identifier.
@@ -34,6 +35,8 @@ pub struct ImageDetails {
     pub size: u64,
     /// Labels of its config.
     pub labels: BTreeMap<String, String>,
+    /// The names of its environment variables, in order.
+    pub variable_names: Vec<String>,
     /// The platform it runs on.
     pub platform: Option<Platform>,
 }
@@ -81,6 +84,8 @@ struct Metadata {
 struct ImageConfig {
     #[serde(deserialize_with = "or_default")]
     labels: BTreeMap<String, String>,
+    #[serde(deserialize_with = "variable_names")]
+    env: Vec<String>,
 }
 
 impl From<ImageInspectResponse> for ImageDetails {
@@ -97,6 +102,7 @@ impl From<ImageInspectResponse> for ImageDetails {
             last_tagged: parse_time(response.metadata.last_tag_time),
             size: response.size,
             labels: response.config.labels,
+            variable_names: response.config.env,
             platform: platform_of(response.os, response.architecture, response.variant),
         }
     }
@@ -117,7 +123,7 @@ mod tests {
     fn a_loaded_image_of_api_1_41_was_never_tagged() {
         let details = details(&format!(
             r#""RepoTags":["a:1"],"RepoDigests":[],"Parent":"","Created":"2026-01-01T00:00:00Z","Container":"",
-            "Config":{{"Env":["PASSWORD=x"],"Labels":{{"k":"0"}}}},"Architecture":"arm","Variant":"v7","Os":"linux",
+            "Config":{{"Env":["PASSWORD=hush","PATH=/bin"],"Labels":{{"k":"0"}}}},"Architecture":"arm","Variant":"v7","Os":"linux",
             "Size":798720,"VirtualSize":798720,"GraphDriver":{{"Name":"overlay2","Data":null}},
             "RootFS":{{"Type":"layers","Layers":["{ID}"]}},"Metadata":{{"LastTagTime":"0001-01-01T00:00:00Z"}}"#
         ));
@@ -125,7 +131,8 @@ mod tests {
         assert_eq!(details.layers, [ID.parse().unwrap()]);
         assert_eq!(details.platform, "linux/arm/v7".parse().ok());
         assert_eq!(details.labels["k"], "0");
-        assert!(!format!("{details:?}").contains("PASSWORD"), "environment is never read");
+        assert_eq!(details.variable_names, ["PASSWORD", "PATH"]);
+        assert!(!format!("{details:?}").contains("hush"), "values are never kept");
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub use deletion::ImageDeletion;
 pub use details::ImageDetails;
 pub use history::HistoryStep;
 pub use name::ImageName;
-pub use pull::{PullProgress, PulledImage};
+pub use pull::{PullLogin, PullProgress, PulledImage};
 pub use summary::ImageSummary;
 
 use crate::{
@@ -276,8 +276,22 @@ impl<'a> Images<'a> {
         platform: Option<&Platform>,
         on_progress: &(dyn Fn(PullProgress) + Send + Sync),
     ) -> Result<PulledImage, EngineError> {
+        self.pull_as(None, reference, platform, on_progress).await
+    }
+
+    /// As [`Images::pull`], with credentials.
+    ///
+    /// # Errors
+    /// As [`Images::pull`].
+    pub async fn pull_as(
+        self,
+        login: Option<&PullLogin>,
+        reference: &Reference,
+        platform: Option<&Platform>,
+        on_progress: &(dyn Fn(PullProgress) + Send + Sync),
+    ) -> Result<PulledImage, EngineError> {
         let existed = self.find(reference).await?.is_some();
-        pull::pull_image(self.connection, reference, platform, on_progress).await?;
+        pull::pull_image(self.connection, reference, platform, login, on_progress).await?;
         let image = self.get(reference).await?;
         Ok(PulledImage { reference: reference.clone(), image, existed })
     }

@@ -1,8 +1,11 @@
-//! Pulls without credentials.
+//! Pulls.
 
-use bollard::{models::CreateImageInfo, query_parameters::CreateImageOptionsBuilder};
+use bollard::{
+    auth::DockerCredentials, models::CreateImageInfo, query_parameters::CreateImageOptionsBuilder,
+};
 use futures_util::StreamExt as _;
 use image_ref::{Platform, Reference};
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::details::ImageDetails;
 use crate::{
@@ -24,6 +27,41 @@ pub struct PullProgress {
     pub total: Option<u64>,
 }
 
+/// Who pulls, for registries that do not serve everybody.
+#[derive(Debug, Clone)]
+pub enum PullLogin {
+    /// User name with password or access token.
+    Password {
+        /// User name.
+        user: String,
+        /// Password or access token.
+        password: SecretString,
+    },
+    /// A refresh token, which a token server turns into access tokens.
+    IdentityToken(SecretString),
+    /// A token that goes to the registry as it is.
+    RegistryToken(SecretString),
+}
+
+impl PullLogin {
+    fn credentials(&self) -> DockerCredentials {
+        let mut credentials = DockerCredentials::default();
+        match self {
+            Self::Password { user, password } => {
+                credentials.username = Some(user.clone());
+                credentials.password = Some(password.expose_secret().to_owned());
+            }
+            Self::IdentityToken(token) => {
+                credentials.identitytoken = Some(token.expose_secret().to_owned());
+            }
+            Self::RegistryToken(token) => {
+                credentials.registrytoken = Some(token.expose_secret().to_owned());
+            }
+        }
+        credentials
+    }
+}
+
 /// An image that was pulled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PulledImage {
@@ -40,13 +78,15 @@ pub(super) async fn pull_image(
     connection: &Connection,
     reference: &Reference,
     platform: Option<&Platform>,
+    login: Option<&PullLogin>,
     on_progress: &(dyn Fn(PullProgress) + Send + Sync),
 ) -> Result<(), EngineError> {
     let platform = platform.map(ToString::to_string).unwrap_or_default();
     let name = reference.to_string();
     let options = CreateImageOptionsBuilder::new().from_image(&name).platform(&platform);
     let client = connection.patient_client();
-    let mut messages = client.create_image(Some(options.build()), None, None);
+    let mut messages =
+        client.create_image(Some(options.build()), None, login.map(PullLogin::credentials));
     while let Some(message) = messages.next().await {
         let message = message
             .map_err(connection.error_while(&format!("pull {name}")))

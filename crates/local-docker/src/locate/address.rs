@@ -1,6 +1,6 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use crate::error::EngineError;
+use crate::{error::EngineError, ssh::SshDestination};
 
 /// The socket that Docker's packages create.
 const DEFAULT_SOCKET: &str = "/var/run/docker.sock";
@@ -12,6 +12,8 @@ pub enum Address {
     Unix(PathBuf),
     /// Host and port.
     Tcp(String),
+    /// A machine that is reached by ssh.
+    Ssh(SshDestination),
 }
 
 impl Address {
@@ -32,16 +34,16 @@ impl FromStr for Address {
 }
 
 fn parse_address(text: &str) -> Result<Address, &'static str> {
-    const FORMAT: &str = "use unix://PATH or tcp://HOST:PORT";
+    const FORMAT: &str = "use unix://PATH, tcp://HOST:PORT or ssh://[USER@]HOST[:PORT]";
     let (scheme, rest) = text.split_once("://").ok_or(FORMAT)?;
+    if scheme == "ssh" {
+        return rest.parse().map(Address::Ssh);
+    }
     let rest = rest.trim_end_matches('/');
     match scheme {
         "unix" if rest.is_empty() => Ok(Address::default_socket()),
         "unix" => Ok(Address::Unix(PathBuf::from(rest))),
         "tcp" | "http" | "https" if !rest.is_empty() => Ok(Address::Tcp(rest.to_owned())),
-        "ssh" => {
-            Err("ssh is not supported; forward the remote socket (`ssh -L`) and use the local one")
-        }
         "npipe" => Err("named pipes exist on Windows only"),
         _ => Err(FORMAT),
     }
@@ -52,6 +54,7 @@ impl fmt::Display for Address {
         match self {
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
             Self::Tcp(host) => write!(f, "tcp://{host}"),
+            Self::Ssh(destination) => destination.fmt(f),
         }
     }
 }
@@ -75,10 +78,17 @@ mod tests {
 
     #[test]
     fn an_unsupported_scheme_is_refused_with_an_alternative() {
-        let error = "ssh://me@host".parse::<Address>().unwrap_err().to_string();
-        assert!(error.contains("ssh -L"), "{error}");
-        for text in ["docker.sock", "tcp://", "npipe:////./pipe/x", "ftp://x"] {
+        for text in ["docker.sock", "tcp://", "npipe:////./pipe/x", "ftp://x", "ssh://"] {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
+        let error = "ftp://x".parse::<Address>().unwrap_err().to_string();
+        assert!(error.contains("ssh://[USER@]HOST"), "{error}");
+    }
+
+    #[test]
+    fn a_machine_behind_ssh_is_an_address() {
+        let address: Address = "ssh://me@host:2222".parse().unwrap();
+        assert!(matches!(&address, Address::Ssh(ssh) if ssh.port == Some(2222)));
+        assert_eq!(address.to_string(), "ssh://me@host:2222");
     }
 }

@@ -11,6 +11,7 @@ mod accidents;
 mod containers;
 mod disk_usage;
 mod images;
+mod logs;
 mod networks_and_volumes;
 mod old_and_new_engines;
 mod stopping;
@@ -64,6 +65,9 @@ scenarios! {
         containers::a_running_container_is_removed_only_by_force,
         containers::anonymous_volumes_are_removed_only_on_request,
         containers::two_removals_at_once_both_succeed,
+        logs::lines_have_their_time_and_stream_and_can_be_followed_to_the_end,
+        logs::only_the_last_lines_or_those_since_a_time_are_read,
+        logs::secrets_among_the_variables_of_a_container_are_found,
         stopping::a_container_ends_by_its_own_signal,
         stopping::the_containers_grace_period_is_respected,
         stopping::the_grace_period_can_be_replaced,

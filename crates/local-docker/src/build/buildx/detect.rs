@@ -46,6 +46,17 @@ pub struct Builder {
     pub driver: String,
     /// Platforms whose programs it can run.
     pub platforms: Vec<Platform>,
+    /// Whether these are all: a builder that was not started lists none, and buildx may
+    /// shorten a list.
+    pub lists_all_platforms: bool,
+}
+
+impl Builder {
+    /// Whether a build with this engine uses the builder: one that is an engine itself
+    /// may be another.
+    pub(in crate::build) fn is_used_for(&self, endpoint: &Endpoint) -> bool {
+        self.driver != "docker" || self.name == endpoint.builder_name()
+    }
 }
 
 pub(in crate::build) async fn find_buildx(
@@ -105,23 +116,31 @@ fn parse_version(output: &str) -> Option<String> {
     ((major, minor) >= OLDEST).then(|| version.to_owned())
 }
 
-/// Name, driver and platforms in the output of `buildx inspect`.
+/// Name, driver and platforms in the output of `buildx inspect`. A builder of several
+/// nodes has a list for each.
 fn parse_builder(output: &str) -> Option<Builder> {
-    let platforms = inspected_value(output, "Platforms").unwrap_or_default();
+    let lists = inspected_values(output, "Platforms");
+    let listed: Vec<Option<Platform>> =
+        lists.flat_map(|list| list.split(',')).map(listed_platform).collect();
+    let lists_all_platforms = !listed.is_empty() && listed.iter().all(Option::is_some);
     Some(Builder {
-        name: inspected_value(output, "Name")?.to_owned(),
-        driver: inspected_value(output, "Driver")?.to_owned(),
-        // A star marks platforms that were added by hand.
-        platforms: platforms
-            .split(',')
-            .filter_map(|text| text.trim().trim_end_matches('*').parse().ok())
-            .collect(),
+        name: inspected_values(output, "Name").next()?.to_owned(),
+        driver: inspected_values(output, "Driver").next()?.to_owned(),
+        platforms: listed.into_iter().flatten().collect(),
+        lists_all_platforms,
     })
 }
 
-fn inspected_value<'a>(output: &'a str, name: &str) -> Option<&'a str> {
-    let mut lines = output.lines().filter_map(|line| line.split_once(':'));
-    lines.find(|(key, _)| key.trim() == name).map(|(_, value)| value.trim())
+/// A star marks platforms that were added by hand; `(+2)` stands for variants of the one
+/// before it.
+fn listed_platform(text: &str) -> Option<Platform> {
+    let name = text.split_whitespace().next()?;
+    name.trim_end_matches('*').parse().ok()
+}
+
+fn inspected_values<'a>(output: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = output.lines().filter_map(|line| line.split_once(':'));
+    lines.filter(move |(key, _)| key.trim() == name).map(|(_, value)| value.trim())
 }
 
 #[cfg(test)]
@@ -147,5 +166,21 @@ mod tests {
         assert_eq!((builder.name.as_str(), builder.driver.as_str()), ("default", "docker"));
         let platforms: Vec<_> = builder.platforms.iter().map(ToString::to_string).collect();
         assert_eq!(platforms, ["linux/amd64", "linux/386"]);
+    }
+
+    #[test]
+    fn a_list_that_is_missing_or_shortened_is_not_complete() {
+        let builder = |platforms: &str| {
+            let output = format!("Name: x\nDriver: docker-container\n{platforms}");
+            let builder = parse_builder(&output).unwrap();
+            (builder.platforms.len(), builder.lists_all_platforms)
+        };
+        assert_eq!(builder(""), (0, false));
+        assert_eq!(builder("Status: inactive\nPlatforms: \n"), (0, false));
+        assert_eq!(builder("Platforms: linux/amd64 (+2), linux/arm64, (4 more)\n"), (2, false));
+        assert_eq!(
+            builder("Platforms: linux/amd64*\nName: y\nPlatforms: linux/arm64\n"),
+            (2, true)
+        );
     }
 }

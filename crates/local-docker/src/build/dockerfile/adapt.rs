@@ -42,7 +42,7 @@ impl Dockerfile<'_> {
         arguments: &BTreeMap<String, String>,
     ) -> Result<AdaptedDockerfile, &'static str> {
         let mixed = foreign.is_some_and(|foreign| self.has_stage_for_another(foreign.platform));
-        if mixed && self.copies_from_images() {
+        if foreign.is_some_and(|foreign| self.mixed_copy_on(foreign.platform).is_some()) {
             return Err(MIXED);
         }
         let mut declarations = self.missing_declarations(arguments);
@@ -77,16 +77,19 @@ impl Dockerfile<'_> {
         self.stages().any(|stage| !stage.is_for(platform))
     }
 
-    /// `COPY --from` of an image instead of a stage: the builder would silently
-    /// take the engine's own platform of it.
-    fn copies_from_images(&self) -> bool {
+    /// The line of the first `COPY --from` of an image instead of a stage, where stages are
+    /// for another platform, too: the builder would silently take the engine's own platform
+    /// of that image.
+    pub(super) fn mixed_copy_on(&self, platform: &str) -> Option<usize> {
         let stages: BTreeSet<&str> = self.stages().filter_map(|stage| stage.name).collect();
-        self.instructions
-            .iter()
-            .filter(|instruction| instruction.is("COPY"))
-            .flat_map(|instruction| instruction.text.split_whitespace())
-            .filter_map(|part| part.strip_prefix("--from="))
-            .any(|source| source.parse::<u32>().is_err() && !stages.contains(source))
+        let copies = self.instructions.iter().filter(|instruction| instruction.is("COPY"));
+        let mut from_images = copies.filter(|copy| {
+            let mut sources =
+                copy.text.split_whitespace().filter_map(|part| part.strip_prefix("--from="));
+            sources.any(|source| source.parse::<u32>().is_err() && !stages.contains(source))
+        });
+        let first = from_images.next()?;
+        self.has_stage_for_another(platform).then_some(first.line)
     }
 
     /// `ARG` lines for platform arguments that a `FROM` uses without one.
@@ -183,6 +186,7 @@ mod tests {
     fn files_of_another_image_are_not_taken_from_the_wrong_platform() {
         let text = "FROM --platform=$BUILDPLATFORM a AS b\nFROM c\nCOPY --from=nginx /x /x\n";
         assert_eq!(adapted(text, FOREIGN), Err(MIXED));
+        assert_eq!(Dockerfile::new(text).mixed_copy_on("linux/arm64"), Some(3));
         assert!(adapted(&text.replace("nginx", "b"), FOREIGN).is_ok());
         assert!(adapted(&text.replace("nginx", "0"), FOREIGN).is_ok());
     }

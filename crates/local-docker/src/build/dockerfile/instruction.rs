@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 /// An instruction with the comments and empty lines before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Instruction<'a> {
@@ -5,6 +7,8 @@ pub(super) struct Instruction<'a> {
     pub(super) raw: &'a str,
     /// Continued lines joined, comments dropped; empty at the end of the file.
     pub(super) text: String,
+    /// The line on which it starts, from 1.
+    pub(super) line: usize,
 }
 
 impl Instruction<'_> {
@@ -41,24 +45,30 @@ pub(super) fn parse_instructions(text: &str) -> Vec<Instruction<'_>> {
             Some(open) => joined = format!("{joined}{open} "),
             None => {
                 let text_of_instruction = std::mem::take(&mut joined) + trimmed;
-                instructions
-                    .push(Instruction { raw: &text[begin..end], text: text_of_instruction });
+                instructions.push(instruction(text, begin..end, text_of_instruction));
                 begin = end;
             }
         }
     }
     if begin < text.len() {
-        instructions.push(Instruction { raw: &text[begin..], text: joined });
+        instructions.push(instruction(text, begin..text.len(), joined));
     }
     instructions
 }
 
-fn is_comment(trimmed: &str) -> bool {
+fn instruction(file: &str, range: Range<usize>, text: String) -> Instruction<'_> {
+    let before = file[..range.start].matches('\n').count();
+    let mut instruction = Instruction { raw: &file[range], text, line: 0 };
+    instruction.line = 1 + before + instruction.split_comments().0.matches('\n').count();
+    instruction
+}
+
+pub(super) fn is_comment(trimmed: &str) -> bool {
     trimmed.is_empty() || trimmed.starts_with('#')
 }
 
 /// `# escape=` among the first lines selects backslash or backtick.
-fn escape_character(text: &str) -> char {
+pub(super) fn escape_character(text: &str) -> char {
     let directives = text.lines().map_while(|line| line.trim().strip_prefix('#'));
     let escapes = directives.filter_map(|line| {
         let (name, value) = line.split_once('=')?;
@@ -78,6 +88,7 @@ mod tests {
         let texts: Vec<_> =
             instructions.iter().map(|instruction| instruction.text.as_str()).collect();
         assert_eq!(texts, ["FROM x", "RUN echo  FROM scratch", ""]);
+        assert_eq!((instructions[0].line, instructions[1].line), (3, 4));
         assert_eq!(
             instructions.iter().map(|instruction| instruction.raw).collect::<String>(),
             text
