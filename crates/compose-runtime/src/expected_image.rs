@@ -20,6 +20,8 @@ pub enum UncheckedReason {
     PullNever,
     /// No registry is asked, on request (`--offline`).
     Offline,
+    /// A rollback has brought it back.
+    RolledBack,
     /// A provider runs the service, without an image.
     Provider,
 }
@@ -50,6 +52,7 @@ impl std::fmt::Display for UncheckedReason {
             Self::Built => "built locally",
             Self::PullNever => "pull_policy: never",
             Self::Offline => "offline",
+            Self::RolledBack => "brought back by a rollback",
             Self::Provider => "run by a provider",
         })
     }

@@ -25,6 +25,9 @@ pub(crate) fn container(service: &str, id: char, state: ContainerState) -> Servi
         stop_timeout: None,
         labels: BTreeMap::new(),
         networks: Vec::new(),
+        addresses: BTreeMap::new(),
+        exposed_ports: Vec::new(),
+        variable_names: Vec::new(),
         mounts: Vec::new(),
     };
     ServiceContainer { service: service.to_owned(), number: 1, details }

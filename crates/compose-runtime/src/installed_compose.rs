@@ -1,15 +1,20 @@
 //! The installed Compose, run on a project with its output followed line by line.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{Mutex, PoisonError},
 };
 
 use compose::{ComposeError, ComposeProject, Model, Program};
-use operation::error_chain;
+use local_docker::Engine;
+use operation::{ComposeSelection, Environment, error_chain};
 use process::{Command, ProcessError};
 
-use crate::compose_output::{ComposeOutput, ResourceProgress};
+use crate::{
+    compose_output::{ComposeOutput, ResourceProgress},
+    selection::surroundings,
+};
 
 /// The installed Compose with the variables that select the engine.
 #[derive(Debug, Clone)]
@@ -24,6 +29,24 @@ impl InstalledCompose {
     #[must_use]
     pub fn new(program: Program, variables: Vec<(&'static str, Option<String>)>) -> Self {
         Self { program, variables }
+    }
+
+    /// Finds the installed Compose for an engine; one that prints models.
+    ///
+    /// # Errors
+    /// [`ComposeError::NotInstalled`], [`ComposeError::TooOldForModel`], and those of
+    /// [`Program::detect`].
+    pub async fn detect(
+        selection: &ComposeSelection,
+        environment: &Environment,
+        engine: &Engine,
+    ) -> Result<Self, ComposeError> {
+        let program = Program::detect(&surroundings(selection, environment)).await?;
+        let program = program.ok_or(ComposeError::NotInstalled)?;
+        if program.is_legacy() {
+            return Err(ComposeError::TooOldForModel { version: program.version().to_owned() });
+        }
+        Ok(Self::new(program, engine.endpoint().environment()))
     }
 
     /// The program.
@@ -48,6 +71,18 @@ impl InstalledCompose {
         all_profiles: bool,
     ) -> Result<Model, ComposeError> {
         self.program.model(project, &self.variables, all_profiles).await
+    }
+
+    /// The hash of each active service's configuration, as Compose writes it on
+    /// containers.
+    ///
+    /// # Errors
+    /// Those of [`Program::configuration_hashes`].
+    pub async fn configuration_hashes(
+        &self,
+        project: &ComposeProject,
+    ) -> Result<BTreeMap<String, String>, ComposeError> {
+        self.program.configuration_hashes(project, &self.variables).await
     }
 
     /// A command that runs Compose on this project, without progress bars and

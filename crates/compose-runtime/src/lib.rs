@@ -13,6 +13,8 @@ mod interrupted_replacement;
 mod observation;
 mod readiness;
 mod readiness_watch;
+mod registry_client;
+mod rolled_back;
 mod selection;
 mod served_digest;
 
@@ -30,5 +32,9 @@ pub use interrupted_replacement::remove_interrupted_replacements;
 pub use observation::{Observation, ProjectObserver, ServiceContainer};
 pub use readiness::Readiness;
 pub use readiness_watch::{ReadinessCheck, ReadinessWatch};
+pub use registry_client::registry_client;
+pub use rolled_back::{
+    DeploymentRecordError, RolledBack, deployments_volume, rolled_back_services,
+};
 pub use selection::{all_projects, choose_project, compose_flags, selected_projects, surroundings};
 pub use served_digest::{UnresolvedReference, served_digests};

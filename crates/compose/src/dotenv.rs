@@ -1,6 +1,8 @@
 //! Files with variables, as Compose reads them (compose-go, folder `dotenv`):
 //! quotes, `export`, comments, escapes, interpolation, names alone.
 
+use std::ops::Range;
+
 use crate::interpolation::{Interpolated, Lookup, Refusal, interpolate};
 
 /// Where a file is malformed, and how. No value is quoted: it may be a secret.
@@ -13,6 +15,14 @@ pub(crate) struct DotenvError {
 
 type Variable = (String, Interpolated);
 
+/// A variable that a file sets.
+struct Assignment<'a> {
+    name: String,
+    value: Interpolated,
+    /// What is written between the quotes, if there are any.
+    written: &'a str,
+}
+
 /// The variables of a file in order; a later one of the same name wins.
 /// `lookup` has the variables that are set already: they win in interpolation, and
 /// are the values of names without `=`.
@@ -24,11 +34,34 @@ pub(crate) fn parse_dotenv(text: &str, lookup: Lookup<'_>) -> Result<Vec<Variabl
         let line = 1 + text[..text.len() - rest.len()].matches('\n').count() as u64;
         let statement =
             parse_statement(rest, &|name| lookup(name).or_else(|| last_value(&variables, name)));
-        let (variable, after) = statement.map_err(|message| DotenvError { line, message })?;
-        variables.extend(variable);
+        let (statement, after) = statement.map_err(|message| DotenvError { line, message })?;
+        variables.extend(statement.into_variable());
         rest = skip_blank_lines_and_comments(after);
     }
     Ok(variables)
+}
+
+/// Where the file that Compose reads has the value of a variable: the place of its text
+/// between the quotes, if there are any. `None` when the file does not set the variable,
+/// or is malformed.
+///
+/// The last assignment counts, as for Compose: `TAG=1`, `TAG: 1`, `export TAG='1' # why`.
+#[must_use]
+pub fn find_in_env_file(text: &str, name: &str) -> Option<Range<usize>> {
+    let mut rest = skip_blank_lines_and_comments(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mut found = None;
+    while !rest.is_empty() {
+        let (statement, after) = parse_statement(rest, &|_| None).ok()?;
+        if let Statement::Assignment(Assignment { name: other, written, .. }) = statement
+            && other == name
+        {
+            // Both are parts of one text.
+            let start = written.as_ptr() as usize - text.as_ptr() as usize;
+            found = Some(start..start + written.len());
+        }
+        rest = skip_blank_lines_and_comments(after);
+    }
+    found
 }
 
 fn last_value(variables: &[Variable], name: &str) -> Option<Interpolated> {
@@ -43,12 +76,26 @@ fn skip_blank_lines_and_comments(text: &str) -> &str {
     rest
 }
 
-/// One variable and the rest of the text; no variable for a name without `=` that
-/// is not set.
+enum Statement<'a> {
+    Assignment(Assignment<'a>),
+    /// A name without `=`, with the value that the variable has outside the file.
+    Name(Option<Variable>),
+}
+
+impl Statement<'_> {
+    fn into_variable(self) -> Option<Variable> {
+        match self {
+            Self::Assignment(Assignment { name, value, .. }) => Some((name, value)),
+            Self::Name(variable) => variable,
+        }
+    }
+}
+
+/// One statement and the rest of the text.
 fn parse_statement<'a>(
     text: &'a str,
     lookup: Lookup<'_>,
-) -> Result<(Option<Variable>, &'a str), &'static str> {
+) -> Result<(Statement<'a>, &'a str), &'static str> {
     let text = strip_export(text);
     let end = find_name_end(text)?;
     let name = text[..end].trim_end();
@@ -56,10 +103,13 @@ fn parse_statement<'a>(
         return Err("a variable's name contains a space");
     }
     if text[end..].starts_with(['=', ':']) {
-        let (value, rest) = parse_value(text[end + 1..].trim_start_matches(is_blank), lookup)?;
-        return Ok((Some((name.to_owned(), value)), rest));
+        let value = text[end + 1..].trim_start_matches(is_blank);
+        let (value, written, rest) = parse_value(value, lookup)?;
+        let assignment = Assignment { name: name.to_owned(), value, written };
+        return Ok((Statement::Assignment(assignment), rest));
     }
-    Ok((lookup(name).map(|value| (name.to_owned(), value)), &text[end..]))
+    let variable = lookup(name).map(|value| (name.to_owned(), value));
+    Ok((Statement::Name(variable), &text[end..]))
 }
 
 fn strip_export(text: &str) -> &str {
@@ -85,14 +135,15 @@ fn is_blank(letter: char) -> bool {
     matches!(letter, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{85}' | '\u{a0}')
 }
 
+/// A value, as it is written, and the rest of the text.
 fn parse_value<'a>(
     text: &'a str,
     lookup: Lookup<'_>,
-) -> Result<(Interpolated, &'a str), &'static str> {
+) -> Result<(Interpolated, &'a str, &'a str), &'static str> {
     let Some(quote) = text.chars().next().filter(|first| matches!(first, '"' | '\'')) else {
         let (line, rest) = text.split_at(text.find('\n').unwrap_or(text.len()));
         let value = line.split(" #").next().unwrap_or(line).trim_end();
-        return Ok((interpolate_value(value, lookup)?, rest));
+        return Ok((interpolate_value(value, lookup)?, value, rest));
     };
     let (quoted, rest) = take_quoted(&text[1..], quote).ok_or("unterminated quoted value")?;
     let value = if quote == '"' {
@@ -100,7 +151,8 @@ fn parse_value<'a>(
     } else {
         Interpolated::from(quoted)
     };
-    Ok((value, rest))
+    let written = &text[1..text.len() - rest.len() - 1];
+    Ok((value, written, rest))
 }
 
 fn interpolate_value(text: &str, lookup: Lookup<'_>) -> Result<Interpolated, &'static str> {
@@ -186,6 +238,27 @@ mod tests {
             let error = plain_variables(text).unwrap_err();
             assert_eq!(error.line, line, "{text}");
             assert!(!error.message.contains("hush"));
+        }
+    }
+
+    #[test]
+    fn a_value_is_found_in_every_form_that_compose_reads() {
+        for text in [
+            "TAG=1.0",
+            "A=1\nTAG=1.0\nB=TAG=2\n",
+            "TAG: 1.0\n",
+            "TAG = 1.0 # why\n",
+            "export TAG=\"1.0\"\r\n# TAG=2\n",
+            "TAG='1.0' # why\nB='\nTAG=3\n'\n",
+            "\u{feff}TAG=1.0\n",
+            "TAG=0.9\nTAG=1.0\n",
+        ] {
+            let found = find_in_env_file(text, "TAG").map(|range| &text[range]);
+            assert_eq!(found, Some("1.0"), "{text}");
+        }
+        assert_eq!(find_in_env_file("TAG=\n", "TAG"), Some(4..4));
+        for text in ["", "TAGS=1.0\n", "#TAG=1.0\n", "TAG\n", "TAG=1.0\nB='\n"] {
+            assert_eq!(find_in_env_file(text, "TAG"), None, "{text}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod contract;
+mod declared_image;
 mod dotenv;
 pub mod down;
 mod error;
@@ -15,9 +16,14 @@ mod surroundings;
 mod variables;
 mod yaml;
 
+pub use declared_image::declared_image;
+pub use dotenv::find_in_env_file;
 pub use error::ComposeError;
 pub use locate::{ComposeProject, explicit_project_name, locate};
 pub use mentions::{Mention, Mentioned, Mentions, mentions};
-pub use model::{Condition, Dependency, Model, Resource, Service};
+pub use model::{
+    Condition, Dependency, Deploy, Model, Port, Resource, Service, UpdateConfig,
+    configuration_digests,
+};
 pub use program::Program;
 pub use surroundings::{ComposeFlags, Surroundings, clean_path};

@@ -3,11 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use image_ref::Digest;
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 
 /// A project with its variables, files, profiles and defaults resolved.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Model {
+    /// What each service is configured with, without its image; see
+    /// [`configuration_digests`].
+    #[serde(skip)]
+    pub configurations: BTreeMap<String, Digest>,
     /// The project's name.
     #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
@@ -20,6 +25,28 @@ pub struct Model {
     /// Volumes, by their name in the files.
     #[serde(default, deserialize_with = "null_as_default")]
     pub volumes: BTreeMap<String, Resource>,
+}
+
+/// What each service of a model as Compose prints it is configured with, without its
+/// image: a digest of everything, from which no value can be read.
+///
+/// # Errors
+/// When the text is no model.
+pub fn configuration_digests(model: &[u8]) -> Result<BTreeMap<String, Digest>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Services {
+        #[serde(default)]
+        services: BTreeMap<String, serde_json::Map<String, serde_json::Value>>,
+    }
+    let Services { services } = serde_json::from_slice(model)?;
+    let digests = services.into_iter().map(|(name, mut service)| {
+        for key in ["image", "build", "pull_policy"] {
+            service.remove(key);
+        }
+        let sorted: BTreeMap<String, serde_json::Value> = service.into_iter().collect();
+        (name, Digest::of(serde_json::json!(sorted).to_string().as_bytes()))
+    });
+    Ok(digests.collect())
 }
 
 /// A network or volume.
@@ -75,15 +102,56 @@ pub struct Service {
     /// When its image is pulled, if set.
     #[serde(default)]
     pub pull_policy: Option<String>,
+    /// The names of the environment variables that it has a value for.
+    #[serde(default, rename = "environment", deserialize_with = "names_with_value")]
+    pub variable_names: Vec<String>,
     /// Number of its containers, if set.
     #[serde(default)]
     pub scale: Option<u64>,
-    /// `deploy.replicas`, if set; see [`Service::container_count`].
-    #[serde(default, rename = "deploy", deserialize_with = "replicas")]
-    pub replicas: Option<u64>,
+    /// `deploy`: how an orchestrator would run it; see [`Service::container_count`].
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub deploy: Deploy,
     /// The name of its only container, if set.
     #[serde(default)]
     pub container_name: Option<String>,
+    /// The ports that it offers outside its networks.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub ports: Vec<Port>,
+    /// Whether it has a `healthcheck` of its own that is not disabled; the image may
+    /// have one nevertheless.
+    #[serde(default, rename = "healthcheck", deserialize_with = "is_enabled")]
+    pub has_health_check: bool,
+}
+
+/// `deploy` of a service, as far as it is used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Deploy {
+    /// Number of its containers, if set.
+    #[serde(default)]
+    pub replicas: Option<u64>,
+    /// How its containers are replaced.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub update_config: UpdateConfig,
+}
+
+/// `deploy.update_config` of a service, as far as it is used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct UpdateConfig {
+    /// `start-first` or `stop-first`.
+    #[serde(default)]
+    pub order: Option<String>,
+}
+
+/// A port of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Port {
+    /// The port in the container.
+    #[serde(default)]
+    pub target: u16,
+    /// The port of the host, or several: `8000`, `8000-8010`; the engine chooses one
+    /// when it is missing.
+    #[serde(default, deserialize_with = "number_or_text")]
+    pub published: Option<String>,
 }
 
 /// A dependency of a service on another one.
@@ -126,6 +194,22 @@ impl Model {
         let image = declared.image.clone().filter(|image| !image.is_empty());
         image.or_else(|| declared.build.then(|| format!("{}-{service}", self.name)))
     }
+
+    /// The services that a service depends on, directly or through others, as far as
+    /// they are part of the model.
+    #[must_use]
+    pub fn dependencies_of(&self, service: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![service.to_owned()];
+        while let Some(name) = open.pop() {
+            let Some(declared) = self.services.get(&name) else { continue };
+            let explicit = declared.depends_on.keys().cloned();
+            let all = explicit.chain(declared.implicit_dependencies());
+            let all = all.filter(|other| self.services.contains_key(other) && other != service);
+            open.extend(all.filter(|other| found.insert(other.clone())));
+        }
+        found
+    }
 }
 
 impl Service {
@@ -133,7 +217,7 @@ impl Service {
     /// `ServiceConfig.GetScale`).
     #[must_use]
     pub fn container_count(&self) -> u64 {
-        self.scale.or(self.replicas).unwrap_or(1)
+        self.scale.or(self.deploy.replicas).unwrap_or(1)
     }
 
     /// The services whose network, processes or volumes it shares, or that it links:
@@ -170,6 +254,29 @@ fn default_required() -> bool {
     true
 }
 
+/// `environment` in both of its forms.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Variables {
+    Map(BTreeMap<String, Option<IgnoredAny>>),
+    /// `NAME=VALUE`, or `NAME` for what has no value.
+    List(Vec<String>),
+}
+
+/// The names of variables that have a value, which is dropped.
+fn names_with_value<'de, D: Deserializer<'de>>(variables: D) -> Result<Vec<String>, D::Error> {
+    Ok(match Option::<Variables>::deserialize(variables)? {
+        None => Vec::new(),
+        Some(Variables::Map(map)) => {
+            map.into_iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name).collect()
+        }
+        Some(Variables::List(list)) => {
+            let names = list.iter().filter_map(|text| text.split_once('='));
+            names.map(|(name, _)| name.to_owned()).collect()
+        }
+    })
+}
+
 /// Reads `null` as the default.
 fn null_as_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
     value: D,
@@ -185,13 +292,27 @@ fn is_nonempty_list<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Erro
     Ok(Option::<Vec<IgnoredAny>>::deserialize(value)?.is_some_and(|list| !list.is_empty()))
 }
 
-fn replicas<'de, D: Deserializer<'de>>(value: D) -> Result<Option<u64>, D::Error> {
-    #[derive(Default, Deserialize)]
-    struct Deploy {
-        #[serde(default)]
-        replicas: Option<u64>,
+/// Older versions print a number.
+fn number_or_text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Published {
+        Number(u32),
+        Text(String),
     }
-    Ok(Option::<Deploy>::deserialize(value)?.and_then(|deploy| deploy.replicas))
+    Ok(Option::deserialize(value)?.and_then(|published| match published {
+        Published::Number(number) => (number > 0).then(|| number.to_string()),
+        Published::Text(text) => (!text.is_empty() && text != "0").then_some(text),
+    }))
+}
+
+fn is_enabled<'de, D: Deserializer<'de>>(value: D) -> Result<bool, D::Error> {
+    #[derive(Default, Deserialize)]
+    struct HealthCheck {
+        #[serde(default)]
+        disable: bool,
+    }
+    Ok(Option::<HealthCheck>::deserialize(value)?.is_some_and(|check| !check.disable))
 }
 
 /// `true`, or a mapping as older files have it: `external: {name: …}`.
@@ -235,12 +356,15 @@ mod tests {
                 "services": {"web": {"image": null, "build": {"context": "."}, "command": null, "links": null,
                 "profiles": null, "depends_on": {"db": {"condition": "service_healthy", "new": 1},
                 "mq": {"condition": "service_started", "required": false, "restart": true}},
-                "environment": {"A": "hush"}, "pre_stop": [{"command": ["x"]}], "scale": 2,
-                "network_mode": "service:db"}, "db": {"image": "db:1", "pre_stop": [], "provider": {"type": "x"}}}}"#,
+                "environment": {"A": "hush", "UNSET": null}, "pre_stop": [{"command": ["x"]}], "scale": 2,
+                "network_mode": "service:db"}, "db": {"image": "db:1", "pre_stop": [], "provider": {"type": "x"},
+                "environment": ["B=hush", "UNSET"]}}}"#,
         );
         let web = &model.services["web"];
         assert!(web.build && web.has_pre_stop && !web.has_provider);
         assert_eq!((web.scale, web.network_mode.as_deref()), (Some(2), Some("service:db")));
+        assert_eq!(web.variable_names, ["A"]);
+        assert_eq!(model.services["db"].variable_names, ["B"]);
         assert_eq!(web.depends_on["db"].condition, Condition::Healthy);
         assert!(web.depends_on["db"].required && !web.depends_on["mq"].required);
         let db = &model.services["db"];
@@ -251,12 +375,55 @@ mod tests {
     }
 
     #[test]
+    fn ports_health_checks_and_the_order_of_updates_are_read() {
+        let model = model(
+            r#"{"services": {"web": {"ports": [{"target": 80, "published": "8080"}, {"target": 81},
+                {"target": 82, "published": 9000}, {"target": 83, "published": 0}],
+                "healthcheck": {"test": ["CMD", "true"]}, "deploy": {"update_config": {"order": "start-first"}}},
+                "off": {"healthcheck": {"disable": true}, "deploy": {"update_config": null}}}}"#,
+        );
+        let (web, off) = (&model.services["web"], &model.services["off"]);
+        let published: Vec<_> = web.ports.iter().map(|port| port.published.as_deref()).collect();
+        assert_eq!(published, [Some("8080"), None, Some("9000"), None]);
+        assert_eq!(web.deploy.update_config.order.as_deref(), Some("start-first"));
+        assert!(web.has_health_check && !off.has_health_check);
+        assert_eq!(off.deploy, Deploy::default());
+    }
+
+    #[test]
+    fn a_configuration_is_compared_without_its_image_and_without_its_values() {
+        let digest = |service: &str| {
+            let model = format!(r#"{{"services": {{"web": {service}}}}}"#);
+            configuration_digests(model.as_bytes()).unwrap()["web"].clone()
+        };
+        let first = digest(r#"{"image": "demo/web:1", "environment": {"A": "1"}}"#);
+        assert_eq!(digest(r#"{"environment": {"A": "1"}, "image": "demo/web:2"}"#), first);
+        assert_ne!(digest(r#"{"image": "demo/web:1", "environment": {"A": "2"}}"#), first);
+        assert!(configuration_digests(b"{").is_err());
+    }
+
+    #[test]
     fn built_images_have_the_name_that_compose_gives() {
         let model = model(
             r#"{"name": "shop", "services": {"web": {"build": {}}, "db": {"image": "db"}, "x": {}}}"#,
         );
         let images = ["web", "db", "x", "gone"].map(|service| model.image_of(service));
         assert_eq!(images, [Some("shop-web".to_owned()), Some("db".to_owned()), None, None]);
+    }
+
+    #[test]
+    fn dependencies_of_dependencies_are_found_and_circles_end() {
+        let needs = |names: &[&str]| Service {
+            links: names.iter().map(ToString::to_string).collect(),
+            ..Service::default()
+        };
+        let services = [("api", needs(&["db", "gone"])), ("db", needs(&["disk", "api"]))];
+        let services = services.into_iter().chain([("disk", needs(&[])), ("web", needs(&["api"]))]);
+        let model = Model {
+            services: services.map(|(name, service)| (name.to_owned(), service)).collect(),
+            ..Model::default()
+        };
+        assert_eq!(model.dependencies_of("api").into_iter().collect::<Vec<_>>(), ["db", "disk"]);
     }
 
     #[test]

@@ -1,15 +1,12 @@
 //! What a run works with: the engine, the installed Compose, and the registries.
 
-use compose::{ComposeError, Program};
 use compose_runtime::{
-    InstalledCompose, Observation, ProjectObserver, ServiceContainer, surroundings,
+    InstalledCompose, Observation, ProjectObserver, ServiceContainer, registry_client,
 };
-use configuration::Configuration;
 use local_docker::Engine;
-use operation::{Environment, LocalProject, OperationError, USER_AGENT};
-use registry_dockerhub::{CredentialLocations, DockerCredentials, Endpoints, RegistryClient};
+use operation::{Environment, LocalProject, OperationError};
+use registry_dockerhub::RegistryClient;
 use report::Reporter;
-use transport::HttpClient;
 
 use super::{error::UpError, request::UpRequest};
 
@@ -35,17 +32,11 @@ impl<'a> UpContext<'a> {
     ) -> Result<Self, UpError> {
         let engine = Engine::connect(&environment.engine).await;
         let engine = engine.map_err(OperationError::engine("connect to the Docker Engine"))?;
-        let program = Program::detect(&surroundings(&request.selection, environment)).await?;
-        let program = program.ok_or(ComposeError::NotInstalled)?;
-        if program.is_legacy() {
-            let version = program.version().to_owned();
-            return Err(ComposeError::TooOldForModel { version }.into());
-        }
+        let compose = InstalledCompose::detect(&request.selection, environment, &engine).await?;
         let registry = match request.offline {
             true => None,
             false => Some(registry_client(&project.configuration, environment)?),
         };
-        let compose = InstalledCompose::new(program, engine.endpoint().environment());
         Ok(Self { environment, request, engine, compose, registry })
     }
 
@@ -79,19 +70,3 @@ impl<'a> UpContext<'a> {
 }
 
 const INSPECT_CONTAINERS: &str = "inspect the project's containers";
-
-/// A client of registries with the user's credentials.
-fn registry_client(
-    configuration: &Configuration,
-    environment: &Environment,
-) -> Result<RegistryClient, OperationError> {
-    let http = HttpClient::new(USER_AGENT).map_err(OperationError::service("set up HTTP", None))?;
-    let locations = CredentialLocations::from_environment(|name| environment.variable(name));
-    let credentials = DockerCredentials::load(&locations)
-        .map_err(OperationError::service("read Docker's credentials", None))?;
-    let endpoints = Endpoints::configured(configuration.registry_urls())
-        .map_err(|error| OperationError::usage(error.to_string(), CORRECT_REGISTRY_TABLE))?;
-    Ok(RegistryClient::new(http, endpoints, credentials))
-}
-
-const CORRECT_REGISTRY_TABLE: &str = "correct the name of the `[registry]` table in tidegate.toml";

@@ -53,6 +53,9 @@ pub(super) fn running_container(service: &str, id: char) -> ServiceContainer {
         stop_timeout: None,
         labels: BTreeMap::new(),
         networks: Vec::new(),
+        addresses: BTreeMap::new(),
+        exposed_ports: Vec::new(),
+        variable_names: Vec::new(),
         mounts: Vec::new(),
     };
     ServiceContainer { service: service.to_owned(), number: 1, details }

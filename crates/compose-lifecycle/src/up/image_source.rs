@@ -11,6 +11,8 @@ pub(super) enum ImageSource {
     /// It is built on this machine. As for Compose, the local image is used even if it
     /// has a reference.
     Build,
+    /// A rollback has brought the local image back, and only a deployment moves it on.
+    RolledBack,
     /// `pull_policy: never`: only the local image is used.
     LocalOnly(Reference),
     /// A provider runs the service, without an image.

@@ -100,6 +100,7 @@ fn expected_image(
     let source = service.source.as_ref();
     match source.map_err(|problem| ProblemCause::InvalidFile(problem.clone()))? {
         ImageSource::Provider => Ok(ExpectedImage::Unchecked(UncheckedReason::Provider)),
+        ImageSource::RolledBack => Ok(ExpectedImage::Unchecked(UncheckedReason::RolledBack)),
         ImageSource::Build => Ok(ExpectedImage::Unchecked(UncheckedReason::Built)),
         ImageSource::LocalOnly(_) if local.is_none() => Err(ProblemCause::NotPresent {
             problem: "not present, and `pull_policy: never` prevents a pull",

@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use compose::ComposeProject;
-use compose_runtime::{UnresolvedReference, engine_images, selected_projects, served_digests};
+use compose_runtime::{
+    RolledBack, UnresolvedReference, engine_images, rolled_back_services, selected_projects,
+    served_digests,
+};
 use image_ref::{Digest, Reference};
 use operation::{Environment, LocalProject, OperationError, counted};
 
 use super::{
     context::UpContext,
     error::UpError,
+    image_source::ImageSource,
     plan::{ImageFacts, ProjectPlan, plan_projects},
     request::UpRequest,
     service_selection::{SelectedProject, SelectedService, select_services, unknown_service},
@@ -33,6 +37,7 @@ pub(super) async fn prepare_projects<'a>(
         context.reporter().warn(text);
     }
     let selected = read_projects(&context, projects).await?;
+    let selected = keep_rolled_back(&context, selected).await?;
     let facts = look_up_images(&context, &selected).await?;
     let mut observed = Vec::new();
     for project in selected {
@@ -69,6 +74,32 @@ async fn read_projects(
         Some(name) => Err(unknown_service(name, &existing).into()),
         None => Ok(selected),
     }
+}
+
+/// What a rollback has brought back stays: the registry still serves what was bad.
+async fn keep_rolled_back(
+    context: &UpContext<'_>,
+    mut projects: Vec<SelectedProject>,
+) -> Result<Vec<SelectedProject>, OperationError> {
+    for project in &mut projects {
+        let rolled_back = rolled_back_services(&context.engine, &project.project.name).await;
+        let rolled_back = rolled_back
+            .map_err(OperationError::service("read the records of deployments", None))?;
+        for (name, RolledBack { deployment, image }) in rolled_back {
+            let Some(service) = project.services.get_mut(&name) else { continue };
+            let Some(reference) = service.registry_reference().cloned() else { continue };
+            let local = engine_images(&context.engine, [reference.clone()]).await;
+            let local = local.map_err(OperationError::engine("inspect the local images"))?;
+            if local.get(&reference).is_some_and(|local| local.id == image) {
+                service.source = Ok(ImageSource::RolledBack);
+                context.reporter().warn(format!(
+                    "{name} stays on the image that rollback {deployment} brought back; `deploy` \
+                     moves it on"
+                ));
+            }
+        }
+    }
+    Ok(projects)
 }
 
 async fn look_up_images(

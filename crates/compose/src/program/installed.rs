@@ -1,5 +1,5 @@
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -11,7 +11,8 @@ use super::{
     discovery::{candidates, child_environment, read_version},
 };
 use crate::{
-    ComposeError, ComposeProject, Model, Surroundings, locate::default_env_file, mentions,
+    ComposeError, ComposeProject, Model, Surroundings, configuration_digests,
+    locate::default_env_file, mentions,
 };
 
 /// Reading a project's files takes a second at most; remote ones take longer.
@@ -147,7 +148,33 @@ impl Program {
         if !output.success() {
             return Err(config_error(&output.stderr_text(), project));
         }
-        serde_json::from_slice(&output.stdout).map_err(ComposeError::UnexpectedModel)
+        let unexpected = ComposeError::UnexpectedModel;
+        let mut model: Model = serde_json::from_slice(&output.stdout).map_err(unexpected)?;
+        model.configurations = configuration_digests(&output.stdout).map_err(unexpected)?;
+        Ok(model)
+    }
+
+    /// The hash of each active service's configuration, which Compose writes on the
+    /// containers that it creates: a container with another one is recreated by the next
+    /// `up`.
+    ///
+    /// # Errors
+    /// As [`Program::model`].
+    pub async fn configuration_hashes(
+        &self,
+        project: &ComposeProject,
+        endpoint_env: &[(&'static str, Option<String>)],
+    ) -> Result<BTreeMap<String, String>, ComposeError> {
+        let command = self.command_for(project, endpoint_env).args(["config", "--hash", "*"]);
+        let command = command.timeout(MODEL_TIMEOUT).summary("hash the Compose project");
+        let output = command.outcome().await;
+        let output = output.map_err(|source| unusable_program(self.path.clone(), source))?;
+        if !output.success() {
+            return Err(config_error(&output.stderr_text(), project));
+        }
+        let text = output.stdout_text();
+        let lines = text.lines().filter_map(|line| line.trim().split_once(char::is_whitespace));
+        Ok(lines.map(|(service, hash)| (service.to_owned(), hash.trim().to_owned())).collect())
     }
 }
 
