@@ -1,0 +1,82 @@
+//! Keeps data safe while the application changes.
+
+use async_trait::async_trait;
+use configuration::DataCommands;
+use report::RunningStep;
+
+use crate::{
+    project_command::{BACKUP_VARIABLE, ProjectCommands},
+    step_error::DeploymentStepError,
+};
+
+/// What secures data before it is migrated.
+#[async_trait(?Send)]
+pub(crate) trait DataGate {
+    /// Makes a backup; its name.
+    async fn secure(
+        &self,
+        commands: &ProjectCommands,
+        progress: &RunningStep,
+    ) -> Result<String, DeploymentStepError>;
+
+    /// Fails if that backup cannot be restored.
+    async fn verify(
+        &self,
+        commands: &ProjectCommands,
+        backup: &str,
+        progress: &RunningStep,
+    ) -> Result<(), DeploymentStepError>;
+
+    /// Brings that backup back.
+    async fn restore(
+        &self,
+        commands: &ProjectCommands,
+        backup: &str,
+        progress: &RunningStep,
+    ) -> Result<(), DeploymentStepError>;
+}
+
+/// The project's own commands.
+#[async_trait(?Send)]
+impl DataGate for DataCommands {
+    async fn secure(
+        &self,
+        commands: &ProjectCommands,
+        progress: &RunningStep,
+    ) -> Result<String, DeploymentStepError> {
+        let output = commands.run(&self.secure, self.timeout.duration(), progress).await?;
+        let text = output.stdout_text();
+        let name = text.lines().rev().map(str::trim).find(|line| !line.is_empty());
+        name.map(str::to_owned).ok_or_else(|| {
+            let command = self.secure.line();
+            DeploymentStepError::Unfit(format!("`{command}` printed no name of a backup"))
+        })
+    }
+
+    async fn verify(
+        &self,
+        commands: &ProjectCommands,
+        backup: &str,
+        progress: &RunningStep,
+    ) -> Result<(), DeploymentStepError> {
+        let Some(verify) = &self.verify else { return Ok(()) };
+        let commands = commands.clone().with(BACKUP_VARIABLE, backup);
+        commands.run(verify, self.timeout.duration(), progress).await?;
+        Ok(())
+    }
+
+    async fn restore(
+        &self,
+        commands: &ProjectCommands,
+        backup: &str,
+        progress: &RunningStep,
+    ) -> Result<(), DeploymentStepError> {
+        let Some(restore) = &self.restore else {
+            let problem = "`deploy.data.restore` has no command that brings a backup back";
+            return Err(DeploymentStepError::Unfit(problem.to_owned()));
+        };
+        let commands = commands.clone().with(BACKUP_VARIABLE, backup);
+        commands.run(restore, self.timeout.duration(), progress).await?;
+        Ok(())
+    }
+}

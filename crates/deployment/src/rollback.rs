@@ -1,0 +1,172 @@
+//! Brings an earlier deployment back, from what the target has: no registry is asked.
+
+use std::{collections::BTreeMap, iter};
+
+use operation::{Environment, LocalProject, OperationError};
+
+use crate::{
+    DeploymentError,
+    carry_out::carry_out_planned,
+    deploy::observe,
+    deployed::DeploymentReport,
+    history::History,
+    plan::{Finding, Observed, PlannedRestore, Policy, Purpose, check, plan},
+    planned::PlannedDeployment,
+    request::{RestoreRequest, RollbackRequest, deploy_policy, infrastructure_policy},
+    rollback_choice::choose_point,
+    rollback_list::{ListedPoint, RollbackList},
+    rollback_point::{
+        KeptBackup, KeptImage, RollbackPoint, infrastructure_points, rollback_points,
+    },
+    session::Session,
+    target::{ImageSource, RequestedImage, Target},
+};
+
+/// Plans a rollback and changes nothing.
+///
+/// # Errors
+/// [`DeploymentError::NoWayBack`], [`DeploymentError::Preflight`].
+pub async fn preview_rollback(
+    target: &dyn Target,
+    project: &LocalProject,
+    request: &RollbackRequest,
+) -> Result<PlannedDeployment, DeploymentError> {
+    let history = History::read(target).await?;
+    plan_rollback(target, project, request, history).await?.require_unblocked()
+}
+
+/// Rolls back. It is a deployment in the history, and can be rolled back as well.
+///
+/// # Errors
+/// Those of [`crate::deploy()`], and [`DeploymentError::NoWayBack`].
+pub async fn rollback(
+    target: &dyn Target,
+    project: &LocalProject,
+    environment: &Environment,
+    request: &RollbackRequest,
+    interrupt: impl Future<Output = ()>,
+) -> Result<DeploymentReport, DeploymentError> {
+    let timeout = request.lock_timeout;
+    let session = Session::open(target, project, environment, "rollback", timeout).await?;
+    let session = session.of_destination(request.destination.clone());
+    let question = format!("Roll {} back as planned?", target.name());
+    let planning = async |history| plan_rollback(target, project, request, history).await;
+    let outcome = carry_out_planned(&session, &question, planning, interrupt).await;
+    session.close_after(outcome).await
+}
+
+/// Lists what can be gone back to.
+///
+/// # Errors
+/// When the target does not answer.
+pub async fn list_rollback_points(target: &dyn Target) -> Result<RollbackList, DeploymentError> {
+    let history = History::read(target).await?;
+    let infrastructure = infrastructure_points(&history.records);
+    let mut points = Vec::new();
+    for kind in iter::once(rollback_points(&history.records)).chain(infrastructure) {
+        for (number, point) in kind.into_iter().rev().enumerate() {
+            let lost = lost_images(target, &point).await?;
+            points.push(ListedPoint { is_current: number == 0, lost, point });
+        }
+    }
+    Ok(RollbackList { points, unreadable: history.unreadable })
+}
+
+async fn lost_images(
+    target: &dyn Target,
+    point: &RollbackPoint,
+) -> Result<Vec<String>, DeploymentError> {
+    let mut lost = Vec::new();
+    for (service, image) in &point.images {
+        if !target.has_image(&image.id).await? {
+            lost.push(service.clone());
+        }
+    }
+    Ok(lost)
+}
+
+async fn plan_rollback(
+    target: &dyn Target,
+    project: &LocalProject,
+    request: &RollbackRequest,
+    history: History,
+) -> Result<PlannedDeployment, DeploymentError> {
+    let point = choose_point(&history.records, request.to.as_deref())?;
+    let images = &point.images;
+    let restore = planned_restore(&request.restore, &point)?;
+    let policy = rollback_policy(project, request, &point)?;
+    let policy = Policy { restore, ..policy };
+    let kept = |name: &str| Some((requested_image(images.get(name)?.clone()), ImageSource::Target));
+    let observed = observe(target, &policy, history, kept).await?;
+    let mut findings = check(&observed, &policy);
+    findings.extend(other_configurations(&point, &observed));
+    let plan = plan(&observed, &policy, Purpose::Rollback { to: point.id.clone() });
+    Ok(PlannedDeployment { plan, findings })
+}
+
+/// The services that were configured differently then.
+fn other_configurations(point: &RollbackPoint, observed: &Observed) -> Vec<Finding> {
+    let differs = |(service, image): &(&String, &KeptImage)| {
+        let now = observed.services.get(*service).and_then(|service| service.settings.as_ref());
+        matches!((&image.settings, now), (Some(then), Some(now)) if then != now)
+    };
+    let services = point.images.iter().filter(differs);
+    let findings = services.map(|(service, _)| Finding::OtherConfiguration {
+        service: service.clone(),
+        deployment: point.id.clone(),
+    });
+    findings.collect()
+}
+
+fn requested_image(image: KeptImage) -> RequestedImage {
+    RequestedImage::Kept { id: image.id, reference: image.reference }
+}
+
+fn planned_restore(
+    request: &RestoreRequest,
+    point: &RollbackPoint,
+) -> Result<Option<PlannedRestore>, DeploymentError> {
+    match (request, &point.backup) {
+        (RestoreRequest::Keep, _) => Ok(None),
+        (RestoreRequest::Backup(backup), kept) => {
+            let made = kept.as_ref().filter(|kept| kept.name == *backup).map(|kept| kept.made);
+            Ok(Some(PlannedRestore { backup: backup.clone(), made }))
+        }
+        (RestoreRequest::LastBackup, Some(KeptBackup { name, made })) => {
+            Ok(Some(PlannedRestore { backup: name.clone(), made: Some(*made) }))
+        }
+        (RestoreRequest::LastBackup, None) => {
+            let problem = format!("no backup of the data of {} is recorded; name one", point.id);
+            Err(DeploymentError::NoWayBack(problem))
+        }
+    }
+}
+
+/// Data is not migrated; what ran before needs no trial. Infrastructure is brought back alone, and with its data as it is.
+fn rollback_policy(
+    project: &LocalProject,
+    request: &RollbackRequest,
+    point: &RollbackPoint,
+) -> Result<Policy, DeploymentError> {
+    let settings = &project.configuration.deploy;
+    let Some(service) = &point.infrastructure else {
+        if request.without_backup {
+            let problem = format!("{} is a deployment of the application", point.id);
+            let error = OperationError::usage(problem, "--without-backup is for infrastructure");
+            return Err(error.into());
+        }
+        let changed: Vec<String> = point.images.keys().cloned().collect();
+        let services = if request.services.is_empty() { &changed } else { &request.services };
+        let policy = deploy_policy(settings, services, false);
+        return Ok(Policy { migration: None, trials: BTreeMap::new(), ..policy });
+    };
+    if !request.services.is_empty() || request.restore != RestoreRequest::Keep {
+        let problem = format!(
+            "{} is of the infrastructure {service} only, which is brought back without other \
+             services and without its data",
+            point.id
+        );
+        return Err(DeploymentError::NoWayBack(problem));
+    }
+    Ok(infrastructure_policy(settings, service, false, request.without_backup))
+}

@@ -1,0 +1,56 @@
+use async_trait::async_trait;
+use report::RunningStep;
+use step_runner::{Outcome, Step};
+
+use crate::{
+    context::DeploymentContext,
+    history::{History, record_clean_up},
+    plan::{Action, StepId},
+    record::DeploymentRecord,
+    step_error::DeploymentStepError,
+};
+
+/// Removes the names that keep the images of deployments which are too old for a
+/// rollback. Their records stay.
+pub(super) struct CleanUp {
+    pub(super) deployments: Vec<String>,
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<DeploymentContext<'a>> for CleanUp {
+    type Evidence = ();
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::CleanUp
+    }
+
+    async fn apply(
+        &self,
+        context: &DeploymentContext<'a>,
+        _: Option<()>,
+        _: &RunningStep,
+    ) -> Result<Outcome<()>, DeploymentStepError> {
+        let history = History::read(context.target).await?;
+        for record in self.deployments.iter().filter_map(|id| history.record(id)) {
+            remove_ways_back(context, record).await?;
+            record_clean_up(context.target, &record.plan.id).await?;
+        }
+        Ok(Outcome::done(
+            (),
+            format!("no way back to what ran before {}", self.deployments.join(", ")),
+        ))
+    }
+}
+
+async fn remove_ways_back(
+    context: &DeploymentContext<'_>,
+    record: &DeploymentRecord,
+) -> Result<(), DeploymentStepError> {
+    for step in record.plan.steps.iter() {
+        if let Action::SecureWayBack { service, tag, .. } = &step.action {
+            context.target.remove_way_back(service, tag).await?;
+        }
+    }
+    Ok(())
+}

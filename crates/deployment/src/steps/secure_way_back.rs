@@ -1,0 +1,54 @@
+use async_trait::async_trait;
+use report::RunningStep;
+use step_runner::{Outcome, RecordedStep, Step, Undo};
+
+use crate::{
+    context::DeploymentContext,
+    plan::{Instance, StepId},
+    step_error::DeploymentStepError,
+};
+
+/// Gives the image that runs a name of its own, so that nothing removes it.
+pub(super) struct SecureWayBack {
+    pub(super) service: String,
+    pub(super) instance: Instance,
+    pub(super) tag: String,
+}
+
+#[async_trait(?Send)]
+impl<'a> Step<DeploymentContext<'a>> for SecureWayBack {
+    /// The whole name.
+    type Evidence = String;
+    type Missing = ();
+
+    fn id(&self) -> StepId {
+        StepId::SecureWayBack(self.service.clone())
+    }
+
+    async fn apply(
+        &self,
+        context: &DeploymentContext<'a>,
+        _: Option<()>,
+        _: &RunningStep,
+    ) -> Result<Outcome<String>, DeploymentStepError> {
+        let Self { service, instance, tag } = self;
+        let name = context.target.secure_way_back(service, instance, tag).await?;
+        let detail = format!("kept as {name}");
+        Ok(Outcome::done(name, detail))
+    }
+
+    /// The old version serves again, and its own names keep its image.
+    async fn undo(
+        &self,
+        context: &DeploymentContext<'a>,
+        _: RecordedStep<String, ()>,
+    ) -> Result<Undo, DeploymentStepError> {
+        let Self { service, tag, .. } = self;
+        let removed = context.target.remove_way_back(service, tag).await?;
+        Ok(if removed {
+            Undo::reverted(format!("removed the name {tag}"))
+        } else {
+            Undo::default()
+        })
+    }
+}
