@@ -50,6 +50,11 @@ deny:
 rehearse *FLAGS:
     bash .ci/rehearse {{ FLAGS }}
 
+# Deploy and roll back the example bookshelf on this machine, under load
+[group('try')]
+rehearse-deploy:
+    bash .ci/rehearse-deploy
+
 # Compare a whole release, and its parts, with the programs that it replaces
 [group('bench')]
 bench-release *ARGS:
@@ -64,3 +69,8 @@ bench-clean *ARGS:
 [group('bench')]
 bench-stop *ARGS:
     bash tests/bench/stop.sh {{ ARGS }}
+
+# Compare deploy and rollback with `docker compose up`: for how long nobody is served
+[group('bench')]
+bench-deploy *ARGS:
+    bash tests/bench/deploy.sh {{ ARGS }}
