@@ -5,14 +5,26 @@
 #   oras) and its engine 26.1 for a private second engine with the containerd
 #   image store. The lists are read into a directory of their own; the mirror and
 #   the keyring are those that the machine already uses.
-# - `debian`: from the machine's own release. docker-registry, because installing
-#   it would start a service on port 5000; runc, because the one of Debian 13
-#   needs a newer C library than Debian 12 has.
+# - `debian`: from the machine's own release. docker-registry and openssh-server,
+#   because installing them would start a service on port 5000 and one on port 22;
+#   runc, because the one of Debian 13 needs a newer C library than Debian 12 has;
+#   proxies, PostgreSQL and Redis with their libraries, which
+#   tests/fixtures/debian-image puts into images.
 
 next_suite=trixie
 archive_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 debian13_packages=(docker-buildx docker-compose oras docker.io docker-cli containerd tini)
-debian_packages=(docker-registry runc)
+debian_packages=(
+    docker-registry runc openssh-server libwrap0
+    nginx haproxy caddy libcap2 libcrypt1 libgcc-s1 libgcrypt20 libgpg-error0 liblua5.3-0 liblz4-1
+    liblzma5 libopentracing-c-wrapper0 libopentracing1 libpcre2-8-0 libssl3 libstdc++6 libsystemd0
+    libzstd1 zlib1g
+    postgresql-15 postgresql-client-15 redis-server redis-tools
+    libpq5 libicu72 libxml2 libldap-2.5-0 libsasl2-2 libgssapi-krb5-2 libkrb5-3 libk5crypto3
+    libkrb5support0 libcom-err2 libkeyutils1 libgnutls30 libhogweed6 libnettle8 libgmp10 libtasn1-6
+    libp11-kit0 libffi8 libidn2-0 libunistring2 libuuid1 libpam0g libaudit1 libcap-ng0
+    libatomic1 libjemalloc2 liblzf1 libreadline8 libtinfo6
+)
 
 unpack_debian_tools() {
     local wanted="$next_suite ${debian13_packages[*]} ${debian_packages[*]}"

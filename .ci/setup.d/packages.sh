@@ -21,9 +21,22 @@ rehearsal_packages=(
     "libc6-dev-$cross_debian-cross=/usr/$cross-linux-gnu/lib/libc.a"
 )
 
+# With pip, which collects the packages of the example, and what
+# tests/fixtures/python-image and debian-image put into images.
+deployment_packages=(
+    ca-certificates=/etc/ssl/certs/ca-certificates.crt
+    xz-utils=xz
+    gcc=gcc
+    libc6-dev="/usr/lib/$machine_arch-linux-gnu/libc.a"
+    python3=/usr/bin/python3
+    python3-pip-whl=/usr/share/python-wheels
+    busybox-static="/bin/busybox"
+)
+
 test_packages=(
     curl=curl
     skopeo=skopeo
+    openssh-client=ssh
     # The interpreter that tests/fixtures/python-image puts into an image, and
     # its pip. A python3 from elsewhere on PATH does not replace it.
     python3=/usr/bin/python3
@@ -31,6 +44,8 @@ test_packages=(
     busybox-static="/bin/busybox"
     # Shown the API server that the tests of crates/kubernetes serve.
     kubernetes-client=kubectl
+    # For tests/fixtures/ssh-server.
+    util-linux=unshare
     # For tests/fixtures/second-engine.
     iproute2=ip
     libseccomp2="/usr/lib/$machine_arch-linux-gnu/libseccomp.so.2"

@@ -2,7 +2,7 @@
 # CPython with venv for builds, and the virtual environment of the test servers
 # and peer clients (tests/fixtures/requirements.txt).
 
-test_commands=(twine uv pypi-server devpi devpi-server devpi-init)
+test_commands=(twine uv pypi-server devpi devpi-server devpi-init hatch scriv towncrier)
 
 python_suits() {
     "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1

@@ -12,8 +12,7 @@ indexes = ["first", "second"]
 version-files = ["src/greeter/version.py"]
 
 [package.install-check]
-module = "greeter"
-command = ["greeter", "--version"]
+version-command = ["greeter", "--version"]
 
 [index.first]
 upload = "{first[0]}"

@@ -15,7 +15,7 @@ use rehearsal::{
 };
 use rustix::process::Signal;
 
-use crate::harness::{Ended, Run, Scene, Secrets, World, docker, in_parallel, printer};
+use crate::harness::{BACKEND, Ended, Run, Scene, Secrets, World, docker, in_parallel, printer};
 
 /// Runs a release that is refused, and checks that it changed nothing.
 #[track_caller]
@@ -78,7 +78,7 @@ fn what_is_not_a_project_is_refused() {
     insta::assert_snapshot!(complaints, @"
     ## no file of a project
     exit 2
-    [ERROR] $WORLD/project is not inside a project: no tidegate.toml, pyproject.toml or Compose file in this folder or above it; use --project
+    [ERROR] $WORLD/project is not inside a project: no tidegate.toml, pyproject.toml, setup.py or Compose file in this folder or above it; use --project
     ## nothing to release
     exit 2
     [ERROR] 1 problem blocks the release; nothing was changed
@@ -131,7 +131,7 @@ fn a_mistake_in_the_configuration_is_told_with_its_place() {
     [ERROR] $WORLD/tidegate.toml, line 2: unknown key `package.zzz`
     ## wrong type
     exit 2
-    [ERROR] $WORLD/tidegate.toml, line 2: invalid type: string "pypi", expected a sequence
+    [ERROR] $WORLD/tidegate.toml, line 2: `package.indexes` must be an array of strings, not a string
     ## wrong time span
     exit 2
     [ERROR] $WORLD/tidegate.toml, line 2: `soon` is not a duration; write it like `90s`, `10m` or `30d`
@@ -146,7 +146,7 @@ fn a_mistake_in_the_configuration_is_told_with_its_place() {
     [ERROR] $WORLD/tidegate.toml, line 2: `Demo/Server` is not a repository; use lower-case letters, digits and `.` `_` `-` between slashes
     ## an image without a repository
     exit 2
-    [ERROR] $WORLD/tidegate.toml, line 1: missing field `repository`
+    [ERROR] $WORLD/tidegate.toml, line 1: the key `image.repository` is missing
     ## not TOML
     exit 2
     [ERROR] $WORLD/tidegate.toml, line 2: string values must be quoted, expected literal string
@@ -197,21 +197,23 @@ fn settings_that_contradict_each_other_are_all_told_at_once() {
     insta::assert_snapshot!(refused(&scene, 2, scene.release("0.2.0")), @"
     exit 2
     [ERROR] 5 problems block the release; nothing was changed
-            - image server: needs the index `elsewhere`, but the package is not uploaded there; add it to package.indexes
-            - image server: installs the package from an index, but nothing verifies which version; set `contains` to a command that prints the version
-            - image demo/server: a tag in `tags` does not contain the version, so two releases would share it; put {version} or {commit} into it, or move it to `floating`
-            - git: the tag `release` does not contain the version, so two releases would share it; put {version} into git.tag
-            - git remote upstream: no such remote; add it, or set git.remote
+            - $WORLD/tidegate.toml, line 13: image server: needs the index `elsewhere`, but the package is not uploaded there; add it to package.indexes
+            - $WORLD/tidegate.toml, line 13: image server: installs the package from an index, but nothing verifies which version; set `contains` to a command that prints the version
+            - $WORLD/tidegate.toml, line 14: image demo/server: a tag in `tags` does not contain the version, so two releases would share it; put {version} or {commit} into it, or move it to `floating`
+            - $WORLD/tidegate.toml, line 26: git: the tag `release` does not contain the version, so two releases would share it; put {version} into git.tag
+            - $WORLD/tidegate.toml, line 27: git remote upstream: no such remote; add it, or set git.remote
     ");
 }
 
 #[test]
 fn an_index_that_is_not_known_is_refused() {
     let scene = World::new().bare_package().setting("package", "indexes = [\"company\"]").begin();
+    let checked = refused(&scene, 2, scene.check(None));
+    assert!(checked.contains("index company: it is no public index"), "{checked}");
     insta::assert_snapshot!(refused(&scene, 2, scene.release("0.2.0")), @"
     exit 2
-    [ERROR] the index `company` is unknown
-    [INFO] add `[index.company]` with `upload` and `simple`
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - $WORLD/tidegate.toml, line 3: index company: it is no public index, and the configuration has no addresses of it; correct its name, or add `[index.company]` with `upload` and `simple`
     ");
 }
 
@@ -224,7 +226,7 @@ fn credentials_in_an_address_are_refused_and_not_shown() {
     insta::assert_snapshot!(refused(&scene, 2, scene.release("0.2.0")), @"
     exit 2
     [ERROR] 1 problem blocks the release; nothing was changed
-            - index pypi: the address contains a user name or password; keep credentials in the environment, .pypirc or Docker's configuration
+            - $WORLD/tidegate.toml, line 9: index pypi: the address contains a user name or password; keep credentials in the environment, .pypirc or Docker's configuration
     ");
 }
 
@@ -240,32 +242,32 @@ fn a_version_that_python_and_semver_read_differently_is_refused() {
     insta::assert_snapshot!(complaints, @"
     ## 1.0.0-1
     exit 2
-    error: invalid value '1.0.0-1' for '<VERSION>': version `1.0.0-1` cannot be released: Python's indexes would read this pre-release as a post-release; did you mean `1.0.1`?
+    error: invalid value '1.0.0-1' for '[VERSION]': version `1.0.0-1` cannot be released: Python's indexes would read this pre-release as a post-release; did you mean `1.0.1`?
 
     For more information, try '--help'.
     ## 1.0.0+b5
     exit 2
-    error: invalid value '1.0.0+b5' for '<VERSION>': version `1.0.0+b5` cannot be released: public indexes take no local versions (`+…`); did you mean `1.0.0`?
+    error: invalid value '1.0.0+b5' for '[VERSION]': version `1.0.0+b5` cannot be released: public indexes take no local versions (`+…`); did you mean `1.0.0`?
 
     For more information, try '--help'.
     ## 1.0.0-dev.3
     exit 2
-    error: invalid value '1.0.0-dev.3' for '<VERSION>': version `1.0.0-dev.3` cannot be released: a development release sorts below alpha in PEP 440 and above it in SemVer; did you mean `1.0.0-alpha.3`?
+    error: invalid value '1.0.0-dev.3' for '[VERSION]': version `1.0.0-dev.3` cannot be released: a development release sorts below alpha in PEP 440 and above it in SemVer; did you mean `1.0.0-alpha.3`?
 
     For more information, try '--help'.
     ## v1.0.0
     exit 2
-    error: invalid value 'v1.0.0' for '<VERSION>': `v1.0.0` is not a version; did you mean `1.0.0`?
+    error: invalid value 'v1.0.0' for '[VERSION]': `v1.0.0` is not a version; did you mean `1.0.0`?
 
     For more information, try '--help'.
     ## 01.0.0
     exit 2
-    error: invalid value '01.0.0' for '<VERSION>': `01.0.0` is not a version; did you mean `1.0.0`?
+    error: invalid value '01.0.0' for '[VERSION]': `01.0.0` is not a version; did you mean `1.0.0`?
 
     For more information, try '--help'.
     ## newest
     exit 2
-    error: invalid value 'newest' for '<VERSION>': `newest` is not a version
+    error: invalid value 'newest' for '[VERSION]': `newest` is not a version
 
     For more information, try '--help'.
     ");
@@ -302,7 +304,7 @@ fn a_version_that_is_published_or_lower_is_refused() {
     [ERROR] 3 problems block the release; nothing was changed
             - git: 0.1.5 is lower than 0.2.0, which is published; choose a higher version, or add --backport for a fix to an older release line
             - package: the package states 0.2.0, and 0.1.5 is lower; choose a higher version
-            - changelog: CHANGELOG.md has no section for the version and nothing under Unreleased; write a section, or set changelog.generate = true
+            - changelog: CHANGELOG.md has nothing under `Unreleased`; write what changed, or set changelog.generate = true or changelog.required = false
     ## published by another machine
     exit 4
     [ERROR] 3 problems block the release; nothing was changed
@@ -320,7 +322,7 @@ fn a_version_that_is_published_or_lower_is_refused() {
 #[test]
 fn a_repository_in_the_wrong_state_is_refused() {
     type Spoil = fn(&Scene);
-    let cases: [(&str, Spoil); 7] = [
+    let cases: [(&str, Spoil); 8] = [
         ("dirty tree", |scene| {
             for file in ["CHANGELOG.md", "backend.py", "demo_tool.py", "pyproject.toml"] {
                 let path = scene.root().join(file);
@@ -356,6 +358,11 @@ fn a_repository_in_the_wrong_state_is_refused() {
             std::fs::write(scene.root().join("CHANGELOG.md"), "# Changelog\n").unwrap();
             scene.git().commit_all("Empty");
         }),
+        ("section without content", |scene| {
+            let text = "# Changelog\n\n## [Unreleased]\n\n### Added\n\n## [0.1.0] - 2026-01-01\n";
+            std::fs::write(scene.root().join("CHANGELOG.md"), text).unwrap();
+            scene.git().commit_all("Empty");
+        }),
     ];
     let mut complaints = Complaints::default();
     for (case, spoil) in cases {
@@ -384,7 +391,7 @@ fn a_repository_in_the_wrong_state_is_refused() {
     ## another branch
     exit 4
     [ERROR] 1 problem blocks the release; nothing was changed
-            - git: releases are made from `main`, but `feature` is checked out; check out that branch, or change git.branch
+            - $WORLD/tidegate.toml, line 15: git: releases are made from `main`, but `feature` is checked out; check out that branch, or change git.branch
     ## remote ahead
     exit 4
     [ERROR] 1 problem blocks the release; nothing was changed
@@ -396,7 +403,11 @@ fn a_repository_in_the_wrong_state_is_refused() {
     ## empty changelog
     exit 4
     [ERROR] 1 problem blocks the release; nothing was changed
-            - changelog: CHANGELOG.md has no section for the version and nothing under Unreleased; write a section, or set changelog.generate = true
+            - changelog: CHANGELOG.md has no heading of a version or of unreleased changes; add the heading `Unreleased` where the next section belongs, or set changelog.required = false
+    ## section without content
+    exit 4
+    [ERROR] 1 problem blocks the release; nothing was changed
+            - changelog: CHANGELOG.md has nothing under `Unreleased`; write what changed, or set changelog.generate = true or changelog.required = false
     ");
 }
 
@@ -533,7 +544,7 @@ fn what_a_release_needs_must_be_there() {
     ## no Dockerfile
     exit 2
     [ERROR] 1 problem blocks the release; nothing was changed
-            - image server: image/Dockerfile does not exist; check context and dockerfile
+            - $WORLD/tidegate.toml, line 1: image server: image/Dockerfile does not exist; check context and dockerfile
     ## no engine
     exit 4
     [ERROR] 1 problem blocks the release; nothing was changed
@@ -545,22 +556,9 @@ fn what_a_release_needs_must_be_there() {
     ## no name for commits
     exit 4
     [ERROR] 1 problem blocks the release; nothing was changed
-            - a name for commits: not available; git does not know who commits; set user.name and user.email: 
-    *** Please tell me who you are.
-
-    Run
-
-      git config --global user.email "you@example.com"
-      git config --global user.name "Your Name"
-
-    to set your account's default identity.
-    Omit --global to set the identity only in this repository.
-
-    fatal: no email was given and auto-detection is disabled
+            - a name and an address for commits: not available; run `git config --global user.name "Your Name"` and `git config --global user.email you@example.org`
     "#);
 }
-
-const BACKEND: &str = include_str!("harness/project/backend.py");
 
 /// Runs a release that fails before anything is public, and checks that servers,
 /// branches, tags and the user's files are as before. What was built so far
@@ -621,51 +619,44 @@ fn a_package_that_cannot_be_built_fails_before_anything_is_public() {
     }
     let scene = World::new().package().without_file("backend.py").begin();
     complaints.add("backend that is not there", &failed_privately(&scene));
-    let scene = World::new().package().file("demo_tool.py", "def main():\n    pass\n").begin();
-    complaints.add("version file without a version", &failed_privately(&scene));
     insta::assert_snapshot!(complaints, @r#"
     ## build that fails
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: the build backend failed in `build_wheel`:
+    [ERROR] 2/10 build sdist and wheel [FAILED]: the build backend failed in `build_wheel`:
     Traceback (most recent call last):
     RuntimeError: the compiler is broken
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## disk full
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: no space left in $WORLD/tmp/tidegate-build-RANDOM; free some and start again
+    [ERROR] 2/10 build sdist and wheel [FAILED]: no space left in $WORLD/tmp/tidegate-build-RANDOM; free some and start again
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## no file is built
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: the build made `no.whl`, which is not demo-tool 0.2.0; is the version set in a second place?
+    [ERROR] 2/10 build sdist and wheel [FAILED]: the build made `no.whl`, which is not demo-tool 0.2.0; if another file states the version, add the file to package.version-files
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## wheel of another version
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: the build made `demo_tool-9.9.9.tar.gz`, which is not demo-tool 0.2.0; is the version set in a second place?
+    [ERROR] 2/10 build sdist and wheel [FAILED]: the build made `demo_tool-9.9.9.tar.gz`, which is not demo-tool 0.2.0; if another file states the version, add the file to package.version-files
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## metadata of another version
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: the built files would be refused by pypi: not fit for upload: demo_tool-0.2.0-py3-none-any.whl: the file name has version 0.2.0, its metadata 9.9.9 [version-mismatch]; demo_tool-0.2.0.tar.gz: the file name has version 0.2.0, its metadata 9.9.9 [version-mismatch]; repair what is listed, build again, and upload the new files
+    [ERROR] 2/10 build sdist and wheel [FAILED]: the built files would be refused by pypi: not fit for upload: demo_tool-0.2.0-py3-none-any.whl: the file name has version 0.2.0, its metadata 9.9.9 [version-mismatch]; demo_tool-0.2.0.tar.gz: the file name has version 0.2.0, its metadata 9.9.9 [version-mismatch]; repair what is listed, build again, and upload the new files
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## backend that is no Python
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: the build backend failed in `get_requires_for_build_sdist`:
+    [ERROR] 2/10 build sdist and wheel [FAILED]: the build backend failed in `build_sdist`:
     SyntaxError: invalid syntax
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## backend that is not there
     exit 1
-    [ERROR] build sdist and wheel [FAILED]: the build backend `backend` cannot be imported: No module named 'backend'; check `[build-system]` in pyproject.toml
+    [ERROR] 2/8 build sdist and wheel [FAILED]: the build backend `backend` cannot be imported: No module named 'backend'; check `[build-system]` in pyproject.toml
     [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
-    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
-    ## version file without a version
-    exit 1
-    [ERROR] make the release commit [FAILED]: `__version__` is assigned 0 times in the first column; exactly once is needed
-    [ERROR] the release of 0.2.0 stopped: "make the release commit" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
 }
@@ -674,7 +665,6 @@ fn a_package_that_cannot_be_built_fails_before_anything_is_public() {
 fn a_check_that_fails_stops_before_anything_is_public() {
     let cases = [
         ("fails", "[\"sh\", \"-c\", \"echo 2 tests failed >&2; exit 3\"]"),
-        ("is not there", "\"no-such-program --fast\""),
         ("takes too long", "\"sleep 60\""),
     ];
     let mut complaints = Complaints::default();
@@ -686,21 +676,41 @@ fn a_check_that_fails_stops_before_anything_is_public() {
     insta::assert_snapshot!(complaints, @r#"
     ## fails
     exit 1
-    [ERROR] check: sh -c 'echo 2 tests failed >&2; exit 3' [FAILED]: sh -c 'echo 2 tests failed >&2; exit 3': `sh` ended with exit code 3:
+    [ERROR] 2/9 check: sh -c 'echo 2 tests failed >&2; exit 3' [FAILED]: `sh -c 'echo 2 tests failed >&2; exit 3'` ended with exit code 3:
     2 tests failed
+    (all of it: $WORLD/state/demo-tool-HASH/release-0.2.0/logs/sh--c--echo-2-tests-failed---2--exit-3-ca1140dd.log)
     [ERROR] the release of 0.2.0 stopped: "check: sh -c 'echo 2 tests failed >&2; exit 3'" failed
-    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
-    ## is not there
-    exit 1
-    [ERROR] check: no-such-program --fast [FAILED]: no-such-program --fast: program `no-such-program` was not found; install it or put it on PATH
-    [ERROR] the release of 0.2.0 stopped: "check: no-such-program --fast" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## takes too long
     exit 1
-    [ERROR] check: sleep 60 [FAILED]: sleep 60: `sleep` did not end within 1 s and was stopped
+    [ERROR] 2/9 check: sleep 60 [FAILED]: sleep 60: `sleep` did not end within 1 s and was stopped
     [ERROR] the release of 0.2.0 stopped: "check: sleep 60" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
+}
+
+/// Whether emulators are registered is not shown by every machine: then the build fails.
+#[test]
+fn a_platform_whose_programs_do_not_run_is_refused_or_fails_before_anything_is_public() {
+    let dockerfile = "FROM scratch\nLABEL tidegate-it=foreign\nCOPY printer version /\n";
+    let scene = World::new()
+        .package()
+        .image()
+        .setting("image", "platforms = [\"linux/arm64\"]")
+        .file("image/Dockerfile", format!("{dockerfile}RUN [\"/printer\"]\n"))
+        .file("image/printer", for_arm())
+        .begin();
+    let ended = scene.release("0.2.0").run();
+    remove_cached_steps("foreign");
+    let complaints = ended.complaints();
+    assert!(matches!(ended.status.code(), Some(1 | 4)), "{ended}");
+    assert!(
+        complaints.contains(
+            "image/Dockerfile, line 4: image server: RUN needs programs of linux/arm64, and"
+        ),
+        "{complaints}"
+    );
+    assert_nothing_was_written(&scene);
 }
 
 #[test]
@@ -711,14 +721,6 @@ fn an_image_that_cannot_be_built_or_holds_another_version_is_not_published() {
         ("a step that fails", {
             World::new().image().file("image/Dockerfile", format!("{dockerfile}RUN [\"/none\"]\n"))
         }),
-        (
-            "a platform that cannot be built here",
-            World::new()
-                .image()
-                .setting("image", "platforms = [\"linux/arm64\"]")
-                .file("image/Dockerfile", format!("{dockerfile}RUN [\"/printer\"]\n"))
-                .file("image/printer", for_arm()),
-        ),
         ("a file that is not there", {
             World::new().image().file("image/Dockerfile", "FROM scratch\nCOPY nothing /\n")
         }),
@@ -734,47 +736,43 @@ fn an_image_that_cannot_be_built_or_holds_another_version_is_not_published() {
         let scene = world.package().begin();
         complaints.add(case, &failed_privately(&scene));
     }
-    remove_cached_steps();
+    remove_cached_steps("unbuildable");
     insta::assert_snapshot!(complaints, @r#"
     ## a step that fails
     exit 1
-    [ERROR] build image server [FAILED]: the build failed: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/none": stat /none: no such file or directory: unknown:
+    [ERROR] 4/12 build image server [FAILED]: the build failed: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/none": stat /none: no such file or directory: unknown:
     Step 1/4 : FROM scratch
     Step 2/4 : LABEL tidegate-it=unbuildable
     Step 3/4 : COPY printer version /
     Step 4/4 : RUN ["/none"]
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
-    ## a platform that cannot be built here
-    exit 1
-    [ERROR] build image server [FAILED]: cannot build for linux/arm64 on this machine: exec /printer: exec format error; drop the platform, build it from a base image of that platform without RUN, register an emulator (`binfmt_misc`), or use a buildx builder that has the platform
-    [ERROR] the release of 0.2.0 stopped: "build image server" failed
-    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## a file that is not there
     exit 1
-    [ERROR] build image server [FAILED]: the build failed: COPY failed: file not found in build context or excluded by .dockerignore: stat nothing: file does not exist:
+    [ERROR] 4/12 build image server [FAILED]: the build failed: COPY failed: file not found in build context or excluded by .dockerignore: stat nothing: file does not exist:
     Step 1/2 : FROM scratch
     Step 2/2 : COPY nothing /
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## a Dockerfile with a mistake
     exit 1
-    [ERROR] build image server [FAILED]: the build failed: dockerfile parse error line 2: unknown instruction: COPPY
+    [ERROR] 4/12 build image server [FAILED]: the build failed: dockerfile parse error line 2: unknown instruction: COPPY
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## another version
     exit 1
-    [ERROR] build image server [FAILED]: `/printer` in the image printed "demo-server 9.9.9", which is not version 0.2.0: the image contains another version
+    [ERROR] 4/12 build image server [FAILED]: `/printer` in the image printed "demo-server 9.9.9", which is not version 0.2.0: the image contains another version
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## no such program
     exit 1
-    [ERROR] build image server [FAILED]: image `tidegate-build/demo-tool-server-HASH:linux-amd64` has no program `/none`: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/none": stat /none: no such file or directory: unknown
+    [ERROR] 4/12 build image server [FAILED]: image `tidegate-build/demo-tool-server-HASH:linux-amd64` has no program `/none`: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: "/none": stat /none: no such file or directory: unknown
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     ## a hook that fails
     exit 1
-    [ERROR] build image server [FAILED]: false: `false` ended with exit code 1
+    [ERROR] 4/12 build image server [FAILED]: `false` ended with exit code 1:
+    (all of it: $WORLD/state/demo-tool-HASH/release-0.2.0/logs/false-fcbcf165.log)
     [ERROR] the release of 0.2.0 stopped: "build image server" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
@@ -789,11 +787,12 @@ fn for_arm() -> Vec<u8> {
     program
 }
 
-/// The engine's classic builder keeps the steps before the one that failed.
-fn remove_cached_steps() {
-    let filter = "label=tidegate-it=unbuildable";
+/// The engine's classic builder keeps the steps before the one that failed. Each test has
+/// a label of its own: one would take the steps of the other's running build away.
+fn remove_cached_steps(label: &str) {
+    let filter = format!("label=tidegate-it={label}");
     for _ in 0..8 {
-        let found = docker(&["images", "--quiet", "--filter", filter]);
+        let found = docker(&["images", "--quiet", "--filter", &filter]);
         let Some(image) = found.lines().next() else { return };
         docker(&["rmi", "--force", image]);
     }
@@ -803,30 +802,26 @@ fn remove_cached_steps() {
 #[test]
 fn a_disk_that_is_full_is_said_and_a_later_run_finishes() {
     let heavy = "\n\ndef build_sdist(folder, settings=None):\n    \
-                 pathlib.Path(folder, 'x').write_bytes(bytes(4 << 20))\n";
+                 pathlib.Path(folder, 'x').write_bytes(bytes(120 << 20))\n";
     let scene = World::new().package().file("backend.py", format!("{BACKEND}{heavy}")).begin();
     // Only root may mount; the backend that says so itself is tested everywhere.
-    if let Some(disk) = SmallDisk::mount(&scene.folder().join("tmp"), "1m") {
+    if let Some(disk) = SmallDisk::mount(&scene.folder().join("tmp"), "110m") {
         insta::assert_snapshot!(failed_privately(&scene), @r#"
         exit 1
-        [ERROR] build sdist and wheel [FAILED]: no space left in $WORLD/tmp/tidegate-build-RANDOM; free some and start again
+        [WARN] disk: 110 MiB are free for the temporary folder $WORLD/tmp; make room (`clean-local-images`, `docker builder prune`), or use another folder (--state-dir, TMPDIR)
+        [ERROR] 2/8 build sdist and wheel [FAILED]: no space left in $WORLD/tmp/tidegate-build-RANDOM; free some and start again
         [ERROR] the release of 0.2.0 stopped: "build sdist and wheel" failed
         [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
         "#);
         drop(disk);
     }
     if let Some(disk) = SmallDisk::mount(&scene.state_folder(), "16k") {
-        insta::assert_snapshot!(failed_privately(&scene), @r#"
-        exit 1
-        [ERROR] make the release commit [FAILED]: cannot make the release tree: error: unable to write file CHANGELOG.md
-        error: unable to write file backend.py
-        error: unable to write file demo_tool.py
-        error: unable to write file pyproject.toml
-        error: unable to write file tidegate.toml
-        fatal: Could not reset index file to revision 'HEAD'.
-        [ERROR] the release of 0.2.0 stopped: "make the release commit" failed
-        [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
-        "#);
+        let complaints = scene.release("0.2.0").run().exits(4).complaints();
+        insta::assert_snapshot!(complaints, @"
+        exit 4
+        [ERROR] 1 problem blocks the release; nothing was changed
+                - disk: 0 MiB are free for the state folder $WORLD/state; make room (`clean-local-images`, `docker builder prune`), or use another folder (--state-dir, TMPDIR)
+        ");
         drop(disk);
     }
     std::fs::write(scene.root().join("backend.py"), BACKEND).unwrap();
@@ -880,7 +875,7 @@ fn a_token_for_another_project_stops_at_the_upload_and_the_right_one_goes_on() {
     assert!(scene.index("pypi").state().projects.is_empty());
     insta::assert_snapshot!(told(&scene, &ended), @r#"
     exit 3
-    [ERROR] upload to pypi [FAILED]: 0 of 2 files are uploaded: pypi forbids the upload: Invalid API Token: project-scoped token is not valid for project: 'demo-tool'; use a token of an owner or maintainer whose scope includes the project
+    [ERROR] 7/8 upload to pypi [FAILED]: 0 of 2 files are uploaded: pypi forbids the upload: Invalid API Token: project-scoped token is not valid for project: 'demo-tool'; use a token of an owner or maintainer whose scope includes the project
     [ERROR] the release of 0.2.0 stopped: "upload to pypi" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
@@ -919,8 +914,14 @@ fn interrupted_anywhere_a_release_is_finished_by_the_same_command() {
         running.until(moment, |_| faults(&scene).triggered(&slow) == 1);
         running.signal(Signal::INT);
         let ended = running.wait().exits(130);
-        let last = ended.stderr.lines().last().unwrap_or_default();
-        assert_eq!(last, "[ERROR] interrupted; the same command resumes", "{moment}");
+        let resumes = "[INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws \
+                       what can be withdrawn";
+        let last: Vec<&str> = ended.stderr.lines().rev().take(2).collect();
+        // Before the first step there is nothing to resume.
+        match moment.as_str() {
+            "preflight" => assert_eq!(last.first(), Some(&"[ERROR] interrupted")),
+            _ => assert_eq!(last, [resumes, "[ERROR] interrupted"], "{moment}"),
+        }
         faults(&scene).clear();
         scene.release(VERSION).run().exits(0);
         scene.assert_state(&undisturbed.state());
@@ -952,8 +953,9 @@ fn an_interrupted_check_ends_with_the_release() {
     let ended = running.wait().exits(130);
     insta::assert_snapshot!(ended.complaints(), @r#"
     exit 130
-    [ERROR] check: sh -c 'if ! test -e "$GO"; then echo $$ >"$GO.waits"; fi; while ! test -e "$GO"; do sleep 0.05; done' [FAILED]: interrupted
-    [ERROR] interrupted; the same command resumes
+    [ERROR] 2/9 check: sh -c 'if ! test -e "$GO"; then echo $$ >"$GO.waits"; fi; while ! test -e "$GO"; do sleep 0.05; done' [FAILED]: interrupted
+    [ERROR] interrupted
+    [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
     assert!(!process.exists(), "the check still runs");
     let mut after = scene.state();
@@ -1029,7 +1031,9 @@ fn abort_after_the_push_takes_back_the_tag_and_the_draft() {
     let ended = scene.release(VERSION).run().exits(3);
     insta::assert_snapshot!(told(&scene, &ended), @r#"
     exit 3
-    [ERROR] wait for the forge's workflows [FAILED]: failed for this commit: ci.yml
+    [ERROR] 9/15 wait for the forge's workflows [FAILED]: failed for this commit: ci.yml
+    ci.yml: failure, http://127.0.0.1:PORT/web/demo/tool/actions/runs/1
+      no job was started
     [ERROR] the release of 0.2.0 stopped: "wait for the forge's workflows" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
@@ -1141,63 +1145,68 @@ fn an_optional_image_that_fails_does_not_block_and_does_not_look_green() {
     exit 3
     --- stdout
     [INFO] preflight of demo-tool: checking every target
-    Release 0.2.0 of demo-tool: 13 steps
+    Release 0.2.0 of demo-tool: 14 steps
       1. make the release commit [prepare.commit; on this machine]
            change pyproject.toml (now 0.1.0)
            change demo_tool.py
            change CHANGELOG.md
            commit "Bump version to 0.2.0"
       2. build sdist and wheel [package.build; on this machine]
-      3. build image server [image.server.build; on this machine, optional]
-      4. tag v0.2.0 [git.tag; on this machine]
+      3. check the package [package.check; on this machine]
+           install the wheel with its dependencies into a clean environment
+           compare the built files with the last release
+      4. build image server [image.server.build; on this machine, optional]
+      5. tag v0.2.0 [git.tag; on this machine]
            annotated tag v0.2.0: "Release v0.2.0"
            branch main moves to the release commit
-      5. push main and v0.2.0 to origin [git.push; public, can be withdrawn]
+      6. push main and v0.2.0 to origin [git.push; public, can be withdrawn]
            push --atomic origin main v0.2.0
-      6. verify git tag v0.2.0 [git.verify; changes nothing]
+      7. verify git tag v0.2.0 [git.verify; changes nothing]
            list the remote's refs
-      7. draft the forge release v0.2.0 [github.draft; public, can be withdrawn]
+      8. draft the forge release v0.2.0 [github.draft; public, can be withdrawn]
            create a draft in demo/tool, upload its files and checksums
-      8. push image server [image.server.push; public for ever, optional]
+      9. push image server [image.server.push; public for ever, optional]
            PUT demo/server:0.2.0
-      9. verify image server [image.server.verify; changes nothing, optional]
+     10. verify image server [image.server.verify; changes nothing, optional]
            pull every platform without credentials, run it
-     10. upload to pypi [index.pypi.upload; public for ever]
+     11. upload to pypi [index.pypi.upload; public for ever]
            POST each file to pypi
-     11. verify pypi [index.pypi.verify; changes nothing]
+     12. verify pypi [index.pypi.verify; changes nothing]
            GET project pages and files of pypi, compare sha256
            install from pypi into a clean environment
-     12. move floating tags of server [image.server.floating; what users follow, optional]
+     13. move floating tags of server [image.server.floating; what users follow, optional]
            PUT demo/server:latest
            PUT demo/server:0.2
-     13. publish the forge release v0.2.0 [github.publish; what users follow]
+     14. publish the forge release v0.2.0 [github.publish; what users follow]
            PATCH the draft in demo/tool
-    [ERROR] push image server [FAILED]: push on demo/server: refused; a rule of the registry stands against it: immutable tags, a manifest still in use, or the account's plan
-    [OK] build image server: sha256:DIGEST for linux/amd64
-    [OK] build sdist and wheel: demo_tool-0.2.0-py3-none-any.whl, demo_tool-0.2.0.tar.gz
-    [OK] draft the forge release v0.2.0: 3 files, http://127.0.0.1:PORT/web/demo/tool/releases/tag/untagged-0000000000000001
-    [OK] make the release commit: COMMIT (pyproject.toml, demo_tool.py, CHANGELOG.md)
-    [OK] publish the forge release v0.2.0: http://127.0.0.1:PORT/web/demo/tool/releases/tag/v0.2.0
-    [OK] push main and v0.2.0 to origin: main and v0.2.0
-    [OK] tag v0.2.0: v0.2.0 on COMMIT
-    [OK] upload to pypi: 2 files, accepted
-    [OK] verify git tag v0.2.0: v0.2.0 at origin
-    [OK] verify pypi: accepted, recorded, listed, downloadable, selectable; installed demo_tool-0.2.0-py3-none-any.whl
+    [ERROR] 9/14 push image server [FAILED]: push on demo/server: refused; a rule of the registry stands against it: immutable tags, a manifest still in use, or the account's plan
+    [OK] 1/14 make the release commit: COMMIT (pyproject.toml, demo_tool.py, CHANGELOG.md)
+    [OK] 11/14 upload to pypi: 2 files, accepted
+    [OK] 12/14 verify pypi: accepted, recorded, listed, downloadable, selectable; installed demo_tool-0.2.0-py3-none-any.whl, imported demo_tool, ran demo-tool
+    [OK] 14/14 publish the forge release v0.2.0: http://127.0.0.1:PORT/web/demo/tool/releases/tag/v0.2.0
+    [OK] 2/14 build sdist and wheel: demo_tool-0.2.0-py3-none-any.whl, demo_tool-0.2.0.tar.gz
+    [OK] 3/14 check the package: installed demo_tool-0.2.0-py3-none-any.whl, imported demo_tool, ran demo-tool; no earlier release to compare with
+    [OK] 4/14 build image server: sha256:DIGEST for linux/amd64
+    [OK] 5/14 tag v0.2.0: v0.2.0 on COMMIT
+    [OK] 6/14 push main and v0.2.0 to origin: main and v0.2.0
+    [OK] 7/14 verify git tag v0.2.0: v0.2.0 at origin
+    [OK] 8/14 draft the forge release v0.2.0: 3 files, http://127.0.0.1:PORT/web/demo/tool/releases/tag/untagged-0000000000000001
 
     Release 0.2.0
     target  state  time  evidence
     ──  ──  ──  ──
-    project  done  TIME  COMMIT (pyproject.toml, demo_tool.py, CHANGELOG.md)
-            demo_tool-0.2.0-py3-none-any.whl, demo_tool-0.2.0.tar.gz
-    image server  FAILED  TIME  sha256:DIGEST for linux/amd64
-            push on demo/server: refused; a rule of the registry stands against it: immutable tags, a manifest still in use, or the account's plan
-    git  done  TIME  v0.2.0 on COMMIT
-            main and v0.2.0
-            v0.2.0 at origin
-    github  done  TIME  3 files, http://127.0.0.1:PORT/web/demo/tool/releases/tag/untagged-0000000000000001
-            http://127.0.0.1:PORT/web/demo/tool/releases/tag/v0.2.0
-    index pypi  done  TIME  2 files, accepted
-            accepted, recorded, listed, downloadable, selectable; installed demo_tool-0.2.0-py3-none-any.whl
+    project  done  TIME  commit: COMMIT (pyproject.toml, demo_tool.py, CHANGELOG.md)
+            build package: demo_tool-0.2.0-py3-none-any.whl, demo_tool-0.2.0.tar.gz
+            check package: installed demo_tool-0.2.0-py3-none-any.whl, imported demo_tool, ran demo-tool; no earlier release to compare with
+    image server  FAILED  TIME  build: sha256:DIGEST for linux/amd64
+            push: push on demo/server: refused; a rule of the registry stands against it: immutable tags, a manifest still in use, or the account's plan
+    git  done  TIME  tag: v0.2.0 on COMMIT
+            push: main and v0.2.0
+            verify: v0.2.0 at origin
+    github  done  TIME  draft: 3 files, http://127.0.0.1:PORT/web/demo/tool/releases/tag/untagged-0000000000000001
+            publish: http://127.0.0.1:PORT/web/demo/tool/releases/tag/v0.2.0
+    index pypi  done  TIME  upload: 2 files, accepted
+            verify: accepted, recorded, listed, downloadable, selectable; installed demo_tool-0.2.0-py3-none-any.whl, imported demo_tool, ran demo-tool
     --- stderr
     [ERROR] 0.2.0 is released, except for the optional "push image server"
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn

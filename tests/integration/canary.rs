@@ -17,7 +17,7 @@ use rehearsal::{
 };
 use rustix::process::Signal;
 
-use crate::harness::{Ended, ProjectFile, Run, Scene, Secrets, World, in_parallel};
+use crate::harness::{BACKEND, Ended, ProjectFile, Run, Scene, Secrets, World, in_parallel};
 
 fn everything() -> World {
     World::new().package().image().forge()
@@ -257,8 +257,7 @@ fn curious_project() -> World {
                  printf '%s\\n' \"$TIDEGATE_VERSION\" >image/version\n";
     let dump = "import os, pathlib\npathlib.Path(os.environ['DUMPS'], 'WHO').write_text(\n    \
                 ''.join(f'{name}={value}\\n' for name, value in os.environ.items()))\n";
-    let backend = include_str!("harness/project/backend.py");
-    let backend = format!("{backend}\n\n{}", dump.replace("WHO", "backend"));
+    let backend = format!("{BACKEND}\n\n{}", dump.replace("WHO", "backend"));
     let module = dump.replace("WHO", "package");
     let module =
         format!("__version__ = \"0.1.0\"\n\n{module}\n\ndef main():\n    print(__version__)\n");

@@ -1,44 +1,82 @@
 //! Crash proof: whenever the program is killed, the same command brings about
 //! what an undisturbed run does, and nothing is published twice.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use rehearsal::{Fault, FaultPlan};
 use rustix::process::Signal;
 
-use crate::harness::{FinalState, Scene, World, in_parallel};
+use crate::{
+    harness::{FinalState, Scene, World, in_parallel},
+    wheels::world_with_wheels_of_a_workflow,
+};
 
-fn scene() -> Scene {
-    World::new().package().image().forge().begin()
+/// A release that is disturbed, and what it comes to undisturbed.
+struct Release {
+    scene: fn() -> Scene,
+    /// The final state, and how many records were written.
+    undisturbed: OnceLock<(FinalState, usize)>,
 }
 
-/// What an undisturbed release ends in, and how many records it writes.
-fn undisturbed() -> &'static (FinalState, usize) {
-    static UNDISTURBED: OnceLock<(FinalState, usize)> = OnceLock::new();
-    UNDISTURBED.get_or_init(|| {
-        let scene = scene();
+/// With everything but wheels of workflows.
+static RELEASE: Release = Release::new(|| World::new().package().image().forge().begin());
+/// With wheels that are collected after the tag is pushed.
+static WITH_WHEELS: Release = Release::new(|| world_with_wheels_of_a_workflow().begin());
+
+impl Release {
+    const fn new(scene: fn() -> Scene) -> Self {
+        Self { scene, undisturbed: OnceLock::new() }
+    }
+
+    fn undisturbed(&self) -> &(FinalState, usize) {
+        self.undisturbed.get_or_init(|| {
+            let scene = (self.scene)();
+            scene.release("0.2.0").run().exits(0);
+            (scene.state(), scene.journal("release-0.2.0").len())
+        })
+    }
+
+    #[track_caller]
+    fn kill_after_each_record(&self) {
+        // The first record is written before counting begins.
+        let records = self.undisturbed().1 - 1;
+        assert!(records > 20, "{records}");
+        in_parallel(2, 1..=records, |&records| {
+            let scene = (self.scene)();
+            scene.release("0.2.0").kill_after(records).run().was_killed();
+            self.resume(&scene);
+        });
+    }
+
+    #[track_caller]
+    fn resume(&self, scene: &Scene) {
         scene.release("0.2.0").run().exits(0);
-        (scene.state(), scene.journal("release-0.2.0").len())
-    })
-}
-
-#[track_caller]
-fn assert_as_undisturbed(scene: &Scene) {
-    scene.assert_state(&undisturbed().0);
-    scene.assert_nothing_is_published_twice();
+        scene.assert_state(&self.undisturbed().0);
+        scene.assert_nothing_is_published_twice();
+    }
 }
 
 #[test]
 fn a_release_killed_after_any_record_and_resumed_ends_as_an_undisturbed_one() {
-    // The first record is written before counting begins.
-    let records = undisturbed().1 - 1;
-    assert!(records > 20, "{records}");
-    in_parallel(2, 1..=records, |&records| {
-        let scene = scene();
-        scene.release("0.2.0").kill_after(records).run().was_killed();
-        scene.release("0.2.0").run().exits(0);
-        assert_as_undisturbed(&scene);
-    });
+    RELEASE.kill_after_each_record();
+}
+
+#[test]
+fn a_release_that_collects_wheels_ends_as_an_undisturbed_one_after_any_kill() {
+    WITH_WHEELS.kill_after_each_record();
+}
+
+/// What is half downloaded is downloaded anew.
+#[test]
+fn a_release_killed_while_it_downloads_wheels_collects_them_all() {
+    let scene = (WITH_WHEELS.scene)();
+    let slow = Fault::delay(Duration::from_secs(600)).path_contains("artifacts").skip(1);
+    let slow = scene.forge().storage_faults().inject(slow);
+    let mut running = scene.release("0.2.0").start();
+    running.until("the download", |_| scene.forge().storage_faults().triggered(&slow) == 1);
+    running.signal(Signal::KILL);
+    running.wait().was_killed();
+    WITH_WHEELS.resume(&scene);
 }
 
 #[test]
@@ -46,11 +84,10 @@ fn a_resumed_release_may_be_killed_again() {
     let cases = [(4, 3), (8, 1), (11, 6), (17, 2)];
     let cases = cases.map(|(first, second)| (format!("{first}, {second}"), (first, second)));
     in_parallel(2, cases, |&(_, (first, second))| {
-        let scene = scene();
+        let scene = (RELEASE.scene)();
         scene.release("0.2.0").kill_after(first).run().was_killed();
         scene.release("0.2.0").kill_after(second).run().was_killed();
-        scene.release("0.2.0").run().exits(0);
-        assert_as_undisturbed(&scene);
+        RELEASE.resume(&scene);
     });
 }
 
@@ -70,14 +107,56 @@ fn a_release_killed_between_an_act_and_its_record_does_not_repeat_the_act() {
     ];
     let acts = acts.map(|(faults, method, path)| (path.to_owned(), (faults, method)));
     in_parallel(2, acts, |(path, (faults, method))| {
-        let scene = scene();
+        let scene = (RELEASE.scene)();
         let lost = Fault::lost_response().method(method).path_contains(path);
         let lost = faults(&scene).inject(lost);
         let mut running = scene.release("0.2.0").start();
         running.until("the act", |_| faults(&scene).triggered(&lost) == 1);
         running.signal(Signal::KILL);
         running.wait().was_killed();
-        scene.release("0.2.0").run().exits(0);
-        assert_as_undisturbed(&scene);
+        RELEASE.resume(&scene);
+    });
+}
+
+/// Numbers that look random and come again with the same seed (xorshift).
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+}
+
+/// A number of the environment: soaks set more runs, and repeat a failure by its seed.
+fn number_of(variable: &str, default: u64) -> u64 {
+    let text = std::env::var(variable).ok();
+    text.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text}")))
+}
+
+/// The short form of a soak; the long one is `TIDEGATE_RANDOM_KILLS=200`.
+#[test]
+fn a_release_that_is_ended_at_random_times_by_random_signals_converges() {
+    let runs = number_of("TIDEGATE_RANDOM_KILLS", 4);
+    let clock = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
+    let seed = number_of("TIDEGATE_SEED", u64::try_from(clock & 0xffff_ffff).unwrap());
+    let seeds = (0..runs).map(|run| seed.wrapping_add(run));
+    let seeds = seeds.map(|seed| (format!("TIDEGATE_SEED={seed}"), seed));
+    in_parallel(2, seeds, |&(_, seed)| {
+        // Neighbouring seeds give neighbouring first numbers.
+        let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let scene = (RELEASE.scene)();
+        for _ in 0..=numbers.below(3) {
+            let mut running = scene.release("0.2.0").start();
+            std::thread::sleep(Duration::from_millis(numbers.below(4000)));
+            let signals = [Signal::KILL, Signal::TERM, Signal::INT, Signal::HUP];
+            if running.is_running() {
+                running.signal(signals[usize::try_from(numbers.below(4)).unwrap()]);
+            }
+            running.wait();
+        }
+        RELEASE.resume(&scene);
     });
 }

@@ -10,7 +10,10 @@ use std::{
 
 use rehearsal::{Fault, FaultPlan, LoggedRequest, index::Delay};
 
-use crate::harness::{FinalState, Scene, World, in_parallel};
+use crate::{
+    harness::{FinalState, Scene, World, in_parallel},
+    wheels::world_with_wheels_of_a_workflow,
+};
 
 /// What is disturbed, in the smallest world that has it.
 struct Target {
@@ -36,6 +39,7 @@ enum Kind {
     Package,
     Image,
     Forge,
+    Wheels,
 }
 
 impl Kind {
@@ -46,14 +50,15 @@ impl Kind {
             Self::Forge => {
                 World::new().image().forge().setting("github", "assets = [\"CHANGELOG.md\"]")
             }
+            Self::Wheels => world_with_wheels_of_a_workflow(),
         }
         .begin()
     }
 
     /// What an undisturbed release ends in, and what it asks for.
     fn undisturbed(self) -> &'static (FinalState, Vec<LoggedRequest>) {
-        static STATES: [OnceLock<(FinalState, Vec<LoggedRequest>)>; 3] =
-            [const { OnceLock::new() }; 3];
+        static STATES: [OnceLock<(FinalState, Vec<LoggedRequest>)>; 4] =
+            [const { OnceLock::new() }; 4];
         STATES[self as usize].get_or_init(|| {
             let scene = self.scene();
             scene.release("0.2.0").run().exits(0);
@@ -109,6 +114,12 @@ const DRAFT: Target = Target {
 };
 const ASSET: Target = Target { path: "/uploads/", ..DRAFT };
 const PUBLICATION: Target = Target { method: "PATCH", ..DRAFT };
+/// The list of what the workflows uploaded.
+const ARTIFACTS: Target =
+    Target { kind: Kind::Wheels, method: "GET", path: "/actions/runs/", ..DRAFT };
+/// The bytes of the first of them, at another host.
+const ARTIFACT: Target =
+    Target { plan: |scene| scene.forge().storage_faults(), path: "/artifacts/", ..ARTIFACTS };
 
 /// A name and what makes the fault.
 type NamedFault = (&'static str, fn() -> Fault);
@@ -272,6 +283,21 @@ fn a_publication_survives_every_fault() {
 }
 
 #[test]
+fn the_list_of_artifacts_survives_every_fault() {
+    insta::assert_snapshot!(ARTIFACTS.with_each_fault_once());
+}
+
+#[test]
+fn the_download_of_an_artifact_survives_every_fault() {
+    insta::assert_snapshot!(ARTIFACT.with_each_fault_once());
+}
+
+#[test]
+fn a_download_of_an_artifact_under_a_fault_that_stays_ends_in_a_clear_refusal() {
+    insta::assert_snapshot!(ARTIFACT.with_staying_faults());
+}
+
+#[test]
 fn an_index_upload_under_a_fault_that_stays_ends_in_a_clear_refusal() {
     insta::assert_snapshot!(INDEX_UPLOAD.with_staying_faults());
 }
@@ -308,7 +334,7 @@ fn an_index_that_lists_late_is_recorded_not_yet_listed() {
     let ended = scene.release("0.2.0").run().exits(3);
     insta::assert_snapshot!(ended.complaints(), @r#"
     exit 3
-    [ERROR] verify pypi [FAILED]: recorded, not yet listed: pypi has the files, but its pages do not show them yet (listed: no JSON page of the project; downloadable: not checked yet; selectable: not checked yet); nothing is lost: run the same command again later
+    [ERROR] 8/8 verify pypi [FAILED]: recorded, not yet listed: pypi has the files, but its pages do not show them yet (listed: no JSON page of the project; downloadable: not checked yet; selectable: not checked yet); nothing is lost: run the same command again later
     [ERROR] the release of 0.2.0 stopped: "verify pypi" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);
@@ -327,7 +353,7 @@ fn an_upload_that_stops_between_two_files_goes_on_with_the_second() {
     let ended = scene.release("0.2.0").run().exits(3);
     insta::assert_snapshot!(ended.complaints(), @r#"
     exit 3
-    [ERROR] upload to pypi [FAILED]: 1 of 2 files are uploaded: pypi forbids the upload: Not this one; use a token of an owner or maintainer whose scope includes the project
+    [ERROR] 7/8 upload to pypi [FAILED]: 1 of 2 files are uploaded: pypi forbids the upload: Not this one; use a token of an owner or maintainer whose scope includes the project
     [ERROR] the release of 0.2.0 stopped: "upload to pypi" failed
     [INFO] `full-release 0.2.0` resumes; `full-release 0.2.0 --abort` withdraws what can be withdrawn
     "#);

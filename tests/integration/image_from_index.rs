@@ -1,45 +1,11 @@
 //! Images that install the package from the index: built only when the index
 //! serves the version, and published only when they contain it.
 
-use std::{
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::LazyLock,
-    time::Duration,
-};
+use std::time::Duration;
 
 use rehearsal::{index::Delay, oci::RegistryState};
 
-use crate::harness::{Ended, Scene, World};
-
-/// A base image with Python and pip, kept while the tests run.
-struct PythonImage {
-    name: String,
-    /// Waits until this process has ended, in whatever way, and removes the image.
-    _remover: Child,
-}
-
-impl PythonImage {
-    fn name() -> &'static str {
-        static IMAGE: LazyLock<PythonImage> = LazyLock::new(PythonImage::build);
-        &IMAGE.name
-    }
-
-    fn build() -> Self {
-        let name = format!("tidegate-it-python:{}", std::process::id());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/python-image/build");
-        let built = Command::new(script).arg(&name).status().unwrap();
-        assert!(built.success(), "the base image could not be made");
-        let remover = Command::new("sh")
-            .args(["-c", "cat; exec docker rmi \"$0\"", &name])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self { name, _remover: remover }
-    }
-}
+use crate::harness::{Ended, PythonImage, Scene, World};
 
 /// What docs/migration.md tells to write.
 const PINNED: &str = "demo-tool==$VERSION";
@@ -125,7 +91,7 @@ fn assert_older_version_is_refused(scene: &Scene, ended: &Ended, before: &Regist
     insta::allow_duplicates! {
         insta::assert_snapshot!(ended.complaints(), @r#"
         exit 3
-        [ERROR] build image server [FAILED]: `demo-tool` in the image printed "demo-tool 0.2.0", which is not version 0.3.0: the image contains another version
+        [ERROR] 9/12 build image server [FAILED]: `demo-tool` in the image printed "demo-tool 0.2.0", which is not version 0.3.0: the image contains another version
         [ERROR] the release of 0.3.0 stopped: "build image server" failed
         [INFO] `full-release 0.3.0` resumes; `full-release 0.3.0 --abort` withdraws what can be withdrawn
         "#);

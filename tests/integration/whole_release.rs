@@ -40,6 +40,35 @@ fn a_finished_release_is_history_and_the_same_word_means_the_next_one() {
 }
 
 #[test]
+fn the_final_version_has_the_changes_of_its_candidates_in_the_changelog_and_on_the_forge() {
+    let old = "0.1.0 (2025-12-24)\n------------------\n\n* Old.\n";
+    let begin = format!(
+        "Changes\n=======\n\n0.2.0 (unreleased)\n------------------\n\n* ``first``\n\n{old}"
+    );
+    let scene = World::new()
+        .package()
+        .forge()
+        .without_file("CHANGELOG.md")
+        .file("CHANGES.rst", begin)
+        .begin();
+    let changelog = scene.root().join("CHANGES.rst");
+    let read = || std::fs::read_to_string(&changelog).unwrap();
+    scene.release("0.2.0-rc.1").run().exits(0);
+    let candidate = format!("0.2.0rc1 (2026-01-01)\n---------------------\n\n* ``first``\n\n{old}");
+    assert_eq!(read(), format!("Changes\n=======\n\n{candidate}"));
+
+    let next = "0.2.0 (unreleased)\n------------------\n\n* ``second``\n\n";
+    std::fs::write(&changelog, format!("Changes\n=======\n\n{next}{candidate}")).unwrap();
+    scene.git().commit_all("Write down what changed");
+    scene.release("0.2.0").run().exits(0);
+    let section = "0.2.0 (2026-01-01)\n------------------\n\n* ``second``\n* ``first``\n\n";
+    assert_eq!(read(), format!("Changes\n=======\n\n{section}{candidate}"));
+    let bodies: Vec<_> =
+        scene.forge().state().releases.into_iter().filter_map(|release| release.body).collect();
+    assert_eq!(bodies, ["* `second`\n* `first`\n", "* `first`\n"]);
+}
+
+#[test]
 fn releases_to_real_servers_and_a_bare_remote() {
     let (registry, index) = (RealServer::docker_registry(), RealServer::pypiserver());
     let (host, url) = (format!("127.0.0.1:{}", registry.port), index.url());
@@ -58,6 +87,7 @@ fn releases_to_real_servers_and_a_bare_remote() {
         .begin();
     let ended = scene
         .release("0.2.0")
+        .without_uv()
         .env("TIDEGATE_INDEX_PRIVATE_USERNAME", "me")
         .env("TIDEGATE_INDEX_PRIVATE_PASSWORD", RealServer::PASSWORD)
         .run()

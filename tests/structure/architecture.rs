@@ -27,11 +27,20 @@ pub(crate) const LAYERS: [(&str, &[&str]); 11] = [
     ("embedded servers", &["rehearsal"]),
     ("every operation", &["operation"]),
     ("mechanism", &["compose-runtime", "step-runner", "cli"]),
-    ("capabilities", &["release", "compose-lifecycle", "image-cleaning"]),
+    ("capabilities", &["release", "compose-lifecycle", "image-cleaning", "deployment"]),
     ("capabilities of a release", &["rehearse"]),
     (
         "programs",
-        &["full-release", "verify-release", "clean-local-images", "stop-compose", "up-compose"],
+        &[
+            "full-release",
+            "verify-release",
+            "clean-local-images",
+            "stop-compose",
+            "up-compose",
+            "deploy",
+            "rollback",
+            "deployment-status",
+        ],
     ),
 ];
 
@@ -39,12 +48,15 @@ pub(crate) const LAYERS: [(&str, &[&str]); 11] = [
 const TESTS: &str = "integration-tests";
 
 /// What of the capabilities and embedded servers each program links.
-const CAPABILITIES: [(&str, &[&str]); 5] = [
+const CAPABILITIES: [(&str, &[&str]); 8] = [
     ("full-release", &["rehearsal", "rehearse", "release"]),
     ("verify-release", &["release"]),
     ("clean-local-images", &["image-cleaning"]),
     ("stop-compose", &["compose-lifecycle"]),
     ("up-compose", &["compose-lifecycle"]),
+    ("deploy", &["deployment"]),
+    ("rollback", &["deployment"]),
+    ("deployment-status", &["deployment"]),
 ];
 
 /// Libraries that one crate alone may use.

@@ -40,6 +40,22 @@ fn the_table_of_dependencies_is_that_of_the_manifests() {
     assert_current(&path, &generated);
 }
 
+/// A fault of the scripts that no test would find is one that may come back.
+#[test]
+fn the_tests_that_the_guide_for_movers_names_exist() {
+    let text = std::fs::read_to_string(root().join("docs/migration.md")).unwrap();
+    let (_, faults) = text.split_once("### Faults of the scripts").unwrap();
+    let (faults, _) = faults.split_once("\n## ").unwrap();
+    let tests = std::fs::read_dir(root().join("tests/integration/deploy")).unwrap();
+    let tests = tests.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap());
+    let tests: String = tests.collect();
+    let quoted = faults.split('`').skip(1).step_by(2);
+    let named: Vec<&str> = quoted.filter(|name| name.matches('_').count() > 2).collect();
+    assert!(named.len() > 15, "{named:?}");
+    let missing = named.iter().filter(|name| !tests.contains(&format!("fn {name}()")));
+    assert_eq!(missing.collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
 /// Every crate with what it uses directly, from the top down.
 fn dependency_table(crates: &BTreeMap<String, Crate>) -> String {
     let mut table = "| crate | uses |\n|---|---|\n".to_owned();

@@ -105,7 +105,7 @@ fn invalid_requests_are_refused_before_any_engine_is_queried() {
     For more information, try '--help'.
     ## --docker-host ftp://engine
     exit 2
-    [ERROR] invalid Docker Engine address `ftp://engine`: use unix://PATH or tcp://HOST:PORT
+    [ERROR] invalid Docker Engine address `ftp://engine`: use unix://PATH, tcp://HOST:PORT or ssh://[USER@]HOST[:PORT]
     [INFO] check --docker-host, --context, DOCKER_HOST, DOCKER_CONTEXT and `docker context ls`
     ## --project typo
     exit 2

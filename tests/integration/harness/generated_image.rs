@@ -3,6 +3,8 @@ use std::{collections::BTreeMap, io::Write as _, path::Path};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::service_program::service_program;
+
 /// An image that no builder made: [`archive`] writes what `docker load` reads, so
 /// a test chooses layers, history, dates, labels and names.
 #[derive(Debug, Clone)]
@@ -14,6 +16,7 @@ pub(crate) struct GeneratedImage {
     created: String,
     labels: BTreeMap<String, String>,
     command: Vec<String>,
+    environment: Vec<String>,
 }
 
 /// In every image, so that nothing of a test is taken for something else.
@@ -34,6 +37,7 @@ impl GeneratedImage {
             created: "2026-01-01T00:00:00Z".to_owned(),
             labels: BTreeMap::from([(LABEL.to_owned(), "yes".to_owned())]),
             command: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
@@ -45,6 +49,11 @@ impl GeneratedImage {
     /// A layer with so many bytes that no other `name` has.
     pub(crate) fn layer(self, name: &str, bytes: usize) -> Self {
         self.files(&[(name, bytes)])
+    }
+
+    /// A layer with so many bytes that compress to next to nothing.
+    pub(crate) fn empty_bytes(self, name: &str, bytes: usize) -> Self {
+        self.add_layer(layer(&[(name, vec![0; bytes], 0o644)]), &format!("COPY {name} /"))
     }
 
     /// A layer of several files.
@@ -83,6 +92,15 @@ impl GeneratedImage {
         image.command(&["/wait"])
     }
 
+    /// A layer with the program of `service.c`, which behaves like this.
+    pub(crate) fn service(self, version: &str, behaviour: &str) -> Self {
+        let file = ("service", service_program().to_vec(), 0o755);
+        let mut image = self.add_layer(layer(&[file]), "COPY service /").command(&["/service"]);
+        let variables = [("SERVICE_VERSION", version), ("BEHAVIOUR", behaviour)];
+        image.environment = variables.map(|(name, value)| format!("{name}={value}")).to_vec();
+        image.label("version", version)
+    }
+
     pub(crate) fn command(mut self, words: &[&str]) -> Self {
         self.command = words.iter().map(ToString::to_string).collect();
         self
@@ -112,7 +130,7 @@ impl GeneratedImage {
             "architecture": if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" },
             "os": "linux",
             "created": self.created,
-            "config": { "Cmd": self.command, "Labels": self.labels },
+            "config": { "Cmd": self.command, "Env": self.environment, "Labels": self.labels },
             "rootfs": { "type": "layers", "diff_ids": diff_ids },
             "history": self.history,
         });

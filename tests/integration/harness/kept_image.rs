@@ -4,10 +4,9 @@ use std::{
     sync::LazyLock,
 };
 
-use super::{
-    engine::docker,
-    project::{self, ProjectFile},
-};
+use test_harness::ProjectFile;
+
+use super::{engine::docker, project};
 
 /// The image of version 0.2.0, kept under a name of its own while tests run. The
 /// engine's classic builder then finds every build of it in its cache: builds

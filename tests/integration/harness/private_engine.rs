@@ -43,18 +43,34 @@ exec bash "$0" stop "$1"
 impl PrivateEngine {
     #[track_caller]
     pub(crate) fn start(store: Store) -> Self {
+        Self::start_with(store, &[])
+    }
+
+    /// With its data on a disk of so many MiB.
+    #[track_caller]
+    pub(crate) fn on_small_disk(store: Store, size: u32) -> Self {
+        Self::start_with(store, &[("TIDEGATE_ENGINE_DISK", &format!("{size}m"))])
+    }
+
+    /// With a network of its own, which nothing outside reaches: it can be started again.
+    #[track_caller]
+    pub(crate) fn in_own_network(store: Store) -> Self {
+        Self::start_with(store, &[("TIDEGATE_ENGINE_NETWORK", "own")])
+    }
+
+    #[track_caller]
+    fn start_with(store: Store, settings: &[(&str, &str)]) -> Self {
         let prefix = tempfile::Builder::new().prefix("tidegate-it-engine-").tempdir().unwrap();
         let folder = prefix.keep();
-        let mut script = Command::new(script());
-        script.arg("start").arg(&folder);
-        if store == Store::GraphDriver {
-            script.env("TIDEGATE_ENGINE_BIN", programs_of_the_machine());
-        }
         let stopper = stopper(&folder);
-        let started = script.stdin(Stdio::null()).output().unwrap();
-        assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
-        let address = String::from_utf8(started.stdout).unwrap().trim().to_owned();
+        let address = call_script("start", store, &folder, settings);
         Self { store, address, folder, _stopper: stopper }
+    }
+
+    /// Starts it again, as the machine does after a crash or an update.
+    #[track_caller]
+    pub(crate) fn start_again(&self) {
+        call_script("restart", self.store, &self.folder, &[]);
     }
 
     /// Ends the engine as a crash does: containers run on.
@@ -153,6 +169,19 @@ impl PrivateEngine {
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
         serde_json::from_str(body).unwrap()
     }
+}
+
+/// What the script prints.
+#[track_caller]
+fn call_script(command: &str, store: Store, folder: &Path, settings: &[(&str, &str)]) -> String {
+    let mut script = Command::new(script());
+    script.arg(command).arg(folder).envs(settings.iter().copied());
+    if store == Store::GraphDriver {
+        script.env("TIDEGATE_ENGINE_BIN", programs_of_the_machine());
+    }
+    let ended = script.stdin(Stdio::null()).output().unwrap();
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    String::from_utf8(ended.stdout).unwrap().trim().to_owned()
 }
 
 /// Lives apart from whatever ends the tests.

@@ -8,6 +8,8 @@ use std::{
 
 use base64::Engine as _;
 
+use test_harness::{ProjectFile, RELEASE_TIME, built, link_program};
+
 use super::{Ended, Scene, Secrets};
 
 /// A program of the workspace that is about to run.
@@ -18,13 +20,10 @@ pub(crate) struct Run<'a> {
     output: PathBuf,
 }
 
-/// 2026-01-01: the day of all releases.
-const RELEASE_TIME: &str = "1767225600";
-
 /// Programs that releases may use. Everything else that the machine has, such
 /// as `gh`, a keyring or buildx, is out of reach unless a test asks for it.
-const PROGRAMS: [&str; 12] =
-    ["git", "sh", "bash", "env", "cat", "cp", "mkdir", "rm", "sleep", "gcc", "true", "false"];
+const PROGRAMS: [&str; 13] =
+    ["git", "uv", "sh", "bash", "env", "cat", "cp", "mkdir", "rm", "sleep", "gcc", "true", "false"];
 
 impl<'a> Run<'a> {
     /// A program with the scene's project, configuration and credentials.
@@ -57,6 +56,12 @@ impl<'a> Run<'a> {
     pub(crate) fn with_programs_of_the_machine(self) -> Self {
         let own = self.scene.folder().join("bin").into_os_string().into_string().unwrap();
         self.env("PATH", format!("{own}:/usr/bin:/bin"))
+    }
+
+    /// As on a machine without uv.
+    pub(crate) fn without_uv(self) -> Self {
+        std::fs::remove_file(self.scene.folder().join("bin/uv")).unwrap();
+        self
     }
 
     /// With a buildx that keeps its state in the scene.
@@ -196,37 +201,14 @@ impl Running<'_> {
     }
 }
 
-/// The file of a program, beside the folder of this test's own file.
-#[track_caller]
-pub(crate) fn built(program: &str) -> PathBuf {
-    let own = std::env::current_exe().unwrap();
-    let folder = own.ancestors().nth(2).unwrap();
-    let path = folder.join(program);
-    assert!(
-        path.is_file(),
-        "{} is missing: build the programs first with `cargo build --workspace --bins`",
-        path.display()
-    );
-    path
-}
-
 /// A folder with nothing but [`PROGRAMS`] and Python.
 fn search_path(folder: &Path, python: &str) -> OsString {
     if !folder.join("python3").exists() {
         PROGRAMS.iter().for_each(|program| link_program(program, folder));
         // A link would make Python look for its library beside the link.
         let script = format!("#!/bin/sh\nexec {python} \"$@\"\n");
-        let script = super::ProjectFile::new("python3", script);
-        super::ProjectFile { executable: true, ..script }.write_to(folder);
+        let script = ProjectFile::new("python3", script);
+        ProjectFile { executable: true, ..script }.write_to(folder);
     }
     folder.as_os_str().to_owned()
-}
-
-#[track_caller]
-fn link_program(program: &str, folder: &Path) {
-    let found = std::env::var_os("PATH").unwrap_or_default();
-    let place = std::env::split_paths(&found).map(|path| path.join(program));
-    let place = place.into_iter().find(|path| path.is_file());
-    let place = place.unwrap_or_else(|| panic!("{program} must be installed (see .ci/setup)"));
-    std::os::unix::fs::symlink(place, folder.join(program)).unwrap();
 }

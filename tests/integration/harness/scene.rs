@@ -5,10 +5,11 @@ use std::{
 };
 
 use rehearsal::{forge::Forge, index::PackageIndex, oci::Registry};
+use test_harness::{Git, python};
 
 use super::{
-    FinalState, Run, World, engine, git::Git, kept_image::KeptImage, project, services::Services,
-    shown::Shown, state::published,
+    FinalState, Run, World, engine, kept_image::KeptImage, services::Services, shown::Shown,
+    state::published,
 };
 
 /// What there is in a test: a project in a repository, its remote, its servers.
@@ -104,17 +105,30 @@ impl Scene {
 
     /// `full-release` with this scene's project, configuration and credentials.
     pub(crate) fn release(&self, request: &str) -> Run<'_> {
-        Run::new(self, "full-release", project::python()).arg(request)
+        Run::new(self, "full-release", python()).arg(request)
+    }
+
+    /// `full-release --check`, without credentials.
+    pub(crate) fn check(&self, request: Option<&str>) -> Run<'_> {
+        let run = Run::new(self, "full-release", python()).anonymous().arg("--check");
+        request.into_iter().fold(run, Run::arg)
     }
 
     /// `full-release` as somebody runs it who has just cloned the project.
+    /// On loopback only.
     pub(crate) fn rehearsal(&self, request: &str) -> Run<'_> {
-        Run::plain(self, "full-release", project::python()).arg(request).arg("--rehearse")
+        self.online_rehearsal(request).arg("--offline")
+    }
+
+    /// With a look at the indexes that the configuration names: only for a scene that
+    /// names its own.
+    pub(crate) fn online_rehearsal(&self, request: &str) -> Run<'_> {
+        Run::plain(self, "full-release", python()).arg(request).arg("--rehearse")
     }
 
     /// `verify-release` as a stranger: without credentials.
     pub(crate) fn verify(&self) -> Run<'_> {
-        Run::new(self, "verify-release", project::python()).anonymous()
+        Run::new(self, "verify-release", python()).anonymous()
     }
 
     pub(crate) fn state(&self) -> FinalState {

@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use super::services::Secrets;
+
 /// A server that ends with this value.
 pub(crate) struct RealServer {
     child: Child,
@@ -16,28 +18,39 @@ pub(crate) struct RealServer {
 
 impl Drop for RealServer {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.stop();
     }
 }
 
 impl RealServer {
+    /// Ends it before its value goes.
+    pub(crate) fn stop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     pub(crate) const PASSWORD: &str = "canary-of-pypiserver";
 
     /// Debian's `docker-registry`, which anybody may push to.
     pub(crate) fn docker_registry() -> Self {
+        Self::start(|folder, port| docker_registry(folder, port, ""))
+    }
+
+    /// The same with one account: [`Secrets::ACCOUNT`] with [`Secrets::REGISTRY`].
+    pub(crate) fn docker_registry_with_login() -> Self {
+        // bcrypt, which it wants.
+        const HASH: &str = "$2b$04$.E8H/VN1dK4K50rp4wmc8.YnjuL15ghM0zgxirYJXVjUMcEukSAba";
         Self::start(|folder, port| {
-            let text = format!(
-                "version: 0.1\nlog: {{level: error}}\nhttp: {{addr: '127.0.0.1:{port}'}}\n\
-                 storage: {{filesystem: {{rootdirectory: {}}}, delete: {{enabled: true}}}}\n",
-                folder.join("storage").display()
-            );
-            let file = folder.join("config.yml");
-            std::fs::write(&file, text).unwrap();
-            let mut command = Command::new("docker-registry");
-            command.arg("serve").arg(file);
-            command
+            let users = folder.join("users");
+            std::fs::write(&users, format!("{}:{HASH}\n", Secrets::ACCOUNT)).unwrap();
+            let login = format!("auth: {{htpasswd: {{realm: shop, path: {}}}}}\n", users.display());
+            docker_registry(folder, port, &login)
         })
+    }
+
+    /// The process that serves.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// pypiserver with one user, `me`, whose password is [`RealServer::PASSWORD`].
@@ -87,6 +100,19 @@ impl RealServer {
     pub(crate) fn free_port() -> u16 {
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
     }
+}
+
+fn docker_registry(folder: &Path, port: u16, settings: &str) -> Command {
+    let text = format!(
+        "version: 0.1\nlog: {{level: error}}\nhttp: {{addr: '127.0.0.1:{port}'}}\n\
+         storage: {{filesystem: {{rootdirectory: {}}}, delete: {{enabled: true}}}}\n{settings}",
+        folder.join("storage").display()
+    );
+    let file = folder.join("config.yml");
+    std::fs::write(&file, text).unwrap();
+    let mut command = Command::new("docker-registry");
+    command.arg("serve").arg(file);
+    command
 }
 
 /// A program of the virtual environment that `.ci/setup` makes.

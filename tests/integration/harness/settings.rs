@@ -45,7 +45,7 @@ impl Settings {
         };
         format!(
             "[package]\nversion-files = [\"demo_tool.py\"]\n{indexes}{added}\n\
-             [package.install-check]\ncommand = \"demo-tool\"\n\n"
+             [package.install-check]\nversion-command = \"demo-tool\"\n\n"
         )
     }
 

@@ -53,6 +53,8 @@ const VALUES: &[(&str, &str)] = &[
     (r"(?m)\b[0-9a-f]{12}$", "DIGEST"),
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "UUID"),
     (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
+    // When a step starts, among others that run, differs.
+    (r"(?m)^\[INFO\] \d+/\d+ .* …\n", ""),
     (r" \(\d+\.\d s\)", ""),
     (r"\b\d+\.\d s\b", "TIME"),
     (r"\b\d+ bytes\b", "BYTES bytes"),
@@ -69,7 +71,8 @@ const WIDTHS: &[(&str, &str)] =
 /// the same in every run.
 fn sorted_steps(text: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
-    let of_step = |line: &str| line.starts_with("[OK] ") || line.starts_with("[ERROR] ");
+    let starts = ["[OK] ", "[ERROR] ", "[INFO] index ", "[INFO] image "];
+    let of_step = |line: &str| starts.iter().any(|start| line.starts_with(start));
     let mut begin = 0;
     while begin < lines.len() {
         let run = lines[begin..].iter().take_while(|line| of_step(line)).count();

@@ -9,7 +9,9 @@ use rehearsal::{
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Scene, git::Git};
+use test_harness::Git;
+
+use super::Scene;
 
 /// All that a release may change, as a value: equal worlds with equal releases
 /// have equal states.

@@ -1,12 +1,13 @@
 use rehearsal::{
-    forge::{ForgeOptions, ForgeToken, Permission, Workflow},
+    forge::{BranchProtection, ForgeOptions, ForgeToken, Permission, Workflow},
     index::{ApiToken, IndexOptions},
     oci::{Access, Account, RegistryOptions},
 };
 
+use test_harness::ProjectFile;
+
 use super::{
-    Scene,
-    project::{self, ProjectFile},
+    Scene, project,
     services::{Secrets, Services},
     settings::Settings,
 };
@@ -21,6 +22,8 @@ pub(crate) struct World {
     pub(super) registry: Option<RegistryOptions>,
     pub(super) forge: bool,
     pub(super) workflows: Vec<Workflow>,
+    pub(super) protections: Vec<BranchProtection>,
+    pub(super) is_forge_private: bool,
     pub(super) forge_right: Permission,
 }
 
@@ -34,6 +37,8 @@ impl World {
             registry: None,
             forge: false,
             workflows: Vec::new(),
+            protections: Vec::new(),
+            is_forge_private: false,
             forge_right: Permission::Push,
         }
     }
@@ -41,6 +46,17 @@ impl World {
     /// The committed files of one of this repository's examples.
     pub(crate) fn example(name: &str) -> Self {
         Self { files: project::example(name), ..Self::new() }
+    }
+
+    /// A project of the shape for which one of the example configurations is. Nothing is
+    /// pulled, so images that are based on Python are based on `python` instead.
+    pub(crate) fn configured_example(name: &str, python: &str) -> Self {
+        let mut files = project::configured_example(name);
+        for file in files.iter_mut().filter(|file| file.path.contains("Dockerfile")) {
+            let text = String::from_utf8(file.content.clone()).unwrap();
+            file.content = text.replace("python:3.12-slim", python).into_bytes();
+        }
+        Self { files, ..Self::new() }
     }
 
     /// The Python package `demo-tool` 0.1.0 without an index to go to.
@@ -97,6 +113,18 @@ impl World {
         self
     }
 
+    /// The forge shows this protection.
+    pub(crate) fn protect(mut self, protection: BranchProtection) -> Self {
+        self.protections.push(protection);
+        self
+    }
+
+    /// Only accounts with rights see the repository at the forge.
+    pub(crate) fn private_forge(mut self) -> Self {
+        self.is_forge_private = true;
+        self
+    }
+
     pub(crate) fn forge_right(mut self, right: Permission) -> Self {
         self.forge_right = right;
         self
@@ -131,6 +159,8 @@ impl World {
         let options = ForgeOptions::new("demo", "tool").git_repository(remote);
         let token = ForgeToken::new(Secrets::FORGE, "maintainer", self.forge_right);
         let options = self.workflows.drain(..).fold(options.token(token), ForgeOptions::workflow);
+        let options = self.protections.drain(..).fold(options, ForgeOptions::protect);
+        let options = if self.is_forge_private { options.private() } else { options };
         let forge = self.forge.then_some(options);
         Services::start(std::mem::take(&mut self.indexes), self.registry.take(), forge)
     }

@@ -95,7 +95,7 @@ fn an_unusable_engine_is_reported_with_advice() {
     [INFO] `docker context ls` lists the contexts
     ## --docker-host ftp://engine
     exit 2
-    [ERROR] invalid Docker Engine address `ftp://engine`: use unix://PATH or tcp://HOST:PORT
+    [ERROR] invalid Docker Engine address `ftp://engine`: use unix://PATH, tcp://HOST:PORT or ssh://[USER@]HOST[:PORT]
     [INFO] check --docker-host, --context, DOCKER_HOST, DOCKER_CONTEXT and `docker context ls`
     ");
 }

@@ -81,7 +81,7 @@ fn an_interruption_of_the_wait_reports_what_is_running() {
     ended.prints("web  created, starting  sha256:DIGEST, as served");
     insta::assert_snapshot!(ended.complaint(), @"
     exit 130
-    [ERROR] interrupted; the same command resumes
+    [ERROR] interrupted
     ");
 }
 

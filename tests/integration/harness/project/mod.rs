@@ -1,35 +1,9 @@
 //! The project that is released: a Python package with a build backend of its
 //! own, and an image `FROM scratch` with one static program.
 
-use std::{
-    path::Path,
-    process::Command,
-    sync::{LazyLock, OnceLock},
-};
+use std::{path::Path, process::Command, sync::OnceLock};
 
-/// A file of the project: path, content, and whether it is a program.
-#[derive(Debug, Clone)]
-pub(crate) struct ProjectFile {
-    pub(crate) path: String,
-    pub(crate) content: Vec<u8>,
-    pub(crate) executable: bool,
-}
-
-impl ProjectFile {
-    pub(crate) fn new(path: &str, content: impl Into<Vec<u8>>) -> Self {
-        Self { path: path.to_owned(), content: content.into(), executable: false }
-    }
-
-    pub(crate) fn write_to(&self, folder: &Path) {
-        let path = folder.join(&self.path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, &self.content).unwrap();
-        if self.executable {
-            use std::os::unix::fs::PermissionsExt as _;
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        }
-    }
-}
+use test_harness::{BACKEND, ProjectFile};
 
 const PYPROJECT: &str = r#"[build-system]
 requires = []  # nothing is downloaded
@@ -83,7 +57,7 @@ pub(crate) fn common() -> Vec<ProjectFile> {
 pub(crate) fn package() -> Vec<ProjectFile> {
     vec![
         ProjectFile::new("pyproject.toml", PYPROJECT),
-        ProjectFile::new("backend.py", include_str!("backend.py")),
+        ProjectFile::new("backend.py", BACKEND),
         ProjectFile::new("demo_tool.py", MODULE),
     ]
 }
@@ -96,11 +70,29 @@ pub(crate) fn image() -> Vec<ProjectFile> {
     ]
 }
 
-/// The files of an example that git knows, as they are now.
+/// The files of an example, as they are now.
 pub(crate) fn example(name: &str) -> Vec<ProjectFile> {
+    committed_files(&repository().join("examples").join(name))
+}
+
+/// A project of the shape for which this example of a configuration is, with exactly that
+/// configuration.
+pub(crate) fn configured_example(name: &str) -> Vec<ProjectFile> {
+    let configuration = repository().join(format!("examples/configurations/{name}.toml"));
+    let mut files = committed_files(&repository().join("tests/fixtures").join(name));
+    files.push(ProjectFile::new("tidegate.toml", std::fs::read(configuration).unwrap()));
+    files.push(ProjectFile::new("backend.py", BACKEND));
+    files
+}
+
+fn repository() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The files in a folder of this repository that git knows.
+fn committed_files(folder: &Path) -> Vec<ProjectFile> {
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../examples")).join(name);
-    let listed = Command::new("git").arg("ls-files").current_dir(&folder).output().unwrap();
+    let listed = Command::new("git").arg("ls-files").current_dir(folder).output().unwrap();
     let listed = String::from_utf8(listed.stdout).unwrap();
     let file = |path: &str| {
         let place = folder.join(path);
@@ -125,16 +117,4 @@ pub(crate) fn printer() -> &'static [u8] {
         assert!(compiled.success(), "gcc -static failed");
         std::fs::read(program).unwrap()
     })
-}
-
-/// The interpreter itself, where the `python3` of the search path may be a shim.
-pub(crate) fn python() -> &'static str {
-    static PYTHON: LazyLock<String> = LazyLock::new(|| {
-        let output = Command::new("python3")
-            .args(["-c", "import sys; print(sys.executable)"])
-            .output()
-            .expect("python3 must be installed (see .ci/setup)");
-        String::from_utf8(output.stdout).unwrap().trim().to_owned()
-    });
-    &PYTHON
 }

@@ -5,7 +5,7 @@ use std::{
 
 /// Tries every case, several at a time, and fails with all that failed.
 #[track_caller]
-pub(crate) fn in_parallel<T: Named + Send>(
+pub fn in_parallel<T: Named + Send>(
     threads: usize,
     cases: impl IntoIterator<Item = T>,
     test: impl Fn(&T) + Sync,
@@ -28,7 +28,8 @@ pub(crate) fn in_parallel<T: Named + Send>(
 }
 
 /// Says which case failed.
-pub(crate) trait Named {
+pub trait Named {
+    /// For the list of those that failed.
     fn name(&self) -> String;
 }
 

@@ -6,7 +6,7 @@ use std::{
 /// The `git` program in one folder, with the identity and configuration of the
 /// tests and nothing of the user's.
 #[derive(Debug, Clone)]
-pub(crate) struct Git {
+pub struct Git {
     folder: PathBuf,
     configuration: PathBuf,
 }
@@ -15,16 +15,18 @@ pub(crate) struct Git {
 const TIME: &str = "@1767139200 +0000";
 
 impl Git {
-    pub(crate) fn new(folder: &Path, configuration: &Path) -> Self {
+    /// In this folder, with the configuration that [`Git::configure`] wrote.
+    pub fn new(folder: &Path, configuration: &Path) -> Self {
         Self { folder: folder.to_owned(), configuration: configuration.to_owned() }
     }
 
-    pub(crate) fn at(&self, folder: &Path) -> Self {
+    /// The same in another folder.
+    pub fn at(&self, folder: &Path) -> Self {
         Self { folder: folder.to_owned(), ..self.clone() }
     }
 
     /// Who commits, and what else a fresh machine's git needs.
-    pub(super) fn configure(path: &Path) {
+    pub fn configure(path: &Path) {
         let text = "[user]\n\tname = Ada\n\temail = ada@example.org\n\
                     [init]\n\tdefaultBranch = main\n[advice]\n\tdetachedHead = false\n";
         std::fs::write(path, text).unwrap();
@@ -32,7 +34,7 @@ impl Git {
 
     /// What git prints, without the last line ends.
     #[track_caller]
-    pub(crate) fn run(&self, arguments: &[&str]) -> String {
+    pub fn run(&self, arguments: &[&str]) -> String {
         let output = Command::new("git")
             .args(arguments)
             .current_dir(&self.folder)
@@ -48,7 +50,8 @@ impl Git {
         String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
     }
 
-    pub(crate) fn commit_all(&self, message: &str) -> String {
+    /// Commits every file of the work tree; gives the commit.
+    pub fn commit_all(&self, message: &str) -> String {
         self.run(&["add", "--all"]);
         self.run(&["commit", "--quiet", "-m", message]);
         self.run(&["rev-parse", "HEAD"])

@@ -13,23 +13,41 @@ PYPROJECT = pathlib.Path("pyproject.toml").read_text()
 
 
 def setting(key):
-    return re.search(rf'^{key} = "(.*)"$', PYPROJECT, re.MULTILINE).group(1)
+    found = re.search(rf'^{key} = "(.*)"', PYPROJECT, re.MULTILINE)
+    return found.group(1) if found else ""
 
 
-NAME, VERSION = setting("name"), setting("version")
-STEM = f"{NAME.replace('-', '_')}-{VERSION}"
+def scripts():
+    table = re.search(r"^\[project\.scripts\]\n((?:.+\n)*)", PYPROJECT, re.MULTILINE)
+    return table.group(1).replace('"', "") if table else ""
+
+
+NAME = setting("name")
+# Indexes drop leading zeros.
+VERSION = re.sub(r"(^|[.!])0+(?=\d)", r"\1", setting("version"))
+MODULE = re.sub(r"[-_.]+", "_", NAME).lower()
+STEM = f"{MODULE}-{VERSION}"
 METADATA = f"""Metadata-Version: 2.1
 Name: {NAME}
 Version: {VERSION}
 Summary: Prints its version
-Requires-Python: >=3.8
+Requires-Python: {setting("requires-python") or ">=3.8"}
 """
+
+
+def sources():
+    """The files of the package, with the folder that their names in a wheel start from."""
+    root = pathlib.Path("src" if pathlib.Path("src").is_dir() else ".")
+    tops = root.iterdir() if root.name else [root / MODULE, root / f"{MODULE}.py"]
+    files = [path for top in tops for path in [top, *top.rglob("*")] if path.is_file()]
+    # A submodule has a file `.git`.
+    return root, sorted(path for path in files if not {"__pycache__", ".git"} & {*path.parts})
 
 
 def build_sdist(folder, settings=None):
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for path in ["backend.py", "demo_tool.py", "pyproject.toml"]:
+        for path in ["backend.py", "pyproject.toml", *map(str, sources()[1])]:
             add(archive, path, pathlib.Path(path).read_bytes())
         add(archive, "PKG-INFO", METADATA.encode())
     name = f"{STEM}.tar.gz"
@@ -45,12 +63,14 @@ def add(archive, path, content):
 
 def build_wheel(folder, settings=None, metadata=None):
     inside = f"{STEM}.dist-info"
+    root, modules = sources()
     files = {
-        "demo_tool.py": pathlib.Path("demo_tool.py").read_text(),
+        **{str(path.relative_to(root)): path.read_bytes().decode() for path in modules},
         f"{inside}/METADATA": METADATA,
         f"{inside}/WHEEL": "Wheel-Version: 1.0\nGenerator: demo\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{inside}/entry_points.txt": "[console_scripts]\ndemo-tool = demo_tool:main\n",
     }
+    if scripts():
+        files[f"{inside}/entry_points.txt"] = f"[console_scripts]\n{scripts()}"
     lines = [f"{path},{record(text.encode())}\n" for path, text in files.items()]
     files[f"{inside}/RECORD"] = "".join(lines) + f"{inside}/RECORD,,\n"
     name = f"{STEM}-py3-none-any.whl"
