@@ -128,7 +128,15 @@ class Project:
         result = self.under_load(["docker", "compose", "pull", "--quiet", "api"], *commands)
         reload = ["nginx", "-c", "/etc/proxy.conf", "-s", "reload"]
         self.run("docker", "compose", "exec", "--no-TTY", "proxy", *reload)
+        self.settle()
         return result
+
+    def settle(self) -> None:
+        """Waits for the end of a reload: until then nginx answers for a container that is gone."""
+        answered = 0
+        while answered < 20:
+            answered = answered + 1 if answers(self.port) else 0
+            time.sleep(0.02)
 
     def deploy(self, number: int, _) -> Run:
         """`deploy VERSION`."""

@@ -19,7 +19,7 @@ import redis
 from bookshelf import __version__, database
 
 PORT = 8000
-CACHE = redis.Redis(host=os.environ.get("CACHE_HOST", "localhost"), socket_timeout=2)
+CACHE = redis.Redis(host=os.environ.get("CACHE_HOST", "localhost"), socket_timeout=10)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -94,7 +94,7 @@ def serve() -> None:
 
 def main() -> None:
     if "--health" in sys.argv:
-        urlopen(f"http://127.0.0.1:{PORT}/health", timeout=2).close()
+        urlopen(f"http://127.0.0.1:{PORT}/health", timeout=8).close()
     else:
         serve()
 
