@@ -4,6 +4,7 @@ mod build;
 mod build_system;
 pub mod changelog;
 mod dynamic_version;
+mod environment_template;
 mod error;
 mod install_check;
 mod isolation;

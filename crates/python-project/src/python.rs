@@ -7,7 +7,10 @@ use std::{
 use process::{Command, ProcessError};
 use tokio::sync::OnceCell;
 
-use crate::{PythonError, isolation::isolated, pip_settings::PipSettings, uv::Uv};
+use crate::{
+    PythonError, environment_template::EnvironmentTemplate, isolation::isolated,
+    pip_settings::PipSettings, uv::Uv,
+};
 
 /// Prints the interpreter, the file that pip runs in other environments, and the
 /// settings of pip.
@@ -45,6 +48,7 @@ pub struct Python {
 struct Findings {
     pip: OnceCell<Pip>,
     uv: OnceCell<Option<Uv>>,
+    template: OnceCell<EnvironmentTemplate>,
 }
 
 /// pip of the base Python, and where both are.
@@ -88,11 +92,11 @@ impl Python {
         &self.program
     }
 
-    /// Starts to look for pip and uv now, so that the first environment does not wait for
-    /// them: pip takes half a second to answer.
+    /// Starts to look for pip and uv now and to make an environment, so that nothing waits for
+    /// them later: pip takes half a second to answer. A failure is reported by who needs it.
     pub fn look_ahead(&self) {
         let python = self.clone();
-        tokio::spawn(async move { python.uv().await.is_some() });
+        tokio::spawn(async move { python.template().await.is_ok() });
     }
 
     /// The version and the platform tags whose wheels it accepts, the best first; `None`
@@ -110,8 +114,21 @@ impl Python {
         Self { uses_uv: false, findings: Arc::default(), ..self }
     }
 
-    /// Makes an environment without pip in `folder`.
+    /// Makes an environment without pip, named `env`, in `folder`.
     pub(crate) async fn make_environment(&self, folder: &Path) -> Result<(), PythonError> {
+        self.template().await?.copy_into(folder)
+    }
+
+    async fn template(&self) -> Result<&EnvironmentTemplate, PythonError> {
+        let make = async || {
+            let template = EnvironmentTemplate::new()?;
+            self.make_template(template.folder()).await?;
+            Ok(template)
+        };
+        self.findings.template.get_or_try_init(make).await
+    }
+
+    async fn make_template(&self, folder: &Path) -> Result<(), PythonError> {
         if let Some(uv) = self.uv().await
             && let Some(executable) = &self.pip().await.executable
         {

@@ -21,9 +21,14 @@ const ERROR_LIMIT: usize = 64 << 10;
 /// Sends requests. Cheap to clone; connections are shared.
 #[derive(Debug, Clone)]
 pub struct HttpClient {
-    following: reqwest::Client,
-    staying: reqwest::Client,
+    client: reqwest::Client,
     retry: RetryPolicy,
+}
+
+tokio::task_local! {
+    /// Whether the request that is being sent follows redirects: a client has one policy,
+    /// and a client for each would have connections of its own.
+    static REDIRECTS: Redirects;
 }
 
 impl HttpClient {
@@ -36,12 +41,8 @@ impl HttpClient {
     pub fn new(user_agent: &str) -> Result<Self, HttpError> {
         // A second client in the same process finds the provider in place.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let tls = tls::config();
-        Ok(Self {
-            following: build(user_agent, tls.clone(), following())?,
-            staying: build(user_agent, tls, redirect::Policy::none())?,
-            retry: RetryPolicy::default(),
-        })
+        let client = build(user_agent, tls::config())?;
+        Ok(Self { client, retry: RetryPolicy::default() })
     }
 
     /// The same client with another retry policy.
@@ -109,12 +110,9 @@ impl HttpClient {
     }
 
     async fn exchange(&self, request: &Request) -> Result<reqwest::Response, HttpError> {
-        let client = match request.redirects {
-            Redirects::Follow => &self.following,
-            Redirects::Never => &self.staying,
-        };
         let built = to_reqwest(request).ok_or_else(|| unsendable(request))?;
-        match tokio::time::timeout(request.patience, client.execute(built)).await {
+        let sent = REDIRECTS.scope(request.redirects, self.client.execute(built));
+        match tokio::time::timeout(request.patience, sent).await {
             Ok(response) => response.map_err(|error| sending_failed(request, error)),
             Err(_) => Err(timed_out(request)),
         }
@@ -125,25 +123,25 @@ fn may_repeat(request: &Request, error: &HttpError) -> bool {
     error.was_refused_unprocessed() || request.repeatable && error.may_pass()
 }
 
-fn build(
-    user_agent: &str,
-    tls: rustls::ClientConfig,
-    policy: redirect::Policy,
-) -> Result<reqwest::Client, HttpError> {
+fn build(user_agent: &str, tls: rustls::ClientConfig) -> Result<reqwest::Client, HttpError> {
     reqwest::Client::builder()
         .user_agent(user_agent)
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT_TIMEOUT)
-        .redirect(policy)
+        .redirect(redirect_policy())
         .build()
         .map_err(HttpError::Setup)
 }
 
-fn following() -> redirect::Policy {
+fn redirect_policy() -> redirect::Policy {
     let limited = redirect::Policy::limited(10);
-    redirect::Policy::custom(move |attempt| {
-        trace_redirect(&attempt);
-        limited.redirect(attempt)
+    redirect::Policy::custom(move |attempt| match REDIRECTS.try_with(|redirects| *redirects) {
+        Ok(Redirects::Follow) => {
+            trace_redirect(&attempt);
+            limited.redirect(attempt)
+        }
+        // Without a statement nothing is followed: a redirect may carry a secret elsewhere.
+        Ok(Redirects::Never) | Err(_) => attempt.stop(),
     })
 }
 

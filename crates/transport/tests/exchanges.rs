@@ -171,3 +171,26 @@ async fn an_answer_longer_than_the_limit_is_refused() {
     let error = client().fetch(&Request::get(at(&server, "/")), 999).await.unwrap_err();
     assert!(matches!(error, HttpError::TooLong { limit: 999, .. }), "{error}");
 }
+
+/// A new connection costs a round trip, or three with TLS.
+#[tokio::test]
+async fn requests_that_follow_redirects_share_connections_with_those_that_do_not() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().unwrap();
+        drop(listener);
+        while socket.read(&mut [0; 4096]).is_ok_and(|length| length > 0) {
+            let answer =
+                "HTTP/1.1 307 Temporary Redirect\r\nlocation: /\r\ncontent-length: 0\r\n\r\n";
+            let _ = socket.write_all(answer.as_bytes());
+        }
+    });
+    let client = client();
+    let staying = Request::get(url.clone()).without_redirects();
+    let limit = 10;
+    assert_eq!(client.fetch(&staying, limit).await.unwrap().status, 307);
+    let error = client.fetch(&Request::get(url), limit).await.unwrap_err();
+    assert!(error.to_string().contains("redirect"), "{error}");
+    assert_eq!(client.fetch(&staying, limit).await.unwrap().status, 307);
+}

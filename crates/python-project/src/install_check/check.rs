@@ -5,7 +5,7 @@ use url::Url;
 
 use super::{command::CommandCheck, installed_package::InspectionRequest, source::InstallSource};
 use crate::{
-    Python, PythonError, SelectedFile, output_line::OnLine, pip_report::parse_pip_report,
+    Python, PythonError, SelectedFile, output_line::OnLine, pip_report::parse_pip_report, uv::Uv,
     virtual_environment::VirtualEnvironment,
 };
 
@@ -76,43 +76,71 @@ impl InstallCheck {
         on_line: &(dyn Fn(Line<'_>) + Send + Sync),
     ) -> Result<InstallReport, PythonError> {
         let environment = VirtualEnvironment::create(&self.python, "tidegate-install-").await?;
-        let selected = self.install_in(&environment, on_line).await?;
+        match self.python.uv().await {
+            Some(uv) => self.run_with_uv(uv, &environment, on_line).await,
+            None => self.run_with_pip(&environment, on_line).await,
+        }
+    }
+
+    /// Which file is selected is always pip's decision; uv installs it faster, and what it
+    /// installed is used while pip decides. What uv cannot install is left to pip, with which
+    /// most users install.
+    async fn run_with_uv(
+        &self,
+        uv: &Uv,
+        environment: &VirtualEnvironment,
+        on_line: OnLine<'_>,
+    ) -> Result<InstallReport, PythonError> {
+        let command = self.source.configure_uv(uv, self.python.pip_settings().await);
+        let install = self.with_dependencies(environment.uv(command));
+        let install = self.with_requirement(install);
+        let installed_and_used = async {
+            match install.stream(on_line).await {
+                Ok(_) => Some(self.use_installed(environment, on_line).await),
+                Err(_) => None,
+            }
+        };
+        // pip only reads what the index serves.
+        let (selected, used) = tokio::join!(self.selected(environment), installed_and_used);
+        match (selected?, used) {
+            (selected, Some(used)) => {
+                let (imported, ran) = used?;
+                Ok(InstallReport { selected, imported, ran })
+            }
+            (_, None) => self.run_with_pip(environment, on_line).await,
+        }
+    }
+
+    async fn run_with_pip(
+        &self,
+        environment: &VirtualEnvironment,
+        on_line: OnLine<'_>,
+    ) -> Result<InstallReport, PythonError> {
+        let selected = self.install_with_pip(environment, on_line).await?;
+        let (imported, ran) = self.use_installed(environment, on_line).await?;
+        Ok(InstallReport { selected, imported, ran })
+    }
+
+    /// Imports the modules and runs the commands, each with its output.
+    async fn use_installed(
+        &self,
+        environment: &VirtualEnvironment,
+        on_line: OnLine<'_>,
+    ) -> Result<(Vec<String>, Vec<(String, String)>), PythonError> {
         let request = InspectionRequest {
             name: &self.name,
             has_dependencies: !self.no_deps,
             extras: &self.extras,
             modules: self.modules.as_deref(),
         };
-        let installed = request.run_in(&environment, on_line).await?;
+        let installed = request.run_in(environment, on_line).await?;
         let runs = !installed.lacks_dependencies;
         let imported = installed.check_version(&self.version)?;
         let mut ran = Vec::new();
         for command in self.commands.iter().filter(|_| runs) {
-            ran.push((command.line(), command.run_in(&environment, on_line).await?));
+            ran.push((command.line(), command.run_in(environment, on_line).await?));
         }
-        Ok(InstallReport { selected, imported, ran })
-    }
-
-    /// Which file is selected is always pip's decision; uv installs it faster. What uv
-    /// cannot install is left to pip, with which most users install.
-    async fn install_in(
-        &self,
-        environment: &VirtualEnvironment,
-        on_line: OnLine<'_>,
-    ) -> Result<SelectedFile, PythonError> {
-        let Some(uv) = self.python.uv().await else {
-            return self.install_with_pip(environment, on_line).await;
-        };
-        let command = self.source.configure_uv(uv, self.python.pip_settings().await);
-        let install = environment.uv(self.with_dependencies(command));
-        let install = self.with_requirement(install);
-        // Both only read what the index serves.
-        let (selected, installed) =
-            tokio::join!(self.selected(environment), install.stream(on_line));
-        match (selected?, installed) {
-            (selected, Ok(_)) => Ok(selected),
-            (_, Err(_)) => self.install_with_pip(environment, on_line).await,
-        }
+        Ok((imported, ran))
     }
 
     async fn selected(
