@@ -22,7 +22,7 @@ pub use error::ComposeError;
 pub use locate::{ComposeProject, explicit_project_name, locate};
 pub use mentions::{Mention, Mentioned, Mentions, mentions};
 pub use model::{
-    Condition, Dependency, Deploy, Model, Port, Resource, Service, UpdateConfig,
+    Condition, Dependency, Deploy, Model, Port, Resource, Service, ServiceVolume, UpdateConfig,
     configuration_digests,
 };
 pub use program::Program;

@@ -60,6 +60,14 @@ pub struct Resource {
     pub external: bool,
 }
 
+/// A volume or folder that is mounted into the containers of a service.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct ServiceVolume {
+    /// The path in the container.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub target: String,
+}
+
 /// A service. Values of its environment are never read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Service {
@@ -81,6 +89,9 @@ pub struct Service {
     /// `SERVICE[:ro]`, or `container:NAME[:ro]` for one outside the project.
     #[serde(default, deserialize_with = "null_as_default")]
     pub volumes_from: Vec<String>,
+    /// What is mounted into its containers.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub volumes: Vec<ServiceVolume>,
     /// `service:NAME` or another mode.
     #[serde(default)]
     pub network_mode: Option<String>,

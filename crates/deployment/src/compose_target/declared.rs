@@ -94,7 +94,7 @@ fn observed_service(
     let has_health_check = declared.has_health_check
         || instances.iter().any(|instance| instance.health != InstanceHealth::Unchecked);
     ObservedService {
-        role: target.roles.role_of(name, image.as_deref()),
+        role: target.roles.role_of(name, image.as_deref(), declared),
         keeps_data: None,
         instances,
         reference: image.unwrap_or_default(),

@@ -146,12 +146,12 @@ async fn closable_proxies(
 /// A proxy is no part of the application, whatever its image is called.
 fn application_services(target: &ComposeTarget, proxies: &[Proxy]) -> Vec<String> {
     let model = target.model();
-    let names = model.services.keys().filter(|name| {
+    let services = model.services.iter().filter(|(name, declared)| {
         let image = model.image_of(name);
-        target.roles.role_of(name, image.as_deref()) == Role::Application
+        target.roles.role_of(name, image.as_deref(), declared) == Role::Application
             && proxies.iter().all(|proxy| proxy.container.service != **name)
     });
-    names.cloned().collect()
+    services.map(|(name, _)| name.clone()).collect()
 }
 
 fn require_understood(proxy: &Proxy) -> Result<(), TargetError> {
