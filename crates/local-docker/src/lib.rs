@@ -31,8 +31,8 @@ pub use build::{
 };
 pub use containers::{
     ContainerDetails, ContainerId, ContainerRemoveOptions, ContainerState, ContainerSummary,
-    Containers, Creation, ExecOutput, Health, InvalidContainerId, LogLine, LogRequest, LogStream,
-    Logs, Mount, NewContainer, Process, Processes, StopOutcome,
+    Containers, Creation, ExecEvent, ExecEvents, ExecInput, ExecOutput, Health, InvalidContainerId,
+    LogLine, LogRequest, LogStream, Logs, Mount, NewContainer, Process, Processes, StopOutcome,
 };
 pub use disk_usage::{CacheRecord, DiskUsage};
 pub use engine::Engine;

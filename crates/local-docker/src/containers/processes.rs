@@ -8,7 +8,10 @@ use futures_util::TryStreamExt as _;
 
 use tokio::time::sleep;
 
-use super::{ContainerId, PAUSE};
+use super::{
+    ContainerId, PAUSE,
+    exec::{self, ExecEvents, ExecInput},
+};
 use crate::{client::Connection, error::EngineError};
 
 /// What a program in a container printed, and how it ended.
@@ -87,6 +90,21 @@ impl<'a> Processes<'a> {
                 _ => sleep(PAUSE).await,
             }
         }
+    }
+
+    /// Starts a program in a running container: its input, and its output streams apart with
+    /// how it ended. Its arguments are visible to everybody on the engine: secrets belong
+    /// into the input. `user` replaces the container's own.
+    ///
+    /// # Errors
+    /// `Refused` when the container does not run, or when the engine does not answer.
+    pub async fn stream(
+        self,
+        id: &ContainerId,
+        command: &[String],
+        user: Option<&str>,
+    ) -> Result<(ExecInput, ExecEvents), EngineError> {
+        exec::start(self.connection, id, command, user).await
     }
 
     /// The processes of a running container, its own program first.

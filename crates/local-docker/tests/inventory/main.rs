@@ -14,6 +14,7 @@ mod images;
 mod logs;
 mod networks_and_volumes;
 mod old_and_new_engines;
+mod programs;
 mod stopping;
 mod swarm;
 
@@ -68,6 +69,8 @@ scenarios! {
         logs::lines_have_their_time_and_stream_and_can_be_followed_to_the_end,
         logs::only_the_last_lines_or_those_since_a_time_are_read,
         logs::secrets_among_the_variables_of_a_container_are_found,
+        programs::input_output_and_end_of_a_program_come_apart,
+        programs::a_program_whose_container_ends_has_no_end_of_its_own,
         stopping::a_container_ends_by_its_own_signal,
         stopping::the_containers_grace_period_is_respected,
         stopping::the_grace_period_can_be_replaced,

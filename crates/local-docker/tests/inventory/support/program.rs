@@ -3,7 +3,8 @@ use std::{fs, process::Command, sync::OnceLock};
 /// A static program for containers. It prints `ready`, and then its first argument
 /// decides: `stubborn` ignores SIGTERM (as the first process of a container does by
 /// itself), `polite` ends with 0 on SIGTERM, `usr1` ends with 42 on SIGUSR1;
-/// `say CODE TEXTS…` prints the texts and ends with the code.
+/// `say CODE TEXTS…` prints the texts and ends with the code; `copy CODE` copies its input,
+/// prints `copied` on standard error, and ends with the code.
 pub(crate) fn program() -> &'static [u8] {
     static PROGRAM: OnceLock<Vec<u8>> = OnceLock::new();
     PROGRAM.get_or_init(|| {
@@ -29,6 +30,14 @@ int main(int count, char **arguments) {
     const char *mode = count > 1 ? arguments[1] : "stubborn";
     if (!strcmp(mode, "say")) {
         for (int i = 3; i < count; i++) printf("%s\n", arguments[i]);
+        return atoi(arguments[2]);
+    }
+    if (!strcmp(mode, "copy")) {
+        static char buffer[4096];
+        ssize_t length;
+        while ((length = read(0, buffer, sizeof buffer)) > 0)
+            if (write(1, buffer, length) != length) return 99;
+        fprintf(stderr, "copied\n");
         return atoi(arguments[2]);
     }
     if (!strcmp(mode, "polite")) signal(SIGTERM, on_term);
