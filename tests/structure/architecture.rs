@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::crates::{linked_crates, root, workspace_crates};
 
 /// Layers from the bottom up; a crate may use those of lower layers only.
-pub(crate) const LAYERS: [(&str, &[&str]); 11] = [
+pub(crate) const LAYERS: [(&str, &[&str]); 12] = [
     ("vocabulary", &["image-ref", "probe", "release-version", "step-plan"]),
     ("image documents", &["oci-image"]),
     ("transports and records", &["transport", "process", "journal", "report", "configuration"]),
@@ -23,6 +23,7 @@ pub(crate) const LAYERS: [(&str, &[&str]); 11] = [
             "python-project",
         ],
     ),
+    ("adapters in containers", &["database"]),
     ("planners", &["release-plan", "image-retention"]),
     ("embedded servers", &["rehearsal"]),
     ("every operation", &["operation"]),

@@ -1,0 +1,52 @@
+//! The names of the databases that take part in a restore.
+
+use crate::{error::DatabaseError, restore_id::RestoreId};
+
+/// The server cuts off the rest (`NAMEDATALEN`).
+const LONGEST: usize = 63;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Names {
+    /// What applications use.
+    pub(super) current: String,
+    /// Where a backup is restored while the current one serves.
+    pub(super) beside: String,
+    /// What the current one becomes by the swap.
+    pub(super) before: String,
+    /// Where a backup is restored to verify it.
+    pub(super) verify: String,
+    /// The comment of a restored database whose content was compared with its manifest.
+    pub(super) mark: String,
+}
+
+impl Names {
+    pub(super) fn new(database: &str, id: &RestoreId) -> Result<Self, DatabaseError> {
+        let names = Self {
+            current: database.to_owned(),
+            beside: format!("{database}_tidegate_{id}"),
+            before: format!("{database}_before_{id}"),
+            verify: format!("{database}_verify_{id}"),
+            mark: format!("tidegate: restored and compared, restore {id} of {database}"),
+        };
+        match names.beside.len().checked_sub(LONGEST) {
+            None | Some(0) => Ok(names),
+            Some(excess) => Err(DatabaseError::NameTooLong {
+                name: database.to_owned(),
+                limit: database.len().saturating_sub(excess),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_the_server_would_cut_off_is_refused() {
+        let id: RestoreId = "12345678".parse().unwrap();
+        assert!(Names::new(&"x".repeat(45), &id).is_ok());
+        let error = Names::new(&"x".repeat(46), &id).unwrap_err();
+        assert!(matches!(error, DatabaseError::NameTooLong { limit: 45, .. }));
+    }
+}
