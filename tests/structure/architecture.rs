@@ -24,7 +24,8 @@ pub(crate) const LAYERS: [(&str, &[&str]); 12] = [
         ],
     ),
     ("adapters in containers", &["database"]),
-    ("planners", &["release-plan", "image-retention"]),
+    ("planners", &["release-plan", "image-retention", "backup-retention"]),
+    ("stores", &["backup-store"]),
     ("embedded servers", &["rehearsal"]),
     ("every operation", &["operation"]),
     ("mechanism", &["compose-runtime", "step-runner", "cli"]),
@@ -61,11 +62,13 @@ const CAPABILITIES: [(&str, &[&str]); 8] = [
 ];
 
 /// Libraries that one crate alone may use.
-const SOLE_USERS: [(&str, &str); 5] = [
+const SOLE_USERS: [(&str, &str); 7] = [
     ("reqwest", "transport"),
     ("oci-client", "registry-dockerhub"),
     ("bollard", "local-docker"),
     ("kube", "kubernetes"),
+    ("object_store", "backup-store"),
+    ("age", "backup-store"),
     ("clap", "cli"),
 ];
 
