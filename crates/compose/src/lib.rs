@@ -23,7 +23,7 @@ pub use locate::{ComposeProject, explicit_project_name, locate};
 pub use mentions::{Mention, Mentioned, Mentions, mentions};
 pub use model::{
     Condition, Dependency, Deploy, Model, Port, Resource, Service, ServiceVolume, UpdateConfig,
-    configuration_digests,
+    configuration_digests, services_with_written_files,
 };
 pub use program::Program;
 pub use surroundings::{ComposeFlags, Surroundings, clean_path};

@@ -13,6 +13,10 @@ pub struct Model {
     /// [`configuration_digests`].
     #[serde(skip)]
     pub configurations: BTreeMap<String, Digest>,
+    /// The services that have files which only Compose can write into their containers; see
+    /// [`services_with_written_files`].
+    #[serde(skip)]
+    pub written_files: BTreeSet<String>,
     /// The project's name.
     #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
@@ -47,6 +51,49 @@ pub fn configuration_digests(model: &[u8]) -> Result<BTreeMap<String, Digest>, s
         (name, Digest::of(serde_json::json!(sorted).to_string().as_bytes()))
     });
     Ok(digests.collect())
+}
+
+/// The services of a model as Compose prints it that have files which Compose writes into
+/// their containers: configs and secrets whose content is in the files or in a variable. An
+/// engine does not show them as part of a container.
+///
+/// # Errors
+/// When the text is no model.
+pub fn services_with_written_files(model: &[u8]) -> Result<BTreeSet<String>, serde_json::Error> {
+    #[derive(Default, Deserialize)]
+    struct Files {
+        #[serde(default, deserialize_with = "null_as_default")]
+        services: BTreeMap<String, Uses>,
+        #[serde(default, deserialize_with = "null_as_default")]
+        configs: BTreeMap<String, Source>,
+        #[serde(default, deserialize_with = "null_as_default")]
+        secrets: BTreeMap<String, Source>,
+    }
+    #[derive(Default, Deserialize)]
+    struct Uses {
+        #[serde(default, deserialize_with = "null_as_default")]
+        configs: Vec<Use>,
+        #[serde(default, deserialize_with = "null_as_default")]
+        secrets: Vec<Use>,
+    }
+    #[derive(Deserialize)]
+    struct Use {
+        source: String,
+    }
+    #[derive(Default, Deserialize)]
+    struct Source {
+        content: Option<IgnoredAny>,
+        environment: Option<IgnoredAny>,
+    }
+    let Files { services, configs, secrets } = serde_json::from_slice(model)?;
+    let is_written = |sources: &BTreeMap<String, Source>, uses: &[Use]| {
+        let mut sources = uses.iter().filter_map(|it| sources.get(&it.source));
+        sources.any(|source| source.content.is_some() || source.environment.is_some())
+    };
+    let services = services.into_iter().filter(|(_, uses)| {
+        is_written(&configs, &uses.configs) || is_written(&secrets, &uses.secrets)
+    });
+    Ok(services.map(|(name, _)| name).collect())
 }
 
 /// A network or volume.
@@ -448,5 +495,14 @@ mod tests {
         };
         let dependencies: Vec<String> = service.implicit_dependencies().into_iter().collect();
         assert_eq!(dependencies, ["data", "db", "vpn"]);
+    }
+
+    #[test]
+    fn files_that_compose_writes_itself_are_found_and_those_of_the_disk_are_not() {
+        let model = br#"{"services": {"a": {"secrets": [{"source": "token"}]}, "b": {"configs": [{"source": "text"}]},
+            "c": {"secrets": [{"source": "file"}]}, "d": {"secrets": null}},
+            "secrets": {"token": {"environment": "TOKEN"}, "file": {"file": "/x"}}, "configs": {"text": {"content": "x"}}}"#;
+        let services = services_with_written_files(model).unwrap();
+        assert_eq!(services.into_iter().collect::<Vec<_>>(), ["a", "b"]);
     }
 }

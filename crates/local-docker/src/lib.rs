@@ -30,9 +30,10 @@ pub use build::{
     RunnablePlatforms, SecretSign, secret_sign,
 };
 pub use containers::{
-    ContainerDetails, ContainerId, ContainerRemoveOptions, ContainerState, ContainerSummary,
-    Containers, Creation, ExecEvent, ExecEvents, ExecInput, ExecOutput, Health, InvalidContainerId,
-    LogLine, LogRequest, LogStream, Logs, Mount, NewContainer, Process, Processes, StopOutcome,
+    ContainerDetails, ContainerId, ContainerRemoveOptions, ContainerSpecification, ContainerState,
+    ContainerSummary, Containers, Creation, ExecEvent, ExecEvents, ExecInput, ExecOutput, Health,
+    InvalidContainerId, LogLine, LogRequest, LogStream, Logs, Mount, NewContainer, Process,
+    Processes, StopOutcome,
 };
 pub use disk_usage::{CacheRecord, DiskUsage};
 pub use engine::Engine;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     ComposeError, ComposeProject, Model, Surroundings, configuration_digests,
-    locate::default_env_file, mentions,
+    locate::default_env_file, mentions, services_with_written_files,
 };
 
 /// Reading a project's files takes a second at most; remote ones take longer.
@@ -151,6 +151,7 @@ impl Program {
         let unexpected = ComposeError::UnexpectedModel;
         let mut model: Model = serde_json::from_slice(&output.stdout).map_err(unexpected)?;
         model.configurations = configuration_digests(&output.stdout).map_err(unexpected)?;
+        model.written_files = services_with_written_files(&output.stdout).map_err(unexpected)?;
         Ok(model)
     }
 

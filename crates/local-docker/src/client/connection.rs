@@ -3,6 +3,7 @@ use std::time::Duration;
 use bollard::{
     BollardRequest, ClientVersion, Docker, errors::Error as ClientError, models::SystemVersion,
 };
+use bytes::Bytes;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use tokio::time::timeout;
 
@@ -73,6 +74,16 @@ impl Connection {
     /// For requests whose response begins only when the work is done.
     pub(crate) fn patient_client(&self) -> Docker {
         self.client.clone().with_timeout(LONG_TIMEOUT)
+    }
+
+    /// For one request, which has this body: the client library's own has only what the
+    /// library knows of, and loses the rest.
+    pub(crate) fn client_with_body(&self, body: &serde_json::Value) -> Docker {
+        let (api, body) = (self.api_version, Bytes::from(body.to_string()));
+        self.patient_client().with_request_modifier(move |request| {
+            let (head, _) = versioned(request, api).into_parts();
+            http::Request::from_parts(head, bollard::body_full(body.clone()))
+        })
     }
 
     /// Converts the client library's errors; `doing` reads like `list images`.

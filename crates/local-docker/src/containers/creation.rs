@@ -37,7 +37,7 @@ pub struct NewContainer {
 /// [`Engine::creation`](crate::Engine::creation).
 #[derive(Debug, Clone, Copy)]
 pub struct Creation<'a> {
-    connection: &'a Connection,
+    pub(super) connection: &'a Connection,
 }
 
 impl<'a> Creation<'a> {

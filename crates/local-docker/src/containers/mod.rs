@@ -1,5 +1,6 @@
 //! The engine's containers.
 
+mod alike;
 mod attachments;
 mod changes;
 mod creation;
@@ -7,7 +8,9 @@ mod details;
 mod exec;
 mod id;
 mod logs;
+mod own_settings;
 mod processes;
+mod specification;
 mod state;
 mod summary;
 
@@ -25,6 +28,7 @@ pub use exec::{ExecEvent, ExecEvents, ExecInput};
 pub use id::{ContainerId, InvalidContainerId};
 pub use logs::{LogLine, LogRequest, LogStream, Logs};
 pub use processes::{ExecOutput, Process, Processes};
+pub use specification::ContainerSpecification;
 pub use state::{ContainerState, Health};
 pub use summary::ContainerSummary;
 
