@@ -34,7 +34,8 @@ pub use readiness::Readiness;
 pub use readiness_watch::{ReadinessCheck, ReadinessWatch};
 pub use registry_client::registry_client;
 pub use rolled_back::{
-    DeploymentRecordError, RolledBack, deployments_volume, rolled_back_services,
+    DeploymentRecordError, RestoredConfiguration, RolledBack, deployments_volume,
+    rolled_back_services,
 };
 pub use selection::{all_projects, choose_project, compose_flags, selected_projects, surroundings};
 pub use served_digest::{UnresolvedReference, served_digests};

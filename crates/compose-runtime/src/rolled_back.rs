@@ -19,6 +19,18 @@ pub struct RolledBack {
     pub deployment: String,
     /// The image that it brought back.
     pub image: ImageId,
+    /// The configuration that it brought back with it; `None` for that of the files.
+    pub configuration: Option<RestoredConfiguration>,
+}
+
+/// The configuration of an earlier deployment, with which a service was started again.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct RestoredConfiguration {
+    /// The deployment.
+    pub deployment: String,
+    /// The hash by which Compose tells it from others; its containers have it as a label.
+    #[serde(rename = "configuration")]
+    pub hash: Option<String>,
 }
 
 /// Why the records of deployments say nothing.
@@ -66,6 +78,8 @@ struct Plan {
 #[derive(Deserialize)]
 struct Change {
     service: String,
+    #[serde(default)]
+    restored: Option<RestoredConfiguration>,
 }
 
 /// The part of a deployment's ending that is used; only a success has images.
@@ -86,11 +100,14 @@ fn rolled_back_in(
         let Some(ending) = files.get(&ending_name) else { continue };
         let PlanFile { plan } = parse(name, content)?;
         let EndingFile { images } = parse(&ending_name, ending)?;
-        for Change { service } in plan.changes {
+        for Change { service, restored } in plan.changes {
             let Some(image) = images.get(&service).cloned() else { continue };
             let deployment = id.to_owned();
             match plan.kind.as_str() {
-                "rollback" => services.insert(service, RolledBack { deployment, image }),
+                "rollback" => {
+                    let configuration = restored;
+                    services.insert(service, RolledBack { deployment, image, configuration })
+                }
                 _ => services.remove(&service),
             };
         }
@@ -132,10 +149,25 @@ mod tests {
         assert_eq!(rolled_back_in(&files).unwrap(), BTreeMap::new());
         files.extend(deployment("2", "rollback", &ended("1")));
         files.extend(deployment("3", "deploy", undone));
-        let expected = RolledBack { deployment: "2".to_owned(), image: image("1") };
+        let expected =
+            RolledBack { deployment: "2".to_owned(), image: image("1"), configuration: None };
         assert_eq!(rolled_back_in(&files).unwrap()["api"], expected);
         files.extend(deployment("4", "deploy", &ended("3")));
         assert_eq!(rolled_back_in(&files).unwrap(), BTreeMap::new());
+    }
+
+    #[test]
+    fn a_configuration_that_came_back_has_its_deployment_and_hash() {
+        let [(name, plan), _] = deployment("2", "rollback", "");
+        let plan = String::from_utf8(plan).unwrap().replace(
+            r#"{"service": "api"}"#,
+            r#"{"service": "api", "restored": {"deployment": "1", "configuration": "f00", "more": 1}}"#,
+        );
+        let ending = format!(r#"{{"images": {{"api": "{}"}}}}"#, image("1"));
+        let files = [(name, plan.into_bytes()), ("2.ending.json".to_owned(), ending.into_bytes())];
+        let restored = rolled_back_in(&files.into()).unwrap()["api"].configuration.clone();
+        let hash = Some("f00".to_owned());
+        assert_eq!(restored, Some(RestoredConfiguration { deployment: "1".to_owned(), hash }));
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use compose::ComposeProject;
+use compose::{ComposeProject, labels::CONFIG_HASH};
 use compose_runtime::{
-    RolledBack, UnresolvedReference, engine_images, rolled_back_services, selected_projects,
-    served_digests,
+    ComposeRuntimeError, RestoredConfiguration, RolledBack, UnresolvedReference, engine_images,
+    rolled_back_services, selected_projects, served_digests,
 };
 use image_ref::{Digest, Reference};
 use operation::{Environment, LocalProject, OperationError, counted};
@@ -80,12 +80,13 @@ async fn read_projects(
 async fn keep_rolled_back(
     context: &UpContext<'_>,
     mut projects: Vec<SelectedProject>,
-) -> Result<Vec<SelectedProject>, OperationError> {
+) -> Result<Vec<SelectedProject>, UpError> {
     for project in &mut projects {
         let rolled_back = rolled_back_services(&context.engine, &project.project.name).await;
         let rolled_back = rolled_back
             .map_err(OperationError::service("read the records of deployments", None))?;
-        for (name, RolledBack { deployment, image }) in rolled_back {
+        warn_of_restored(context, project, &rolled_back).await?;
+        for (name, RolledBack { deployment, image, .. }) in rolled_back {
             let Some(service) = project.services.get_mut(&name) else { continue };
             let Some(reference) = service.registry_reference().cloned() else { continue };
             let local = engine_images(&context.engine, [reference.clone()]).await;
@@ -100,6 +101,38 @@ async fn keep_rolled_back(
         }
     }
     Ok(projects)
+}
+
+/// Compose has the configuration of its files only, so that of an earlier deployment ends.
+async fn warn_of_restored(
+    context: &UpContext<'_>,
+    project: &SelectedProject,
+    rolled_back: &BTreeMap<String, RolledBack>,
+) -> Result<(), UpError> {
+    let restored = rolled_back.iter().filter_map(|(name, it)| {
+        let configuration = it.configuration.as_ref()?;
+        Some((name, configuration, configuration.hash.as_ref()?))
+    });
+    let restored: Vec<_> =
+        restored.filter(|(name, ..)| project.services.contains_key(*name)).collect();
+    if restored.is_empty() {
+        return Ok(());
+    }
+    let containers = context.service_containers(&project.project.name).await?;
+    let declared = context.compose.configuration_hashes(&project.project).await;
+    let declared = declared.map_err(ComposeRuntimeError::from)?;
+    for (name, RestoredConfiguration { deployment, .. }, hash) in restored {
+        let of_service = containers.iter().filter(|container| container.service == *name);
+        let mut labels = of_service.map(|container| &container.details.labels);
+        let runs = labels.any(|labels| labels.get(CONFIG_HASH) == Some(hash));
+        if runs && declared.get(name) != Some(hash) {
+            context.reporter().warn(format!(
+                "{name} has the configuration of {deployment}, which a rollback brought back, and \
+                 is started with that of the Compose files"
+            ));
+        }
+    }
+    Ok(())
 }
 
 async fn look_up_images(
