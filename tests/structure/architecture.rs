@@ -68,7 +68,6 @@ const SOLE_USERS: [(&str, &str); 7] = [
     ("bollard", "local-docker"),
     ("kube", "kubernetes"),
     ("object_store", "backup-store"),
-    ("age", "backup-store"),
     ("clap", "cli"),
 ];
 

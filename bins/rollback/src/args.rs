@@ -4,7 +4,9 @@ use deployment::{RestoreRequest, RollbackRequest};
 
 /// Bring an earlier deployment back
 ///
-/// Works offline, from the images that deployments keep. Databases are left as they are, unless
+/// Works offline, from the images and the configuration that deployments keep: a service that was
+/// configured differently then gets its environment, command, mounts, networks and ports of then
+/// back, too. Compose files and env files are not changed: bring them back yourself. Databases are left as they are, unless
 /// --restore-database is given. A rollback is a deployment in the history, and can be rolled back as well.
 #[derive(Debug, Clone, Parser)]
 #[command(
@@ -26,6 +28,10 @@ pub(crate) struct Args {
     /// Bring infrastructure back even if its data is not secured before
     #[arg(long, conflicts_with = "list")]
     pub(crate) without_backup: bool,
+    /// Bring images back only: services keep the configuration that the Compose files and
+    /// variables have now
+    #[arg(long, conflicts_with = "list")]
+    pub(crate) keep_configuration: bool,
     /// List what can be brought back
     #[arg(long)]
     pub(crate) list: bool,
@@ -56,6 +62,7 @@ impl Args {
                 Some(Some(backup)) => RestoreRequest::Backup(backup),
             },
             without_backup: self.without_backup,
+            keep_configuration: self.keep_configuration,
             destination: self.destination.clone(),
             lock_timeout: self.wait_for_lock.duration(),
         }

@@ -31,7 +31,8 @@ async fn execute(
         return Ok(None);
     }
     if args.change.dry_run {
-        let planned = deployment::preview_rollback(&target, &project, &request).await?;
+        let planned =
+            deployment::preview_rollback(&target, &project, &environment, &request).await?;
         planned.present(&environment.reporter);
         return Ok(None);
     }

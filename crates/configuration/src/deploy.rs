@@ -20,6 +20,10 @@ pub struct Deploy {
     /// How long the new version is watched before the deployment counts as good. A
     /// restart, an exit or a failed health check within this time undoes it.
     pub soak: Period,
+    /// File with an age identity that opens and makes the snapshots of configurations, relative
+    /// to the project, for operators to share; `age-keygen` makes one. The variable
+    /// TIDEGATE_SNAPSHOT_KEY names another file. Default: a key of this machine's own.
+    pub snapshot_key_file: Option<PathBuf>,
     /// Environment variables, with `*`, that the new containers must have.
     pub require_env: Vec<String>,
     /// How every service is checked, unless `deploy.service.NAME.health` says otherwise.
@@ -64,6 +68,7 @@ impl Default for Deploy {
             infrastructure: Vec::new(),
             keep: NonZeroUsize::MIN.saturating_add(4),
             soak: Period::seconds(10),
+            snapshot_key_file: None,
             require_env: Vec::new(),
             health: None,
             proxy: None,

@@ -9,8 +9,9 @@ use tokio::time::Instant;
 use crate::{
     data_gate::DataGate,
     gate::HealthGate,
-    plan::{Action, DeploymentPlan, Purpose, StepId},
+    plan::{Action, DeploymentPlan, Instance, Purpose, StepId},
     project_command::{BACKUP_VARIABLE, ProjectCommands},
+    snapshot::{Moment, SnapshotKeys, keep_configuration},
     step_error::DeploymentStepError,
     target::Target,
 };
@@ -32,6 +33,7 @@ pub(crate) struct DeploymentContext<'a> {
     pub(crate) journal: StepJournal,
     pub(crate) gate: HealthGate<'a>,
     pub(crate) data_gate: Option<&'a dyn DataGate>,
+    pub(crate) keys: SnapshotKeys,
 }
 
 impl StepContext for DeploymentContext<'_> {
@@ -44,6 +46,16 @@ impl DeploymentContext<'_> {
     pub(crate) fn fetched_image(&self, service: &str) -> Result<ImageId, DeploymentStepError> {
         let fetched = self.journal.evidence(&StepId::Fetch(service.to_owned()))?;
         fetched.ok_or_else(|| DeploymentStepError::NotRecorded(format!("the image of {service}")))
+    }
+
+    /// Keeps what an instance was created with; why not, when no key can be used.
+    pub(crate) async fn keep_configuration(
+        &self,
+        moment: (&str, &str, Moment),
+        instance: &Instance,
+    ) -> Result<Option<String>, DeploymentStepError> {
+        let performer = &self.performer;
+        Ok(keep_configuration(self.target, &self.keys, performer, moment, instance).await?)
     }
 
     /// The image that each changed service runs now.

@@ -21,6 +21,8 @@ pub struct DeploymentReport {
     pub steps: BTreeMap<String, EndedStep>,
     /// Whether the deployment was taken back.
     pub is_undone: bool,
+    /// What to know about configurations that came back, a line each.
+    pub restored: Vec<String>,
     /// What was taken back, a line each.
     pub reverted: Vec<String>,
     /// What stays although it was to be taken back, a line each.
@@ -38,6 +40,7 @@ impl DeploymentReport {
             id: (!plan.is_empty()).then(|| plan.id.clone()),
             images: plan.changes.iter().map(image).collect(),
             unchanged: plan.unchanged.clone(),
+            restored: plan.changes.iter().filter_map(ServiceChange::restored_advice).collect(),
             ..Self::default()
         }
     }
@@ -56,7 +59,8 @@ impl DeploymentReport {
             None => "Nothing to deploy".to_owned(),
         };
         let document = Document::new(json!(self)).heading(heading).table(table);
-        let lines = self.reverted.iter().chain(&self.stays).chain(&self.diagnostics);
+        let restored = self.restored.iter().filter(|_| !self.is_undone);
+        let lines = restored.chain(&self.reverted).chain(&self.stays).chain(&self.diagnostics);
         document.list(lines.cloned().collect())
     }
 }

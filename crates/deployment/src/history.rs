@@ -17,6 +17,8 @@ const PLAN: &str = ".plan.json";
 const ENDING: &str = ".ending.json";
 /// The end of the name of the mark that a way back was removed.
 const CLEANED_UP: &str = ".cleaned-up.json";
+/// The end of the names of files with what services were configured with.
+pub(crate) const SNAPSHOT: &str = ".snapshot.json";
 /// The end of the name of a command's record.
 const COMMAND: &str = ".command.json";
 /// The end of the name of a command's ending.
@@ -29,6 +31,9 @@ pub struct History {
     pub records: Vec<DeploymentRecord>,
     /// The commands that ran in containers of their own, the oldest first.
     pub commands: Vec<CommandRecord>,
+    /// The snapshots of configurations, by the name of their file; one that was removed is
+    /// not among them.
+    pub snapshots: BTreeMap<String, Vec<u8>>,
     /// Files that cannot be read.
     pub unreadable: Vec<UnreadableRecord>,
 }
@@ -65,6 +70,7 @@ impl History {
             }
         }
         history.records = records.into_values().collect();
+        history.snapshots = snapshots_in(&files);
         history.commands = history.commands_of(&files);
         history
     }
@@ -120,6 +126,13 @@ impl History {
     }
 }
 
+/// No file of a target is removed: what is not needed any longer is empty.
+fn snapshots_in(files: &[StoredFile]) -> BTreeMap<String, Vec<u8>> {
+    let files = files.iter().filter(|file| file.name.ends_with(SNAPSHOT));
+    let files = files.filter(|file| !file.content.is_empty());
+    files.map(|file| (file.name.clone(), file.content.clone())).collect()
+}
+
 fn files_ending_in<'a>(
     files: &'a [StoredFile],
     end: &'a str,
@@ -156,6 +169,28 @@ pub(crate) async fn record_ending(
 /// [`TargetError`].
 pub(crate) async fn record_clean_up(target: &dyn Target, id: &str) -> Result<(), TargetError> {
     write(target, id, CLEANED_UP, &true).await
+}
+
+/// Writes a snapshot of a configuration.
+///
+/// # Errors
+/// [`TargetError`].
+pub(crate) async fn record_snapshot(
+    target: &dyn Target,
+    name: &str,
+    snapshot: &impl Serialize,
+) -> Result<(), TargetError> {
+    let content = serde_json::to_vec_pretty(snapshot)
+        .map_err(TargetError::unavailable(format!("write the snapshot {name}")))?;
+    target.write_file(&StoredFile { name: name.to_owned(), content }).await
+}
+
+/// Removes what a snapshot has.
+///
+/// # Errors
+/// [`TargetError`].
+pub(crate) async fn remove_snapshot(target: &dyn Target, name: &str) -> Result<(), TargetError> {
+    target.write_file(&StoredFile { name: name.to_owned(), content: Vec::new() }).await
 }
 
 /// Records that a command starts.

@@ -29,6 +29,7 @@ mod rollback_list;
 mod rollback_point;
 mod secret_mask;
 mod session;
+mod snapshot;
 mod status;
 mod status_report;
 mod step_error;

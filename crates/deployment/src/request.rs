@@ -39,6 +39,9 @@ pub struct RollbackRequest {
     pub restore: RestoreRequest,
     /// Whether to replace infrastructure without securing its data.
     pub without_backup: bool,
+    /// Whether services keep the configuration that is declared now, and only their images
+    /// come back.
+    pub keep_configuration: bool,
     /// The configured place that it goes to, for commands of the project.
     pub destination: Option<String>,
     /// How long to wait while somebody else holds the target's lock.

@@ -10,7 +10,7 @@ use crate::{
     deploy::observe,
     deployed::DeploymentReport,
     history::History,
-    plan::{Finding, Observed, PlannedRestore, Policy, Purpose, check, plan},
+    plan::{ConfigurationLoss, Finding, Observed, PlannedRestore, Policy, Purpose, check, plan},
     planned::PlannedDeployment,
     request::{RestoreRequest, RollbackRequest, deploy_policy, infrastructure_policy},
     rollback_choice::choose_point,
@@ -19,6 +19,7 @@ use crate::{
         KeptBackup, KeptImage, RollbackPoint, infrastructure_points, rollback_points,
     },
     session::Session,
+    snapshot::{Restoring, SnapshotKeys, ThenConfigured, restoring_of},
     target::{ImageSource, RequestedImage, Target},
 };
 
@@ -29,10 +30,12 @@ use crate::{
 pub async fn preview_rollback(
     target: &dyn Target,
     project: &LocalProject,
+    environment: &Environment,
     request: &RollbackRequest,
 ) -> Result<PlannedDeployment, DeploymentError> {
     let history = History::read(target).await?;
-    plan_rollback(target, project, request, history).await?.require_unblocked()
+    let keys = SnapshotKeys::new(project, environment)?;
+    plan_rollback(target, project, &keys, request, history).await?.require_unblocked()
 }
 
 /// Rolls back. It is a deployment in the history, and can be rolled back as well.
@@ -50,7 +53,8 @@ pub async fn rollback(
     let session = Session::open(target, project, environment, "rollback", timeout).await?;
     let session = session.of_destination(request.destination.clone());
     let question = format!("Roll {} back as planned?", target.name());
-    let planning = async |history| plan_rollback(target, project, request, history).await;
+    let keys = SnapshotKeys::new(project, environment)?;
+    let planning = async |history| plan_rollback(target, project, &keys, request, history).await;
     let outcome = carry_out_planned(&session, &question, planning, interrupt).await;
     session.close_after(outcome).await
 }
@@ -88,6 +92,7 @@ async fn lost_images(
 async fn plan_rollback(
     target: &dyn Target,
     project: &LocalProject,
+    keys: &SnapshotKeys,
     request: &RollbackRequest,
     history: History,
 ) -> Result<PlannedDeployment, DeploymentError> {
@@ -97,14 +102,52 @@ async fn plan_rollback(
     let policy = rollback_policy(project, request, &point)?;
     let policy = Policy { restore, ..policy };
     let kept = |name: &str| Some((requested_image(images.get(name)?.clone()), ImageSource::Target));
-    let observed = observe(target, &policy, history, kept).await?;
+    let mut observed = observe(target, &policy, history.clone(), kept).await?;
+    let lost = match request.keep_configuration {
+        true => other_configurations(&point, &observed),
+        false => restore_configurations(target, keys, &history, &point, &mut observed).await?,
+    };
     let mut findings = check(&observed, &policy);
-    findings.extend(other_configurations(&point, &observed));
+    findings.extend(lost);
     let plan = plan(&observed, &policy, Purpose::Rollback { to: point.id.clone() });
     Ok(PlannedDeployment { plan, findings })
 }
 
-/// The services that were configured differently then.
+/// Plans to bring the configuration of each service back that had another one then; the
+/// services with which that cannot be done.
+async fn restore_configurations(
+    target: &dyn Target,
+    keys: &SnapshotKeys,
+    history: &History,
+    point: &RollbackPoint,
+    observed: &mut Observed,
+) -> Result<Vec<Finding>, DeploymentError> {
+    let mut lost = Vec::new();
+    for (name, image) in &point.images {
+        let Some(service) = observed.services.get_mut(name) else { continue };
+        if service.desired.is_none() {
+            continue;
+        }
+        let (point_id, settings) = (&point.id, image.settings.as_ref());
+        let then = ThenConfigured { history, point: point_id, service: name, settings };
+        let reason = match restoring_of(target, keys, then, service).await? {
+            Restoring::Same => continue,
+            Restoring::Possible(restored) => {
+                // Those of the declared configuration are others.
+                service.variables = None;
+                service.restored = Some(restored);
+                continue;
+            }
+            Restoring::NotKept => ConfigurationLoss::NotKept,
+            Restoring::Impossible(reason) => ConfigurationLoss::Impossible(reason),
+        };
+        let (service, deployment) = (name.clone(), point.id.clone());
+        lost.push(Finding::OtherConfiguration { service, deployment, reason });
+    }
+    Ok(lost)
+}
+
+/// The services that were configured differently then, and stay as they are.
 fn other_configurations(point: &RollbackPoint, observed: &Observed) -> Vec<Finding> {
     let differs = |(service, image): &(&String, &KeptImage)| {
         let now = observed.services.get(*service).and_then(|service| service.settings.as_ref());
@@ -114,6 +157,7 @@ fn other_configurations(point: &RollbackPoint, observed: &Observed) -> Vec<Findi
     let findings = services.map(|(service, _)| Finding::OtherConfiguration {
         service: service.clone(),
         deployment: point.id.clone(),
+        reason: ConfigurationLoss::Unwanted,
     });
     findings.collect()
 }

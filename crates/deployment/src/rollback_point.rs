@@ -8,6 +8,9 @@ use serde::Serialize;
 
 use crate::record::{DeploymentOutcome, DeploymentRecord, whole_second};
 
+/// The beginning of the identifier of what ran before the first deployment.
+pub(crate) const BEFORE: &str = "before-";
+
 /// What the services ran after a deployment, or before the first one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RollbackPoint {
@@ -105,7 +108,7 @@ fn points_of(history: &[DeploymentRecord], infrastructure: Option<&str>) -> Vec<
     let digests = recorded_digests(&succeeded);
     let mut images = images_before_all(&succeeded, &digests);
     let start = RollbackPoint {
-        id: format!("before-{}", first.plan.id),
+        id: format!("{BEFORE}{}", first.plan.id),
         at: whole_second(first.started),
         images: images.clone(),
         infrastructure: infrastructure.clone(),

@@ -17,6 +17,7 @@ use crate::{
     data_gate::DataGate,
     gate::HealthGate,
     plan::DeploymentPlan,
+    snapshot::SnapshotKeys,
     target::{LockHolder, LockOutcome, Target, TargetError},
 };
 
@@ -33,6 +34,7 @@ pub(crate) struct Session<'a> {
     pub(crate) settings: &'a Deploy,
     project_folder: PathBuf,
     state: ProjectState,
+    keys: SnapshotKeys,
     performer: String,
     destination: Option<String>,
     _lock: Lock,
@@ -70,6 +72,7 @@ impl<'a> Session<'a> {
     ) -> Result<Self, DeploymentError> {
         let holder = environment.lock_holder(operation);
         let state = target_state(target, project, environment)?;
+        let keys = SnapshotKeys::new(project, environment)?;
         let lock = Lock::acquire(&state.lock_file(), &holder)?;
         let performer = format!("{} on {}", holder.user, holder.host);
         lock_target(target, &holder.into()).await?;
@@ -80,6 +83,7 @@ impl<'a> Session<'a> {
             settings: &project.configuration.deploy,
             project_folder: project.root.clone().unwrap_or_else(|| Path::new(".").to_owned()),
             state,
+            keys,
             performer,
             destination: None,
             _lock: lock,
@@ -149,6 +153,7 @@ impl<'a> Session<'a> {
                 infrastructure: plan.infrastructure().map(str::to_owned),
             },
             data_gate: data.map(|data| data as &dyn DataGate),
+            keys: self.keys.clone(),
         })
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     history::History,
     maintenance::{maintenance_problems, read_maintenance},
     one_off::{CommandRecord, ListedCommand},
-    plan::{Instance, InstanceHealth, ObservedService, Role},
+    plan::{Instance, InstanceHealth, ObservedService, Role, ServiceChange},
     record::whole_second,
     rollback::list_rollback_points,
     rollback_point::{KeptImage, infrastructure_points, rollback_points},
@@ -29,10 +29,15 @@ pub async fn deployment_status(target: &dyn Target) -> Result<StatusReport, Depl
     let observed = target.observe().await?;
     let deployed = deployed_images(&history);
     let mut problems = record_problems(&history);
-    let mut services = BTreeMap::new();
+    let (mut services, mut notes) = (BTreeMap::new(), Vec::new());
     for (name, service) in &observed {
         problems.extend(service_problems(name, service, deployed.get(name)));
-        services.insert(name.clone(), service_status(target, service).await?);
+        let restored = restored_change(&history, name, service);
+        let configuration_of = restored.and_then(|change| change.restored.as_ref());
+        let configuration_of = configuration_of.map(|restored| restored.deployment.clone());
+        notes.extend(configuration_of.as_ref().map(|deployment| restored_note(name, deployment)));
+        let status = service_status(target, service).await?;
+        services.insert(name.clone(), ServiceStatus { configuration_of, ..status });
     }
     let (name, lock) = (target.name(), target.lock_holder().await?);
     if lock.as_ref().is_none_or(LockHolder::is_stale) {
@@ -45,7 +50,38 @@ pub async fn deployment_status(target: &dyn Target) -> Result<StatusReport, Depl
     let rollback = list_rollback_points(target).await?;
     let commands = history.commands.into_iter().rev().take(COMMANDS);
     let commands = commands.map(ListedCommand::from).collect();
-    Ok(StatusReport { target: name, services, lock, maintenance, rollback, commands, problems })
+    Ok(StatusReport {
+        target: name,
+        services,
+        lock,
+        maintenance,
+        rollback,
+        commands,
+        notes,
+        problems,
+    })
+}
+
+fn restored_note(service: &str, deployment: &str) -> String {
+    format!(
+        "{service} runs with the configuration of {deployment}, not that of the Compose files: \
+         `docker compose up` and the next `deploy` start it with that of the files; bring the \
+         files and env files back, too"
+    )
+}
+
+/// The rollback that brought the configuration back with which a service runs, if the Compose
+/// files have another one.
+fn restored_change<'a>(
+    history: &'a History,
+    name: &str,
+    service: &ObservedService,
+) -> Option<&'a ServiceChange> {
+    let mut succeeded = history.records.iter().rev().filter(|record| record.has_succeeded());
+    let change = succeeded.find_map(|record| record.change_of(name))?;
+    let restored = change.restored.as_ref()?.configuration.as_ref()?;
+    let runs = service.running().any(|it| it.configuration.as_ref() == Some(restored));
+    (runs && service.configuration.as_ref() != Some(restored)).then_some(change)
 }
 
 /// A command holds the lock as long as the program lives that runs it.
@@ -106,7 +142,8 @@ async fn service_status(
         Role::Application => None,
         Role::Infrastructure(reason) => Some(reason.clone()),
     };
-    Ok(ServiceStatus { infrastructure, replicas: service.replicas, instances })
+    let replicas = service.replicas;
+    Ok(ServiceStatus { infrastructure, configuration_of: None, replicas, instances })
 }
 
 fn service_problems(
@@ -165,6 +202,7 @@ mod tests {
             keeps_data: None,
             variables: None,
             has_health_check: true,
+            restored: None,
             desired: None,
         }
     }

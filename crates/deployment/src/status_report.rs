@@ -27,6 +27,8 @@ pub struct StatusReport {
     pub rollback: RollbackList,
     /// The last commands that ran in containers of their own, the newest first.
     pub commands: Vec<ListedCommand>,
+    /// What to know about services that are as they should be, a line each.
+    pub notes: Vec<String>,
     /// What is wrong, a line each; empty when everything is as it should be.
     pub problems: Vec<String>,
 }
@@ -36,6 +38,9 @@ pub struct StatusReport {
 pub struct ServiceStatus {
     /// Why it is deployed on its own request only; `None` for a service of the application.
     pub infrastructure: Option<String>,
+    /// The deployment whose configuration it runs with, brought back by a rollback; `None` for
+    /// the declared one.
+    pub configuration_of: Option<String>,
     /// How many instances it should have.
     pub replicas: u64,
     /// Its instances, in every state.
@@ -60,7 +65,7 @@ impl Present for StatusReport {
         }
         let lock = self.lock.as_ref().map(|holder| format!("Locked: {holder}"));
         let document = Document::new(json!(self)).heading(self.target.clone()).table(table);
-        let document = document.list(lock.into_iter().collect());
+        let document = document.list(lock.into_iter().chain(self.notes.clone()).collect());
         let document = match self.rollback.points.is_empty() {
             true => document,
             false => document.heading("Deployments").table(self.rollback.table()),

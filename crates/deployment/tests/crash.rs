@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::unimplemented, reason = "a test")]
 
+#[expect(dead_code, reason = "other tests need it")]
 mod memory;
 
 use std::{

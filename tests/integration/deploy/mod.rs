@@ -3,6 +3,7 @@
 //! What a test expects is in its name: it was written down before it ran.
 
 mod beside;
+mod configuration;
 mod crash;
 mod data;
 mod disk;

@@ -110,6 +110,7 @@ fn observed_service(
         proxy_problems: Vec::new(),
         variables: None,
         has_health_check,
+        restored: None,
         desired: None,
     }
 }

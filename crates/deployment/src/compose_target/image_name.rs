@@ -98,6 +98,12 @@ impl NameChange {
     }
 }
 
+/// Whether Compose replaces the container of a service. One with an earlier configuration
+/// is never made by Compose, but beside the old one, which keeps its name until it is removed.
+pub(super) fn is_in_place(change: &ServiceChange) -> Result<bool, TargetError> {
+    Ok(NameChange::of(change)?.in_place && change.restored.is_none())
+}
+
 /// Whether a tag has no version number: `latest`, `stable`, `main`.
 fn is_floating(tag: &str) -> bool {
     !tag.contains(|c: char| c.is_ascii_digit())

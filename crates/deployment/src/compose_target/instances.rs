@@ -70,6 +70,11 @@ pub(super) fn instance_of(details: &ContainerDetails) -> Instance {
     }
 }
 
+/// The name that Compose gives to a container of a service.
+pub(super) fn plain_name(target: &ComposeTarget, service: &str, number: u64) -> String {
+    format!("{}-{service}-{number}", target.project.name)
+}
+
 /// The engine's identifier of an instance.
 pub(super) fn container_id(instance: &Instance) -> Result<ContainerId, TargetError> {
     instance

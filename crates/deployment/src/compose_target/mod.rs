@@ -7,6 +7,7 @@
 
 mod as_if_named;
 mod connect;
+mod container_configuration;
 mod data;
 mod declared;
 mod disk_need;
@@ -24,6 +25,7 @@ mod proxy;
 mod records;
 mod request;
 mod resolve;
+mod restored_containers;
 mod roles;
 mod run;
 mod switch;

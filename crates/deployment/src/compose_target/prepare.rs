@@ -8,20 +8,26 @@ use super::{
     as_if_named::project_of_change,
     connect::ComposeTarget,
     engine_error::engine_error,
-    image_name::NameChange,
+    image_name::{NameChange, is_in_place},
     instances::{all_instances, container_id, instances_of},
+    restored_containers::{create_restored, lacks_resources},
 };
-use crate::{plan::ServiceChange, target::TargetError};
+use crate::{
+    plan::ServiceChange,
+    target::{InstanceConfiguration, TargetError},
+};
 
 /// Makes the service's reference stand for the image, and lets Compose create the
-/// containers that are missing.
+/// containers that are missing; those with a configuration that the files do not have any
+/// longer are created without it.
 pub(super) async fn create_containers(
     target: &ComposeTarget,
     change: &ServiceChange,
     image: &ImageId,
+    configuration: Option<&InstanceConfiguration>,
 ) -> Result<(), TargetError> {
     apply_name(target, change, image).await?;
-    if NameChange::of(change)?.in_place {
+    if is_in_place(change)? {
         return Ok(());
     }
     let existing = instances_of(target, &change.service).await?;
@@ -29,7 +35,23 @@ pub(super) async fn create_containers(
     if new >= change.replicas {
         return Ok(());
     }
-    let total = existing.len() as u64 + change.replicas - new;
+    let existing = existing.len() as u64;
+    if let Some(configuration) = configuration {
+        if lacks_resources(target, change, configuration).await? {
+            create_declared(target, change, existing).await?;
+        }
+        return create_restored(target, change, image, configuration).await;
+    }
+    create_declared(target, change, existing + change.replicas - new).await
+}
+
+/// Lets Compose create the containers that are missing to this number, and the networks and
+/// volumes of the service.
+async fn create_declared(
+    target: &ComposeTarget,
+    change: &ServiceChange,
+    total: u64,
+) -> Result<(), TargetError> {
     let arguments = ["up", "--no-start", "--no-recreate", "--no-build", "--pull", "never"];
     let action = format!("create the containers of {}", change.service);
     let project = project_of_change(target, change)?;
@@ -76,8 +98,7 @@ pub(super) async fn remove_new_containers(
     let instances = instances_of(target, &change.service).await?;
     // What Compose has put in the place of a named container serves again.
     let is_first = change.before.is_empty();
-    let instances =
-        if NameChange::of(change)?.in_place && !is_first { Vec::new() } else { instances };
+    let instances = if is_in_place(change)? && !is_first { Vec::new() } else { instances };
     for instance in instances.iter().filter(|instance| change.is_new(instance)) {
         let removed = target.engine.containers().remove(&container_id(instance)?, options).await;
         removed.map_err(engine_error(&format!("remove the container {}", instance.name)))?;

@@ -6,9 +6,9 @@ use local_docker::ContainerRemoveOptions;
 use super::{
     connect::ComposeTarget,
     engine_error::engine_error,
-    image_name::NameChange,
+    image_name::is_in_place,
     in_place::{replace_container, replace_container_back},
-    instances::{container_id, instances_of},
+    instances::{container_id, instances_of, plain_name},
     proxy::{release_proxies, run_before_stop, steer_proxies, steer_proxies_back},
 };
 use crate::{
@@ -23,7 +23,7 @@ pub(super) async fn switch_containers(
     image: &ImageId,
     readiness: &dyn Readiness,
 ) -> Result<(), TargetError> {
-    if NameChange::of(change)?.in_place {
+    if is_in_place(change)? {
         replace_container(target, change, readiness).await?;
         return release_proxies(target, &change.service, true).await;
     }
@@ -72,7 +72,7 @@ pub(super) async fn switch_containers_back(
     change: &ServiceChange,
     readiness: &dyn Readiness,
 ) -> Result<(), TargetError> {
-    if NameChange::of(change)?.in_place {
+    if is_in_place(change)? {
         replace_container_back(target, change, readiness).await?;
         return release_proxies(target, &change.service, true).await;
     }
@@ -171,6 +171,9 @@ async fn rename(
     change: &ServiceChange,
     new: &[Instance],
 ) -> Result<(), TargetError> {
+    if let Some(name) = own_name(change) {
+        return rename_only(target, new, name).await;
+    }
     let names = new.iter().map(|instance| instance.name.as_str());
     let taken: Vec<&str> = names.collect();
     let wanted = (1..=change.replicas).map(|number| plain_name(target, &change.service, number));
@@ -190,7 +193,19 @@ async fn rename(
     Ok(())
 }
 
-/// The name that Compose gives to a container of a service.
-fn plain_name(target: &ComposeTarget, service: &str, number: u64) -> String {
-    format!("{}-{service}-{number}", target.project.name)
+/// The name that the only container has by its configuration.
+fn own_name(change: &ServiceChange) -> Option<&str> {
+    change.restored.as_ref()?.instance_name.as_deref()
+}
+
+async fn rename_only(
+    target: &ComposeTarget,
+    new: &[Instance],
+    name: &str,
+) -> Result<(), TargetError> {
+    for instance in new.iter().filter(|instance| instance.name != name) {
+        let renamed = target.engine.containers().rename(&container_id(instance)?, name).await;
+        renamed.map_err(engine_error(&format!("rename the container {}", instance.name)))?;
+    }
+    Ok(())
 }

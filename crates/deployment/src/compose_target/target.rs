@@ -5,14 +5,15 @@ use image_ref::ImageId;
 use report::RunningStep;
 
 use super::{
-    connect::ComposeTarget, declared, engine_error::engine_error, instances, logs, prepare,
-    preview, proxy, records, request, resolve, run, switch, way_back,
+    connect::ComposeTarget, container_configuration, declared, engine_error::engine_error,
+    instances, logs, prepare, preview, proxy, records, request, resolve, run, switch, way_back,
 };
 use crate::{
     plan::{DesiredImage, Instance, ObservedService, ServiceChange, UnavailableImage},
     target::{
-        ClosedProxy, CommandOutput, ImagePreview, ImageSource, LockHolder, LockOutcome, LogLines,
-        LogRequest, OnOutput, Readiness, RequestedImage, StoredFile, Target, TargetError,
+        ClosedProxy, CommandOutput, ImagePreview, ImageSource, InstanceConfiguration, LockHolder,
+        LockOutcome, LogLines, LogRequest, OnOutput, Readiness, RequestedImage, StoredFile, Target,
+        TargetError,
     },
 };
 
@@ -84,8 +85,21 @@ impl Target for ComposeTarget {
         resolve::pull_image(self, change, progress).await
     }
 
-    async fn prepare(&self, change: &ServiceChange, image: &ImageId) -> Result<(), TargetError> {
-        prepare::create_containers(self, change, image).await
+    async fn configuration(
+        &self,
+        service: &str,
+        instance: &Instance,
+    ) -> Result<Option<InstanceConfiguration>, TargetError> {
+        container_configuration::configuration_of(self, service, instance).await
+    }
+
+    async fn prepare(
+        &self,
+        change: &ServiceChange,
+        image: &ImageId,
+        configuration: Option<&InstanceConfiguration>,
+    ) -> Result<(), TargetError> {
+        prepare::create_containers(self, change, image, configuration).await
     }
 
     async fn discard(&self, change: &ServiceChange) -> Result<(), TargetError> {

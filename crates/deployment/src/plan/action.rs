@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use step_plan::Effect;
 
-use super::{DesiredImage, HookPoint, Instance, StepId, SwitchOrder};
+use super::{DesiredImage, HookPoint, Instance, RestoredConfiguration, StepId, SwitchOrder};
 
 /// How one service changes. A record of it is all that is needed to take the change
 /// back, by anybody.
@@ -26,6 +26,10 @@ pub struct ServiceChange {
     /// same.
     #[serde(default)]
     pub is_reconfigured: bool,
+    /// The configuration of an earlier deployment that comes back; `None` when new instances
+    /// have the declared one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<RestoredConfiguration>,
     /// Whether it is infrastructure, which changes on its own request only. Its volumes are never
     /// removed.
     #[serde(default)]
@@ -41,6 +45,22 @@ impl ServiceChange {
     #[must_use]
     pub fn is_new(&self, instance: &Instance) -> bool {
         self.before.iter().all(|old| old.id != instance.id)
+    }
+
+    /// What to know about a configuration that comes back, for people.
+    #[must_use]
+    pub fn restored_advice(&self) -> Option<String> {
+        let RestoredConfiguration { deployment, settings, .. } = self.restored.as_ref()?;
+        // Only a digest of the settings tells whether the files have them.
+        let files = match settings {
+            Some(_) => "not that of the Compose files",
+            None => "which the Compose files may not have",
+        };
+        Some(format!(
+            "{} has the configuration of {deployment}, {files}: `docker compose up` and the next \
+             `deploy` start it with that of the files; bring the files and env files back, too",
+            self.service
+        ))
     }
 
     /// The instance that the way back is made from: one that runs, else any; one whose

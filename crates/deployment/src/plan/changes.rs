@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use image_ref::Digest;
+
 use super::{
-    DesiredImage, Instance, Observed, ObservedService, Overlap, Policy, Role, ServiceChange,
-    SwitchOrder,
+    DesiredImage, Observed, ObservedService, Overlap, Policy, Role, ServiceChange, SwitchOrder,
 };
 
 /// The names of the services that are asked for: the infrastructure that is named, else those of
@@ -41,9 +42,11 @@ pub(super) fn selected_services<'a>(
 /// The order in which old and new instances of a service change places: the
 /// configured one, else the declared one; the old instance stops first by default,
 /// because not every program bears a second version beside it. Two instances of infrastructure
-/// never have one volume.
+/// never have one volume, and a configuration that comes back may allow for one instance only.
 pub(super) fn switch_order(name: &str, service: &ObservedService, policy: &Policy) -> SwitchOrder {
-    if policy.infrastructure.is_some() {
+    let is_exclusive =
+        service.restored.as_ref().is_some_and(|restored| restored.exclusive.is_some());
+    if policy.infrastructure.is_some() || is_exclusive {
         return SwitchOrder::StopFirst;
     }
     let configured = policy.orders.get(name).copied();
@@ -90,16 +93,7 @@ fn is_deployed(service: &ObservedService, image: &DesiredImage) -> bool {
     let right = service.running().filter(|instance| image.is_run_by(instance)).count();
     let running = service.running().count();
     let is_right_number = right == running && Ok(right) == service.replicas.try_into();
-    image.side_effects.is_empty() && is_right_number && !is_reconfigured(service)
-}
-
-/// Whether what runs was created with another configuration than is declared now.
-fn is_reconfigured(service: &ObservedService) -> bool {
-    let differs = |instance: &Instance| {
-        matches!((&instance.configuration, &service.configuration),
-            (Some(runs), Some(declared)) if runs != declared)
-    };
-    service.running().any(differs)
+    image.side_effects.is_empty() && is_right_number && !service.is_reconfigured()
 }
 
 fn service_change(
@@ -114,12 +108,18 @@ fn service_change(
         before: service.instances.clone(),
         reference_before: service.reference.clone(),
         image: image.clone(),
-        settings: service.settings.clone(),
-        is_reconfigured: is_reconfigured(service),
+        settings: settings_of(service),
+        is_reconfigured: service.restored.is_none() && service.is_reconfigured(),
+        restored: service.restored.clone(),
         is_infrastructure: policy.infrastructure.is_some(),
         replicas: service.replicas,
         order,
     }
+}
+
+fn settings_of(service: &ObservedService) -> Option<Digest> {
+    let declared = || service.settings.clone();
+    service.restored.as_ref().map_or_else(declared, |restored| restored.settings.clone())
 }
 
 /// A service comes after those that it depends on; circles keep the order of names.

@@ -254,6 +254,7 @@ mod tests {
             keeps_data: None,
             variables: None,
             has_health_check: true,
+            restored: None,
             desired: Some(Ok(desired)),
         }
     }

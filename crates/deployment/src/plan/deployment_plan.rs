@@ -107,6 +107,11 @@ fn write_change(f: &mut fmt::Formatter<'_>, change: &ServiceChange) -> fmt::Resu
     if change.is_reconfigured {
         writeln!(f, "    its configuration differs from what runs, and is deployed, too")?;
     }
+    if let Some(restored) = &change.restored {
+        writeln!(f, "    its configuration of {} is brought back", restored.deployment)?;
+        restored.differences.iter().try_for_each(|line| writeln!(f, "      {line}"))?;
+    }
+    change.restored_advice().iter().try_for_each(|line| writeln!(f, "    {line}"))?;
     if image.offline {
         writeln!(f, "    no registry is asked (--offline): the image is that of the target")?;
     }

@@ -157,6 +157,8 @@ pub enum Finding {
         service: String,
         /// The deployment.
         deployment: String,
+        /// Why.
+        reason: ConfigurationLoss,
     },
     /// A migration runs without securing the data.
     NoDataGate,
@@ -167,6 +169,28 @@ pub enum Finding {
         /// Whether it may be of a deployment that has not ended.
         may_be_unfinished: bool,
     },
+}
+
+/// Why a rollback does not bring a configuration back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "loss", content = "problem", rename_all = "kebab-case")]
+pub enum ConfigurationLoss {
+    /// The user wants the image only.
+    Unwanted,
+    /// It was not kept: an earlier version of the program deployed it, or it had no key.
+    NotKept,
+    /// It was kept and cannot be brought back, for this reason.
+    Impossible(String),
+}
+
+impl fmt::Display for ConfigurationLoss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unwanted => f.write_str("it stays as it is (--keep-configuration)"),
+            Self::NotKept => f.write_str("that was not recorded"),
+            Self::Impossible(reason) => write!(f, "that cannot be brought back, because {reason}"),
+        }
+    }
 }
 
 impl Finding {
@@ -318,9 +342,9 @@ impl Finding {
             Self::Proxy { service, proxy, problem, advice, .. } => {
                 write!(f, "requests to {service} by way of {proxy} may fail: {problem}; {advice}")
             }
-            Self::OtherConfiguration { service, deployment } => write!(
+            Self::OtherConfiguration { service, deployment, reason } => write!(
                 f,
-                "{service} was configured differently in {deployment}; a rollback brings the image \
+                "{service} was configured differently in {deployment}; {reason}: the image comes \
                  back, with the Compose files and variables as they are now"
             ),
             Self::NoDataGate => f.write_str(

@@ -22,14 +22,15 @@ pub use action::{Action, ServiceChange};
 pub(crate) use changes::selected_names;
 pub use check::check;
 pub use deployment_plan::{DeploymentPlan, Purpose};
-pub use finding::Finding;
+pub use finding::{ConfigurationLoss, Finding};
 pub use hook_point::HookPoint;
 pub use observed::{Observed, ObservedDisk, ObservedService, ProxyProblem, UnavailableImage};
 pub use planner::plan;
 pub use policy::{Migration, PlannedHook, PlannedRestore, PlannedTrial, Policy};
 pub(crate) use required_variables::missing_variables;
 pub use service::{
-    DesiredImage, Instance, InstanceHealth, InstanceState, Overlap, Role, SwitchOrder,
+    DesiredImage, Instance, InstanceHealth, InstanceState, Overlap, RestoredConfiguration, Role,
+    SwitchOrder,
 };
 pub use step_id::{StepId, UnknownStep};
 pub use violations::violations;

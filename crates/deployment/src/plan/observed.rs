@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use image_ref::Digest;
 use jiff::Timestamp;
 
-use super::{DesiredImage, Instance, Overlap, Role, SwitchOrder};
+use super::{DesiredImage, Instance, Overlap, RestoredConfiguration, Role, SwitchOrder};
 use crate::record::{DeploymentRecord, UnreadableRecord};
 
 /// Everything that a plan is made from.
@@ -83,11 +83,24 @@ pub struct ObservedService {
     /// Why its data must be secured before it is replaced: `it runs postgres`; `None` for a
     /// service that keeps none.
     pub keeps_data: Option<String>,
+    /// The configuration that is to come back, instead of the declared one.
+    pub restored: Option<RestoredConfiguration>,
     /// The image that it is to run; `None` for a service that was not asked for.
     pub desired: Option<Result<DesiredImage, UnavailableImage>>,
 }
 
 impl ObservedService {
+    /// Whether what runs was created with another configuration than new instances will have.
+    #[must_use]
+    pub fn is_reconfigured(&self) -> bool {
+        let wanted = match &self.restored {
+            Some(restored) => &restored.configuration,
+            None => &self.configuration,
+        };
+        let differs = |instance: &Instance| matches!((&instance.configuration, wanted), (Some(runs), Some(new)) if runs != new);
+        self.running().any(differs)
+    }
+
     /// The instances that run.
     pub fn running(&self) -> impl Iterator<Item = &Instance> {
         self.instances.iter().filter(|instance| instance.is_running())

@@ -8,8 +8,8 @@ use proptest::{collection, option, prelude::*, sample::select};
 
 use super::{
     DesiredImage, HookPoint, Instance, InstanceHealth, InstanceState, Migration, Observed,
-    ObservedService, Overlap, PlannedHook, PlannedTrial, Policy, Purpose, Role, SwitchOrder,
-    UnavailableImage, check, plan, selected_names, violations,
+    ObservedService, Overlap, PlannedHook, PlannedTrial, Policy, Purpose, RestoredConfiguration,
+    Role, SwitchOrder, UnavailableImage, check, plan, selected_names, violations,
 };
 use crate::record::{DeploymentOutcome, DeploymentRecord, Ending};
 
@@ -53,6 +53,20 @@ fn desired() -> impl Strategy<Value = Result<DesiredImage, UnavailableImage>> {
     })
 }
 
+fn restored() -> impl Strategy<Value = RestoredConfiguration> {
+    (any::<bool>(), option::of(select(vec!["a", "b"]))).prop_map(|(is_exclusive, identity)| {
+        RestoredConfiguration {
+            deployment: "d0".to_owned(),
+            snapshot: "d0.api.after.snapshot.json".to_owned(),
+            configuration: identity.map(str::to_owned),
+            settings: None,
+            instance_name: None,
+            exclusive: is_exclusive.then(|| "it has a name of its own".to_owned()),
+            differences: Vec::new(),
+        }
+    })
+}
+
 fn order() -> impl Strategy<Value = SwitchOrder> {
     select(vec![SwitchOrder::StartFirst, SwitchOrder::StopFirst])
 }
@@ -66,30 +80,38 @@ fn service() -> impl Strategy<Value = ObservedService> {
         any::<bool>(),
         collection::vec(select(NAMES.to_vec()), 0..2),
         option::of(desired()),
+        option::of(restored()),
     );
-    parts.prop_map(|(is_application, instances, replicas, order, overlaps, needs, desired)| {
-        let reason = || "a reason".to_owned();
-        let needs: Vec<String> = needs.into_iter().map(str::to_owned).collect();
-        ObservedService {
-            role: if is_application { Role::Application } else { Role::Infrastructure(reason()) },
-            instances,
-            reference: "demo/api:1".to_owned(),
-            configuration: None,
-            settings: None,
-            replicas,
-            declared_order: order,
-            overlap: if overlaps { Overlap::Possible } else { Overlap::Impossible(reason()) },
-            trial: if overlaps { Overlap::Possible } else { Overlap::Impossible(reason()) },
-            shared_by: Vec::new(),
-            named_with: needs.clone(),
-            dependencies: needs,
-            proxy_problems: Vec::new(),
-            keeps_data: overlaps.then(reason),
-            variables: None,
-            has_health_check: overlaps,
-            desired,
-        }
-    })
+    parts.prop_map(
+        |(is_application, instances, replicas, order, overlaps, needs, desired, restored)| {
+            let reason = || "a reason".to_owned();
+            let needs: Vec<String> = needs.into_iter().map(str::to_owned).collect();
+            ObservedService {
+                role: if is_application {
+                    Role::Application
+                } else {
+                    Role::Infrastructure(reason())
+                },
+                instances,
+                reference: "demo/api:1".to_owned(),
+                configuration: None,
+                settings: None,
+                replicas,
+                declared_order: order,
+                overlap: if overlaps { Overlap::Possible } else { Overlap::Impossible(reason()) },
+                trial: if overlaps { Overlap::Possible } else { Overlap::Impossible(reason()) },
+                shared_by: Vec::new(),
+                named_with: needs.clone(),
+                dependencies: needs,
+                proxy_problems: Vec::new(),
+                keeps_data: overlaps.then(reason),
+                variables: None,
+                has_health_check: overlaps,
+                restored,
+                desired,
+            }
+        },
+    )
 }
 
 fn observed_at_start() -> Observed {

@@ -93,6 +93,25 @@ pub enum Role {
     Infrastructure(String),
 }
 
+/// The configuration of an earlier deployment, which comes back with its image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestoredConfiguration {
+    /// What it is the configuration of: a deployment, or `before-ID`.
+    pub deployment: String,
+    /// The file of the target's records that has it, encrypted.
+    pub snapshot: String,
+    /// What tells it from others, image included; new instances have it.
+    pub configuration: Option<String>,
+    /// The same without the image, as a digest, where that was recorded.
+    pub settings: Option<Digest>,
+    /// The name that the only instance has; `None` when the target names instances.
+    pub instance_name: Option<String>,
+    /// Why two versions cannot run at the same time.
+    pub exclusive: Option<String>,
+    /// What changes with it, a line each, without values.
+    pub differences: Vec<String>,
+}
+
 /// The image that a service is to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DesiredImage {

@@ -14,6 +14,7 @@ pub fn violations(plan: &DeploymentPlan, observed: &Observed, policy: &Policy) -
         violations.extend(unwanted_change(change, observed, policy));
         violations.extend(missing_way_back(change, plan, observed));
         violations.extend(early_switch(change, plan, policy));
+        violations.extend(crowded_restoration(change, plan));
         violations.extend(unsecured_infrastructure(change, plan, observed, policy));
     }
     violations.extend(lost_ways_back(plan, observed));
@@ -53,6 +54,14 @@ fn missing_way_back(service: &str, plan: &DeploymentPlan, observed: &Observed) -
     let before = prerequisites(&plan.steps, &StepId::Switch(service.to_owned()));
     let is_kept = before.contains(&StepId::SecureWayBack(service.to_owned()));
     (can_be_kept && !is_kept).then(|| format!("{service} switches without a way back"))
+}
+
+/// A configuration that allows for one instance only comes back after the old one stops.
+fn crowded_restoration(service: &str, plan: &DeploymentPlan) -> Option<String> {
+    let change = plan.changes.iter().find(|change| change.service == service)?;
+    let is_exclusive = change.restored.as_ref()?.exclusive.is_some();
+    (is_exclusive && change.order != SwitchOrder::StopFirst)
+        .then(|| format!("{service} starts beside an instance that it excludes"))
 }
 
 /// Everything that can fail while the old version serves comes before the switch, and

@@ -4,14 +4,15 @@ use step_runner::{Outcome, Step};
 
 use crate::{
     context::DeploymentContext,
-    history::{History, record_clean_up},
+    history::{History, record_clean_up, remove_snapshot},
     plan::{Action, StepId},
     record::DeploymentRecord,
+    snapshot::forgotten_files,
     step_error::DeploymentStepError,
 };
 
 /// Removes the names that keep the images of deployments which are too old for a
-/// rollback. Their records stay.
+/// rollback, and the snapshots of their configurations. Their records stay.
 pub(super) struct CleanUp {
     pub(super) deployments: Vec<String>,
 }
@@ -34,6 +35,9 @@ impl<'a> Step<DeploymentContext<'a>> for CleanUp {
         let history = History::read(context.target).await?;
         for record in self.deployments.iter().filter_map(|id| history.record(id)) {
             remove_ways_back(context, record).await?;
+            for name in forgotten_files(&history, record) {
+                remove_snapshot(context.target, &name).await?;
+            }
             record_clean_up(context.target, &record.plan.id).await?;
         }
         Ok(Outcome::done(

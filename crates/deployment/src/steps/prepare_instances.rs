@@ -5,6 +5,7 @@ use step_runner::{Outcome, RecordedStep, Step, Undo};
 use crate::{
     context::DeploymentContext,
     plan::{ServiceChange, StepId, missing_variables},
+    snapshot::open_restored,
     step_error::DeploymentStepError,
 };
 
@@ -53,7 +54,11 @@ impl<'a> Step<DeploymentContext<'a>> for PrepareInstances {
         _: &RunningStep,
     ) -> Result<Outcome<()>, DeploymentStepError> {
         let image = context.fetched_image(&self.0.service)?;
-        context.target.prepare(&self.0, &image).await?;
+        let configuration = match &self.0.restored {
+            Some(restored) => Some(open_restored(context.target, &context.keys, restored).await?),
+            None => None,
+        };
+        context.target.prepare(&self.0, &image, configuration.as_ref()).await?;
         self.require_variables(context).await?;
         Ok(Outcome::done((), "created"))
     }

@@ -5,10 +5,12 @@ use step_runner::{Outcome, RecordedStep, Step, Undo};
 use crate::{
     context::DeploymentContext,
     plan::{Instance, StepId},
+    snapshot::{Moment, forget_configuration},
     step_error::DeploymentStepError,
 };
 
-/// Gives the image that runs a name of its own, so that nothing removes it.
+/// Gives the image that runs a name of its own, so that nothing removes it, and keeps what it
+/// is configured with.
 pub(super) struct SecureWayBack {
     pub(super) service: String,
     pub(super) instance: Instance,
@@ -33,7 +35,12 @@ impl<'a> Step<DeploymentContext<'a>> for SecureWayBack {
     ) -> Result<Outcome<String>, DeploymentStepError> {
         let Self { service, instance, tag } = self;
         let name = context.target.secure_way_back(service, instance, tag).await?;
-        let detail = format!("kept as {name}");
+        let moment = (context.plan.id.as_str(), service.as_str(), Moment::Before);
+        let unkept = context.keep_configuration(moment, instance).await?;
+        let detail = match unkept {
+            None => format!("kept as {name}, with its configuration"),
+            Some(reason) => format!("kept as {name}, without its configuration: {reason}"),
+        };
         Ok(Outcome::done(name, detail))
     }
 
@@ -44,6 +51,8 @@ impl<'a> Step<DeploymentContext<'a>> for SecureWayBack {
         _: RecordedStep<String, ()>,
     ) -> Result<Undo, DeploymentStepError> {
         let Self { service, tag, .. } = self;
+        let moment = (context.plan.id.as_str(), service.as_str(), Moment::Before);
+        forget_configuration(context.target, moment).await?;
         let removed = context.target.remove_way_back(service, tag).await?;
         Ok(if removed {
             Undo::reverted(format!("removed the name {tag}"))

@@ -7,12 +7,33 @@ use step_runner::{Outcome, RecordedStep, Step, Undo};
 use crate::{
     context::DeploymentContext,
     plan::{Instance, ServiceChange, StepId},
+    snapshot::{Moment, forget_configuration},
     step_error::DeploymentStepError,
     target::Readiness,
 };
 
-/// Starts the new instances and stops the old ones.
+/// Starts the new instances and stops the old ones, and keeps what the new ones are configured
+/// with.
 pub(super) struct SwitchService(pub(super) ServiceChange);
+
+impl SwitchService {
+    /// Of what runs now, so that a later rollback brings the very same back.
+    async fn keep_configuration(
+        &self,
+        context: &DeploymentContext<'_>,
+    ) -> Result<(), DeploymentStepError> {
+        let service = &self.0.service;
+        let instances = context.target.instances(service).await?;
+        let mut running = instances.iter().rev().filter(|instance| instance.is_running());
+        let Some(instance) = running.find(|instance| self.0.is_new(instance)) else {
+            return Ok(());
+        };
+        let moment = (context.plan.id.as_str(), service.as_str(), Moment::After);
+        // The step that secured the way back has shown why there is no key.
+        context.keep_configuration(moment, instance).await?;
+        Ok(())
+    }
+}
 
 #[async_trait(?Send)]
 impl<'a> Step<DeploymentContext<'a>> for SwitchService {
@@ -31,6 +52,7 @@ impl<'a> Step<DeploymentContext<'a>> for SwitchService {
     ) -> Result<Outcome<()>, DeploymentStepError> {
         let image = context.fetched_image(&self.0.service)?;
         context.target.switch(&self.0, &image, &context.gate).await?;
+        self.keep_configuration(context).await?;
         Ok(Outcome::done((), "the new version is ready"))
     }
 
@@ -41,6 +63,8 @@ impl<'a> Step<DeploymentContext<'a>> for SwitchService {
     ) -> Result<Undo, DeploymentStepError> {
         let readiness = RunsAgain { context, problems: RefCell::default() };
         context.target.switch_back(&self.0, &readiness).await?;
+        let moment = (context.plan.id.as_str(), self.0.service.as_str(), Moment::After);
+        forget_configuration(context.target, moment).await?;
         let reverted = vec![format!("switched {} back", self.0.service)];
         Ok(Undo { reverted, stays: readiness.problems.into_inner() })
     }

@@ -1,6 +1,7 @@
 //! Where services run. The rest of the crate works with any implementation of
 //! [`Target`] and has nothing that only one kind of target has.
 
+mod configuration;
 mod error;
 mod holder;
 mod log;
@@ -17,6 +18,7 @@ use async_trait::async_trait;
 use image_ref::{Digest, ImageId};
 use report::RunningStep;
 
+pub use configuration::InstanceConfiguration;
 pub use error::TargetError;
 pub use holder::{LockHolder, LockOutcome};
 pub use log::{LogLine, LogLines, LogRequest};
@@ -160,9 +162,22 @@ pub trait Target {
         progress: &RunningStep,
     ) -> Result<ImageId, TargetError>;
 
+    /// What an instance of a service was created with apart from its image; `None` when it
+    /// was removed.
+    async fn configuration(
+        &self,
+        service: &str,
+        instance: &Instance,
+    ) -> Result<Option<InstanceConfiguration>, TargetError>;
+
     /// Makes the target's own names stand for the image, and creates the new
-    /// instances without starting them.
-    async fn prepare(&self, change: &ServiceChange, image: &ImageId) -> Result<(), TargetError>;
+    /// instances without starting them: with this configuration, else as declared.
+    async fn prepare(
+        &self,
+        change: &ServiceChange,
+        image: &ImageId,
+        configuration: Option<&InstanceConfiguration>,
+    ) -> Result<(), TargetError>;
 
     /// Takes [`Target::prepare`] back.
     async fn discard(&self, change: &ServiceChange) -> Result<(), TargetError>;

@@ -15,8 +15,9 @@ use deployment::{
         ServiceChange, SwitchOrder, UnavailableImage,
     },
     target::{
-        ClosedProxy, CommandOutput, ImagePreview, ImageSource, LockHolder, LockOutcome, LogLine,
-        LogLines, LogRequest, OnOutput, Readiness, RequestedImage, StoredFile, Target, TargetError,
+        ClosedProxy, CommandOutput, ImagePreview, ImageSource, InstanceConfiguration, LockHolder,
+        LockOutcome, LogLine, LogLines, LogRequest, OnOutput, Readiness, RequestedImage,
+        StoredFile, Target, TargetError,
     },
 };
 use futures_util::{StreamExt as _, stream};
@@ -59,6 +60,10 @@ pub(crate) struct MemoryTarget {
     pub(crate) is_closed: Cell<bool>,
     /// What instances printed, by their identifier.
     pub(crate) logs: RefCell<BTreeMap<String, Vec<LogLine>>>,
+    /// What services are declared with now: the value of their variable.
+    pub(crate) declared: RefCell<String>,
+    /// What instances were created with, by their identifier.
+    pub(crate) configurations: RefCell<BTreeMap<String, String>>,
     counter: Cell<u32>,
 }
 
@@ -79,6 +84,8 @@ impl MemoryTarget {
             has_run_a_command: Cell::new(false),
             is_closed: Cell::new(false),
             logs: RefCell::default(),
+            declared: RefCell::new("a".to_owned()),
+            configurations: RefCell::default(),
             counter: Cell::new(0),
         };
         for service in services {
@@ -92,6 +99,8 @@ impl MemoryTarget {
     fn new_instance(&self, service: &str, image: &ImageId, state: InstanceState) -> Instance {
         self.counter.set(self.counter.get() + 1);
         let number = self.counter.get();
+        let value = self.declared.borrow().clone();
+        self.configurations.borrow_mut().insert(number.to_string(), value);
         Instance {
             id: number.to_string(),
             name: format!("{service}-{number}"),
@@ -184,6 +193,13 @@ impl MemoryTarget {
         }
     }
 
+    /// What the running instances of a service were created with.
+    pub(crate) fn running_configurations(&self, service: &str) -> Vec<String> {
+        let (instances, configurations) = (self.instances.borrow(), self.configurations.borrow());
+        let running = instances[service].iter().filter(|instance| instance.is_running());
+        running.map(|instance| configurations[&instance.id].clone()).collect()
+    }
+
     /// The versions that run, by service.
     pub(crate) fn running(&self, versions: &[&str]) -> BTreeMap<String, Vec<String>> {
         let name = |id: &ImageId| {
@@ -213,7 +229,7 @@ impl Target for MemoryTarget {
                 instances: instances.clone(),
                 reference: format!("demo/{name}:1"),
                 configuration: None,
-                settings: None,
+                settings: Some(Digest::of(self.declared.borrow().as_bytes())),
                 replicas: 1,
                 declared_order: Some(self.order),
                 overlap: Overlap::Possible,
@@ -224,6 +240,7 @@ impl Target for MemoryTarget {
                 proxy_problems: Vec::new(),
                 variables: None,
                 has_health_check: true,
+                restored: None,
                 desired: None,
             };
             (name.clone(), service)
@@ -308,12 +325,38 @@ impl Target for MemoryTarget {
         Ok(change.image.id.clone().unwrap())
     }
 
-    async fn prepare(&self, change: &ServiceChange, image: &ImageId) -> Result<(), TargetError> {
+    async fn configuration(
+        &self,
+        _: &str,
+        instance: &Instance,
+    ) -> Result<Option<InstanceConfiguration>, TargetError> {
+        self.look()?;
+        let value = self.configurations.borrow().get(&instance.id).cloned();
+        Ok(value.map(|value| InstanceConfiguration {
+            variables: BTreeMap::from([("KEY".to_owned(), value.clone())]),
+            parts: BTreeMap::new(),
+            identity: None,
+            instance_name: None,
+            exclusive: None,
+            incomplete: None,
+            data: json!(value),
+        }))
+    }
+
+    async fn prepare(
+        &self,
+        change: &ServiceChange,
+        image: &ImageId,
+        configuration: Option<&InstanceConfiguration>,
+    ) -> Result<(), TargetError> {
         let service = &change.service;
         self.change(|| self.names.borrow_mut().insert(service.clone(), image.clone()))?;
         let (_, new) = self.parts(change);
         for _ in new.len() as u64..change.replicas {
             let instance = self.new_instance(service, image, InstanceState::Created);
+            if let Some(value) = configuration.and_then(|it| it.data.as_str()) {
+                self.configurations.borrow_mut().insert(instance.id.clone(), value.to_owned());
+            }
             self.change(|| {
                 self.instances.borrow_mut().get_mut(service).unwrap().push(instance);
             })?;
