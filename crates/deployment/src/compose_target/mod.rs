@@ -3,7 +3,8 @@
 //! New containers are created by the installed Compose from the user's own files, beside
 //! the old ones, so that a plain `docker compose up` afterwards finds nothing to
 //! recreate: before, the reference that the files name is made to stand for the new
-//! image on this engine.
+//! image on this engine. Only those with an earlier configuration, which a rollback brings
+//! back, are created by the engine from what it had of the old ones.
 
 mod as_if_named;
 mod connect;
