@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::crates::{linked_crates, root, workspace_crates};
 
 /// Layers from the bottom up; a crate may use those of lower layers only.
-pub(crate) const LAYERS: [(&str, &[&str]); 12] = [
+pub(crate) const LAYERS: [(&str, &[&str]); 13] = [
     ("vocabulary", &["image-ref", "probe", "release-version", "step-plan"]),
     ("image documents", &["oci-image"]),
     ("transports and records", &["transport", "process", "journal", "report", "configuration"]),
@@ -62,7 +62,7 @@ const CAPABILITIES: [(&str, &[&str]); 8] = [
 ];
 
 /// Libraries that one crate alone may use.
-const SOLE_USERS: [(&str, &str); 7] = [
+const SOLE_USERS: [(&str, &str); 6] = [
     ("reqwest", "transport"),
     ("oci-client", "registry-dockerhub"),
     ("bollard", "local-docker"),

@@ -26,8 +26,7 @@ pub fn plan_retention(
     let decisions = by_database.into_values().flat_map(|mut backups| {
         backups.sort_by_key(|backup| Reverse(backup.id));
         let verified = VerifiedBackups::of(&backups, now);
-        let decide = |backup: &&Backup| decide(backup, &verified, counts, now);
-        backups.iter().map(decide).collect::<Vec<Decision>>()
+        backups.into_iter().map(move |backup| decide(backup, &verified, counts, now))
     });
     RetentionPlan { decisions: decisions.collect() }
 }

@@ -36,12 +36,16 @@ pub(crate) fn remove_leftovers(folder: &DatabaseFolder) -> Result<Vec<String>, S
 
 /// Only what a store itself made has such a name.
 fn is_leftover(name: &str, path: &Path) -> Result<bool, StoreError> {
-    let of_backup = |name: &str| name.parse::<BackupId>().is_ok();
-    if name.strip_suffix(layout::REMOVED).is_some_and(of_backup) {
+    if name.strip_suffix(layout::REMOVED).is_some_and(is_backup_id) {
         return Ok(true);
     }
-    let is_partial = name.strip_suffix(layout::PARTIAL).is_some_and(of_backup);
+    let is_partial = name.strip_suffix(layout::PARTIAL).is_some_and(is_backup_id);
     Ok(is_partial && !is_being_written(path)?)
+}
+
+/// Whether a name is the identifier of a backup.
+pub(crate) fn is_backup_id(name: &str) -> bool {
+    name.parse::<BackupId>().is_ok()
 }
 
 /// Whether the run that writes into `partial` lives.

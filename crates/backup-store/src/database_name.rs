@@ -52,12 +52,17 @@ impl FromStr for DatabaseName {
         if text.len() > LONGEST {
             return Err(DatabaseNameError::TooLong(text.len()));
         }
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        if !plain(first) || !text.bytes().all(|byte| plain(byte) || byte == b'-' || byte == b'.') {
+        let is_named = text.bytes().all(|byte| is_plain(byte) || byte == b'-' || byte == b'.');
+        if !is_plain(first) || !is_named {
             return Err(DatabaseNameError::Character(text.to_owned()));
         }
         Ok(Self(text.to_owned()))
     }
+}
+
+/// Whether a name may begin with it.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 impl Serialize for DatabaseName {

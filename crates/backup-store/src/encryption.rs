@@ -30,10 +30,7 @@ impl Recipients {
     /// # Errors
     /// [`KeyError::Recipient`].
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, KeyError> {
-        let read = |text: &str| {
-            text.parse::<x25519::Recipient>().map_err(|_| KeyError::Recipient(text.to_owned()))
-        };
-        Ok(Self(texts.into_iter().map(read).collect::<Result<_, _>>()?))
+        Ok(Self(texts.into_iter().map(read_recipient).collect::<Result<_, _>>()?))
     }
 
     /// Whether backups are not encrypted.
@@ -54,6 +51,10 @@ impl Recipients {
         let recipients = self.0.iter().map(|recipient| recipient as &dyn age::Recipient);
         age::Encryptor::with_recipients(recipients).map(Some).map_err(io::Error::other)
     }
+}
+
+fn read_recipient(text: &str) -> Result<x25519::Recipient, KeyError> {
+    text.parse().map_err(|_| KeyError::Recipient(text.to_owned()))
 }
 
 /// Secret keys that read backups. Debug shows how many.

@@ -66,11 +66,10 @@ fn entry_of(folder: &DatabaseFolder, name: String) -> Option<Entry> {
 
 /// What a name stands for that is no identifier.
 fn unfinished(folder: &DatabaseFolder, name: &str) -> Problem {
-    let of_backup = |name: &str| name.parse::<BackupId>().is_ok();
-    if name.strip_suffix(layout::REMOVED).is_some_and(of_backup) {
+    if name.strip_suffix(layout::REMOVED).is_some_and(clean::is_backup_id) {
         return Problem::Incomplete(IncompleteReason::Interrupted);
     }
-    if !name.strip_suffix(layout::PARTIAL).is_some_and(of_backup) {
+    if !name.strip_suffix(layout::PARTIAL).is_some_and(clean::is_backup_id) {
         return Problem::Unreadable(UnreadableReason::Name);
     }
     match clean::is_being_written(&folder.path.join(name)) {
