@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use tar::{Archive, Builder, Header};
 
-use super::{MOUNT, create_placeholder, remove_placeholder};
+use super::{MOUNT, create_placeholder, remove_once_created, remove_placeholder};
 use crate::{client::Connection, error::EngineError};
 
 /// Small files in a volume of the engine, at its top. See
@@ -83,9 +83,14 @@ impl<'a> VolumeFiles<'a> {
         let name = format!("tidegate-files-{:016x}", fastrand::u64(..));
         let volume = Some(self.volume.as_str());
         let created = create_placeholder(self.connection, &name, &self.labels, volume).await;
-        if created.is_err() {
-            // It may exist: an answer may have been lost.
-            let _ = remove_placeholder(self.connection, &name).await;
+        match &created {
+            Err(
+                EngineError::ConnectionLost { .. }
+                | EngineError::EngineGone { .. }
+                | EngineError::NoAnswer { .. },
+            ) => remove_once_created(self.connection, &name).await,
+            Err(_) => drop(remove_placeholder(self.connection, &name).await),
+            Ok(()) => {}
         }
         created.map(|()| name)
     }

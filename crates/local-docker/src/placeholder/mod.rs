@@ -25,6 +25,9 @@ use crate::{client::Connection, error::EngineError, removal::is_removal_in_progr
 const MOUNT: &str = "/files";
 /// How long a removal by another client may take.
 const REMOVAL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long the engine may go on creating a container whose client is gone. What appears
+/// later is removed by the next run.
+const CREATION_TIMEOUT: Duration = Duration::from_secs(5);
 /// How many answers to a removal may be lost.
 const LOST_ANSWERS: u32 = 3;
 /// The pause between two attempts to remove a container.
@@ -69,6 +72,17 @@ async fn remove_placeholder(connection: &Connection, name: &str) -> Result<bool,
             }
             removed => return Ok(removed? || existed),
         }
+        sleep(PAUSE).await;
+    }
+}
+
+/// Removes a container of which the creation was not answered: the engine goes on with it
+/// when the client is gone, and it may appear only after a look for it.
+async fn remove_once_created(connection: &Connection, name: &str) {
+    let deadline = Instant::now() + CREATION_TIMEOUT;
+    while matches!(remove_placeholder(connection, name).await, Ok(false))
+        && Instant::now() < deadline
+    {
         sleep(PAUSE).await;
     }
 }
