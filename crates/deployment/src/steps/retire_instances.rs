@@ -6,6 +6,7 @@ use crate::{
     context::DeploymentContext,
     plan::{ServiceChange, StepId},
     step_error::DeploymentStepError,
+    target::TargetError,
 };
 
 /// Removes the old instances, which nothing needs any longer.
@@ -26,7 +27,13 @@ impl<'a> Step<DeploymentContext<'a>> for RetireInstances {
         _: Option<()>,
         _: &RunningStep,
     ) -> Result<Outcome<()>, DeploymentStepError> {
-        context.target.retire(&self.0).await?;
+        let retired = context.target.retire(&self.0).await;
+        if let Err(TargetError::Unavailable { .. }) = retired {
+            // An answer may have been lost on the way; what is left is looked at again.
+            context.target.retire(&self.0).await?;
+        } else {
+            retired?;
+        }
         Ok(Outcome::done((), "removed"))
     }
 }
