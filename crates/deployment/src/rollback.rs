@@ -68,9 +68,12 @@ pub async fn list_rollback_points(target: &dyn Target) -> Result<RollbackList, D
     let infrastructure = infrastructure_points(&history.records);
     let mut points = Vec::new();
     for kind in iter::once(rollback_points(&history.records)).chain(infrastructure) {
+        let current = kind.last().cloned();
         for (number, point) in kind.into_iter().rev().enumerate() {
             let lost = lost_images(target, &point).await?;
-            points.push(ListedPoint { is_current: number == 0, lost, point });
+            let reconfigured = current.iter().flat_map(|current| point.reconfigured_in(current));
+            let reconfigured = reconfigured.collect();
+            points.push(ListedPoint { is_current: number == 0, lost, reconfigured, point });
         }
     }
     Ok(RollbackList { points, unreadable: history.unreadable })

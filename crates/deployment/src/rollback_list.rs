@@ -24,13 +24,19 @@ pub struct ListedPoint {
     pub is_current: bool,
     /// The services whose image is no longer at the target.
     pub lost: Vec<String>,
+    /// The services that had another configuration than the current state has.
+    pub reconfigured: Vec<String>,
 }
 
 impl ListedPoint {
     fn state(&self) -> String {
         match (self.is_current, self.lost.is_empty()) {
             (true, _) => "should serve now".to_owned(),
-            (false, true) => "can be brought back".to_owned(),
+            (false, true) if self.reconfigured.is_empty() => "can be brought back".to_owned(),
+            (false, true) => {
+                let services = self.reconfigured.join(", ");
+                format!("can be brought back; {services} had another configuration")
+            }
             (false, false) => format!("the image of {} is gone", self.lost.join(", ")),
         }
     }

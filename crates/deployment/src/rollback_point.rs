@@ -68,6 +68,16 @@ impl RollbackPoint {
         self.images.iter().any(|(service, image)| current.images.get(service) != Some(image))
     }
 
+    /// The services that run with another configuration at another point, as far as the records
+    /// show.
+    pub(crate) fn reconfigured_in(&self, other: &Self) -> Vec<String> {
+        let differs = |(service, image): &(&String, &KeptImage)| {
+            let other = other.images.get(*service).and_then(|image| image.settings.as_ref());
+            matches!((&image.settings, other), (Some(one), Some(another)) if one != another)
+        };
+        self.images.iter().filter(differs).map(|(service, _)| service.clone()).collect()
+    }
+
     /// Whether a text on the command line names it: its identifier, or the tag or
     /// version of its images.
     #[must_use]

@@ -100,6 +100,8 @@ fn image_and_configuration_come_back_together_or_the_image_alone() {
     site.write(".env", &env_file("1", "c"));
     site.deploy(&["2"]).exits(0);
     assert_eq!(serves(&site), "2-c");
+    let listed = site.rollback(&["--list"]).exits(0);
+    listed.prints("can be brought back; api had another configuration");
     site.rollback(&[]).exits(0);
     assert_eq!(serves(&site), "1-b");
     // Compose moves it on to what the files have now.
