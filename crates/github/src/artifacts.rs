@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use transport::{Response, lenient};
 use zip::ZipArchive;
 
-use crate::{GitHubError, asset_file::hex, connection::Connection, requests::PAGE_SIZE};
+use crate::{GitHubError, asset_file::hex, connection::Connection};
 
 /// Pages of artifacts of one run that are read at most.
 const MAX_PAGES: usize = 20;
@@ -54,17 +54,10 @@ impl<'a> Artifacts<'a> {
     /// [`GitHubError::NotFound`] and refusals.
     pub async fn list(self, run: u64) -> Result<Vec<Artifact>, GitHubError> {
         let purpose = format!("list the artifacts of workflow run {run}");
-        let mut artifacts = Vec::new();
-        for number in 1..=MAX_PAGES {
-            let request = self.connection.requests.artifacts(run, number);
-            let page: ArtifactPage = self.connection.fetch_json(request, &purpose).await?;
-            let is_last = page.artifacts.len() < PAGE_SIZE;
-            artifacts.extend(page.artifacts);
-            if is_last {
-                break;
-            }
-        }
-        Ok(newest_of_each_name(artifacts))
+        let request = |page| self.connection.requests.artifacts(run, page);
+        let artifacts = |page: ArtifactPage| page.artifacts;
+        let all = self.connection.fetch_pages(MAX_PAGES, request, artifacts, &purpose).await?;
+        Ok(newest_of_each_name(all))
     }
 
     /// Downloads an artifact and unpacks the files in it whose names end with `suffix`

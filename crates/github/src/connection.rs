@@ -92,9 +92,20 @@ impl Connection {
         page_request: impl Fn(usize) -> Request,
         purpose: &str,
     ) -> Result<Vec<T>, GitHubError> {
+        self.fetch_pages(MAX_PAGES, page_request, |page: Vec<T>| page, purpose).await
+    }
+
+    /// Reads the pages of a list that is part of each response, `max_pages` at most.
+    pub(crate) async fn fetch_pages<P: DeserializeOwned, T>(
+        &self,
+        max_pages: usize,
+        page_request: impl Fn(usize) -> Request,
+        entries: impl Fn(P) -> Vec<T>,
+        purpose: &str,
+    ) -> Result<Vec<T>, GitHubError> {
         let mut all = Vec::new();
-        for number in 1..=MAX_PAGES {
-            let page: Vec<T> = self.fetch_json(page_request(number), purpose).await?;
+        for number in 1..=max_pages {
+            let page = entries(self.fetch_json(page_request(number), purpose).await?);
             let is_last = page.len() < PAGE_SIZE;
             all.extend(page);
             if is_last {

@@ -1,6 +1,6 @@
 use serde::Deserialize;
 
-use crate::{GitHubError, connection::Connection, job_log::LogEnd, requests::PAGE_SIZE};
+use crate::{GitHubError, connection::Connection, job_log::LogEnd};
 
 /// Pages of jobs of one run that are read at most; a run has up to 256 jobs for each matrix.
 const MAX_PAGES: usize = 10;
@@ -71,17 +71,9 @@ impl<'a> Jobs<'a> {
     /// [`GitHubError::NotFound`] and refusals.
     pub async fn list(self, run: u64) -> Result<Vec<Job>, GitHubError> {
         let purpose = format!("list the jobs of workflow run {run}");
-        let mut jobs = Vec::new();
-        for number in 1..=MAX_PAGES {
-            let request = self.connection.requests.jobs(run, number);
-            let page: JobPage = self.connection.fetch_json(request, &purpose).await?;
-            let is_last = page.jobs.len() < PAGE_SIZE;
-            jobs.extend(page.jobs);
-            if is_last {
-                break;
-            }
-        }
-        Ok(jobs)
+        let request = |page| self.connection.requests.jobs(run, page);
+        let jobs = |page: JobPage| page.jobs;
+        self.connection.fetch_pages(MAX_PAGES, request, jobs, &purpose).await
     }
 
     /// The end of a job's log, up to the last error in it: what follows is the cleanup.

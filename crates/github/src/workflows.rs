@@ -5,7 +5,6 @@ use tokio::time::Instant;
 
 use crate::{
     GitHubError, WorkflowOutcome, WorkflowRun, connection::Connection, evaluate_workflows,
-    requests::PAGE_SIZE,
 };
 
 /// Pages of runs of one commit that are read at most.
@@ -48,17 +47,9 @@ impl<'a> Workflows<'a> {
     /// # Errors
     /// [`GitHubError::NotFound`] and refusals.
     pub async fn runs(self, commit: &str) -> Result<Vec<WorkflowRun>, GitHubError> {
-        let mut runs = Vec::new();
-        for number in 1..=MAX_PAGES {
-            let request = self.connection.requests.workflow_runs(commit, number);
-            let page: RunPage = self.connection.fetch_json(request, "list workflow runs").await?;
-            let is_last = page.workflow_runs.len() < PAGE_SIZE;
-            runs.extend(page.workflow_runs);
-            if is_last {
-                break;
-            }
-        }
-        Ok(runs)
+        let request = |page| self.connection.requests.workflow_runs(commit, page);
+        let runs = |page: RunPage| page.workflow_runs;
+        self.connection.fetch_pages(MAX_PAGES, request, runs, "list workflow runs").await
     }
 
     /// Polls a commit's workflows until they have ended or the deadline has
