@@ -7,7 +7,7 @@ use rehearsal::{Fault, FaultPlan};
 use rustix::process::Signal;
 
 use crate::{
-    harness::{FinalState, Scene, World, in_parallel},
+    harness::{FinalState, RandomNumbers, Scene, World, in_parallel, number_of},
     wheels::world_with_wheels_of_a_workflow,
 };
 
@@ -124,35 +124,15 @@ fn a_release_killed_between_an_act_and_its_record_does_not_repeat_the_act() {
     });
 }
 
-/// Numbers that look random and come again with the same seed (xorshift).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-}
-
-/// A number of the environment: soaks set more runs, and repeat a failure by its seed.
-fn number_of(variable: &str, default: u64) -> u64 {
-    let text = std::env::var(variable).ok();
-    text.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text}")))
-}
-
 /// The short form of a soak; the long one is `TIDEGATE_RANDOM_KILLS=200`.
 #[test]
 fn a_release_that_is_ended_at_random_times_by_random_signals_converges() {
     let runs = number_of("TIDEGATE_RANDOM_KILLS", 4);
-    let clock = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
-    let seed = number_of("TIDEGATE_SEED", u64::try_from(clock & 0xffff_ffff).unwrap());
+    let seed = RandomNumbers::seed();
     let seeds = (0..runs).map(|run| seed.wrapping_add(run));
     let seeds = seeds.map(|seed| (format!("TIDEGATE_SEED={seed}"), seed));
     in_parallel(2, seeds, |&(_, seed)| {
-        // Neighbouring seeds give neighbouring first numbers.
-        let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut numbers = RandomNumbers::new(seed);
         let scene = (RELEASE.scene)();
         for _ in 0..=numbers.below(3) {
             let mut running = scene.release("0.2.0").start();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use super::site::{CONFIGURATION, Site};
+use crate::harness::{RandomNumbers, number_of};
 
 /// Besides those that every deployment has.
 const STEPS: &str = r#"
@@ -85,30 +86,12 @@ fn a_deployment_killed_after_any_record_is_taken_back_on_request() {
     });
 }
 
-/// Numbers that look random and come again with the same seed (xorshift).
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-}
-
-fn number_of(variable: &str, default: u64) -> u64 {
-    let text = std::env::var(variable).ok();
-    text.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable}: {text}")))
-}
-
 /// The short form of a soak; the long one is `TIDEGATE_RANDOM_KILLS=100`.
 #[test]
 fn a_deployer_that_is_ended_at_random_times_leaves_nothing_behind() {
     let runs = number_of("TIDEGATE_RANDOM_KILLS", 5);
-    let clock = std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos();
-    let seed = number_of("TIDEGATE_SEED", u64::try_from(clock & 0xffff_ffff).unwrap());
-    let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+    let seed = RandomNumbers::seed();
+    let mut numbers = RandomNumbers::new(seed);
     println!("TIDEGATE_SEED={seed}");
     let site = Site::started();
     configure(&site, "start-first");
