@@ -9,10 +9,7 @@ use bollard::{
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{
-    ContainerId, ContainerRemoveOptions, ContainerSpecification, Containers, Creation,
-    own_settings::without_image,
-};
+use super::{ContainerId, ContainerSpecification, Creation, own_settings::without_image};
 use crate::{
     client::{path_segment, wire::or_default},
     error::EngineError,
@@ -93,18 +90,9 @@ impl Creation<'_> {
         let client = self.connection.client_with_body(&wanted.create_body(image));
         let created = client.create_container(Some(options), ContainerCreateBody::default()).await;
         let created = created.map_err(self.connection.error_while(&doing))?;
-        let id: ContainerId = created.id.parse().map_err(|error: super::InvalidContainerId| {
-            EngineError::InvalidResponse { doing, source: error.into() }
-        })?;
-        match self.connect_to_others(&id, wanted).await {
-            Ok(()) => Ok(id),
-            Err(error) => {
-                let options = ContainerRemoveOptions { force: true, volumes: true };
-                // Why it has no network matters more.
-                let _ = Containers::new(self.connection).remove(&id, options).await;
-                Err(error)
-            }
-        }
+        let id = self.id_of(&created, doing)?;
+        let connected = self.connect_to_others(&id, wanted).await;
+        self.keep_if(connected, id).await
     }
 
     /// Engines before 25 create a container in one network only.

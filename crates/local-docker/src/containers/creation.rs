@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use bollard::{
-    models::{ContainerCreateBody, HostConfig, RestartPolicy, RestartPolicyNameEnum},
+    models::{
+        ContainerCreateBody, ContainerCreateResponse, HostConfig, RestartPolicy,
+        RestartPolicyNameEnum,
+    },
     query_parameters::{
         CreateContainerOptionsBuilder, StartContainerOptions, UploadToContainerOptionsBuilder,
     },
@@ -57,18 +60,32 @@ impl<'a> Creation<'a> {
         let client = self.connection.client();
         let created = client.create_container(Some(options), body_of(container)).await;
         let created = created.map_err(self.connection.error_while(&doing))?;
-        let id: ContainerId = created.id.parse().map_err(|error: super::InvalidContainerId| {
+        let id = self.id_of(&created, doing)?;
+        let started = self.fill_and_start(&id, container).await;
+        self.keep_if(started, id).await
+    }
+
+    pub(super) fn id_of(
+        self,
+        created: &ContainerCreateResponse,
+        doing: String,
+    ) -> Result<ContainerId, EngineError> {
+        created.id.parse().map_err(|error: super::InvalidContainerId| {
             EngineError::InvalidResponse { doing, source: error.into() }
-        })?;
-        match self.fill_and_start(&id, container).await {
-            Ok(()) => Ok(id),
-            Err(error) => {
-                let options = ContainerRemoveOptions { force: true, volumes: true };
-                // Why it could not be started matters more.
-                let _ = Containers::new(self.connection).remove(&id, options).await;
-                Err(error)
-            }
-        }
+        })
+    }
+
+    /// A container that was created, unless what makes it complete failed: then it is removed.
+    pub(super) async fn keep_if(
+        self,
+        completed: Result<(), EngineError>,
+        id: ContainerId,
+    ) -> Result<ContainerId, EngineError> {
+        let Err(error) = completed else { return Ok(id) };
+        let options = ContainerRemoveOptions { force: true, volumes: true };
+        // Why it is not complete matters more.
+        let _ = Containers::new(self.connection).remove(&id, options).await;
+        Err(error)
     }
 
     async fn fill_and_start(
@@ -128,7 +145,8 @@ fn body_of(container: &NewContainer) -> ContainerCreateBody {
     }
 }
 
-fn archive_of(name: &str, content: &[u8], mode: u32) -> std::io::Result<Vec<u8>> {
+/// An archive with one file of root.
+pub(crate) fn archive_of(name: &str, content: &[u8], mode: u32) -> std::io::Result<Vec<u8>> {
     let mut archive = Builder::new(Vec::new());
     let mut header = Header::new_ustar();
     header.set_size(content.len() as u64);

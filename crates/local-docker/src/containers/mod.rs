@@ -22,6 +22,7 @@ use bollard::query_parameters::{
 use tokio::time::{Instant, sleep};
 
 pub use attachments::Mount;
+pub(crate) use creation::archive_of;
 pub use creation::{Creation, NewContainer};
 pub use details::ContainerDetails;
 pub use exec::{ExecEvent, ExecEvents, ExecInput};

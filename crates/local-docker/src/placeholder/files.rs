@@ -9,10 +9,10 @@ use bollard::{
 };
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
-use tar::{Archive, Builder, Header};
+use tar::Archive;
 
 use super::{MOUNT, create_placeholder, remove_once_created, remove_placeholder};
-use crate::{client::Connection, error::EngineError};
+use crate::{client::Connection, containers::archive_of, error::EngineError};
 
 /// Small files in a volume of the engine, at its top. See
 /// [`Engine::volume_files`](crate::Engine::volume_files).
@@ -52,7 +52,7 @@ impl<'a> VolumeFiles<'a> {
     /// When the engine does not answer, or has no space.
     pub async fn write(&self, name: &str, content: &[u8]) -> Result<(), EngineError> {
         self.create_volume().await?;
-        let archive = archive_of(name, content).map_err(|error| self.invalid(error))?;
+        let archive = archive_of(name, content, 0o600).map_err(|error| self.invalid(error))?;
         let container = self.create_container().await?;
         let options = UploadToContainerOptionsBuilder::new().path(MOUNT).build();
         let body = bollard::body_full(Bytes::from(archive));
@@ -112,15 +112,6 @@ impl<'a> VolumeFiles<'a> {
     }
 }
 
-fn archive_of(name: &str, content: &[u8]) -> std::io::Result<Vec<u8>> {
-    let mut archive = Builder::new(Vec::new());
-    let mut header = Header::new_ustar();
-    header.set_size(content.len() as u64);
-    header.set_mode(0o600);
-    archive.append_data(&mut header, name, content)?;
-    archive.into_inner()
-}
-
 /// The archive has the folder itself, and the files below its name.
 fn files_of(archive: &[u8]) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
@@ -143,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_file_is_read_as_it_was_written() {
-        let archive = archive_of("20261129.plan.json", b"{}").unwrap();
+        let archive = archive_of("20261129.plan.json", b"{}", 0o600).unwrap();
         let files = files_of(&archive).unwrap();
         assert_eq!(files, BTreeMap::from([("20261129.plan.json".to_owned(), b"{}".to_vec())]));
         assert!(files_of(b"no archive, but long enough to be read as one").is_err());
