@@ -6,23 +6,18 @@
 mod memory;
 
 use std::{
-    collections::BTreeMap,
     future::pending,
     path::{Path, PathBuf},
 };
 
-use configuration::{Deploy, Period};
 use deployment::{
     DeployRequest, History, PlannedDeployment, RollbackRequest, abort, deploy,
     plan::{ConfigurationLoss, Finding, SwitchOrder},
     preview_rollback, rollback,
     target::Target as _,
 };
-use journal::StateFolder;
-use local_docker::{DockerEnvironment, EndpointChoice};
-use memory::{Fuse, MemoryTarget};
+use memory::{Fuse, MemoryTarget, impatient_project, silent_environment};
 use operation::{Environment, LocalProject};
-use report::Reporter;
 
 struct Operator {
     folder: tempfile::TempDir,
@@ -33,23 +28,8 @@ struct Operator {
 impl Operator {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let environment = Environment {
-            variables: BTreeMap::new(),
-            home: None,
-            state: Some(StateFolder::new(folder.path().join("state"))),
-            engine: EndpointChoice {
-                host: None,
-                context: None,
-                environment: DockerEnvironment::default(),
-            },
-            python: "python3".into(),
-            reporter: Reporter::silent(),
-            confirm: None,
-            kill_after: None,
-        };
-        let mut project = LocalProject::default();
-        project.configuration.deploy = Deploy { soak: Period::seconds(0), ..Deploy::default() };
-        Self { folder, environment, project }
+        let environment = silent_environment(folder.path().join("state"));
+        Self { folder, environment, project: impatient_project() }
     }
 
     fn with_key(key: &Path) -> Self {

@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use configuration::{Deploy, DeployService, Period, Trial};
+use configuration::{DeployService, Trial};
 use deployment::{
     CommandOutcome, CommandRequest, DeployRequest, DeploymentError, History, LogsRequest,
     RestoreRequest, RollbackRequest, abort, deploy, deployment_status, list_rollback_points,
@@ -22,9 +22,7 @@ use deployment::{
     rollback, run_one_off, show_logs,
     target::{LogLine, Target as _},
 };
-use journal::StateFolder;
-use local_docker::{DockerEnvironment, EndpointChoice};
-use memory::{Fuse, MemoryTarget, image};
+use memory::{Fuse, MemoryTarget, image, impatient_project, silent_environment};
 use operation::{Environment, LocalProject};
 use report::{Event, OutputStream, Render, Reporter};
 
@@ -40,23 +38,8 @@ struct Operator {
 impl Operator {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let environment = Environment {
-            variables: BTreeMap::new(),
-            home: None,
-            state: Some(StateFolder::new(folder.path().to_owned())),
-            engine: EndpointChoice {
-                host: None,
-                context: None,
-                environment: DockerEnvironment::default(),
-            },
-            python: "python3".into(),
-            reporter: Reporter::silent(),
-            confirm: None,
-            kill_after: None,
-        };
-        let mut project = LocalProject::default();
-        project.configuration.deploy = Deploy { soak: Period::seconds(0), ..Deploy::default() };
-        Self { folder, environment, project }
+        let environment = silent_environment(folder.path().to_owned());
+        Self { folder, environment, project: impatient_project() }
     }
 
     /// Who tries `api` out before anything is switched.

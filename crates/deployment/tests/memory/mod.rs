@@ -2,6 +2,8 @@
 //! fuse makes it fail at a chosen change, before or after that change is made, and
 //! from then on at everything, as a machine does that loses its power.
 
+mod operator;
+
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -24,6 +26,8 @@ use futures_util::{StreamExt as _, stream};
 use image_ref::{Digest, ImageId};
 use report::{OutputStream, RunningStep};
 use serde_json::json;
+
+pub(crate) use operator::{impatient_project, silent_environment};
 
 pub(crate) fn image(version: &str) -> ImageId {
     ImageId::new(Digest::of(version.as_bytes()))
