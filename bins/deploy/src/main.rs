@@ -19,9 +19,8 @@ async fn execute(args: Args, mut environment: Environment) -> Result<(), Deploym
     let project = args.common.open_local_project()?;
     let (engine, selection) = (args.engine.choice(), args.compose.selection(&args.common));
     let choice = DestinationChoice { engine, selection };
-    let choice = choice.of_destination(args.destination.as_deref(), &project)?;
-    environment.engine = choice.engine;
-    let target = ComposeTarget::connect(&project, &environment, &choice.selection).await?;
+    let destination = args.destination.as_deref();
+    let target = choice.connect(destination, &project, &mut environment).await?;
     if let Some(command) = command {
         return run(&target, &project, &environment, &command, args.change.dry_run).await;
     }

@@ -4,7 +4,7 @@ mod args;
 
 use std::process::ExitCode;
 
-use deployment::{ComposeTarget, DeploymentError, DeploymentReport, DestinationChoice};
+use deployment::{DeploymentError, DeploymentReport, DestinationChoice};
 use operation::{Environment, Present as _};
 
 use crate::args::Args;
@@ -21,9 +21,8 @@ async fn execute(
     let project = args.common.open_local_project()?;
     let (engine, selection) = (args.engine.choice(), args.compose.selection(&args.common));
     let choice = DestinationChoice { engine, selection };
-    let choice = choice.of_destination(args.destination.as_deref(), &project)?;
-    environment.engine = choice.engine;
-    let target = ComposeTarget::connect(&project, &environment, &choice.selection).await?;
+    let destination = args.destination.as_deref();
+    let target = choice.connect(destination, &project, &mut environment).await?;
     let request = args.request();
     if args.list {
         let list = deployment::list_rollback_points(&target).await?;

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use configuration::Destination;
 use local_docker::EndpointChoice;
-use operation::{ComposeSelection, LocalProject, OperationError};
+use operation::{ComposeSelection, Environment, LocalProject, OperationError};
+
+use crate::{ComposeTarget, DeploymentError};
 
 /// An engine and a Compose project, by the command line and the configuration.
 #[derive(Debug, Clone)]
@@ -16,12 +18,26 @@ pub struct DestinationChoice {
 }
 
 impl DestinationChoice {
-    /// The same with what the configured destination of this name states, where the
-    /// command line does not.
+    /// Connects to the configured destination of this name, else to what the command line
+    /// chooses, and makes the environment that of its engine.
     ///
     /// # Errors
-    /// [`OperationError::Usage`] when no destination has the name.
-    pub fn of_destination(
+    /// [`OperationError::Usage`] when no destination has the name, and those of
+    /// [`ComposeTarget::connect`].
+    pub async fn connect(
+        self,
+        name: Option<&str>,
+        project: &LocalProject,
+        environment: &mut Environment,
+    ) -> Result<ComposeTarget, DeploymentError> {
+        let choice = self.of_destination(name, project)?;
+        environment.engine = choice.engine;
+        Ok(ComposeTarget::connect(project, environment, &choice.selection).await?)
+    }
+
+    /// The same with what the configured destination of this name states, where the
+    /// command line does not.
+    fn of_destination(
         self,
         name: Option<&str>,
         project: &LocalProject,

@@ -71,8 +71,8 @@ pub async fn list_rollback_points(target: &dyn Target) -> Result<RollbackList, D
         let current = kind.last().cloned();
         for (number, point) in kind.into_iter().rev().enumerate() {
             let lost = lost_images(target, &point).await?;
-            let reconfigured = current.iter().flat_map(|current| point.reconfigured_in(current));
-            let reconfigured = reconfigured.collect();
+            let reconfigured = current.as_ref().map(|current| point.reconfigured_in(current));
+            let reconfigured = reconfigured.unwrap_or_default();
             points.push(ListedPoint { is_current: number == 0, lost, reconfigured, point });
         }
     }
@@ -152,13 +152,10 @@ async fn restore_configurations(
 
 /// The services that were configured differently then, and stay as they are.
 fn other_configurations(point: &RollbackPoint, observed: &Observed) -> Vec<Finding> {
-    let differs = |(service, image): &(&String, &KeptImage)| {
-        let now = observed.services.get(*service).and_then(|service| service.settings.as_ref());
-        matches!((&image.settings, now), (Some(then), Some(now)) if then != now)
-    };
-    let services = point.images.iter().filter(differs);
-    let findings = services.map(|(service, _)| Finding::OtherConfiguration {
-        service: service.clone(),
+    let now = |service: &str| observed.services.get(service)?.settings.as_ref();
+    let services = point.reconfigured(now).into_iter();
+    let findings = services.map(|service| Finding::OtherConfiguration {
+        service,
         deployment: point.id.clone(),
         reason: ConfigurationLoss::Unwanted,
     });

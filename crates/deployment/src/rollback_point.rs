@@ -71,11 +71,15 @@ impl RollbackPoint {
     /// The services that run with another configuration at another point, as far as the records
     /// show.
     pub(crate) fn reconfigured_in(&self, other: &Self) -> Vec<String> {
-        let differs = |(service, image): &(&String, &KeptImage)| {
-            let other = other.images.get(*service).and_then(|image| image.settings.as_ref());
-            matches!((&image.settings, other), (Some(one), Some(another)) if one != another)
-        };
-        self.images.iter().filter(differs).map(|(service, _)| service.clone()).collect()
+        self.reconfigured(|service| other.images.get(service)?.settings.as_ref())
+    }
+
+    /// The services that are configured differently now, where `now` gives the settings.
+    pub(crate) fn reconfigured<'a>(&self, now: impl Fn(&str) -> Option<&'a Digest>) -> Vec<String> {
+        let differing = self.images.iter().filter(|(service, image)| {
+            image.settings.as_ref().zip(now(service)).is_some_and(|(then, now)| then != now)
+        });
+        differing.map(|(service, _)| service.clone()).collect()
     }
 
     /// Whether a text on the command line names it: its identifier, or the tag or
