@@ -1,5 +1,5 @@
 use clap::{Parser, ValueEnum};
-use cli::{ChangeArgs, CommonArgs, ComposeArgs, EngineArgs};
+use cli::{ChangeArgs, CommonArgs, DestinationArgs};
 use deployment::{CommandRequest, DeployRequest, target::ImageSource};
 use operation::OperationError;
 
@@ -62,15 +62,10 @@ pub(crate) struct Args {
     /// Show who holds the lock
     #[arg(long)]
     pub(crate) lock_status: bool,
-    /// Place to deploy to, as configured in `[deploy.destinations.NAME]`
-    #[arg(long, short, value_name = "NAME")]
-    pub(crate) destination: Option<String>,
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
     #[command(flatten)]
-    pub(crate) compose: ComposeArgs,
-    #[command(flatten)]
-    pub(crate) engine: EngineArgs,
+    pub(crate) destination: DestinationArgs,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
 }
@@ -91,7 +86,7 @@ impl Args {
             infrastructure: self.infrastructure.clone(),
             without_way_back: self.without_way_back,
             without_backup: self.without_backup,
-            destination: self.destination.clone(),
+            destination: self.destination.name.clone(),
             lock_timeout: self.wait_for_lock.duration(),
         }
     }

@@ -4,7 +4,7 @@ mod args;
 
 use std::process::ExitCode;
 
-use deployment::{CommandRequest, ComposeTarget, DeploymentError, DestinationChoice};
+use deployment::{CommandRequest, ComposeTarget, DeploymentError};
 use operation::{Environment, LocalProject, Present as _};
 
 use crate::args::{Args, Switch};
@@ -17,10 +17,8 @@ async fn execute(args: Args, mut environment: Environment) -> Result<(), Deploym
     environment.confirm = args.change.confirm();
     let command = args.command_request()?;
     let project = args.common.open_local_project()?;
-    let (engine, selection) = (args.engine.choice(), args.compose.selection(&args.common));
-    let choice = DestinationChoice { engine, selection };
-    let destination = args.destination.as_deref();
-    let target = choice.connect(destination, &project, &mut environment).await?;
+    let choice = args.destination.choice(&args.common);
+    let target = ComposeTarget::at(choice, &project, &mut environment).await?;
     if let Some(command) = command {
         return run(&target, &project, &environment, &command, args.change.dry_run).await;
     }

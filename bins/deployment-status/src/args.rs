@@ -1,5 +1,5 @@
 use clap::Parser;
-use cli::{CommonArgs, ComposeArgs, EngineArgs};
+use cli::{CommonArgs, DestinationArgs};
 use deployment::LogsRequest;
 
 /// Show what runs, whether it is what was deployed, and what can be gone back to
@@ -23,13 +23,8 @@ pub(crate) struct Args {
     /// Number of lines to show from the end of each container's log [default: all]
     #[arg(long, value_name = "N", requires = "logs")]
     pub(crate) tail: Option<usize>,
-    /// Place to deploy to, as configured in `[deploy.destinations.NAME]`
-    #[arg(long, short, value_name = "NAME")]
-    pub(crate) destination: Option<String>,
     #[command(flatten)]
-    pub(crate) compose: ComposeArgs,
-    #[command(flatten)]
-    pub(crate) engine: EngineArgs,
+    pub(crate) destination: DestinationArgs,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
 }

@@ -5,7 +5,7 @@ mod args;
 
 use std::{future::pending, process::ExitCode};
 
-use deployment::{ComposeTarget, DeploymentError, DestinationChoice, LogsRequest, StatusReport};
+use deployment::{ComposeTarget, DeploymentError, LogsRequest, StatusReport};
 use operation::Environment;
 
 use crate::args::Args;
@@ -19,10 +19,8 @@ async fn execute(
     mut environment: Environment,
 ) -> Result<Option<StatusReport>, DeploymentError> {
     let project = args.common.open_local_project()?;
-    let (engine, selection) = (args.engine.choice(), args.compose.selection(&args.common));
-    let choice = DestinationChoice { engine, selection };
-    let destination = args.destination.as_deref();
-    let target = choice.connect(destination, &project, &mut environment).await?;
+    let choice = args.destination.choice(&args.common);
+    let target = ComposeTarget::at(choice, &project, &mut environment).await?;
     if let Some(request) = args.logs_request() {
         return show_logs(&target, &environment, &request).await;
     }

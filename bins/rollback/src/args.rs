@@ -1,5 +1,5 @@
 use clap::Parser;
-use cli::{ChangeArgs, CommonArgs, ComposeArgs, EngineArgs};
+use cli::{ChangeArgs, CommonArgs, DestinationArgs};
 use deployment::{RestoreRequest, RollbackRequest};
 
 /// Bring an earlier deployment back
@@ -38,15 +38,10 @@ pub(crate) struct Args {
     /// How long to wait while somebody else holds the lock, such as 10m
     #[arg(long, value_name = "DURATION", default_value = "0s")]
     pub(crate) wait_for_lock: configuration::Period,
-    /// Place to deploy to, as configured in `[deploy.destinations.NAME]`
-    #[arg(long, short, value_name = "NAME")]
-    pub(crate) destination: Option<String>,
     #[command(flatten)]
     pub(crate) change: ChangeArgs,
     #[command(flatten)]
-    pub(crate) compose: ComposeArgs,
-    #[command(flatten)]
-    pub(crate) engine: EngineArgs,
+    pub(crate) destination: DestinationArgs,
     #[command(flatten)]
     pub(crate) common: CommonArgs,
 }
@@ -63,7 +58,7 @@ impl Args {
             },
             without_backup: self.without_backup,
             keep_configuration: self.keep_configuration,
-            destination: self.destination.clone(),
+            destination: self.destination.name.clone(),
             lock_timeout: self.wait_for_lock.duration(),
         }
     }

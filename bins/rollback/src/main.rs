@@ -4,7 +4,7 @@ mod args;
 
 use std::process::ExitCode;
 
-use deployment::{DeploymentError, DeploymentReport, DestinationChoice};
+use deployment::{ComposeTarget, DeploymentError, DeploymentReport};
 use operation::{Environment, Present as _};
 
 use crate::args::Args;
@@ -19,10 +19,8 @@ async fn execute(
 ) -> Result<Option<DeploymentReport>, DeploymentError> {
     environment.confirm = args.change.confirm();
     let project = args.common.open_local_project()?;
-    let (engine, selection) = (args.engine.choice(), args.compose.selection(&args.common));
-    let choice = DestinationChoice { engine, selection };
-    let destination = args.destination.as_deref();
-    let target = choice.connect(destination, &project, &mut environment).await?;
+    let choice = args.destination.choice(&args.common);
+    let target = ComposeTarget::at(choice, &project, &mut environment).await?;
     let request = args.request();
     if args.list {
         let list = deployment::list_rollback_points(&target).await?;

@@ -137,6 +137,32 @@ impl ComposeArgs {
     }
 }
 
+/// What a program works on that knows the configured destinations.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DestinationArgs {
+    /// Place to work on, as configured in `[deploy.destinations.NAME]`
+    #[arg(long = "destination", short = 'd', value_name = "NAME")]
+    pub name: Option<String>,
+    /// The Compose project.
+    #[command(flatten)]
+    pub compose: ComposeArgs,
+    /// The engine.
+    #[command(flatten)]
+    pub engine: EngineArgs,
+}
+
+impl DestinationArgs {
+    /// The choice that these flags make.
+    #[must_use]
+    pub fn choice(&self, common: &CommonArgs) -> operation::DestinationChoice {
+        operation::DestinationChoice {
+            name: self.name.clone(),
+            engine: self.engine.choice(),
+            selection: self.compose.selection(common),
+        }
+    }
+}
+
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {

@@ -10,7 +10,8 @@ mod run;
 mod trace;
 
 pub use args::{
-    ChangeArgs, Color, CommonArgs, ComposeArgs, EngineArgs, EnginesArgs, Format, PythonArgs,
+    ChangeArgs, Color, CommonArgs, ComposeArgs, DestinationArgs, EngineArgs, EnginesArgs, Format,
+    PythonArgs,
 };
 pub use interrupt::interrupt;
 pub use run::{run, run_on_one_thread};

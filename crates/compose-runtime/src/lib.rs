@@ -37,5 +37,7 @@ pub use rolled_back::{
     DeploymentRecordError, RestoredConfiguration, RolledBack, deployments_volume,
     rolled_back_services,
 };
-pub use selection::{all_projects, choose_project, compose_flags, selected_projects, surroundings};
+pub use selection::{
+    all_projects, choose_project, compose_flags, only_project, selected_projects, surroundings,
+};
 pub use served_digest::{UnresolvedReference, served_digests};

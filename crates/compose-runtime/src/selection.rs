@@ -22,6 +22,26 @@ pub fn selected_projects(
     choose_project(selection, all_projects(selection, project, environment)?)
 }
 
+/// The Compose project that is selected.
+///
+/// # Errors
+/// As [`selected_projects`], and [`OperationError::Usage`] when there are several.
+pub fn only_project(
+    selection: &ComposeSelection,
+    project: &LocalProject,
+    environment: &Environment,
+) -> Result<ComposeProject, ComposeRuntimeError> {
+    let mut projects = selected_projects(selection, project, environment)?;
+    match (projects.pop(), projects.is_empty()) {
+        (Some(project), true) => Ok(project),
+        _ => Err(OperationError::usage(
+            "the project has several Compose projects",
+            "name one with --project-name",
+        )
+        .into()),
+    }
+}
+
 /// As [`selected_projects`], but a project name does not choose among several.
 ///
 /// # Errors

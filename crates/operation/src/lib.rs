@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod compose_selection;
+mod destination_choice;
 mod environment;
 mod error;
 mod failure;
@@ -10,6 +11,7 @@ mod local_project;
 mod present;
 
 pub use compose_selection::ComposeSelection;
+pub use destination_choice::DestinationChoice;
 pub use environment::{Confirm, Confirmation, Environment};
 pub use error::OperationError;
 pub use failure::{Failure, FailureKind, error_chain};

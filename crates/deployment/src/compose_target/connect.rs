@@ -7,17 +7,22 @@ use std::{
 };
 
 use compose::{ComposeProject, Model};
-use compose_runtime::{ComposeRuntimeError, InstalledCompose, registry_client, selected_projects};
+use compose_runtime::{ComposeRuntimeError, InstalledCompose, only_project, registry_client};
 use configuration::Deploy;
 use image_ref::Registry;
 use local_docker::Engine;
-use operation::{ComposeSelection, Environment, LocalProject, OperationError, USER_AGENT};
+use operation::{
+    ComposeSelection, DestinationChoice, Environment, LocalProject, OperationError, USER_AGENT,
+};
 use registry_dockerhub::RegistryClient;
 use report::Reporter;
 use transport::{HttpClient, RetryPolicy};
 
 use super::roles::ConfiguredRoles;
-use crate::target::{LockHolder, TargetError};
+use crate::{
+    DeploymentError,
+    target::{LockHolder, TargetError},
+};
 
 /// A Compose project in one engine.
 pub struct ComposeTarget {
@@ -48,6 +53,22 @@ pub struct ComposeTarget {
 }
 
 impl ComposeTarget {
+    /// Connects to what the command line and the configuration choose, and makes the
+    /// environment that of its engine.
+    ///
+    /// # Errors
+    /// [`OperationError::Usage`] when no destination has the name, and those of
+    /// [`ComposeTarget::connect`].
+    pub async fn at(
+        choice: DestinationChoice,
+        local: &LocalProject,
+        environment: &mut Environment,
+    ) -> Result<Self, DeploymentError> {
+        let choice = choice.complete(local)?;
+        environment.engine = choice.engine;
+        Ok(Self::connect(local, environment, &choice.selection).await?)
+    }
+
     /// Connects to the engine, and reads the Compose project.
     ///
     /// # Errors
@@ -108,20 +129,4 @@ async fn request_problem(engine: &Engine) -> Result<Option<String>, ComposeRunti
     let is_reachable = is_reachable.map_err(OperationError::engine("look at the engine"))?;
     let problem = format!("the engine at {} is on another machine", engine.endpoint());
     Ok((!is_reachable).then_some(problem))
-}
-
-fn only_project(
-    selection: &ComposeSelection,
-    local: &LocalProject,
-    environment: &Environment,
-) -> Result<ComposeProject, ComposeRuntimeError> {
-    let mut projects = selected_projects(selection, local, environment)?;
-    match (projects.pop(), projects.is_empty()) {
-        (Some(project), true) => Ok(project),
-        _ => Err(OperationError::usage(
-            "the project has several Compose projects",
-            "name one with --project-name",
-        )
-        .into()),
-    }
 }

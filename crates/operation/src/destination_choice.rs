@@ -1,16 +1,16 @@
-//! The place that a deployment goes to.
-
 use std::path::PathBuf;
 
 use configuration::Destination;
 use local_docker::EndpointChoice;
-use operation::{ComposeSelection, Environment, LocalProject, OperationError};
 
-use crate::{ComposeTarget, DeploymentError};
+use crate::{ComposeSelection, LocalProject, OperationError};
 
-/// An engine and a Compose project, by the command line and the configuration.
+/// The engine and the Compose project that a command works on, by the command line and the
+/// configuration.
 #[derive(Debug, Clone)]
 pub struct DestinationChoice {
+    /// The configured destination, if one is named.
+    pub name: Option<String>,
     /// The engine.
     pub engine: EndpointChoice,
     /// The Compose project.
@@ -18,31 +18,13 @@ pub struct DestinationChoice {
 }
 
 impl DestinationChoice {
-    /// Connects to the configured destination of this name, else to what the command line
-    /// chooses, and makes the environment that of its engine.
+    /// The same with what the configured destination states, where the command line does
+    /// not.
     ///
     /// # Errors
-    /// [`OperationError::Usage`] when no destination has the name, and those of
-    /// [`ComposeTarget::connect`].
-    pub async fn connect(
-        self,
-        name: Option<&str>,
-        project: &LocalProject,
-        environment: &mut Environment,
-    ) -> Result<ComposeTarget, DeploymentError> {
-        let choice = self.of_destination(name, project)?;
-        environment.engine = choice.engine;
-        Ok(ComposeTarget::connect(project, environment, &choice.selection).await?)
-    }
-
-    /// The same with what the configured destination of this name states, where the
-    /// command line does not.
-    fn of_destination(
-        self,
-        name: Option<&str>,
-        project: &LocalProject,
-    ) -> Result<Self, OperationError> {
-        let Some(name) = name else { return Ok(self) };
+    /// [`OperationError::Usage`] when no destination has the name.
+    pub fn complete(self, project: &LocalProject) -> Result<Self, OperationError> {
+        let Some(name) = &self.name else { return Ok(self) };
         let destinations = &project.configuration.deploy.destinations;
         let destination = destinations.get(name).ok_or_else(|| {
             let names: Vec<&str> = destinations.keys().map(String::as_str).collect();
@@ -94,31 +76,32 @@ mod tests {
         LocalProject { root: Some("/srv".into()), configuration }
     }
 
-    fn choice() -> DestinationChoice {
+    fn choice(name: &str) -> DestinationChoice {
         let environment = DockerEnvironment::default();
         let engine = EndpointChoice { environment, ..EndpointChoice::default() };
-        DestinationChoice { engine, selection: ComposeSelection::default() }
+        let name = Some(name.to_owned());
+        DestinationChoice { name, engine, selection: ComposeSelection::default() }
     }
 
     #[test]
     fn a_destination_states_what_the_command_line_does_not() {
-        let chosen = choice().of_destination(Some("staging"), &project()).unwrap();
+        let chosen = choice("staging").complete(&project()).unwrap();
         assert_eq!(chosen.engine.context.as_deref(), Some("far"));
         assert_eq!(chosen.selection.files, ["/srv/a.yaml"].map(PathBuf::from));
         assert_eq!(chosen.selection.project_name.as_deref(), Some("shop-staging"));
-        let mut flags = choice();
+        let mut flags = choice("staging");
         flags.engine.host = Some("tcp://near:2375".to_owned());
         flags.selection.project_name = Some("mine".to_owned());
-        let chosen = flags.of_destination(Some("staging"), &project()).unwrap();
+        let chosen = flags.complete(&project()).unwrap();
         assert_eq!((chosen.engine.context, chosen.engine.host.is_some()), (None, true));
         assert_eq!(chosen.selection.project_name.as_deref(), Some("mine"));
     }
 
     #[test]
     fn an_unknown_destination_is_refused_with_those_that_exist() {
-        let error = choice().of_destination(Some("prod"), &project()).unwrap_err();
+        let error = choice("prod").complete(&project()).unwrap_err();
         assert_eq!(error.to_string(), "there is no destination prod");
-        let advice = operation::Failure::advice(&error).unwrap();
+        let advice = crate::Failure::advice(&error).unwrap();
         assert_eq!(advice, "the destinations are staging");
     }
 }
