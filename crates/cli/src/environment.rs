@@ -14,9 +14,16 @@ use crate::{CommonArgs, EngineArgs, Format, args::DEFAULT_PYTHON};
 /// its journal. Not part of the interface.
 const KILL_AFTER: &str = "__TIDEGATE_KILL_AFTER_RECORDS";
 
+/// Where messages for people go; plans, reports and results go to standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Messages {
+    OnStandardOutput,
+    OnStandardError,
+}
+
 impl CommonArgs {
     /// What the operation takes from this process and its flags.
-    pub(crate) fn environment(&self) -> Environment {
+    pub(crate) fn environment(&self, messages: Messages) -> Environment {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
@@ -28,7 +35,7 @@ impl CommonArgs {
             home,
             engine: EngineArgs::default().choice(),
             python: PathBuf::from(DEFAULT_PYTHON),
-            reporter: self.reporter(),
+            reporter: self.reporter(messages),
             confirm: None,
             kill_after,
         }
@@ -59,11 +66,16 @@ impl CommonArgs {
         StateFolder::from_environment(state_home.as_deref(), home)
     }
 
-    fn reporter(&self) -> Reporter {
+    fn reporter(&self, messages: Messages) -> Reporter {
         match self.format {
             Format::Json => Reporter::new(Json::new(stdout())),
             Format::Markdown => Reporter::new(Markdown::new(stdout())),
-            Format::Human => Reporter::new(self.human()),
+            Format::Human => Reporter::new(match messages {
+                Messages::OnStandardOutput => self.human(),
+                Messages::OnStandardError => {
+                    self.human().with_messages(AutoStream::new(stderr(), self.color.into()))
+                }
+            }),
         }
     }
 

@@ -14,4 +14,4 @@ pub use args::{
     PythonArgs,
 };
 pub use interrupt::interrupt;
-pub use run::{run, run_on_one_thread};
+pub use run::{run, run_for_programs, run_on_one_thread};

@@ -4,7 +4,7 @@ use clap::Parser;
 use operation::{Environment, Failure, Present};
 use tokio::runtime::Builder;
 
-use crate::{CommonArgs, exit, failure};
+use crate::{CommonArgs, environment::Messages, exit, failure};
 
 /// Parses the arguments, runs the operation, shows its result or its error, and
 /// gives the exit code. `common` finds the common flags in the arguments.
@@ -18,7 +18,8 @@ where
     T: Present,
     E: Failure,
 {
-    run_in(&mut Builder::new_multi_thread(), common, operation)
+    let messages = Messages::OnStandardOutput;
+    run_in(&mut Builder::new_multi_thread(), messages, common, operation)
 }
 
 /// As [`run`], for programs that mostly wait for answers: more threads would cost
@@ -33,11 +34,28 @@ where
     T: Present,
     E: Failure,
 {
-    run_in(&mut Builder::new_current_thread(), common, operation)
+    let messages = Messages::OnStandardOutput;
+    run_in(&mut Builder::new_current_thread(), messages, common, operation)
+}
+
+/// As [`run`], for programs whose results other programs read: messages for people go to
+/// standard error.
+pub fn run_for_programs<A, F, T, E>(
+    common: impl Fn(&A) -> &CommonArgs,
+    operation: impl FnOnce(A, Environment) -> F,
+) -> ExitCode
+where
+    A: Parser,
+    F: Future<Output = Result<T, E>>,
+    T: Present,
+    E: Failure,
+{
+    run_in(&mut Builder::new_multi_thread(), Messages::OnStandardError, common, operation)
 }
 
 fn run_in<A, F, T, E>(
     builder: &mut Builder,
+    messages: Messages,
     common: impl Fn(&A) -> &CommonArgs,
     operation: impl FnOnce(A, Environment) -> F,
 ) -> ExitCode
@@ -50,7 +68,7 @@ where
     let args = A::parse();
     let flags = common(&args).clone();
     flags.show_traces();
-    let environment = flags.environment();
+    let environment = flags.environment(messages);
     let reporter = environment.reporter.clone();
     let runtime = match builder.enable_all().build() {
         Ok(runtime) => runtime,

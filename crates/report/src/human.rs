@@ -18,6 +18,8 @@ pub struct Human {
     out: Mutex<Box<dyn Write + Send>>,
     /// For what programs of services print on standard error; `out`, when there is none.
     errors: Option<Mutex<Box<dyn Write + Send>>>,
+    /// For messages; `out`, when there is none.
+    messages: Option<Mutex<Box<dyn Write + Send>>>,
     is_closed: AtomicBool,
     labels: ContainerLabels,
     least: Level,
@@ -35,6 +37,7 @@ impl Human {
         Self {
             out: Mutex::new(Box::new(out)),
             errors: None,
+            messages: None,
             is_closed: AtomicBool::new(false),
             labels: ContainerLabels::default(),
             least,
@@ -49,6 +52,12 @@ impl Human {
     #[must_use]
     pub fn with_errors(self, errors: impl Write + Send + 'static) -> Self {
         Self { errors: Some(Mutex::new(Box::new(errors))), ..self }
+    }
+
+    /// Writes messages to `messages`, so that `out` has plans, reports and results alone.
+    #[must_use]
+    pub fn with_messages(self, messages: impl Write + Send + 'static) -> Self {
+        Self { messages: Some(Mutex::new(Box::new(messages))), ..self }
     }
 
     /// Draws bars on standard error, which must be a terminal.
@@ -70,8 +79,9 @@ impl Human {
             return;
         }
         let label = level_label(level);
+        let messages = self.messages.as_ref().unwrap_or(&self.out);
         self.bars.suspend(|| {
-            if let Ok(mut out) = self.out.lock() {
+            if let Ok(mut out) = messages.lock() {
                 // A reader that went away must not stop a release half-way.
                 let _ = writeln!(out, "{label} {text}").and_then(|()| out.flush());
             }
