@@ -2,6 +2,7 @@
 
 mod argv;
 mod benchmark;
+mod database;
 mod deploy;
 mod error;
 mod file;
@@ -20,6 +21,7 @@ mod wrong_form;
 
 pub use argv::Argv;
 pub use benchmark::{Benchmark, Better, Percentage};
+pub use database::{Backups, Database, DatabaseKind, KeepBackups, VerifyBackup};
 pub use deploy::{
     DataCommands, Deploy, DeployHook, DeployHooks, DeployOrder, DeployProxy, DeployService,
     Destination, HealthCheck, Migration, ProxyKind, Trial,

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{
-    Argv, Benchmark, ComposeProject, Deploy, Github, Image, Index, KeyLines, LocalImages, Period,
-    Registry, TextTemplate,
+    Argv, Backups, Benchmark, ComposeProject, Database, Deploy, Github, Image, Index, KeyLines,
+    LocalImages, Period, Registry, TextTemplate,
 };
 
 /// The whole configuration of a project.
@@ -41,6 +41,12 @@ pub struct Configuration {
     pub local_images: LocalImages,
     /// How the application's services are deployed.
     pub deploy: Deploy,
+    /// The databases that are backed up, by a name of your choice. Default: those of the
+    /// Compose project's services whose image is one of a database server.
+    #[serde(rename = "database")]
+    pub databases: BTreeMap<String, Database>,
+    /// Where backups of databases are kept.
+    pub backups: Backups,
     /// Package indexes: additional ones, or other endpoints for `pypi` and `testpypi`.
     #[serde(rename = "index")]
     pub indexes: BTreeMap<String, Index>,
