@@ -4,7 +4,7 @@ use crate::error::DatabaseError;
 
 /// Distinguishes one restore from others in the names of its databases: 1 to 16 of `a-z` and
 /// `0-9`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RestoreId(String);
 
 impl RestoreId {

@@ -133,6 +133,15 @@ impl PostgreSql {
         restoring::restore_beside(&self.server, archive, manifest, id).await
     }
 
+    /// The restores of a database that have left another one: those that were interrupted, and
+    /// those whose old database is kept.
+    ///
+    /// # Errors
+    /// Those of a login.
+    pub async fn restores(&self, database: &str) -> Result<Vec<RestoreId>, DatabaseError> {
+        observing::restores(&self.server, database).await
+    }
+
     /// Which databases of a restore exist. What that means is [`Observation::state`].
     ///
     /// # Errors

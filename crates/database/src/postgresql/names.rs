@@ -36,6 +36,13 @@ impl Names {
             }),
         }
     }
+
+    /// The restore of a database that another one belongs to, if it does.
+    pub(super) fn restore_of(database: &str, other: &str) -> Option<RestoreId> {
+        let rest = other.strip_prefix(database)?;
+        let id = rest.strip_prefix("_tidegate_").or_else(|| rest.strip_prefix("_before_"))?;
+        id.parse().ok()
+    }
 }
 
 #[cfg(test)]
@@ -48,5 +55,16 @@ mod tests {
         assert!(Names::new(&"x".repeat(45), &id).is_ok());
         let error = Names::new(&"x".repeat(46), &id).unwrap_err();
         assert!(matches!(error, DatabaseError::NameTooLong { limit: 45, .. }));
+    }
+    #[test]
+    fn the_databases_of_a_restore_are_recognised_by_their_names() {
+        let id: RestoreId = "12345678".parse().unwrap();
+        let names = Names::new("shop", &id).unwrap();
+        for name in [&names.beside, &names.before] {
+            assert_eq!(Names::restore_of("shop", name), Some(id.clone()), "{name}");
+        }
+        for other in ["shop", "shop_archive", "shop_before_", "shop_before_OLD", "x_before_1"] {
+            assert_eq!(Names::restore_of("shop", other), None, "{other}");
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Which databases of a restore exist.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::{
@@ -8,7 +10,7 @@ use super::{
     sql::literal,
     state::{ExistingDatabase, Observation, RestoreAction},
 };
-use crate::error::DatabaseError;
+use crate::{error::DatabaseError, restore_id::RestoreId};
 
 #[derive(Deserialize)]
 struct Row {
@@ -39,6 +41,19 @@ pub(super) async fn observe(server: &Server, names: &Names) -> Result<Observatio
         beside: existing(&names.beside),
         before: existing(&names.before),
     })
+}
+
+/// The restores of which a database is left, by their identifiers.
+pub(super) async fn restores(
+    server: &Server,
+    database: &str,
+) -> Result<Vec<RestoreId>, DatabaseError> {
+    let doing = format!("look for restores of database {database}");
+    let query = "SELECT coalesce(json_agg(datname), '[]') FROM pg_database;\n";
+    let existing: Vec<String> = parse(&doing, &server.administer(&doing, database, query).await?)?;
+    let ids: BTreeSet<RestoreId> =
+        existing.iter().filter_map(|name| Names::restore_of(database, name)).collect();
+    Ok(ids.into_iter().collect())
 }
 
 /// # Errors
