@@ -1,0 +1,91 @@
+use backup_store::DatabaseName;
+use compose_runtime::ServiceContainer;
+use configuration::VerifyBackup;
+use futures_util::future::try_join_all;
+use local_docker::{ContainerState, Engine};
+use operation::OperationError;
+
+use crate::{DeclaredDatabase, ProjectDatabaseError, adapter::Adapter, recognised::kind_of_image};
+
+/// A database of the project, in the container that runs its server.
+#[derive(Debug, Clone)]
+pub struct ProjectDatabase {
+    /// Its name in commands and in the folder of backups.
+    pub name: DatabaseName,
+    /// The service that runs its server.
+    pub service: String,
+    /// How its backups are verified unless somebody asks for more.
+    pub verify: VerifyBackup,
+    pub(crate) adapter: Adapter,
+}
+
+/// Finds each database in its container and logs in.
+///
+/// # Errors
+/// [`ProjectDatabaseError::Operation`] when a service does not run once, or its kind of
+/// database is neither configured nor recognised; [`ProjectDatabaseError::Database`].
+pub async fn connect_databases(
+    engine: &Engine,
+    project: &str,
+    declared: &[DeclaredDatabase],
+    containers: &[ServiceContainer],
+) -> Result<Vec<ProjectDatabase>, ProjectDatabaseError> {
+    let connecting = declared.iter().map(async |database| {
+        let container = serving_container(project, &database.service, containers)?;
+        connect(engine, database, container).await
+    });
+    try_join_all(connecting).await
+}
+
+async fn connect(
+    engine: &Engine,
+    declared: &DeclaredDatabase,
+    container: &ServiceContainer,
+) -> Result<ProjectDatabase, ProjectDatabaseError> {
+    let kind = declared.kind.or_else(|| kind_of_image(&container.details.image));
+    let kind = kind.ok_or_else(|| unrecognised(declared, &container.details.image))?;
+    let database = declared.database.as_deref();
+    let adapter = Adapter::connect(engine, &container.details.id, kind, database).await;
+    Ok(ProjectDatabase {
+        name: declared.name.clone(),
+        service: declared.service.clone(),
+        verify: declared.verify,
+        adapter: adapter.map_err(ProjectDatabaseError::of_database(&declared.name))?,
+    })
+}
+
+fn serving_container<'a>(
+    project: &str,
+    service: &str,
+    containers: &'a [ServiceContainer],
+) -> Result<&'a ServiceContainer, ProjectDatabaseError> {
+    let of_service = containers.iter().filter(|container| container.service == service);
+    let mut running =
+        of_service.filter(|container| container.details.state == ContainerState::Running);
+    match (running.next(), running.next()) {
+        (Some(container), None) => Ok(container),
+        (None, _) => Err(OperationError::precondition(
+            format!("service `{service}` of Compose project {project} does not run"),
+            "start it with `docker compose up`, then run the same command again",
+        )
+        .into()),
+        (Some(_), Some(_)) => Err(OperationError::precondition(
+            format!("service `{service}` of Compose project {project} runs several containers"),
+            "scale it to 1: which of them has the data cannot be known",
+        )
+        .into()),
+    }
+}
+
+fn unrecognised(declared: &DeclaredDatabase, image: &str) -> OperationError {
+    let name = &declared.name;
+    OperationError::usage(
+        format!(
+            "cannot recognise the database server of service `{}`, which runs {image}",
+            declared.service
+        ),
+        &format!(
+            "add `kind = \"postgresql\"` or `kind = \"redis\"` to `[database.{name}]` in tidegate.toml"
+        ),
+    )
+}

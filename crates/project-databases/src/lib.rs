@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod adapter;
+mod back_up;
+mod backup_set;
+mod connect;
+mod declared;
+mod error;
+mod open_restore;
+mod prune;
+mod recognised;
+mod restore;
+mod settings;
+mod state;
+mod verify;
+
+pub use back_up::BackupRequest;
+pub use backup_retention::{BackupId, BackupKind};
+pub use backup_set::BackupSet;
+pub use backup_store::{Backup, DatabaseName};
+pub use connect::{ProjectDatabase, connect_databases};
+pub use declared::{DeclaredDatabase, database_name, declared_databases};
+pub use error::ProjectDatabaseError;
+pub use open_restore::OpenRestore;
+pub use prune::{Prune, PrunedBackup, prune};
+pub use restore::{DatabaseRestore, PreparedRestore, ReplacedData};
+pub use settings::BackupSettings;
+pub use state::{BackupState, NewestBackup};

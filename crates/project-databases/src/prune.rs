@@ -1,0 +1,84 @@
+use backup_retention::{BackupId, Decision, RetentionPlan, RetentionVerdict, plan_retention};
+use backup_store::{DatabaseName, StoreError};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{BackupSettings, ProjectDatabaseError};
+
+/// What becomes of the backups of a database.
+#[derive(Debug, Clone, Serialize)]
+pub struct Prune {
+    /// The plan.
+    pub plan: RetentionPlan,
+    /// What was removed; empty for a preview.
+    pub removed: Vec<PrunedBackup>,
+    /// Why something that the plan lets go is still in place, a line each.
+    pub problems: Vec<String>,
+}
+
+/// A backup that was removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PrunedBackup {
+    /// The database.
+    pub database: String,
+    /// The backup.
+    pub id: BackupId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Removes the backups of a database that the project does not keep, or only plans that.
+///
+/// # Errors
+/// [`ProjectDatabaseError::Store`] when they cannot be listed. What cannot be removed is a
+/// problem in the result.
+pub async fn prune(
+    settings: &BackupSettings,
+    database: &DatabaseName,
+    is_preview: bool,
+) -> Result<Prune, ProjectDatabaseError> {
+    let mut pruned =
+        Prune { plan: plan(settings, database)?, removed: Vec::new(), problems: Vec::new() };
+    if is_preview {
+        return Ok(pruned);
+    }
+    let removals: Vec<Decision> = pruned.plan.removals().cloned().collect();
+    for decision in removals {
+        match remove(settings, database, decision.id).await {
+            Ok(()) => pruned.removed.push(pruned_backup(&decision)),
+            Err(error) => pruned.problems.push(format!("{} of {database}: {error}", decision.id)),
+        }
+    }
+    Ok(pruned)
+}
+
+fn plan(
+    settings: &BackupSettings,
+    database: &DatabaseName,
+) -> Result<RetentionPlan, ProjectDatabaseError> {
+    let entries = settings.store.list(database)?;
+    let backups: Vec<_> =
+        entries.iter().filter_map(|entry| entry.for_retention(database)).collect();
+    Ok(plan_retention(&backups, &settings.counts, Timestamp::now()))
+}
+
+/// The copy goes first: the manifest in the store is what names it.
+async fn remove(
+    settings: &BackupSettings,
+    database: &DatabaseName,
+    id: BackupId,
+) -> Result<(), StoreError> {
+    let backup = settings.store.find(database, id)?;
+    if let Some(remote) = settings.remote.as_ref().filter(|_| !backup.manifest.copies.is_empty()) {
+        remote.remove(database, id).await?;
+    }
+    settings.store.remove(database, id)
+}
+
+fn pruned_backup(decision: &Decision) -> PrunedBackup {
+    let reason = match &decision.verdict {
+        RetentionVerdict::Goes(reason) => reason.to_string(),
+        RetentionVerdict::Stays(_) => String::new(),
+    };
+    PrunedBackup { database: decision.database.clone(), id: decision.id, reason }
+}

@@ -1,0 +1,216 @@
+use backup_retention::{BackupId, BackupKind};
+use backup_store::{Backup, Entry, Pin};
+use configuration::VerifyBackup;
+use database::{DatabaseError, Facts, PostgreSql, Redis, RestoreId, RestoreState};
+use jiff::Timestamp;
+use report::RunningStep;
+
+use crate::{
+    BackupRequest, BackupSettings, ProjectDatabase, ProjectDatabaseError, adapter::Adapter,
+    error::condemns_archive,
+};
+
+/// Holds the pin of a backup that is being restored.
+const HOLDER: &str = "restore-database";
+
+/// A backup that can replace the data at once.
+#[derive(Debug, Clone)]
+pub struct PreparedRestore {
+    /// What the backup contains.
+    pub restored: Facts,
+    /// What the database contains now; `None` when it does not exist.
+    pub current: Option<Facts>,
+    prepared: Prepared,
+}
+
+#[derive(Debug, Clone)]
+enum Prepared {
+    /// A database beside the one that serves.
+    Beside(RestoreId),
+    /// A backup of the data that serves, and the archive is read once more.
+    BackedUp(BackupId),
+}
+
+/// Where the data is that a restore has replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReplacedData {
+    /// In a database of this name in the same server.
+    Database(String),
+    /// In this backup, which was made and verified right before.
+    Backup(BackupId),
+}
+
+/// Brings backups of a database back.
+#[derive(Debug, Clone, Copy)]
+pub struct DatabaseRestore<'a> {
+    /// The database.
+    pub database: &'a ProjectDatabase,
+    /// Where its backups are.
+    pub settings: &'a BackupSettings,
+}
+
+impl DatabaseRestore<'_> {
+    /// Makes a backup ready to replace the data, while the data serves: PostgreSQL restores it
+    /// beside, Redis loads it as a test and backs up what it has. The backup is pinned until
+    /// the restore is completed or abandoned.
+    ///
+    /// # Errors
+    /// [`ProjectDatabaseError::Operation`] while an earlier restore is neither confirmed nor
+    /// undone; those of the backup and the server. Nothing was replaced.
+    pub async fn prepare(
+        &self,
+        backup: &Backup,
+        performer: &str,
+        progress: &RunningStep,
+    ) -> Result<PreparedRestore, ProjectDatabaseError> {
+        self.discard_leftovers().await?;
+        self.unpin()?;
+        let reason = format!("{performer} restores it");
+        let pin = Pin { holder: HOLDER.to_owned(), reason, since: Timestamp::now() };
+        self.settings.store.pin(&self.database.name, backup.id(), pin)?;
+        let prepared = match &self.database.adapter {
+            Adapter::PostgreSql { .. } => self.restore_beside(backup, progress).await,
+            Adapter::Redis(_) => self.secure_current(backup, performer, progress).await,
+        };
+        if prepared.is_err() {
+            self.unpin()?;
+        }
+        prepared
+    }
+
+    /// Replaces the data.
+    ///
+    /// # Errors
+    /// Those of the server, whose old data serves then, unless the connection was lost.
+    pub async fn complete(
+        &self,
+        backup: &Backup,
+        prepared: &PreparedRestore,
+        progress: &RunningStep,
+    ) -> Result<ReplacedData, ProjectDatabaseError> {
+        progress.line("replacing the data");
+        let replaced = match (&self.database.adapter, &prepared.prepared) {
+            (Adapter::PostgreSql { server, database }, Prepared::Beside(id)) => {
+                self.swap(server, database, id).await?;
+                ReplacedData::Database(format!("{database}_before_{id}"))
+            }
+            (Adapter::Redis(server), Prepared::BackedUp(before)) => {
+                let manifest = self.database.manifest_of(backup)?;
+                let archive = self.database.archive(self.settings, backup).await?;
+                if let Err(error) = server.restore(archive, &manifest).await {
+                    return Err(self.ended_in_the_middle(server, error, *before).await);
+                }
+                ReplacedData::Backup(*before)
+            }
+            _ => return Err(self.database.differs(backup, "it was prepared for another server")),
+        };
+        self.unpin()?;
+        Ok(replaced)
+    }
+
+    /// When the answer is lost, the databases show whether the swap was made.
+    async fn swap(
+        &self,
+        server: &PostgreSql,
+        database: &str,
+        id: &RestoreId,
+    ) -> Result<(), ProjectDatabaseError> {
+        let Err(error) = server.swap(database, id).await else { return Ok(()) };
+        let observed = server.observe(database, id).await;
+        match observed.map(|observed| observed.state()) {
+            Ok(RestoreState::Swapped) => Ok(()),
+            Ok(_) => Err(self.database.failed()(error)),
+            Err(_) => Err(self.database.unknown_outcome(error, None)),
+        }
+    }
+
+    /// Only some errors are of the time before anything is changed.
+    async fn ended_in_the_middle(
+        &self,
+        server: &Redis,
+        error: DatabaseError,
+        before: BackupId,
+    ) -> ProjectDatabaseError {
+        let error = self.database.unwrapped(error);
+        match error {
+            ProjectDatabaseError::Database { source, .. } if !is_early(&source) => {
+                // What failed before matters more; the next restore tries this again.
+                let _ = server.leave_restore().await;
+                self.database.unknown_outcome(*source, Some(before))
+            }
+            error => error,
+        }
+    }
+
+    /// Gives up a restore that was prepared; the data stays as it is.
+    ///
+    /// # Errors
+    /// Those of the server and of the folder of backups.
+    pub async fn abandon(&self, prepared: &PreparedRestore) -> Result<(), ProjectDatabaseError> {
+        if let (Adapter::PostgreSql { server, database }, Prepared::Beside(id)) =
+            (&self.database.adapter, &prepared.prepared)
+        {
+            server.discard(database, id).await.map_err(self.database.failed())?;
+        }
+        self.unpin()
+    }
+
+    async fn restore_beside(
+        &self,
+        backup: &Backup,
+        progress: &RunningStep,
+    ) -> Result<PreparedRestore, ProjectDatabaseError> {
+        let (server, database) = self.postgresql("prepare")?;
+        let manifest = self.database.manifest_of(backup)?;
+        let archive = self.database.archive(self.settings, backup).await?;
+        let id = RestoreId::random();
+        progress.line("restoring beside the database that serves");
+        let restored = server.restore_beside(archive, &manifest, &id).await;
+        let restored = restored.map_err(|error| self.database.unwrapped(error))?;
+        let current = match server.facts(database).await {
+            Err(DatabaseError::DatabaseMissing { .. }) => None,
+            facts => Some(facts.map_err(self.database.failed())?),
+        };
+        Ok(PreparedRestore { restored, current, prepared: Prepared::Beside(id) })
+    }
+
+    /// The safety backup takes the place of the database that PostgreSQL keeps.
+    async fn secure_current(
+        &self,
+        backup: &Backup,
+        performer: &str,
+        progress: &RunningStep,
+    ) -> Result<PreparedRestore, ProjectDatabaseError> {
+        let backup =
+            self.database.verify(self.settings, backup, VerifyBackup::Restore, progress).await?;
+        let request = BackupRequest {
+            kind: BackupKind::PreDeployment,
+            verify: Some(VerifyBackup::Restore),
+            deployment: None,
+            performer: performer.to_owned(),
+        };
+        progress.line("backing up the data that is replaced");
+        let before = self.database.back_up(self.settings, &request, progress).await?;
+        Ok(PreparedRestore {
+            restored: self.database.manifest_of(&backup)?.facts,
+            current: Some(self.database.manifest_of(&before)?.facts),
+            prepared: Prepared::BackedUp(before.id()),
+        })
+    }
+
+    /// Takes back the pin of a restore, also one that a kill has left.
+    fn unpin(&self) -> Result<(), ProjectDatabaseError> {
+        for entry in self.settings.store.list(&self.database.name)? {
+            let Some(backup) = Entry::backup(&entry) else { continue };
+            if backup.manifest.pins.iter().any(|pin| pin.holder == HOLDER) {
+                self.settings.store.unpin(&self.database.name, backup.id(), HOLDER)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an error of a Redis restore is of the time before anything is changed.
+fn is_early(error: &DatabaseError) -> bool {
+    matches!(error, DatabaseError::Unsupported { .. }) || condemns_archive(error)
+}
