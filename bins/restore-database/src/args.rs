@@ -1,0 +1,51 @@
+use clap::Parser;
+use cli::{ChangeArgs, CommonArgs, DestinationArgs};
+use database_backup::{BackupChoice, RestoreRequest};
+
+/// Bring the data of a backup back
+///
+/// PostgreSQL: restores beside the database that serves, compares, shows what was written since and would
+/// be lost, asks, and swaps both in one transaction. The old database stays until --confirm, and --undo
+/// swaps back. Redis: loads the backup as a test, backs up what it has, asks, and replaces it.
+#[derive(Debug, Clone, Parser)]
+#[command(
+    version,
+    after_help = "Exit codes: 0 done, 1 failed (the old data serves), 2 usage, 3 the server was lost \
+    while the data was replaced, 4 refused, 5 the backup is not \
+    what was dumped (the old data serves), 130 interrupted (the old data serves)"
+)]
+pub(crate) struct Args {
+    /// Identifier of a backup, `latest`, or a type such as `pre-deployment` for the newest verified one of
+    /// it; one that is only off site is fetched
+    #[arg(value_name = "BACKUP", default_value = "latest", conflicts_with_all = ["undo", "confirm", "discard"])]
+    pub(crate) backup: BackupChoice,
+    /// Database, by its name in `[database.NAME]` or its service [default: the only one]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) database: Option<String>,
+    /// Give the database the data back that it had before the last restore
+    #[arg(long, conflicts_with_all = ["confirm", "discard", "dry_run"])]
+    pub(crate) undo: bool,
+    /// Remove the data that the database had before the last restore
+    #[arg(long, conflicts_with_all = ["discard", "dry_run"])]
+    pub(crate) confirm: bool,
+    /// Remove the database that an interrupted restore has left beside the one that serves, or that
+    /// has what was written before a restore was undone
+    #[arg(long, conflicts_with = "dry_run")]
+    pub(crate) discard: bool,
+    #[command(flatten)]
+    pub(crate) change: ChangeArgs,
+    #[command(flatten)]
+    pub(crate) destination: DestinationArgs,
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+impl Args {
+    pub(crate) fn request(&self) -> RestoreRequest {
+        RestoreRequest {
+            database: self.database.clone(),
+            backup: self.backup,
+            confirmed: self.change.yes,
+        }
+    }
+}

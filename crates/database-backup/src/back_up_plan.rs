@@ -1,0 +1,67 @@
+use operation::Present;
+use project_databases::ProjectDatabaseError;
+use report::{Document, Event, Reporter, Table};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{BackUpRequest, Databases};
+
+/// What would be backed up.
+#[derive(Debug, Clone, Serialize)]
+pub struct BackUpPlan {
+    /// Where to.
+    pub folder: String,
+    /// Whether copies go off site.
+    pub is_copied: bool,
+    /// The databases.
+    pub databases: Vec<PlannedBackup>,
+}
+
+/// A database that would be backed up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PlannedBackup {
+    /// The database.
+    pub database: String,
+    /// The service that runs its server.
+    pub service: String,
+    /// The server, as it was found.
+    pub server: &'static str,
+}
+
+/// Logs in to the selected databases, and changes nothing.
+///
+/// # Errors
+/// When one of them cannot be reached.
+pub async fn preview_back_up(
+    databases: &Databases,
+    request: &BackUpRequest,
+) -> Result<BackUpPlan, ProjectDatabaseError> {
+    let mut planned = Vec::new();
+    for declared in databases.selected(&request.databases)? {
+        let database = databases.connect(&declared).await?;
+        planned.push(PlannedBackup {
+            database: declared.name.to_string(),
+            service: declared.service,
+            server: database.server_name(),
+        });
+    }
+    let settings = &databases.settings;
+    Ok(BackUpPlan {
+        folder: settings.folder.display().to_string(),
+        is_copied: settings.remote.is_some(),
+        databases: planned,
+    })
+}
+
+impl Present for BackUpPlan {
+    fn present(&self, reporter: &Reporter) {
+        let mut table = Table::new(&["database", "service", "server"]);
+        for planned in &self.databases {
+            table.row([planned.database.as_str(), &planned.service, planned.server]);
+        }
+        let copies = if self.is_copied { ", with copies off site" } else { "" };
+        let heading = format!("Back up to {}{copies}", self.folder);
+        let document = Document::new(json!(self)).heading(heading).table(table);
+        reporter.emit(&Event::Plan(document));
+    }
+}

@@ -1,0 +1,162 @@
+use std::{fmt, str::FromStr};
+
+use backup_retention::{BackupId, BackupKind};
+use backup_store::{Backup, DatabaseName, Entry, Manifest, RemoteEntry};
+use jiff::Timestamp;
+use operation::OperationError;
+use project_databases::{BackupSettings, ProjectDatabaseError};
+
+/// Which backup is restored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BackupChoice {
+    /// The newest verified one.
+    Latest,
+    /// The newest verified one of a kind.
+    LatestOf(BackupKind),
+    /// This one.
+    Id(BackupId),
+}
+
+impl FromStr for BackupChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "latest" {
+            return Ok(Self::Latest);
+        }
+        if let Ok(kind) = text.parse() {
+            return Ok(Self::LatestOf(kind));
+        }
+        text.parse().map(Self::Id).map_err(|_| {
+            format!(
+                "`{text}` is no backup; use an identifier such as daily-2026-11-29-201530, `latest`, \
+                 or a kind such as `pre-deployment`"
+            )
+        })
+    }
+}
+
+impl fmt::Display for BackupChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Latest => f.write_str("latest"),
+            Self::LatestOf(kind) => fmt::Display::fmt(kind, f),
+            Self::Id(id) => fmt::Display::fmt(id, f),
+        }
+    }
+}
+
+impl BackupChoice {
+    /// Finds the backup in the store, else off site, from where it is fetched.
+    pub(crate) async fn find(
+        self,
+        settings: &BackupSettings,
+        database: &DatabaseName,
+    ) -> Result<Backup, ProjectDatabaseError> {
+        let local = local_entries(settings, database)?;
+        if let Some(id) = self.among(&local_candidates(&local)) {
+            return Ok(settings.store.find(database, id)?);
+        }
+        let Some(remote) = &settings.remote else { return Err(self.missing(database).into()) };
+        let copies = remote.list(database).await?;
+        let id = self.among(&remote_candidates(&copies)).ok_or_else(|| self.missing(database))?;
+        Ok(remote.download(&settings.store, database, id, Timestamp::now()).await?)
+    }
+
+    /// The newest of those that are chosen.
+    fn among(self, candidates: &[Candidate]) -> Option<BackupId> {
+        let now = Timestamp::now();
+        let chosen = candidates.iter().filter(|candidate| self.chooses(candidate, now));
+        chosen.map(|candidate| candidate.id).max()
+    }
+
+    /// By itself never one whose time has not come yet.
+    fn chooses(self, candidate: &Candidate, now: Timestamp) -> bool {
+        let is_good = candidate.is_verified && candidate.id.time() <= now;
+        match self {
+            Self::Id(id) => candidate.id == id,
+            Self::Latest => is_good,
+            Self::LatestOf(kind) => is_good && candidate.id.kind() == kind,
+        }
+    }
+
+    fn missing(self, database: &DatabaseName) -> OperationError {
+        let problem = match self {
+            Self::Id(id) => format!("database {database} has no backup {id}"),
+            Self::Latest => format!("database {database} has no verified backup"),
+            Self::LatestOf(kind) => format!("database {database} has no verified {kind} backup"),
+        };
+        OperationError::precondition(problem, "`backup-databases --list` shows the backups")
+    }
+}
+
+struct Candidate {
+    id: BackupId,
+    is_verified: bool,
+}
+
+/// On a new machine there is no folder yet, and all backups are off site.
+fn local_entries(
+    settings: &BackupSettings,
+    database: &DatabaseName,
+) -> Result<Vec<Entry>, ProjectDatabaseError> {
+    if settings.remote.is_some() && !settings.folder.exists() {
+        return Ok(Vec::new());
+    }
+    Ok(settings.store.list(database)?)
+}
+
+/// Also what is not usable, so that the reason is the one of an error.
+fn local_candidates(entries: &[Entry]) -> Vec<Candidate> {
+    let candidates = entries.iter().filter_map(|entry| {
+        let is_verified = entry.backup().is_some_and(|backup| backup.manifest.is_verified());
+        Some(Candidate { id: entry.id()?, is_verified })
+    });
+    candidates.collect()
+}
+
+fn remote_candidates(entries: &[RemoteEntry]) -> Vec<Candidate> {
+    let manifests = entries.iter().filter_map(RemoteEntry::backup);
+    manifests.map(Candidate::of).collect()
+}
+
+impl Candidate {
+    fn of(manifest: &Manifest) -> Self {
+        Self { id: manifest.id, is_verified: manifest.is_verified() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_backup_is_named_by_its_identifier_its_kind_or_as_the_latest() {
+        for text in ["latest", "pre-deployment", "12h", "daily-2026-11-29-201530"] {
+            assert_eq!(text.parse::<BackupChoice>().unwrap().to_string(), text);
+        }
+        for text in ["", "newest", "yearly", "daily-2026-11-31-201530", "../x"] {
+            assert!(text.parse::<BackupChoice>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_newest_is_the_newest_verified_one_and_never_one_of_the_future() {
+        let candidate = |id: &str, is_verified| Candidate { id: id.parse().unwrap(), is_verified };
+        let candidates = [
+            candidate("daily-2026-01-01-000000", true),
+            candidate("success-2026-01-02-000000", true),
+            candidate("daily-2026-01-03-000000", false),
+            candidate("daily-2999-01-01-000000", true),
+        ];
+        let chosen = |text: &str| {
+            let id = text.parse::<BackupChoice>().unwrap().among(&candidates);
+            id.map(|id| id.to_string())
+        };
+        assert_eq!(chosen("latest").as_deref(), Some("success-2026-01-02-000000"));
+        assert_eq!(chosen("daily").as_deref(), Some("daily-2026-01-01-000000"));
+        assert_eq!(chosen("weekly"), None);
+        let unverified = "daily-2026-01-03-000000";
+        assert_eq!(chosen(unverified).as_deref(), Some(unverified), "by its name");
+    }
+}

@@ -1,0 +1,241 @@
+use backup_retention::BackupId;
+use backup_store::Backup;
+use jiff::Timestamp;
+use operation::{Environment, OperationError, Present, until_interrupted};
+use project_databases::{PreparedRestore, ProjectDatabase, ProjectDatabaseError, ReplacedData};
+use report::{Document, Event, Reporter, RunningStep, StepState};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{BackupChoice, Databases, RestorePlan};
+
+/// What to restore.
+#[derive(Debug, Clone)]
+pub struct RestoreRequest {
+    /// The database; `None` for the only one.
+    pub database: Option<String>,
+    /// The backup.
+    pub backup: BackupChoice,
+    /// Whether the user has confirmed already that data is replaced.
+    pub confirmed: bool,
+}
+
+/// A database that was restored.
+#[derive(Debug, Clone, Serialize)]
+pub struct RestoreReport {
+    /// The database.
+    pub database: String,
+    /// The backup whose data serves.
+    pub backup: BackupId,
+    /// The database in which the data is that was replaced.
+    pub kept_database: Option<String>,
+    /// The backup in which it is.
+    pub kept_backup: Option<BackupId>,
+}
+
+/// Prepares a restore, shows what it would replace, and gives it up.
+///
+/// # Errors
+/// [`ProjectDatabaseError`] when the backup cannot be restored.
+pub async fn preview_restore(
+    databases: &Databases,
+    environment: &Environment,
+    request: &RestoreRequest,
+    interrupt: impl Future<Output = ()>,
+) -> Result<RestorePlan, ProjectDatabaseError> {
+    let previewing = async {
+        let restore = Restore::prepare(databases, environment, request).await?;
+        restore.abandon(databases).await?;
+        Ok(restore.plan())
+    };
+    until_interrupted(interrupt, previewing).await
+}
+
+/// Replaces the data of a database by that of a backup, after the user has confirmed what is
+/// lost. Until then nothing that users see is changed, and an interruption leaves nothing.
+///
+/// # Errors
+/// [`ProjectDatabaseError`]; [`operation::OperationError::Declined`] with the old data serving.
+pub async fn restore_database(
+    databases: &Databases,
+    environment: &Environment,
+    request: &RestoreRequest,
+    interrupt: impl Future<Output = ()>,
+) -> Result<RestoreReport, ProjectDatabaseError> {
+    let preparing = Restore::prepare(databases, environment, request);
+    let restore = until_interrupted(interrupt, preparing).await?;
+    let plan = restore.plan();
+    plan.present(&environment.reporter);
+    let action = format!("replacing the data of {}", plan.database);
+    let question = format!("{} Replace the data of {}?", plan.loss(), plan.database);
+    if let Err(error) = confirm(environment, request.confirmed, &action, &question) {
+        restore.abandon(databases).await?;
+        return Err(error.into());
+    }
+    restore.complete(databases, environment).await
+}
+
+/// A restore that is prepared.
+struct Restore {
+    database: ProjectDatabase,
+    backup: Backup,
+    prepared: PreparedRestore,
+}
+
+impl Restore {
+    async fn prepare(
+        databases: &Databases,
+        environment: &Environment,
+        request: &RestoreRequest,
+    ) -> Result<Self, ProjectDatabaseError> {
+        let declared = databases.only(request.database.as_deref())?;
+        let title = format!("Prepare the restore of {} of {}", request.backup, declared.name);
+        let step = environment.reporter.step("prepare", &title);
+        let preparing = async {
+            let backup = request.backup.find(&databases.settings, &declared.name).await?;
+            let database = databases.connect(&declared).await?;
+            let holder = environment.lock_holder("a restore");
+            let performer = format!("{} on {}", holder.user, holder.host);
+            let restore = databases.restore_of(&database);
+            let prepared = restore.prepare(&backup, &performer, &step).await?;
+            Ok(Self { database, backup, prepared })
+        };
+        finished(&step, preparing.await, |restore| format!("{} is complete", restore.backup.id()))
+    }
+
+    async fn abandon(&self, databases: &Databases) -> Result<(), ProjectDatabaseError> {
+        databases.restore_of(&self.database).abandon(&self.prepared).await
+    }
+
+    fn plan(&self) -> RestorePlan {
+        let name = self.database.name.as_str();
+        RestorePlan::new(name, &self.backup, &self.prepared, Timestamp::now())
+    }
+
+    async fn complete(
+        self,
+        databases: &Databases,
+        environment: &Environment,
+    ) -> Result<RestoreReport, ProjectDatabaseError> {
+        let Self { database, backup, prepared } = self;
+        let step =
+            environment.reporter.step("replace", &format!("Replace the data of {}", database.name));
+        let restore = databases.restore_of(&database);
+        let replaced = restore.complete(&backup, &prepared, &step).await;
+        let replaced = finished(&step, replaced, |_| format!("that of {} serves", backup.id()))?;
+        let (kept_database, kept_backup) = match replaced {
+            ReplacedData::Database(name) => {
+                (Some(name).filter(|_| prepared.current.is_some()), None)
+            }
+            ReplacedData::Backup(id) => (None, Some(id)),
+        };
+        let (database, backup) = (database.name.to_string(), backup.id());
+        Ok(RestoreReport { database, backup, kept_database, kept_backup })
+    }
+}
+
+fn finished<T>(
+    step: &RunningStep,
+    outcome: Result<T, ProjectDatabaseError>,
+    evidence: impl Fn(&T) -> String,
+) -> Result<T, ProjectDatabaseError> {
+    match &outcome {
+        Ok(value) => step.finish(StepState::Done, &evidence(value)),
+        Err(error) => step.finish(StepState::Failed, &operation::error_chain(error)),
+    };
+    outcome
+}
+
+/// Gives the old database its name back.
+///
+/// # Errors
+/// [`ProjectDatabaseError::Operation`] when there is no restore to undo, and
+/// [`operation::OperationError::Declined`].
+pub async fn undo_restore(
+    databases: &Databases,
+    environment: &Environment,
+    name: Option<&str>,
+    confirmed: bool,
+) -> Result<(), ProjectDatabaseError> {
+    let (database, declared) = only_connected(databases, name).await?;
+    let question =
+        format!("Give database {declared} the data back that it had before the restore?");
+    confirm(environment, confirmed, "undoing a restore", &question)?;
+    let other = databases.restore_of(&database).undo().await?;
+    let text = format!(
+        "the old data of {declared} serves again; what was written since the restore is in {other}, which `restore-database --discard` removes"
+    );
+    environment.reporter.ok(text);
+    Ok(())
+}
+
+/// Removes the old database of a restore for good.
+///
+/// # Errors
+/// As [`undo_restore`].
+pub async fn confirm_restore(
+    databases: &Databases,
+    environment: &Environment,
+    name: Option<&str>,
+    confirmed: bool,
+) -> Result<(), ProjectDatabaseError> {
+    let (database, declared) = only_connected(databases, name).await?;
+    let question = format!("Remove the data that {declared} had before the restore?");
+    confirm(environment, confirmed, "removing the old data", &question)?;
+    databases.restore_of(&database).confirm().await?;
+    environment.reporter.ok(format!("removed the old data of {declared}"));
+    Ok(())
+}
+
+/// Removes the database that an interrupted restore, or one that was undone, has left.
+///
+/// # Errors
+/// As [`undo_restore`].
+pub async fn discard_restore(
+    databases: &Databases,
+    environment: &Environment,
+    name: Option<&str>,
+    confirmed: bool,
+) -> Result<(), ProjectDatabaseError> {
+    let (database, declared) = only_connected(databases, name).await?;
+    let question = format!("Remove what a restore of {declared} has left beside the data?");
+    confirm(environment, confirmed, "removing what a restore has left", &question)?;
+    databases.restore_of(&database).discard().await?;
+    environment.reporter.ok(format!("removed what a restore of {declared} has left"));
+    Ok(())
+}
+
+/// Asks, unless the user has confirmed already; `action` is a gerund.
+fn confirm(
+    environment: &Environment,
+    confirmed: bool,
+    action: &str,
+    question: &str,
+) -> Result<(), OperationError> {
+    if confirmed { Ok(()) } else { environment.require_confirmation(action, question) }
+}
+
+async fn only_connected(
+    databases: &Databases,
+    name: Option<&str>,
+) -> Result<(ProjectDatabase, String), ProjectDatabaseError> {
+    let declared = databases.only(name)?;
+    Ok((databases.connect(&declared).await?, declared.name.to_string()))
+}
+
+impl Present for RestoreReport {
+    fn present(&self, reporter: &Reporter) {
+        if let Some(name) = &self.kept_database {
+            reporter.info(format!(
+                "the old data is in database {name}: `restore-database --undo` brings it back, \
+                 `restore-database --confirm` removes it"
+            ));
+        }
+        if let Some(id) = &self.kept_backup {
+            reporter.info(format!(
+                "the old data is in backup {id}: `restore-database {id}` brings it back"
+            ));
+        }
+        reporter.emit(&Event::Report(Document::new(json!(self))));
+    }
+}
