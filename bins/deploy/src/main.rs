@@ -42,7 +42,7 @@ async fn deploy(
 ) -> Result<(), DeploymentError> {
     let request = args.deploy_request();
     if args.change.dry_run {
-        let planned = deployment::preview_deploy(target, project, &request).await?;
+        let planned = deployment::preview_deploy(target, project, environment, &request).await?;
         planned.present(&environment.reporter);
         return Ok(());
     }

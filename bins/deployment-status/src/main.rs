@@ -25,6 +25,8 @@ async fn execute(
         return show_logs(&target, &environment, &request).await;
     }
     let status = deployment::deployment_status(&target).await?;
+    let destination = args.destination.name.as_deref();
+    let status = deployment::with_databases(status, &project, &environment, destination)?;
     deployment::require_no_problems(status).map(Some)
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct DeploymentContext<'a> {
     pub(crate) project_folder: &'a std::path::Path,
     pub(crate) journal: StepJournal,
     pub(crate) gate: HealthGate<'a>,
-    pub(crate) data_gate: Option<&'a dyn DataGate>,
+    pub(crate) data_gate: Option<Box<dyn DataGate + 'a>>,
     pub(crate) keys: SnapshotKeys,
 }
 
@@ -41,7 +41,13 @@ impl StepContext for DeploymentContext<'_> {
     type Error = DeploymentStepError;
 }
 
-impl DeploymentContext<'_> {
+impl<'a> DeploymentContext<'a> {
+    /// What secures the data.
+    pub(crate) fn data_gate(&self) -> Result<&(dyn DataGate + 'a), DeploymentStepError> {
+        let gate = self.data_gate.as_deref();
+        gate.ok_or_else(|| DeploymentStepError::NotRecorded("the data gate".to_owned()))
+    }
+
     /// The image that was fetched for a service.
     pub(crate) fn fetched_image(&self, service: &str) -> Result<ImageId, DeploymentStepError> {
         let fetched = self.journal.evidence(&StepId::Fetch(service.to_owned()))?;

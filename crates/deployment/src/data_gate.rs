@@ -34,6 +34,9 @@ pub(crate) trait DataGate {
         backup: &str,
         progress: &RunningStep,
     ) -> Result<(), DeploymentStepError>;
+
+    /// Makes a backup of what a good deployment has left; its name.
+    async fn secure_success(&self, progress: &RunningStep) -> Result<String, DeploymentStepError>;
 }
 
 /// The project's own commands.
@@ -78,5 +81,10 @@ impl DataGate for DataCommands {
         let commands = commands.clone().with(BACKUP_VARIABLE, backup);
         commands.run(restore, self.timeout.duration(), progress).await?;
         Ok(())
+    }
+
+    /// Only databases that are declared are backed up after a deployment.
+    async fn secure_success(&self, _: &RunningStep) -> Result<String, DeploymentStepError> {
+        Err(DeploymentStepError::NotRecorded("the databases".to_owned()))
     }
 }

@@ -9,6 +9,7 @@ use operation::{Environment, LocalProject};
 use crate::{
     DeploymentError,
     carry_out::carry_out_planned,
+    database_gate::data_findings,
     deployed::DeploymentReport,
     history::History,
     plan::{Observed, Policy, Purpose, check, plan, selected_names},
@@ -26,10 +27,11 @@ use crate::{
 pub async fn preview_deploy(
     target: &dyn Target,
     project: &LocalProject,
+    environment: &Environment,
     request: &DeployRequest,
 ) -> Result<PlannedDeployment, DeploymentError> {
     let history = History::read(target).await?;
-    let planned = plan_deploy(target, project, request, history).await?;
+    let planned = plan_deploy(target, project, environment, request, history).await?;
     planned.require_unblocked()
 }
 
@@ -56,7 +58,8 @@ pub async fn deploy(
     let session = Session::open(target, project, environment, &operation, timeout).await?;
     let session = session.of_destination(request.destination.clone());
     let question = format!("Deploy to {} as planned?", target.name());
-    let planning = async |history| plan_deploy(target, project, request, history).await;
+    let planning =
+        async |history| plan_deploy(target, project, environment, request, history).await;
     let outcome = carry_out_planned(&session, &question, planning, interrupt).await;
     session.close_after(outcome).await
 }
@@ -64,24 +67,27 @@ pub async fn deploy(
 async fn plan_deploy(
     target: &dyn Target,
     project: &LocalProject,
+    environment: &Environment,
     request: &DeployRequest,
     history: History,
 ) -> Result<PlannedDeployment, DeploymentError> {
-    let settings = &project.configuration.deploy;
+    let configuration = &project.configuration;
     let policy = match &request.infrastructure {
         Some(service) => infrastructure_policy(
-            settings,
+            configuration,
             service,
             request.without_way_back,
             request.without_backup,
         ),
-        None => deploy_policy(settings, &request.services, request.without_way_back),
+        None => deploy_policy(configuration, &request.services, request.without_way_back),
     };
     let requested = requested_image(request.version.as_deref());
     let images = |_: &str| Some((requested.clone(), request.source));
     let observed = observe(target, &policy, history, images).await?;
-    let findings = check(&observed, &policy);
+    let mut findings = check(&observed, &policy);
     let plan = plan(&observed, &policy, Purpose::Deploy);
+    let place = (target, request.destination.as_deref());
+    findings.extend(data_findings(place, project, environment, &plan).await);
     Ok(PlannedDeployment { plan, findings })
 }
 

@@ -4,6 +4,7 @@ use compose_runtime::ComposeRuntimeError;
 use configuration::ConfigurationError;
 use journal::{JournalError, LockError};
 use operation::{Failure, FailureKind, OperationError, Present as _, counted};
+use project_databases::ProjectDatabaseError;
 use report::Reporter;
 
 use crate::{
@@ -27,6 +28,9 @@ pub enum DeploymentError {
     /// The target does not answer, or refuses.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// The databases or their backups.
+    #[error(transparent)]
+    Databases(#[from] ProjectDatabaseError),
     /// Problems that were found before anything was changed.
     #[error("{} before anything was changed", counted(.0.len(), "problem"))]
     Preflight(Vec<Finding>),
@@ -120,6 +124,7 @@ impl Failure for DeploymentError {
             // The original scripts, which had another code, did not deploy.
             Self::Compose(ComposeRuntimeError::NoComposeFile { .. }) => FailureKind::Usage,
             Self::Compose(error) => error.kind(),
+            Self::Databases(error) => error.kind(),
             Self::Preflight(_)
             | Self::Locked { .. }
             | Self::NoWayBack(_)
@@ -141,6 +146,7 @@ impl Failure for DeploymentError {
             Self::Operation(error) => error.advice(),
             Self::Compose(error) => error.advice(),
             Self::Target(error) => error.advice(),
+            Self::Databases(error) => error.advice(),
             Self::Locked { holder, .. } if holder.is_freeze() => {
                 Some("`deploy --unlock` ends the freeze")
             }

@@ -5,6 +5,9 @@ mod carry_out;
 mod compose_target;
 mod context;
 mod data_gate;
+mod database_gate;
+mod database_status;
+mod database_table;
 mod deploy;
 mod deployed;
 mod diagnostics;
@@ -38,6 +41,7 @@ pub mod target;
 
 pub use abort::abort;
 pub use compose_target::ComposeTarget;
+pub use database_status::with_databases;
 pub use deploy::{deploy, preview_deploy};
 pub use deployed::DeploymentReport;
 pub use error::DeploymentError;

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use configuration::{Deploy, DeployHook, DeployOrder, Trial};
+use configuration::{Configuration, Deploy, DeployHook, DeployOrder, Trial};
 
 use crate::{
     plan::{HookPoint, Migration, PlannedHook, PlannedTrial, Policy, SwitchOrder},
@@ -62,10 +62,12 @@ pub enum RestoreRequest {
 
 /// The policy of a configuration and a request.
 pub(crate) fn deploy_policy(
-    settings: &Deploy,
+    configuration: &Configuration,
     services: &[String],
     without_way_back: bool,
 ) -> Policy {
+    let settings = &configuration.deploy;
+    let has_databases = !configuration.databases.is_empty();
     let migration = settings.migration.as_ref().map(|migration| Migration {
         service: migration.service.clone(),
         command: migration.command.line(),
@@ -83,7 +85,8 @@ pub(crate) fn deploy_policy(
         trials: planned_trials(settings),
         hooks: planned_hooks(settings),
         migration,
-        has_data_gate: settings.data.is_some(),
+        has_data_gate: settings.data.is_some() || has_databases,
+        secures_success: settings.data.is_none() && has_databases,
         restore: None,
         keep: settings.keep.get(),
         soak: settings.soak.duration(),
@@ -92,18 +95,22 @@ pub(crate) fn deploy_policy(
 
 /// The same for one infrastructure service, which the common health check is not for.
 pub(crate) fn infrastructure_policy(
-    settings: &Deploy,
+    configuration: &Configuration,
     service: &str,
     without_way_back: bool,
     without_backup: bool,
 ) -> Policy {
+    let settings = &configuration.deploy;
+    let has_database = configuration.databases.values().any(|database| database.service == service);
     Policy {
         infrastructure: Some(service.to_owned()),
         without_backup,
         checked: Some(services_with_own_check(settings)),
         required_variables: Vec::new(),
         trials: BTreeMap::new(),
-        ..deploy_policy(settings, &[], without_way_back)
+        has_data_gate: settings.data.is_some() || has_database,
+        secures_success: false,
+        ..deploy_policy(configuration, &[], without_way_back)
     }
 }
 

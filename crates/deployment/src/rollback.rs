@@ -7,6 +7,7 @@ use operation::{Environment, LocalProject, OperationError};
 use crate::{
     DeploymentError,
     carry_out::carry_out_planned,
+    database_gate::data_findings,
     deploy::observe,
     deployed::DeploymentReport,
     history::History,
@@ -35,7 +36,8 @@ pub async fn preview_rollback(
 ) -> Result<PlannedDeployment, DeploymentError> {
     let history = History::read(target).await?;
     let keys = SnapshotKeys::new(project, environment)?;
-    plan_rollback(target, project, &keys, request, history).await?.require_unblocked()
+    let planned = plan_rollback(target, project, environment, &keys, request, history).await?;
+    planned.require_unblocked()
 }
 
 /// Rolls back. It is a deployment in the history, and can be rolled back as well.
@@ -54,7 +56,8 @@ pub async fn rollback(
     let session = session.of_destination(request.destination.clone());
     let question = format!("Roll {} back as planned?", target.name());
     let keys = SnapshotKeys::new(project, environment)?;
-    let planning = async |history| plan_rollback(target, project, &keys, request, history).await;
+    let planning =
+        async |history| plan_rollback(target, project, environment, &keys, request, history).await;
     let outcome = carry_out_planned(&session, &question, planning, interrupt).await;
     session.close_after(outcome).await
 }
@@ -95,6 +98,7 @@ async fn lost_images(
 async fn plan_rollback(
     target: &dyn Target,
     project: &LocalProject,
+    environment: &Environment,
     keys: &SnapshotKeys,
     request: &RollbackRequest,
     history: History,
@@ -113,6 +117,8 @@ async fn plan_rollback(
     let mut findings = check(&observed, &policy);
     findings.extend(lost);
     let plan = plan(&observed, &policy, Purpose::Rollback { to: point.id.clone() });
+    let place = (target, request.destination.as_deref());
+    findings.extend(data_findings(place, project, environment, &plan).await);
     Ok(PlannedDeployment { plan, findings })
 }
 
@@ -192,7 +198,7 @@ fn rollback_policy(
     request: &RollbackRequest,
     point: &RollbackPoint,
 ) -> Result<Policy, DeploymentError> {
-    let settings = &project.configuration.deploy;
+    let configuration = &project.configuration;
     let Some(service) = &point.infrastructure else {
         if request.without_backup {
             let problem = format!("{} is a deployment of the application", point.id);
@@ -201,8 +207,9 @@ fn rollback_policy(
         }
         let changed: Vec<String> = point.images.keys().cloned().collect();
         let services = if request.services.is_empty() { &changed } else { &request.services };
-        let policy = deploy_policy(settings, services, false);
-        return Ok(Policy { migration: None, trials: BTreeMap::new(), ..policy });
+        let policy = deploy_policy(configuration, services, false);
+        let policy = Policy { migration: None, trials: BTreeMap::new(), ..policy };
+        return Ok(Policy { secures_success: false, ..policy });
     };
     if !request.services.is_empty() || request.restore != RestoreRequest::Keep {
         let problem = format!(
@@ -212,5 +219,5 @@ fn rollback_policy(
         );
         return Err(DeploymentError::NoWayBack(problem));
     }
-    Ok(infrastructure_policy(settings, service, false, request.without_backup))
+    Ok(infrastructure_policy(configuration, service, false, request.without_backup))
 }

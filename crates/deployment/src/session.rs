@@ -15,6 +15,7 @@ use crate::{
     DeploymentError,
     context::DeploymentContext,
     data_gate::DataGate,
+    database_gate::DatabaseGate,
     gate::HealthGate,
     plan::DeploymentPlan,
     snapshot::SnapshotKeys,
@@ -32,6 +33,7 @@ pub(crate) struct Session<'a> {
     pub(crate) target: &'a dyn Target,
     pub(crate) environment: &'a Environment,
     pub(crate) settings: &'a Deploy,
+    project: &'a LocalProject,
     project_folder: PathBuf,
     state: ProjectState,
     keys: SnapshotKeys,
@@ -81,6 +83,7 @@ impl<'a> Session<'a> {
             target,
             environment,
             settings: &project.configuration.deploy,
+            project,
             project_folder: project.root.clone().unwrap_or_else(|| Path::new(".").to_owned()),
             state,
             keys,
@@ -127,6 +130,20 @@ impl<'a> Session<'a> {
         Self { destination, ..self }
     }
 
+    /// The project's own commands, else its databases.
+    fn data_gate<'b>(
+        &'b self,
+        plan: &'b DeploymentPlan,
+    ) -> Result<Option<Box<dyn DataGate + 'b>>, DeploymentError> {
+        if let Some(commands) = &self.settings.data {
+            return Ok(Some(Box::new(commands.clone())));
+        }
+        let destination = self.destination.as_deref();
+        let place = (self.target, destination);
+        let gate = DatabaseGate::of_plan(place, self.project, self.environment, plan)?;
+        Ok(gate.map(|gate| Box::new(gate) as Box<dyn DataGate>))
+    }
+
     /// What the steps of a plan share; opens the plan's journal.
     pub(crate) fn context<'b>(
         &'b self,
@@ -136,7 +153,7 @@ impl<'a> Session<'a> {
         if let Some(records) = self.environment.kill_after {
             journal.kill_after(records);
         }
-        let data = self.settings.data.as_ref();
+        let data_gate = self.data_gate(plan)?;
         Ok(DeploymentContext {
             target: self.target,
             environment: self.environment,
@@ -152,7 +169,7 @@ impl<'a> Session<'a> {
                 settings: self.settings,
                 infrastructure: plan.infrastructure().map(str::to_owned),
             },
-            data_gate: data.map(|data| data as &dyn DataGate),
+            data_gate,
             keys: self.keys.clone(),
         })
     }

@@ -56,6 +56,7 @@ pub async fn deployment_status(target: &dyn Target) -> Result<StatusReport, Depl
         lock,
         maintenance,
         rollback,
+        databases: Vec::new(),
         commands,
         notes,
         problems,

@@ -1,11 +1,13 @@
 use std::collections::BTreeMap;
 
 use operation::Present;
+use project_databases::BackupState;
 use report::{Document, Event, Reporter, Table};
 use serde::Serialize;
 use serde_json::json;
 
 use crate::{
+    database_table::database_table,
     one_off::{ListedCommand, command_table},
     plan::{Instance, InstanceHealth, InstanceState},
     rollback_list::RollbackList,
@@ -25,6 +27,8 @@ pub struct StatusReport {
     pub maintenance: Option<Maintenance>,
     /// What can be gone back to, the newest first.
     pub rollback: RollbackList,
+    /// The backups of each declared database, by name.
+    pub databases: Vec<BackupState>,
     /// The last commands that ran in containers of their own, the newest first.
     pub commands: Vec<ListedCommand>,
     /// What to know about services that are as they should be, a line each.
@@ -69,6 +73,10 @@ impl Present for StatusReport {
         let document = match self.rollback.points.is_empty() {
             true => document,
             false => document.heading("Deployments").table(self.rollback.table()),
+        };
+        let document = match self.databases.is_empty() {
+            true => document,
+            false => document.heading("Databases").table(database_table(&self.databases)),
         };
         let document = match self.commands.is_empty() {
             true => document,

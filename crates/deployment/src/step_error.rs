@@ -1,5 +1,7 @@
 use journal::JournalError;
+use operation::Failure as _;
 use process::ProcessError;
+use project_databases::ProjectDatabaseError;
 use step_runner::StepError;
 
 use crate::target::TargetError;
@@ -13,6 +15,8 @@ pub(crate) enum DeploymentStepError {
     Journal(#[from] JournalError),
     #[error(transparent)]
     Process(#[from] ProcessError),
+    #[error(transparent)]
+    Databases(#[from] ProjectDatabaseError),
     /// What an earlier step should have recorded is not in the journal.
     #[error("the journal has no record of {0}")]
     NotRecorded(String),
@@ -31,6 +35,7 @@ impl StepError for DeploymentStepError {
     fn advice(&self) -> Option<String> {
         match self {
             Self::Target(error) => error.advice().map(str::to_owned),
+            Self::Databases(error) => error.advice().map(str::to_owned),
             _ => None,
         }
     }

@@ -10,6 +10,7 @@ mod as_if_named;
 mod connect;
 mod container_configuration;
 mod data;
+mod databases;
 mod declared;
 mod disk_need;
 mod engine_error;

@@ -1,12 +1,15 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
+use configuration::Database;
 use image_ref::ImageId;
+use project_databases::{ProjectDatabase, ProjectDatabaseError};
 use report::RunningStep;
 
 use super::{
-    connect::ComposeTarget, container_configuration, declared, engine_error::engine_error,
-    instances, logs, prepare, preview, proxy, records, request, resolve, run, switch, way_back,
+    connect::ComposeTarget, container_configuration, databases, declared,
+    engine_error::engine_error, instances, logs, prepare, preview, proxy, records, request,
+    resolve, run, switch, way_back,
 };
 use crate::{
     plan::{DesiredImage, Instance, ObservedService, ServiceChange, UnavailableImage},
@@ -187,6 +190,13 @@ impl Target for ComposeTarget {
         timeout: Duration,
     ) -> Result<(u16, String), String> {
         request::request_path(self, instance, port, path, timeout).await
+    }
+
+    async fn connect_databases(
+        &self,
+        databases: &BTreeMap<String, Database>,
+    ) -> Result<Vec<ProjectDatabase>, ProjectDatabaseError> {
+        databases::connect(self, databases).await
     }
 
     fn request_problem(&self) -> Option<String> {

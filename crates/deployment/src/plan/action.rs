@@ -137,6 +137,8 @@ pub enum Action {
     Confirm,
     /// Removes the old instances.
     Retire(ServiceChange),
+    /// Backs up the databases of a deployment that is good.
+    SecureSuccess,
     /// Removes what deployments left that are too old for a rollback.
     CleanUp {
         /// Their identifiers.
@@ -162,6 +164,7 @@ impl step_plan::Action for Action {
             Self::Verify { .. } => StepId::Verify,
             Self::Confirm => StepId::Confirm,
             Self::Retire(change) => StepId::Retire(change.service.clone()),
+            Self::SecureSuccess => StepId::SecureSuccess,
             Self::CleanUp { .. } => StepId::CleanUp,
         }
     }
@@ -174,6 +177,7 @@ impl step_plan::Action for Action {
             | Self::Fetch(_)
             | Self::Try { .. }
             | Self::SecureData
+            | Self::SecureSuccess
             | Self::RunHook { .. }
             | Self::Prepare(_) => Effect::Local,
             Self::Migrate { .. } | Self::RestoreData { .. } | Self::Switch(_) => {
@@ -208,6 +212,7 @@ impl step_plan::Action for Action {
             Self::Verify { soak, .. } => format!("watch the services for {} s", soak.as_secs()),
             Self::Confirm => "record success".to_owned(),
             Self::Retire(change) => format!("remove what {} ran before", change.service),
+            Self::SecureSuccess => "back up the data of the new version".to_owned(),
             Self::CleanUp { deployments } => {
                 format!("give up the way back to what ran before {}", deployments.join(", "))
             }

@@ -162,6 +162,11 @@ pub enum Finding {
     },
     /// A migration runs without securing the data.
     NoDataGate,
+    /// The data cannot be secured or brought back.
+    Data {
+        /// Why.
+        problem: String,
+    },
     /// Records of earlier deployments cannot be read.
     UnreadableRecord {
         /// What cannot be read, and why.
@@ -218,6 +223,7 @@ impl fmt::Display for Finding {
                 write!(f, "there is no service {service}; the services are {}", existing.join(", "))
             }
             Self::InactiveService { service, reason } => write!(f, "{service}: {reason}"),
+            Self::Data { problem } => f.write_str(problem),
             Self::NoApplicationService => f.write_str(
                 "no service can be deployed; name those of your application in `deploy.services`",
             ),
@@ -348,7 +354,8 @@ impl Finding {
                  back, with the Compose files and variables as they are now"
             ),
             Self::NoDataGate => f.write_str(
-                "the migration runs without a backup of the data; set `deploy.data` to secure it",
+                "the migration runs without a backup of the data; declare its databases \
+                 (`[database.NAME]`), or set `deploy.data`, to secure it",
             ),
             Self::UnreadableRecord { problem, may_be_unfinished: false } => {
                 write!(f, "a record of an earlier deployment cannot be read: {problem}")

@@ -157,7 +157,9 @@ fn optional_steps(
     let clean_up = (!outdated.is_empty()).then_some(Action::CleanUp { deployments: outdated });
     let replacing = changes.iter().filter(|change| !change.before.is_empty());
     let retire = replacing.cloned().map(Action::Retire);
-    let actions = retire.chain(clean_up).chain(hooks(policy, HookPoint::After));
+    let secure_success = policy.secures_success.then_some(Action::SecureSuccess);
+    let actions = retire.chain(clean_up).chain(secure_success);
+    let actions = actions.chain(hooks(policy, HookPoint::After));
     let steps = actions.map(|action| PlannedStep {
         action,
         needs: vec![StepId::Confirm],

@@ -33,6 +33,8 @@ pub struct Policy {
     pub migration: Option<Migration>,
     /// Whether data is secured before it is migrated.
     pub has_data_gate: bool,
+    /// Whether the databases are backed up once the deployment is good.
+    pub secures_success: bool,
     /// The backup that is brought back, if one is.
     pub restore: Option<PlannedRestore>,
     /// How many deployments stay available for a rollback.

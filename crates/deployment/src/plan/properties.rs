@@ -205,6 +205,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                     .collect(),
                 migration: migrates.then(|| Migration { service: None, command: "up".to_owned() }),
                 has_data_gate,
+                secures_success: has_data_gate,
                 restore: None,
                 keep,
                 soak: Duration::from_secs(1),

@@ -23,6 +23,8 @@ pub enum StepId {
     SecureData,
     /// `data.restore`
     RestoreData,
+    /// `data.success`
+    SecureSuccess,
     /// `migrate`
     Migrate,
     /// `prepare.SERVICE`
@@ -49,6 +51,7 @@ impl fmt::Display for StepId {
             Self::Trial(service) => write!(f, "trial.{service}"),
             Self::SecureData => f.write_str("data.secure"),
             Self::RestoreData => f.write_str("data.restore"),
+            Self::SecureSuccess => f.write_str("data.success"),
             Self::Migrate => f.write_str("migrate"),
             Self::Prepare(service) => write!(f, "prepare.{service}"),
             Self::Switch(service) => write!(f, "switch.{service}"),
@@ -75,6 +78,7 @@ impl FromStr for StepId {
             ("record", "") => Self::Record,
             ("data", "secure") => Self::SecureData,
             ("data", "restore") => Self::RestoreData,
+            ("data", "success") => Self::SecureSuccess,
             ("migrate", "") => Self::Migrate,
             ("verify", "") => Self::Verify,
             ("confirm", "") => Self::Confirm,
@@ -129,6 +133,7 @@ mod tests {
             StepId::Trial(service()),
             StepId::SecureData,
             StepId::RestoreData,
+            StepId::SecureSuccess,
             StepId::Migrate,
             StepId::Prepare(service()),
             StepId::Switch(service()),

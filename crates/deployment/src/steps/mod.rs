@@ -10,6 +10,7 @@ mod restore_data;
 mod retire_instances;
 mod run_hook;
 mod secure_data;
+mod secure_success;
 mod secure_way_back;
 mod switch_service;
 mod try_version;
@@ -39,6 +40,7 @@ pub(crate) fn step_of<'a>(action: &Action) -> Box<dyn AnyStep<DeploymentContext<
         }
         Action::Confirm => Box::new(confirm::Confirm),
         Action::Retire(change) => Box::new(retire_instances::RetireInstances(change)),
+        Action::SecureSuccess => Box::new(secure_success::SecureSuccess),
         Action::CleanUp { deployments } => Box::new(clean_up::CleanUp { deployments }),
     }
 }

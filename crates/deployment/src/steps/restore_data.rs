@@ -24,9 +24,7 @@ impl<'a> Step<DeploymentContext<'a>> for RestoreData {
         _: Option<()>,
         progress: &RunningStep,
     ) -> Result<Outcome<()>, DeploymentStepError> {
-        let Some(gate) = context.data_gate else {
-            return Err(DeploymentStepError::NotRecorded("the data gate".to_owned()));
-        };
+        let gate = context.data_gate()?;
         let commands = context.commands()?;
         gate.verify(&commands, &self.backup, progress).await?;
         gate.restore(&commands, &self.backup, progress).await?;

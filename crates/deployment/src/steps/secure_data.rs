@@ -23,9 +23,7 @@ impl<'a> Step<DeploymentContext<'a>> for SecureData {
         _: Option<()>,
         progress: &RunningStep,
     ) -> Result<Outcome<String>, DeploymentStepError> {
-        let Some(gate) = context.data_gate else {
-            return Err(DeploymentStepError::NotRecorded("the data gate".to_owned()));
-        };
+        let gate = context.data_gate()?;
         let commands = context.commands()?;
         let backup = gate.secure(&commands, progress).await?;
         gate.verify(&commands, &backup, progress).await?;

@@ -14,8 +14,10 @@ use std::{
     time::Duration,
 };
 
+use ::configuration::Database;
 use async_trait::async_trait;
 use image_ref::{Digest, ImageId};
+use project_databases::{ProjectDatabase, ProjectDatabaseError};
 use report::RunningStep;
 
 pub use configuration::InstanceConfiguration;
@@ -261,6 +263,15 @@ pub trait Target {
         path: &str,
         timeout: Duration,
     ) -> Result<(u16, String), String>;
+
+    /// Logs in to the servers of databases, by their names in the configuration.
+    ///
+    /// # Errors
+    /// When one of them does not run or refuses.
+    async fn connect_databases(
+        &self,
+        databases: &BTreeMap<String, Database>,
+    ) -> Result<Vec<ProjectDatabase>, ProjectDatabaseError>;
 
     /// Why [`Target::request`] reaches no instance; `None` when it does.
     fn request_problem(&self) -> Option<String>;

@@ -11,6 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use configuration::Database;
 use deployment::{
     plan::{
         DesiredImage, Instance, InstanceHealth, InstanceState, ObservedService, Overlap, Role,
@@ -24,6 +25,7 @@ use deployment::{
 };
 use futures_util::{StreamExt as _, stream};
 use image_ref::{Digest, ImageId};
+use project_databases::{ProjectDatabase, ProjectDatabaseError};
 use report::{OutputStream, RunningStep};
 use serde_json::json;
 
@@ -497,6 +499,13 @@ impl Target for MemoryTarget {
         _: Duration,
     ) -> Result<(u16, String), String> {
         Ok((200, String::new()))
+    }
+
+    async fn connect_databases(
+        &self,
+        _: &BTreeMap<String, Database>,
+    ) -> Result<Vec<ProjectDatabase>, ProjectDatabaseError> {
+        Ok(Vec::new())
     }
 
     fn request_problem(&self) -> Option<String> {

@@ -1,0 +1,247 @@
+//! The databases of the project as a data gate.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use configuration::{Configuration, Database};
+use operation::{Environment, Failure as _, LocalProject, error_chain};
+use project_databases::{
+    Backup, BackupId, BackupKind, BackupRequest, BackupSet, BackupSettings, DatabaseName,
+    DatabaseRestore, PreparedRestore, ProjectDatabase, ProjectDatabaseError, prune,
+};
+use report::RunningStep;
+
+use crate::{
+    data_gate::DataGate,
+    plan::{Action, DeploymentPlan, Finding, StepId},
+    project_command::ProjectCommands,
+    step_error::DeploymentStepError,
+    target::Target,
+};
+
+/// Backs up the databases that the project declares, and restores them.
+pub(crate) struct DatabaseGate<'a> {
+    target: &'a dyn Target,
+    settings: BackupSettings,
+    databases: BTreeMap<String, Database>,
+    deployment: String,
+    performer: String,
+    /// The backup that the plan brings back.
+    restored: Option<String>,
+}
+
+impl<'a> DatabaseGate<'a> {
+    /// The gate of a plan at a destination; `None` when the project declares no database, or
+    /// when the plan does nothing with data.
+    ///
+    /// # Errors
+    /// When the configuration of backups cannot be used.
+    pub(crate) fn of_plan(
+        (target, destination): (&'a dyn Target, Option<&str>),
+        project: &LocalProject,
+        environment: &Environment,
+        plan: &DeploymentPlan,
+    ) -> Result<Option<Self>, ProjectDatabaseError> {
+        let databases = declared(&project.configuration, plan);
+        let ids = [StepId::SecureData, StepId::RestoreData, StepId::SecureSuccess];
+        if databases.is_empty() || !ids.iter().any(|id| plan.steps.get(id).is_some()) {
+            return Ok(None);
+        }
+        let holder = environment.lock_holder("a deployment");
+        Ok(Some(Self {
+            target,
+            settings: BackupSettings::new(project, environment, destination)?,
+            databases,
+            deployment: plan.id.clone(),
+            performer: format!("{} on {}", holder.user, holder.host),
+            restored: restored_backup(plan),
+        }))
+    }
+}
+
+/// Those of the infrastructure that is replaced, else all.
+fn declared(configuration: &Configuration, plan: &DeploymentPlan) -> BTreeMap<String, Database> {
+    let infrastructure = plan.infrastructure();
+    let databases = configuration.databases.iter();
+    let databases = databases
+        .filter(|(_, database)| infrastructure.is_none_or(|service| database.service == service));
+    databases.map(|(name, database)| (name.clone(), database.clone())).collect()
+}
+
+fn restored_backup(plan: &DeploymentPlan) -> Option<String> {
+    plan.steps.iter().find_map(|step| match &step.action {
+        Action::RestoreData { backup, .. } => Some(backup.clone()),
+        _ => None,
+    })
+}
+
+/// Why the data of a plan cannot be secured or brought back.
+pub(crate) async fn data_findings(
+    place: (&dyn Target, Option<&str>),
+    project: &LocalProject,
+    environment: &Environment,
+    plan: &DeploymentPlan,
+) -> Vec<Finding> {
+    if project.configuration.deploy.data.is_some() {
+        return Vec::new();
+    }
+    let problems = match DatabaseGate::of_plan(place, project, environment, plan) {
+        Ok(None) => Ok(Vec::new()),
+        Ok(Some(gate)) => gate.find_problems().await,
+        Err(error) => Err(error),
+    };
+    let problems = problems.unwrap_or_else(|error| vec![with_advice(&error)]);
+    problems.into_iter().map(|problem| Finding::Data { problem }).collect()
+}
+
+fn with_advice(error: &ProjectDatabaseError) -> String {
+    let problem = error_chain(error);
+    error.advice().map_or_else(|| problem.clone(), |advice| format!("{problem}; {advice}"))
+}
+
+#[async_trait(?Send)]
+impl DataGate for DatabaseGate<'_> {
+    async fn secure(
+        &self,
+        _: &ProjectCommands,
+        progress: &RunningStep,
+    ) -> Result<String, DeploymentStepError> {
+        let connected = self.target.connect_databases(&self.databases).await?;
+        Ok(self.back_up(&connected, BackupKind::PreDeployment, progress).await?.to_string())
+    }
+
+    /// What it was verified by when it was made is recorded; a restore compares all of it
+    /// again before it replaces anything.
+    async fn verify(
+        &self,
+        _: &ProjectCommands,
+        backup: &str,
+        _: &RunningStep,
+    ) -> Result<(), DeploymentStepError> {
+        let backups: BackupSet = backup.parse().map_err(DeploymentStepError::Unfit)?;
+        for (database, id) in backups.0 {
+            let found = self.settings.store.find(&database, id);
+            if !found.map_err(ProjectDatabaseError::from)?.manifest.is_verified() {
+                let problem = format!("the backup {id} of {database} is not verified");
+                return Err(DeploymentStepError::Unfit(problem));
+            }
+        }
+        Ok(())
+    }
+
+    async fn restore(
+        &self,
+        _: &ProjectCommands,
+        backup: &str,
+        progress: &RunningStep,
+    ) -> Result<(), DeploymentStepError> {
+        let backups: BackupSet = backup.parse().map_err(DeploymentStepError::Unfit)?;
+        let connected = self.target.connect_databases(&self.databases).await?;
+        Ok(self.restore_all(&connected, &backups, progress).await?)
+    }
+
+    async fn secure_success(&self, progress: &RunningStep) -> Result<String, DeploymentStepError> {
+        let connected = self.target.connect_databases(&self.databases).await?;
+        let backups = self.back_up(&connected, BackupKind::Success, progress).await?;
+        for database in &connected {
+            for problem in prune(&self.settings, &database.name, false).await?.problems {
+                progress.line(&format!("not removed: {problem}"));
+            }
+        }
+        Ok(backups.to_string())
+    }
+}
+
+impl DatabaseGate<'_> {
+    async fn back_up(
+        &self,
+        databases: &[ProjectDatabase],
+        kind: BackupKind,
+        progress: &RunningStep,
+    ) -> Result<BackupSet, ProjectDatabaseError> {
+        let request = BackupRequest {
+            kind,
+            verify: None,
+            deployment: Some(self.deployment.clone()),
+            performer: self.performer.clone(),
+        };
+        let mut made = BackupSet::default();
+        for database in databases {
+            progress.line(&format!("backing up {}", database.name));
+            let backup = database.back_up(&self.settings, &request, progress).await?;
+            made.0.push((database.name.clone(), backup.id()));
+        }
+        Ok(made)
+    }
+
+    /// Every backup is ready before the first one replaces anything.
+    async fn restore_all(
+        &self,
+        databases: &[ProjectDatabase],
+        backups: &BackupSet,
+        progress: &RunningStep,
+    ) -> Result<(), ProjectDatabaseError> {
+        let mut prepared = Vec::new();
+        for (name, id) in &backups.0 {
+            match self.prepare(databases, name, *id, progress).await {
+                Ok(ready) => prepared.push(ready),
+                Err(error) => {
+                    abandon(&prepared).await;
+                    return Err(error);
+                }
+            }
+        }
+        for (restore, backup, ready) in &prepared {
+            restore.complete(backup, ready, progress).await?;
+        }
+        Ok(())
+    }
+
+    async fn prepare<'b>(
+        &'b self,
+        databases: &'b [ProjectDatabase],
+        name: &DatabaseName,
+        id: BackupId,
+        progress: &RunningStep,
+    ) -> Result<ReadyRestore<'b>, ProjectDatabaseError> {
+        let restore = self.restore_of(databases, name)?;
+        let backup = self.settings.store.find(name, id)?;
+        let ready = restore.prepare(&backup, &self.performer, progress).await?;
+        Ok((restore, backup, ready))
+    }
+
+    fn restore_of<'b>(
+        &'b self,
+        databases: &'b [ProjectDatabase],
+        name: &DatabaseName,
+    ) -> Result<DatabaseRestore<'b>, ProjectDatabaseError> {
+        let database = databases.iter().find(|database| database.name == *name);
+        let database = database.ok_or_else(|| ProjectDatabaseError::undeclared(name))?;
+        Ok(DatabaseRestore { database, settings: &self.settings })
+    }
+
+    /// What prevents the gate from doing its work, a line each.
+    async fn find_problems(&self) -> Result<Vec<String>, ProjectDatabaseError> {
+        let connected = self.target.connect_databases(&self.databases).await?;
+        let Some(restored) = &self.restored else { return Ok(Vec::new()) };
+        let backups: BackupSet = match restored.parse() {
+            Ok(backups) => backups,
+            Err(problem) => return Ok(vec![problem]),
+        };
+        for (name, id) in &backups.0 {
+            self.settings.store.find(name, *id)?;
+            self.restore_of(&connected, name)?.require_no_open_restore().await?;
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// A restore, its backup, and what is ready to be replaced by it.
+type ReadyRestore<'a> = (DatabaseRestore<'a>, Backup, PreparedRestore);
+
+/// What failed before matters more; what stays is named by the next restore.
+async fn abandon(prepared: &[ReadyRestore<'_>]) {
+    for (restore, _, ready) in prepared {
+        let _ = restore.abandon(ready).await;
+    }
+}
