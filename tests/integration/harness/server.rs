@@ -4,6 +4,10 @@ use std::{
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU16, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -96,9 +100,22 @@ impl RealServer {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// A port on which nobody listens, as far as one can know.
+    /// A port on which nobody listens, and which no other test gets: below those that the
+    /// system gives to whoever asks for any.
     pub(crate) fn free_port() -> u16 {
-        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+        const PORTS: std::ops::Range<u16> = 10_000..32_768;
+        static NEXT: LazyLock<AtomicU16> = LazyLock::new(|| {
+            let offset = std::process::id() % u32::from(PORTS.end - PORTS.start);
+            AtomicU16::new(PORTS.start + u16::try_from(offset).unwrap())
+        });
+        loop {
+            let port = NEXT.fetch_add(1, Ordering::Relaxed);
+            if !PORTS.contains(&port) {
+                NEXT.store(PORTS.start, Ordering::Relaxed);
+            } else if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                return port;
+            }
+        }
     }
 }
 
