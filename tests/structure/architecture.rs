@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::crates::{linked_crates, root, workspace_crates};
 
 /// Layers from the bottom up; a crate may use those of lower layers only.
-pub(crate) const LAYERS: [(&str, &[&str]); 13] = [
+pub(crate) const LAYERS: [(&str, &[&str]); 14] = [
     ("vocabulary", &["image-ref", "probe", "release-version", "step-plan"]),
     ("image documents", &["oci-image"]),
     ("transports and records", &["transport", "process", "journal", "report", "configuration"]),
@@ -29,7 +29,11 @@ pub(crate) const LAYERS: [(&str, &[&str]); 13] = [
     ("embedded servers", &["rehearsal"]),
     ("every operation", &["operation"]),
     ("mechanism", &["compose-runtime", "step-runner", "cli"]),
-    ("capabilities", &["release", "compose-lifecycle", "image-cleaning", "deployment"]),
+    ("mechanism of databases", &["project-databases"]),
+    (
+        "capabilities",
+        &["release", "compose-lifecycle", "image-cleaning", "deployment", "database-backup"],
+    ),
     ("capabilities of a release", &["rehearse"]),
     (
         "programs",
@@ -42,6 +46,8 @@ pub(crate) const LAYERS: [(&str, &[&str]); 13] = [
             "deploy",
             "rollback",
             "deployment-status",
+            "backup-databases",
+            "restore-database",
         ],
     ),
 ];
@@ -50,7 +56,7 @@ pub(crate) const LAYERS: [(&str, &[&str]); 13] = [
 const TESTS: &str = "integration-tests";
 
 /// What of the capabilities and embedded servers each program links.
-const CAPABILITIES: [(&str, &[&str]); 8] = [
+const CAPABILITIES: [(&str, &[&str]); 10] = [
     ("full-release", &["rehearsal", "rehearse", "release"]),
     ("verify-release", &["release"]),
     ("clean-local-images", &["image-cleaning"]),
@@ -59,6 +65,8 @@ const CAPABILITIES: [(&str, &[&str]); 8] = [
     ("deploy", &["deployment"]),
     ("rollback", &["deployment"]),
     ("deployment-status", &["deployment"]),
+    ("backup-databases", &["database-backup"]),
+    ("restore-database", &["database-backup"]),
 ];
 
 /// Libraries that one crate alone may use.

@@ -2,10 +2,13 @@
 //! has a registry of its own, so that no two have an image or a project of one name.
 //! What a test expects is in its name: it was written down before it ran.
 
+mod backups;
 mod beside;
 mod configuration;
 mod crash;
 mod data;
+mod database_site;
+mod databases;
 mod disk;
 mod engine;
 mod env_files;
@@ -25,6 +28,7 @@ mod registry;
 mod remote;
 mod rollback;
 mod run;
+mod s3_server;
 mod several;
 mod site;
 mod trial;

@@ -34,7 +34,11 @@ impl Site {
                 name: text("/Name").trim_start_matches('/').replace(&self.name, "shop"),
                 id: text("/Id"),
                 state: text("/State/Status"),
-                version: label("version"),
+                // Servers that were not made by the test have none.
+                version: match details.pointer("/Config/Labels/version") {
+                    Some(version) => version.as_str().unwrap().to_owned(),
+                    None => "-".to_owned(),
+                },
             });
         }
         found.values_mut().for_each(|list| list.sort());
