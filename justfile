@@ -74,3 +74,8 @@ bench-stop *ARGS:
 [group('bench')]
 bench-deploy *ARGS:
     bash tests/bench/deploy.sh {{ ARGS }}
+
+# Compare backup-databases with `pg_dump | zstd`, and restore-database with dropping and loading
+[group('bench')]
+bench-backup *ARGS:
+    bash tests/bench/backup.sh {{ ARGS }}
