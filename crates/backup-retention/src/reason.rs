@@ -49,8 +49,12 @@ impl fmt::Display for KeepReason {
             Self::NotReplaced { newer, count } => {
                 write!(f, "not verified, and only {newer} of {count} newer ones are")
             }
-            Self::Incomplete => f.write_str("incomplete: look at it, then discard it by its name"),
-            Self::Unreadable => f.write_str("unreadable: look at it, then discard it by its name"),
+            Self::Incomplete => {
+                f.write_str("incomplete: look at its folder, and remove it by hand")
+            }
+            Self::Unreadable => {
+                f.write_str("unreadable: look at its folder, and remove it by hand")
+            }
         }
     }
 }

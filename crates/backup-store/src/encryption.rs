@@ -105,7 +105,9 @@ impl Identities {
         Self::parse(&text.into())
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Whether there is no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 

@@ -13,6 +13,11 @@ impl RestoreId {
     pub fn random() -> Self {
         Self(format!("{:08x}", fastrand::u32(..)))
     }
+
+    /// Whether [`RestoreId::random`] may have made it.
+    pub(crate) fn is_random(&self) -> bool {
+        self.0.len() == 8 && self.0.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    }
 }
 
 impl FromStr for RestoreId {

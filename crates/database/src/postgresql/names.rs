@@ -37,11 +37,12 @@ impl Names {
         }
     }
 
-    /// The restore of a database that another one belongs to, if it does.
+    /// The restore of a database that another one belongs to, if it does. What somebody has
+    /// copied as `shop_before_migration` is not taken for one.
     pub(super) fn restore_of(database: &str, other: &str) -> Option<RestoreId> {
         let rest = other.strip_prefix(database)?;
         let id = rest.strip_prefix("_tidegate_").or_else(|| rest.strip_prefix("_before_"))?;
-        id.parse().ok()
+        id.parse().ok().filter(RestoreId::is_random)
     }
 }
 
@@ -63,7 +64,9 @@ mod tests {
         for name in [&names.beside, &names.before] {
             assert_eq!(Names::restore_of("shop", name), Some(id.clone()), "{name}");
         }
-        for other in ["shop", "shop_archive", "shop_before_", "shop_before_OLD", "x_before_1"] {
+        for other in
+            ["shop", "shop_archive", "shop_before_", "shop_before_migration", "x_before_12345678"]
+        {
             assert_eq!(Names::restore_of("shop", other), None, "{other}");
         }
     }

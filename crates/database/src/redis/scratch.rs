@@ -65,8 +65,11 @@ impl Scratch {
         let port = fastrand::u16(20_000..60_000);
         let mut session = Session::start(&server.container, serve(doing, &folder, port)).await?;
         session.ask("", MARK).await.map_err(|error| match error {
-            DatabaseError::ToolFailed { doing, output, .. } => {
+            DatabaseError::ToolFailed { doing, output, .. } if blames_archive(&output) => {
                 DatabaseError::NotAnArchive { doing, reason: output }
+            }
+            DatabaseError::ToolFailed { doing, output, .. } if output.contains(NEWER) => {
+                DatabaseError::ArchiveTooNew { doing, output }
             }
             error => error,
         })?;
@@ -84,6 +87,24 @@ impl Scratch {
         let answer = checked(doing, server.container.run(&tool, "").await?)?;
         Info::parse(doing, &answer).keys()
     }
+}
+
+/// What the server's log says of a file of a newer server (`rdb.c`).
+const NEWER: &str = "handle RDB format version";
+
+/// Whether the log of a server that did not start says that the file is not good (`rdb.c`). It may
+/// have failed for want of memory, or because its port was taken.
+fn blames_archive(log: &str) -> bool {
+    let faults = [
+        "Wrong signature",
+        "Wrong RDB checksum",
+        "Short read",
+        "Unexpected EOF",
+        "Internal error in RDB",
+        "Unknown RDB",
+        "Bad file format",
+    ];
+    faults.iter().any(|fault| log.contains(fault))
 }
 
 async fn write(
