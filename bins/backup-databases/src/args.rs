@@ -15,7 +15,7 @@ use database_backup::{BackUpRequest, BackupId, BackupKind, VerifyBackup};
     backed up and others not, 4 refused, 5 a backup is not what was dumped, 130 interrupted"
 )]
 pub(crate) struct Args {
-    /// Database, by its name in `[database.NAME]` or its service; repeatable [default: all]
+    /// Database, by its name in `[database.NAME]`; without such tables, its service; repeatable [default: all]
     #[arg(long = "database", value_name = "NAME")]
     pub(crate) databases: Vec<String>,
     /// Why the backups are made, which decides how long they stay: 12h, hourly, daily, weekly,
@@ -32,13 +32,13 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) prune: bool,
     /// Keep this backup until it is unpinned
-    #[arg(long, value_name = "BACKUP")]
+    #[arg(long, value_name = "BACKUP", conflicts_with = "dry_run")]
     pub(crate) pin: Option<BackupId>,
     /// Why it is pinned
     #[arg(long, value_name = "TEXT", requires = "pin", default_value = "pinned by hand")]
     pub(crate) reason: String,
     /// Keep this backup no longer than others
-    #[arg(long, value_name = "BACKUP")]
+    #[arg(long, value_name = "BACKUP", conflicts_with = "dry_run")]
     pub(crate) unpin: Option<BackupId>,
     #[command(flatten)]
     pub(crate) change: ChangeArgs,

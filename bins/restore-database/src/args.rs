@@ -1,12 +1,12 @@
 use clap::Parser;
 use cli::{ChangeArgs, CommonArgs, DestinationArgs};
-use database_backup::{BackupChoice, RestoreRequest};
+use database_backup::{BackupChoice, RestoreEnding, RestoreRequest};
 
 /// Bring the data of a backup back
 ///
 /// PostgreSQL: restores beside the database that serves, compares, shows what was written since and would
 /// be lost, asks, and swaps both in one transaction. The old database stays until --confirm, and --undo
-/// swaps back. Redis: loads the backup as a test, backs up what it has, asks, and replaces it.
+/// swaps back. Redis: loads the backup as a test, asks, backs up what it has, and replaces it.
 #[derive(Debug, Clone, Parser)]
 #[command(
     version,
@@ -19,7 +19,7 @@ pub(crate) struct Args {
     /// it; one that is only off site is fetched
     #[arg(value_name = "BACKUP", default_value = "latest", conflicts_with_all = ["undo", "confirm", "discard"])]
     pub(crate) backup: BackupChoice,
-    /// Database, by its name in `[database.NAME]` or its service [default: the only one]
+    /// Database, by its name in `[database.NAME]`; without such tables, its service [default: the only one]
     #[arg(long, value_name = "NAME")]
     pub(crate) database: Option<String>,
     /// Give the database the data back that it had before the last restore
@@ -41,6 +41,16 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// How an earlier restore is to end, if one is.
+    pub(crate) fn ending(&self) -> Option<RestoreEnding> {
+        let flags = [
+            (self.undo, RestoreEnding::Undo),
+            (self.confirm, RestoreEnding::Confirm),
+            (self.discard, RestoreEnding::Discard),
+        ];
+        flags.into_iter().find(|(is_set, _)| *is_set).map(|(_, ending)| ending)
+    }
+
     pub(crate) fn request(&self) -> RestoreRequest {
         RestoreRequest {
             database: self.database.clone(),

@@ -18,15 +18,10 @@ async fn execute(args: Args, mut environment: Environment) -> Result<(), Project
     let project = args.common.open_local_project()?;
     let choice = args.destination.choice(&args.common);
     let databases = Databases::open(choice, &project, &mut environment).await?;
-    let (name, confirmed) = (args.database.as_deref(), args.change.yes);
-    if args.undo {
-        return database_backup::undo_restore(&databases, &environment, name, confirmed).await;
-    }
-    if args.discard {
-        return database_backup::discard_restore(&databases, &environment, name, confirmed).await;
-    }
-    if args.confirm {
-        return database_backup::confirm_restore(&databases, &environment, name, confirmed).await;
+    if let Some(ending) = args.ending() {
+        let (name, confirmed) = (args.database.as_deref(), args.change.yes);
+        return database_backup::end_restore(&databases, &environment, name, ending, confirmed)
+            .await;
     }
     let (request, interrupt) = (args.request(), cli::interrupt());
     if args.change.dry_run {

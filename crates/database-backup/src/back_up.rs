@@ -93,7 +93,7 @@ async fn back_up_each(
             Ok(backup) => {
                 announce(&environment.reporter, &backup);
                 report.backups.push(backup);
-                clean_up(databases, database, &mut report).await?;
+                clean_up(databases, database, &mut report).await;
             }
             Err(error) => failures.push(database.name.to_string(), error),
         }
@@ -148,15 +148,14 @@ fn announce(reporter: &Reporter, backup: &MadeBackup) {
     });
 }
 
-async fn clean_up(
-    databases: &Databases,
-    database: &DeclaredDatabase,
-    report: &mut BackUpReport,
-) -> Result<(), ProjectDatabaseError> {
-    let pruned = prune(&databases.settings, &database.name, false).await?;
-    report.removed.extend(pruned.removed);
-    report.problems.extend(pruned.problems);
-    Ok(())
+async fn clean_up(databases: &Databases, database: &DeclaredDatabase, report: &mut BackUpReport) {
+    match prune(&databases.settings, &database.name, false).await {
+        Ok(pruned) => {
+            report.removed.extend(pruned.removed);
+            report.problems.extend(pruned.problems);
+        }
+        Err(error) => report.problems.push(operation::error_chain(&error)),
+    }
 }
 
 impl Present for BackUpReport {

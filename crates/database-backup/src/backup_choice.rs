@@ -47,20 +47,34 @@ impl fmt::Display for BackupChoice {
 }
 
 impl BackupChoice {
-    /// Finds the backup in the store, else off site, from where it is fetched.
+    /// Finds the backup in the store or off site, from where it is fetched.
     pub(crate) async fn find(
         self,
         settings: &BackupSettings,
         database: &DatabaseName,
     ) -> Result<Backup, ProjectDatabaseError> {
-        let local = local_entries(settings, database)?;
-        if let Some(id) = self.among(&local_candidates(&local)) {
+        let local = local_candidates(&local_entries(settings, database)?);
+        let in_store = self.among(&local);
+        let Some(remote) = settings.remote.as_ref().filter(|_| self.looks_off_site(in_store))
+        else {
+            let id = in_store.ok_or_else(|| self.missing(database))?;
             return Ok(settings.store.find(database, id)?);
+        };
+        let off_site = self.among(&remote_candidates(&remote.list(database).await?));
+        match (in_store, off_site) {
+            (Some(id), off_site) if off_site.is_none_or(|off_site| off_site <= id) => {
+                Ok(settings.store.find(database, id)?)
+            }
+            (_, Some(id)) => {
+                Ok(remote.download(&settings.store, database, id, Timestamp::now()).await?)
+            }
+            _ => Err(self.missing(database).into()),
         }
-        let Some(remote) = &settings.remote else { return Err(self.missing(database).into()) };
-        let copies = remote.list(database).await?;
-        let id = self.among(&remote_candidates(&copies)).ok_or_else(|| self.missing(database))?;
-        Ok(remote.download(&settings.store, database, id, Timestamp::now()).await?)
+    }
+
+    /// A newer one than the newest in the folder may be off site.
+    fn looks_off_site(self, in_store: Option<BackupId>) -> bool {
+        in_store.is_none() || !matches!(self, Self::Id(_))
     }
 
     /// The newest of those that are chosen.

@@ -9,6 +9,8 @@ use serde_json::json;
 
 use crate::StoredBackups;
 
+const OFF_SITE: &str = "off site";
+
 /// The backups of a project.
 #[derive(Debug, Clone, Serialize)]
 pub struct BackupList {
@@ -87,10 +89,20 @@ fn unusable(database: &str, name: &str, state: String) -> ListedBackup {
     }
 }
 
-/// A copy off site of a backup that the folder does not have.
+/// A copy off site of a backup that the folder does not have, or one that cannot be used.
 fn listed_copy(database: &str, entry: &RemoteEntry, local: &[BackupId]) -> Option<ListedBackup> {
-    let manifest = entry.backup().filter(|manifest| !local.contains(&manifest.id))?;
-    Some(listed_backup(database, manifest, "off site"))
+    match entry {
+        RemoteEntry::Backup(manifest) if local.contains(&manifest.id) => None,
+        RemoteEntry::Backup(manifest) => Some(listed_backup(database, manifest, OFF_SITE)),
+        RemoteEntry::Incomplete { id, reason } => {
+            let state = format!("incomplete: {reason}");
+            Some(ListedBackup { place: OFF_SITE, ..unusable(database, &id.to_string(), state) })
+        }
+        RemoteEntry::Unreadable { name, reason } => {
+            let state = format!("unreadable: {reason}");
+            Some(ListedBackup { place: OFF_SITE, ..unusable(database, name, state) })
+        }
+    }
 }
 
 fn listed_backup(database: &str, manifest: &Manifest, place: &'static str) -> ListedBackup {

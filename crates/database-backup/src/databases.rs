@@ -1,4 +1,7 @@
+use std::path::PathBuf;
+
 use compose_runtime::{ProjectObserver, ServiceContainer, only_project};
+use journal::Lock;
 use local_docker::Engine;
 use operation::{DestinationChoice, Environment, LocalProject, OperationError};
 use project_databases::{
@@ -14,6 +17,7 @@ pub struct Databases {
     project: String,
     containers: Vec<ServiceContainer>,
     declared: Vec<DeclaredDatabase>,
+    lock_file: PathBuf,
 }
 
 impl Databases {
@@ -40,7 +44,15 @@ impl Databases {
         if declared.is_empty() {
             return Err(no_database(&compose_project).into());
         }
-        Ok(Self { settings, engine, project: compose_project, containers, declared })
+        let identity = format!("databases of {compose_project} on {}", engine.endpoint());
+        let lock_file = environment.state()?.project(&compose_project, &identity).lock_file();
+        Ok(Self { settings, engine, project: compose_project, containers, declared, lock_file })
+    }
+
+    /// Keeps others on this machine from restoring at the same time, as long as it lives.
+    pub(crate) fn lock(&self, environment: &Environment) -> Result<Lock, ProjectDatabaseError> {
+        let holder = environment.lock_holder("restore-database");
+        Ok(Lock::acquire(&self.lock_file, &holder).map_err(OperationError::from)?)
     }
 
     /// The databases of these names, else all.

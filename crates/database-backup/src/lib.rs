@@ -19,11 +19,8 @@ pub use backup_retention::{BackupId, BackupKind};
 pub use configuration::VerifyBackup;
 pub use databases::Databases;
 pub use pins::{pin_backup, unpin_backup};
-pub use project_databases::ProjectDatabaseError;
+pub use project_databases::{ProjectDatabaseError, RestoreEnding};
 pub use pruning::{PruneReport, prune_backups};
-pub use restore::{
-    RestoreReport, RestoreRequest, confirm_restore, discard_restore, preview_restore,
-    restore_database, undo_restore,
-};
+pub use restore::{RestoreReport, RestoreRequest, end_restore, preview_restore, restore_database};
 pub use restore_plan::RestorePlan;
 pub use stored::StoredBackups;

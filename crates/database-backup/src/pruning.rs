@@ -1,5 +1,5 @@
 use backup_retention::{RetentionPlan, RetentionVerdict};
-use operation::{Environment, Present, counted};
+use operation::{Environment, FailureKind, OperationError, Present, counted};
 use project_databases::{ProjectDatabaseError, Prune, PrunedBackup, prune};
 use report::{Document, Event, Reporter, Table};
 use serde::Serialize;
@@ -27,11 +27,15 @@ pub async fn prune_backups(
 ) -> Result<PruneReport, ProjectDatabaseError> {
     let planned = prune_each(stored, true).await?;
     let removals: usize = planned.iter().map(|database| database.plan.removals().count()).sum();
+    let planned = PruneReport { is_preview: true, databases: planned };
     if is_preview || removals == 0 {
-        return Ok(PruneReport { is_preview: true, databases: planned });
+        return Ok(planned);
     }
+    planned.present(&environment.reporter);
     environment.confirm(&format!("Remove {}?", counted(removals, "backup")))?;
-    Ok(PruneReport { is_preview: false, databases: prune_each(stored, false).await? })
+    let pruned = PruneReport { is_preview: false, databases: prune_each(stored, false).await? };
+    pruned.require_all_removed()?;
+    Ok(pruned)
 }
 
 async fn prune_each(
@@ -50,17 +54,33 @@ impl Present for PruneReport {
         for PrunedBackup { database, id, reason } in self.removed() {
             reporter.ok(format!("removed {id} of {database}: {reason}"));
         }
-        for problem in self.databases.iter().flat_map(|database| &database.problems) {
-            reporter.warn(format!("not removed: {problem}"));
-        }
-        let document = Document::new(json!(self)).heading("Backups");
-        reporter.emit(&Event::Report(document.table(self.table())));
+        let document = Document::new(json!(self));
+        reporter.emit(&Event::Report(match self.is_preview {
+            true => document.heading("Backups").table(self.table()),
+            false => document,
+        }));
     }
 }
 
 impl PruneReport {
     fn removed(&self) -> impl Iterator<Item = &PrunedBackup> {
         self.databases.iter().flat_map(|database| &database.removed)
+    }
+
+    /// # Errors
+    /// With each backup that should be removed and is not.
+    fn require_all_removed(&self) -> Result<(), OperationError> {
+        let items: Vec<String> =
+            self.databases.iter().flat_map(|database| database.problems.clone()).collect();
+        if items.is_empty() {
+            return Ok(());
+        }
+        let kind = match self.removed().next() {
+            Some(_) => FailureKind::HalfWay,
+            None => FailureKind::Failed,
+        };
+        let problem = format!("{} not removed", counted(items.len(), "backup"));
+        Err(OperationError::Several { problem, items, kind, advice: None })
     }
 
     fn table(&self) -> Table {

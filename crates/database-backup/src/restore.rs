@@ -2,7 +2,10 @@ use backup_retention::BackupId;
 use backup_store::Backup;
 use jiff::Timestamp;
 use operation::{Environment, OperationError, Present, until_interrupted};
-use project_databases::{PreparedRestore, ProjectDatabase, ProjectDatabaseError, ReplacedData};
+use project_databases::{
+    EndedRestore, PreparedRestore, ProjectDatabase, ProjectDatabaseError, ReplacedData,
+    RestoreEnding,
+};
 use report::{Document, Event, Reporter, RunningStep, StepState};
 use serde::Serialize;
 use serde_json::json;
@@ -43,6 +46,7 @@ pub async fn preview_restore(
     request: &RestoreRequest,
     interrupt: impl Future<Output = ()>,
 ) -> Result<RestorePlan, ProjectDatabaseError> {
+    let _lock = databases.lock(environment)?;
     let previewing = async {
         let restore = Restore::prepare(databases, environment, request).await?;
         restore.abandon(databases).await?;
@@ -52,7 +56,7 @@ pub async fn preview_restore(
 }
 
 /// Replaces the data of a database by that of a backup, after the user has confirmed what is
-/// lost. Until then nothing that users see is changed, and an interruption leaves nothing.
+/// lost. Until then nothing that users see is changed.
 ///
 /// # Errors
 /// [`ProjectDatabaseError`]; [`operation::OperationError::Declined`] with the old data serving.
@@ -62,6 +66,11 @@ pub async fn restore_database(
     request: &RestoreRequest,
     interrupt: impl Future<Output = ()>,
 ) -> Result<RestoreReport, ProjectDatabaseError> {
+    if !request.confirmed && environment.confirm.is_none() {
+        // Otherwise the refusal would come after the whole restore beside.
+        environment.require_confirmation("replacing data", "")?;
+    }
+    let _lock = databases.lock(environment)?;
     let preparing = Restore::prepare(databases, environment, request);
     let restore = until_interrupted(interrupt, preparing).await?;
     let plan = restore.plan();
@@ -80,6 +89,7 @@ struct Restore {
     database: ProjectDatabase,
     backup: Backup,
     prepared: PreparedRestore,
+    performer: String,
 }
 
 impl Restore {
@@ -98,7 +108,7 @@ impl Restore {
             let performer = format!("{} on {}", holder.user, holder.host);
             let restore = databases.restore_of(&database);
             let prepared = restore.prepare(&backup, &performer, &step).await?;
-            Ok(Self { database, backup, prepared })
+            Ok(Self { database, backup, prepared, performer })
         };
         finished(&step, preparing.await, |restore| format!("{} is complete", restore.backup.id()))
     }
@@ -117,11 +127,11 @@ impl Restore {
         databases: &Databases,
         environment: &Environment,
     ) -> Result<RestoreReport, ProjectDatabaseError> {
-        let Self { database, backup, prepared } = self;
+        let Self { database, backup, prepared, performer } = self;
         let step =
             environment.reporter.step("replace", &format!("Replace the data of {}", database.name));
         let restore = databases.restore_of(&database);
-        let replaced = restore.complete(&backup, &prepared, &step).await;
+        let replaced = restore.complete(&backup, &prepared, &performer, &step).await;
         let replaced = finished(&step, replaced, |_| format!("that of {} serves", backup.id()))?;
         let (kept_database, kept_backup) = match replaced {
             ReplacedData::Database(name) => {
@@ -146,63 +156,58 @@ fn finished<T>(
     outcome
 }
 
-/// Gives the old database its name back.
+/// Ends a restore that has left a database: undoes it, confirms it, or removes what it left.
 ///
 /// # Errors
-/// [`ProjectDatabaseError::Operation`] when there is no restore to undo, and
+/// [`ProjectDatabaseError::Operation`] when there is no such restore, and
 /// [`operation::OperationError::Declined`].
-pub async fn undo_restore(
+pub async fn end_restore(
     databases: &Databases,
     environment: &Environment,
     name: Option<&str>,
+    ending: RestoreEnding,
     confirmed: bool,
 ) -> Result<(), ProjectDatabaseError> {
-    let (database, declared) = only_connected(databases, name).await?;
-    let question =
-        format!("Give database {declared} the data back that it had before the restore?");
-    confirm(environment, confirmed, "undoing a restore", &question)?;
-    let other = databases.restore_of(&database).undo().await?;
-    let text = format!(
-        "the old data of {declared} serves again; what was written since the restore is in {other}, which `restore-database --discard` removes"
-    );
-    environment.reporter.ok(text);
+    let _lock = databases.lock(environment)?;
+    let declared = databases.only(name)?;
+    let database = databases.connect(&declared).await?;
+    let restore = databases.restore_of(&database);
+    let ended = restore.find(ending).await?;
+    let (action, question) = question(ending, &ended, declared.name.as_str());
+    confirm(environment, confirmed, action, &question)?;
+    restore.end(&ended).await?;
+    environment.reporter.ok(outcome(ending, &ended, declared.name.as_str()));
     Ok(())
 }
 
-/// Removes the old database of a restore for good.
-///
-/// # Errors
-/// As [`undo_restore`].
-pub async fn confirm_restore(
-    databases: &Databases,
-    environment: &Environment,
-    name: Option<&str>,
-    confirmed: bool,
-) -> Result<(), ProjectDatabaseError> {
-    let (database, declared) = only_connected(databases, name).await?;
-    let question = format!("Remove the data that {declared} had before the restore?");
-    confirm(environment, confirmed, "removing the old data", &question)?;
-    databases.restore_of(&database).confirm().await?;
-    environment.reporter.ok(format!("removed the old data of {declared}"));
-    Ok(())
+/// What is done, as a gerund, and the question whether it may be.
+fn question(ending: RestoreEnding, ended: &EndedRestore, name: &str) -> (&'static str, String) {
+    let database = &ended.database;
+    match ending {
+        RestoreEnding::Undo => (
+            "undoing a restore",
+            format!("Let {database} serve again, the data of {name} from before the restore?"),
+        ),
+        RestoreEnding::Confirm => (
+            "removing the old data",
+            format!("Remove {database}, the data of {name} from before the restore?"),
+        ),
+        RestoreEnding::Discard => (
+            "removing what a restore has left",
+            format!("Remove {database}, which a restore of {name} has left beside the data?"),
+        ),
+    }
 }
 
-/// Removes the database that an interrupted restore, or one that was undone, has left.
-///
-/// # Errors
-/// As [`undo_restore`].
-pub async fn discard_restore(
-    databases: &Databases,
-    environment: &Environment,
-    name: Option<&str>,
-    confirmed: bool,
-) -> Result<(), ProjectDatabaseError> {
-    let (database, declared) = only_connected(databases, name).await?;
-    let question = format!("Remove what a restore of {declared} has left beside the data?");
-    confirm(environment, confirmed, "removing what a restore has left", &question)?;
-    databases.restore_of(&database).discard().await?;
-    environment.reporter.ok(format!("removed what a restore of {declared} has left"));
-    Ok(())
+fn outcome(ending: RestoreEnding, ended: &EndedRestore, name: &str) -> String {
+    let EndedRestore { database, beside, .. } = ended;
+    match ending {
+        RestoreEnding::Undo => format!(
+            "the old data of {name} serves again; what was written since the restore is in \
+             {beside}, which `restore-database --discard` removes"
+        ),
+        RestoreEnding::Confirm | RestoreEnding::Discard => format!("removed {database}"),
+    }
 }
 
 /// Asks, unless the user has confirmed already; `action` is a gerund.
@@ -213,14 +218,6 @@ fn confirm(
     question: &str,
 ) -> Result<(), OperationError> {
     if confirmed { Ok(()) } else { environment.require_confirmation(action, question) }
-}
-
-async fn only_connected(
-    databases: &Databases,
-    name: Option<&str>,
-) -> Result<(ProjectDatabase, String), ProjectDatabaseError> {
-    let declared = databases.only(name)?;
-    Ok((databases.connect(&declared).await?, declared.name.to_string()))
 }
 
 impl Present for RestoreReport {

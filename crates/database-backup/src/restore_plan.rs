@@ -59,7 +59,7 @@ impl RestorePlan {
     fn counts(&self) -> Vec<String> {
         let mut shown: Vec<String> = self.differences.iter().take(SHOWN).cloned().collect();
         if self.differences.is_empty() && !self.is_missing {
-            shown.push("every table has as many rows as in the backup".to_owned());
+            shown.push("the same counts as in the backup".to_owned());
         }
         if let Some(more) = self.differences.len().checked_sub(SHOWN).filter(|more| *more > 0) {
             shown.push(format!("and {more} more"));

@@ -26,8 +26,13 @@ impl Adapter {
             DatabaseKind::Postgresql => {
                 let login = PostgreSqlLogin::default();
                 let server = PostgreSql::in_container(engine, container, login).await?;
-                let identity = server.identify().await?;
-                let database = database.map_or(identity.default_database, str::to_owned);
+                let default = match server.identify().await {
+                    Ok(identity) => identity.default_database,
+                    // Lost: the error has the name that the container's variables have.
+                    Err(DatabaseError::DatabaseMissing { database, .. }) => database,
+                    Err(error) => return Err(error),
+                };
+                let database = database.map_or(default, str::to_owned);
                 Ok(Self::PostgreSql { server, database })
             }
             DatabaseKind::Redis => {

@@ -39,13 +39,14 @@ impl ProjectDatabase {
     ///
     /// # Errors
     /// [`ProjectDatabaseError::Database`] when it cannot be dumped, and those of
-    /// [`ProjectDatabase::verify`] and [`backup_store::RemoteStore::upload`].
+    /// [`BackupSettings::require_key`], [`ProjectDatabase::verify`] and [`backup_store::RemoteStore::upload`].
     pub async fn back_up(
         &self,
         settings: &BackupSettings,
         request: &BackupRequest,
         progress: &RunningStep,
     ) -> Result<Backup, ProjectDatabaseError> {
+        settings.require_key()?;
         let backup = self.dump_into_store(settings, request, progress).await?;
         let verify = request.verify.unwrap_or(self.verify);
         let backup = self.verify(settings, &backup, verify, progress).await?;
@@ -65,10 +66,12 @@ impl ProjectDatabase {
         request: &BackupRequest,
         progress: &RunningStep,
     ) -> Result<Backup, ProjectDatabaseError> {
+        // What is written from now on may be missing in the dump.
+        let started = Timestamp::now();
         let dump = self.adapter.dump().await;
         let Dump { facts, stream, digest } = dump.map_err(self.failed())?;
         let new = self.new_backup(settings, request, &facts);
-        let mut writer = settings.store.create(new, Timestamp::now()).await?;
+        let mut writer = settings.store.create(new, started).await?;
         self.copy(stream, &mut writer, progress).await?;
         let is_encrypted = !settings.recipients.is_empty();
         // A manifest is not encrypted.

@@ -85,64 +85,27 @@ impl DatabaseRestore<'_> {
         )
     }
 
-    /// Removes the database that an interrupted restore, or one that was undone, has left
-    /// beside the one that serves.
-    ///
-    /// # Errors
-    /// As [`DatabaseRestore::undo`].
-    pub async fn discard(&self) -> Result<(), ProjectDatabaseError> {
-        let (server, database) = self.postgresql("discard")?;
-        let id = self.only_restore(RestoreAction::Discard).await?;
-        server.discard(database, &id).await.map_err(self.database.failed())
-    }
-
-    /// Gives the old database its name back; what was written since the restore stays in
-    /// another one, whose name this returns.
-    ///
-    /// # Errors
-    /// [`ProjectDatabaseError::Operation`] when there is no restore to undo; those of the
-    /// server.
-    pub async fn undo(&self) -> Result<String, ProjectDatabaseError> {
-        let (server, database) = self.postgresql("undo")?;
-        let id = self.only_restore(RestoreAction::Undo).await?;
-        server.undo(database, &id).await.map_err(self.database.failed())?;
-        Ok(format!("{database}_tidegate_{id}"))
-    }
-
-    /// Removes the old database for good.
-    ///
-    /// # Errors
-    /// [`ProjectDatabaseError::Operation`] when there is no restore to confirm; those of the
-    /// server.
-    pub async fn confirm(&self) -> Result<(), ProjectDatabaseError> {
-        let (server, database) = self.postgresql("confirm")?;
-        let id = self.only_restore(RestoreAction::DropKept).await?;
-        server.drop_kept(database, &id).await.map_err(self.database.failed())
-    }
-
-    pub(crate) fn postgresql(
-        &self,
-        act: &str,
-    ) -> Result<(&PostgreSql, &str), ProjectDatabaseError> {
-        match &self.database.adapter {
-            Adapter::PostgreSql { server, database } => Ok((server, database)),
-            Adapter::Redis(_) => Err(OperationError::usage(
-                format!(
-                    "database {} has no restore to {act}: Redis replaces its data",
-                    self.database.name
-                ),
-                "restore the backup that the restore made of the data before",
-            )
-            .into()),
+    /// Another restore has swapped, or waits to, since this one was prepared.
+    pub(crate) async fn require_only(&self, id: &RestoreId) -> Result<(), ProjectDatabaseError> {
+        let open = self.open_restores().await?;
+        match open.iter().find(|other| other.id != *id) {
+            Some(other) => Err(self.open_restore_error(other).into()),
+            None => Ok(()),
         }
     }
 
-    async fn only_restore(&self, action: RestoreAction) -> Result<RestoreId, ProjectDatabaseError> {
+    /// The restore for which something can be done, with the database that it concerns.
+    ///
+    /// # Errors
+    /// [`ProjectDatabaseError::Operation`] when there is none, or several; those of the server.
+    pub async fn find(&self, ending: RestoreEnding) -> Result<EndedRestore, ProjectDatabaseError> {
+        let (_, database) = self.postgresql()?;
         let open = self.open_restores().await?.into_iter();
-        let open = open.filter(|restore| restore.allowed.contains(&action));
-        let mut ids: Vec<RestoreId> = open.map(|restore| restore.id).collect();
-        match (ids.pop(), ids.is_empty()) {
-            (Some(id), true) => Ok(id),
+        let open = open.filter(|restore| restore.allowed.contains(&ending.action()));
+        let mut found: Vec<EndedRestore> =
+            open.map(|restore| ending.of_restore(database, restore.id)).collect();
+        match (found.pop(), found.is_empty()) {
+            (Some(restore), true) => Ok(restore),
             (None, _) => Err(OperationError::precondition(
                 format!(
                     "database {} has no restore for which this can be done",
@@ -151,11 +114,85 @@ impl DatabaseRestore<'_> {
                 "`restore-database --dry-run` names a restore that has not ended",
             )
             .into()),
-            (Some(_), false) => Err(OperationError::precondition(
-                format!("database {} has several restores that have not ended", self.database.name),
-                "remove those that you do not need with `DROP DATABASE`",
+            (Some(last), false) => Err(self.several(&found, &last).into()),
+        }
+    }
+
+    fn several(&self, found: &[EndedRestore], last: &EndedRestore) -> OperationError {
+        let names = found.iter().chain([last]).map(|restore| restore.database.as_str());
+        let names = names.collect::<Vec<_>>().join(", ");
+        OperationError::precondition(
+            format!("several restores of database {} have left one: {names}", self.database.name),
+            "look at them with psql; only you can say which of them is needed",
+        )
+    }
+
+    /// Ends a restore in this way.
+    ///
+    /// # Errors
+    /// Those of the server.
+    pub async fn end(&self, restore: &EndedRestore) -> Result<(), ProjectDatabaseError> {
+        let (server, database) = self.postgresql()?;
+        let ended = match restore.ending {
+            RestoreEnding::Undo => server.undo(database, &restore.id).await,
+            RestoreEnding::Confirm => server.drop_kept(database, &restore.id).await,
+            RestoreEnding::Discard => server.discard(database, &restore.id).await,
+        };
+        ended.map_err(self.database.failed())
+    }
+
+    pub(crate) fn postgresql(&self) -> Result<(&PostgreSql, &str), ProjectDatabaseError> {
+        match &self.database.adapter {
+            Adapter::PostgreSql { server, database } => Ok((server, database)),
+            Adapter::Redis(_) => Err(OperationError::usage(
+                format!(
+                    "database {} keeps nothing beside: Redis replaces its data",
+                    self.database.name
+                ),
+                "restore the backup that the restore made of the data before",
             )
             .into()),
         }
+    }
+}
+
+/// How a restore ends that has left a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestoreEnding {
+    /// The old database gets its name back; what was written since stays beside.
+    Undo,
+    /// The old database is removed for good.
+    Confirm,
+    /// The database that is beside the one that serves is removed.
+    Discard,
+}
+
+/// A restore that is to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedRestore {
+    /// The database that gets the name, or is removed.
+    pub database: String,
+    /// The one in which the data is that served until then, after an undo.
+    pub beside: String,
+    id: RestoreId,
+    ending: RestoreEnding,
+}
+
+impl RestoreEnding {
+    fn action(self) -> RestoreAction {
+        match self {
+            Self::Undo => RestoreAction::Undo,
+            Self::Confirm => RestoreAction::DropKept,
+            Self::Discard => RestoreAction::Discard,
+        }
+    }
+
+    fn of_restore(self, database: &str, id: RestoreId) -> EndedRestore {
+        let beside = format!("{database}_tidegate_{id}");
+        let database = match self {
+            Self::Undo | Self::Confirm => format!("{database}_before_{id}"),
+            Self::Discard => beside.clone(),
+        };
+        EndedRestore { database, beside, id, ending: self }
     }
 }

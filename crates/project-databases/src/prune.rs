@@ -1,6 +1,7 @@
 use backup_retention::{BackupId, Decision, RetentionPlan, RetentionVerdict, plan_retention};
-use backup_store::{DatabaseName, StoreError};
+use backup_store::DatabaseName;
 use jiff::Timestamp;
+use operation::error_chain;
 use serde::Serialize;
 
 use crate::{BackupSettings, ProjectDatabaseError};
@@ -62,17 +63,25 @@ fn plan(
     Ok(plan_retention(&backups, &settings.counts, Timestamp::now()))
 }
 
-/// The copy goes first: the manifest in the store is what names it.
+/// The backup goes first, since that is refused when somebody needs it. A copy that cannot be
+/// removed after it is listed as one that is off site.
 async fn remove(
     settings: &BackupSettings,
     database: &DatabaseName,
     id: BackupId,
-) -> Result<(), StoreError> {
-    let backup = settings.store.find(database, id)?;
-    if let Some(remote) = settings.remote.as_ref().filter(|_| !backup.manifest.copies.is_empty()) {
-        remote.remove(database, id).await?;
+) -> Result<(), String> {
+    let backup = settings.store.find(database, id).map_err(|error| error_chain(&error))?;
+    let has_copy = !backup.manifest.copies.is_empty();
+    if has_copy && settings.remote.is_none() {
+        return Err("it has a copy off site, and no S3_BUCKET says where".to_owned());
     }
-    settings.store.remove(database, id)
+    settings.store.remove(database, id).map_err(|error| error_chain(&error))?;
+    match settings.remote.as_ref().filter(|_| has_copy) {
+        None => Ok(()),
+        Some(remote) => remote.remove(database, id).await.map_err(|error| {
+            format!("it is removed, and its copy off site is not: {}", error_chain(&error))
+        }),
+    }
 }
 
 fn pruned_backup(decision: &Decision) -> PrunedBackup {

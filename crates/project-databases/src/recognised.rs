@@ -4,13 +4,15 @@ use configuration::DatabaseKind;
 use image_ref::Reference;
 
 /// Images by the last part of their name.
-const IMAGES: [(&str, DatabaseKind); 8] = [
+const IMAGES: [(&str, DatabaseKind); 10] = [
     ("postgres", DatabaseKind::Postgresql),
     ("postgresql", DatabaseKind::Postgresql),
     ("postgis", DatabaseKind::Postgresql),
     ("timescaledb", DatabaseKind::Postgresql),
+    ("timescaledb-ha", DatabaseKind::Postgresql),
     ("pgvector", DatabaseKind::Postgresql),
     ("redis", DatabaseKind::Redis),
+    ("redis-stack", DatabaseKind::Redis),
     ("redis-stack-server", DatabaseKind::Redis),
     ("valkey", DatabaseKind::Redis),
 ];

@@ -1,8 +1,11 @@
+use std::fmt;
+
 use backup_retention::{BackupId, BackupKind};
 use backup_store::{Backup, Entry, Pin};
 use configuration::VerifyBackup;
 use database::{DatabaseError, Facts, PostgreSql, Redis, RestoreId, RestoreState};
 use jiff::Timestamp;
+use operation::OperationError;
 use report::RunningStep;
 
 use crate::{
@@ -27,8 +30,8 @@ pub struct PreparedRestore {
 enum Prepared {
     /// A database beside the one that serves.
     Beside(RestoreId),
-    /// A backup of the data that serves, and the archive is read once more.
-    BackedUp(BackupId),
+    /// The archive was loaded as a test, and is read once more.
+    Tested,
 }
 
 /// Where the data is that a restore has replaced.
@@ -38,6 +41,15 @@ pub enum ReplacedData {
     Database(String),
     /// In this backup, which was made and verified right before.
     Backup(BackupId),
+}
+
+impl fmt::Display for ReplacedData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(name) => write!(f, "database {name}"),
+            Self::Backup(id) => write!(f, "backup {id}"),
+        }
+    }
 }
 
 /// Brings backups of a database back.
@@ -51,7 +63,7 @@ pub struct DatabaseRestore<'a> {
 
 impl DatabaseRestore<'_> {
     /// Makes a backup ready to replace the data, while the data serves: PostgreSQL restores it
-    /// beside, Redis loads it as a test and backs up what it has. The backup is pinned until
+    /// beside, Redis loads it as a test. The backup is pinned until
     /// the restore is completed or abandoned.
     ///
     /// # Errors
@@ -70,41 +82,48 @@ impl DatabaseRestore<'_> {
         self.settings.store.pin(&self.database.name, backup.id(), pin)?;
         let prepared = match &self.database.adapter {
             Adapter::PostgreSql { .. } => self.restore_beside(backup, progress).await,
-            Adapter::Redis(_) => self.secure_current(backup, performer, progress).await,
+            Adapter::Redis(server) => self.test(backup, server, progress).await,
         };
         if prepared.is_err() {
-            self.unpin()?;
+            // What failed before matters more; the next restore takes the pin back.
+            let _ = self.unpin();
         }
         prepared
     }
 
-    /// Replaces the data.
+    /// Replaces the data. Redis backs up what it has before.
     ///
     /// # Errors
-    /// Those of the server, whose old data serves then, unless the connection was lost.
+    /// Those of the server, whose old data serves then; or
+    /// [`ProjectDatabaseError::UnknownOutcome`].
     pub async fn complete(
         &self,
         backup: &Backup,
         prepared: &PreparedRestore,
+        performer: &str,
         progress: &RunningStep,
     ) -> Result<ReplacedData, ProjectDatabaseError> {
-        progress.line("replacing the data");
         let replaced = match (&self.database.adapter, &prepared.prepared) {
             (Adapter::PostgreSql { server, database }, Prepared::Beside(id)) => {
+                progress.line("replacing the database");
                 self.swap(server, database, id).await?;
                 ReplacedData::Database(format!("{database}_before_{id}"))
             }
-            (Adapter::Redis(server), Prepared::BackedUp(before)) => {
+            (Adapter::Redis(server), Prepared::Tested) => {
+                let before = self.secure_current(performer, progress).await?;
+                progress.line("replacing the data");
                 let manifest = self.database.manifest_of(backup)?;
                 let archive = self.database.archive(self.settings, backup).await?;
                 if let Err(error) = server.restore(archive, &manifest).await {
-                    return Err(self.ended_in_the_middle(server, error, *before).await);
+                    return Err(self.ended_in_the_middle(server, error, before).await);
                 }
-                ReplacedData::Backup(*before)
+                ReplacedData::Backup(before)
             }
             _ => return Err(self.database.differs(backup, "it was prepared for another server")),
         };
-        self.unpin()?;
+        if let Err(error) = self.unpin() {
+            progress.line(&format!("the pin of {} stays: {error}", backup.id()));
+        }
         Ok(replaced)
     }
 
@@ -115,11 +134,16 @@ impl DatabaseRestore<'_> {
         database: &str,
         id: &RestoreId,
     ) -> Result<(), ProjectDatabaseError> {
+        self.require_only(id).await?;
         let Err(error) = server.swap(database, id).await else { return Ok(()) };
         let observed = server.observe(database, id).await;
         match observed.map(|observed| observed.state()) {
             Ok(RestoreState::Swapped) => Ok(()),
-            Ok(_) => Err(self.database.failed()(error)),
+            Ok(_) => {
+                // What failed before matters more; `--discard` removes what stays.
+                let _ = server.discard(database, id).await;
+                Err(self.database.failed()(error))
+            }
             Err(_) => Err(self.database.unknown_outcome(error, None)),
         }
     }
@@ -160,8 +184,15 @@ impl DatabaseRestore<'_> {
         backup: &Backup,
         progress: &RunningStep,
     ) -> Result<PreparedRestore, ProjectDatabaseError> {
-        let (server, database) = self.postgresql("prepare")?;
+        let (server, database) = self.postgresql()?;
         let manifest = self.database.manifest_of(backup)?;
+        if manifest.facts.database != database {
+            let (name, other) = (&self.database.name, &manifest.facts.database);
+            let problem =
+                format!("backup {} of {name} is of `{other}`, not of `{database}`", backup.id());
+            let advice = format!("set `database = \"{other}\"` in `[database.{name}]`");
+            return Err(OperationError::usage(problem, &advice).into());
+        }
         let archive = self.database.archive(self.settings, backup).await?;
         let id = RestoreId::random();
         progress.line("restoring beside the database that serves");
@@ -169,20 +200,36 @@ impl DatabaseRestore<'_> {
         let restored = restored.map_err(|error| self.database.unwrapped(error))?;
         let current = match server.facts(database).await {
             Err(DatabaseError::DatabaseMissing { .. }) => None,
-            facts => Some(facts.map_err(self.database.failed())?),
+            Ok(facts) => Some(facts),
+            Err(error) => {
+                // What failed before matters more; `--discard` removes what stays.
+                let _ = server.discard(database, &id).await;
+                return Err(self.database.failed()(error));
+            }
         };
         Ok(PreparedRestore { restored, current, prepared: Prepared::Beside(id) })
     }
 
-    /// The safety backup takes the place of the database that PostgreSQL keeps.
-    async fn secure_current(
+    async fn test(
         &self,
         backup: &Backup,
-        performer: &str,
+        server: &Redis,
         progress: &RunningStep,
     ) -> Result<PreparedRestore, ProjectDatabaseError> {
-        let backup =
-            self.database.verify(self.settings, backup, VerifyBackup::Restore, progress).await?;
+        let verify = VerifyBackup::Restore;
+        let backup = self.database.verify(self.settings, backup, verify, progress).await?;
+        let restored = self.database.manifest_of(&backup)?.facts;
+        let now = server.identify().await.map_err(self.database.failed())?;
+        let current = Some(Facts { rows: now.keys, ..restored.clone() });
+        Ok(PreparedRestore { restored, current, prepared: Prepared::Tested })
+    }
+
+    /// The backup takes the place of the database that PostgreSQL keeps.
+    async fn secure_current(
+        &self,
+        performer: &str,
+        progress: &RunningStep,
+    ) -> Result<BackupId, ProjectDatabaseError> {
         let request = BackupRequest {
             kind: BackupKind::PreDeployment,
             verify: Some(VerifyBackup::Restore),
@@ -190,12 +237,7 @@ impl DatabaseRestore<'_> {
             performer: performer.to_owned(),
         };
         progress.line("backing up the data that is replaced");
-        let before = self.database.back_up(self.settings, &request, progress).await?;
-        Ok(PreparedRestore {
-            restored: self.database.manifest_of(&backup)?.facts,
-            current: Some(self.database.manifest_of(&before)?.facts),
-            prepared: Prepared::BackedUp(before.id()),
-        })
+        Ok(self.database.back_up(self.settings, &request, progress).await?.id())
     }
 
     /// Takes back the pin of a restore, also one that a kill has left.

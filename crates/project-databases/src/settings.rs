@@ -32,9 +32,8 @@ impl BackupSettings {
     /// The settings of a project; backups of each destination are kept apart.
     ///
     /// # Errors
-    /// [`ProjectDatabaseError::Operation`] without a folder, and when backups are encrypted
-    /// and no key reads them, so that none could be verified;
-    /// [`ProjectDatabaseError::Key`], [`ProjectDatabaseError::RemoteSettings`].
+    /// [`ProjectDatabaseError::Operation`] without a folder; [`ProjectDatabaseError::Key`],
+    /// [`ProjectDatabaseError::RemoteSettings`].
     pub fn new(
         project: &LocalProject,
         environment: &Environment,
@@ -51,9 +50,24 @@ impl BackupSettings {
             remote: remote(environment, destination)?,
             counts: counts(configured),
             max_age: configured.max_age,
-            identities: identities(configured, environment, root, &recipients)?,
+            identities: identities(configured, environment, root)?,
             recipients,
         })
+    }
+
+    /// Refuses when backups are encrypted and no key reads them: none could be verified.
+    ///
+    /// # Errors
+    /// [`ProjectDatabaseError::Operation`].
+    pub fn require_key(&self) -> Result<(), ProjectDatabaseError> {
+        if self.recipients.is_empty() || !self.identities.is_empty() {
+            return Ok(());
+        }
+        Err(OperationError::usage(
+            "backups are encrypted and no key reads them, so none of them could be verified",
+            "name a file with the secret key in `backups.identity-file` or TIDEGATE_BACKUP_KEY",
+        )
+        .into())
     }
 }
 
@@ -102,17 +116,11 @@ fn identities(
     configured: &Backups,
     environment: &Environment,
     root: &Path,
-    recipients: &Recipients,
 ) -> Result<Identities, ProjectDatabaseError> {
     let named = environment.variable(KEY_VARIABLE).map(PathBuf::from);
     match named.or_else(|| configured.identity_file.clone()) {
         Some(file) => Ok(Identities::from_file(&root.join(file))?),
-        None if recipients.is_empty() => Ok(Identities::none()),
-        None => Err(OperationError::usage(
-            "backups are encrypted and no key reads them, so none of them could be verified",
-            "name a file with the secret key in `backups.identity-file` or TIDEGATE_BACKUP_KEY",
-        )
-        .into()),
+        None => Ok(Identities::none()),
     }
 }
 

@@ -1,5 +1,5 @@
 use backup_retention::BackupId;
-use backup_store::{DatabaseName, Entry, VerificationMethod};
+use backup_store::{DatabaseName, Entry, IncompleteReason, VerificationMethod};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -82,12 +82,28 @@ fn problems(
         None => problems.push(format!("database {database} has no verified backup")),
         Some(newest) => problems.extend(too_old(settings, database, newest, now)),
     }
-    let unusable = entries.iter().filter(|entry| matches!(entry, Entry::Unreadable { .. })).count();
-    if unusable > 0 {
-        let number = operation::counted(unusable, "unreadable backup");
-        problems.push(format!("database {database} has {number}"));
-    }
+    problems.extend(entries.iter().filter_map(|entry| unusable(database, entry)));
     problems
+}
+
+/// What is being written, or was left by a kill, is none: the next run cleans it.
+fn unusable(database: &DatabaseName, entry: &Entry) -> Option<String> {
+    match entry {
+        Entry::Backup(backup) => {
+            let failed = backup.manifest.verifications.iter().find(|done| !done.passed)?;
+            Some(format!("backup {} of {database} is not good: {}", backup.id(), failed.detail))
+        }
+        Entry::Incomplete {
+            reason: IncompleteReason::BeingWritten | IncompleteReason::Interrupted,
+            ..
+        } => None,
+        Entry::Incomplete { name, reason, .. } => {
+            Some(format!("backup {name} of {database} is incomplete: {reason}"))
+        }
+        Entry::Unreadable { name, reason, .. } => {
+            Some(format!("backup {name} of {database} is unreadable: {reason}"))
+        }
+    }
 }
 
 fn too_old(

@@ -5,6 +5,7 @@ use configuration::VerifyBackup;
 use database::{ArchiveDigest, ArchiveSource, DatabaseError, Manifest};
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
+use operation::OperationError;
 use report::RunningStep;
 
 use crate::{BackupSettings, ProjectDatabase, ProjectDatabaseError, back_up::recorded_facts};
@@ -52,6 +53,14 @@ impl ProjectDatabase {
 
     /// What is compared with what is read or restored.
     pub(crate) fn manifest_of(&self, backup: &Backup) -> Result<Manifest, ProjectDatabaseError> {
+        let (engine, own) = (&backup.manifest.engine.name, self.adapter.engine_name());
+        if engine != own {
+            let problem =
+                format!("backup {} of {} is one of {engine}, not of {own}", backup.id(), self.name);
+            return Err(
+                OperationError::usage(problem, "restore it into a database of its kind").into()
+            );
+        }
         let facts = recorded_facts(backup).map_err(|reason| self.differs(backup, &reason))?;
         let content = &backup.manifest.content;
         let archive = ArchiveDigest { bytes: content.bytes, sha256: content.sha256.to_string() };
