@@ -32,7 +32,8 @@ pub(crate) struct DeploymentContext<'a> {
     pub(crate) project_folder: &'a std::path::Path,
     pub(crate) journal: StepJournal,
     pub(crate) gate: HealthGate<'a>,
-    pub(crate) data_gate: Option<Box<dyn DataGate + 'a>>,
+    /// What secures the data; the reason, where its settings cannot be used.
+    pub(crate) data_gate: Result<Option<Box<dyn DataGate + 'a>>, String>,
     pub(crate) keys: SnapshotKeys,
 }
 
@@ -44,8 +45,11 @@ impl StepContext for DeploymentContext<'_> {
 impl<'a> DeploymentContext<'a> {
     /// What secures the data.
     pub(crate) fn data_gate(&self) -> Result<&(dyn DataGate + 'a), DeploymentStepError> {
-        let gate = self.data_gate.as_deref();
-        gate.ok_or_else(|| DeploymentStepError::NotRecorded("the data gate".to_owned()))
+        match &self.data_gate {
+            Ok(Some(gate)) => Ok(gate.as_ref()),
+            Ok(None) => Err(DeploymentStepError::NotRecorded("the data gate".to_owned())),
+            Err(problem) => Err(DeploymentStepError::Unfit(problem.clone())),
+        }
     }
 
     /// The image that was fetched for a service.

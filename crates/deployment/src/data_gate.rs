@@ -27,13 +27,16 @@ pub(crate) trait DataGate {
         progress: &RunningStep,
     ) -> Result<(), DeploymentStepError>;
 
-    /// Brings that backup back.
+    /// Brings that backup back; what to know about it.
     async fn restore(
         &self,
         commands: &ProjectCommands,
         backup: &str,
         progress: &RunningStep,
-    ) -> Result<(), DeploymentStepError>;
+    ) -> Result<String, DeploymentStepError>;
+
+    /// A rollback needs the backups of this deployment no longer.
+    fn release(&self, deployment: &str) -> Result<(), DeploymentStepError>;
 
     /// Makes a backup of what a good deployment has left; its name.
     async fn secure_success(&self, progress: &RunningStep) -> Result<String, DeploymentStepError>;
@@ -73,13 +76,18 @@ impl DataGate for DataCommands {
         commands: &ProjectCommands,
         backup: &str,
         progress: &RunningStep,
-    ) -> Result<(), DeploymentStepError> {
+    ) -> Result<String, DeploymentStepError> {
         let Some(restore) = &self.restore else {
             let problem = "`deploy.data.restore` has no command that brings a backup back";
             return Err(DeploymentStepError::Unfit(problem.to_owned()));
         };
         let commands = commands.clone().with(BACKUP_VARIABLE, backup);
         commands.run(restore, self.timeout.duration(), progress).await?;
+        Ok(format!("{backup} is back"))
+    }
+
+    /// The project keeps its backups as it likes.
+    fn release(&self, _: &str) -> Result<(), DeploymentStepError> {
         Ok(())
     }
 

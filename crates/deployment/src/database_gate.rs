@@ -43,7 +43,7 @@ impl<'a> DatabaseGate<'a> {
         plan: &DeploymentPlan,
     ) -> Result<Option<Self>, ProjectDatabaseError> {
         let databases = declared(&project.configuration, plan);
-        let ids = [StepId::SecureData, StepId::RestoreData, StepId::SecureSuccess];
+        let ids = [StepId::SecureData, StepId::RestoreData, StepId::SecureSuccess, StepId::CleanUp];
         if databases.is_empty() || !ids.iter().any(|id| plan.steps.get(id).is_some()) {
             return Ok(None);
         }
@@ -107,7 +107,11 @@ impl DataGate for DatabaseGate<'_> {
         progress: &RunningStep,
     ) -> Result<String, DeploymentStepError> {
         let connected = self.target.connect_databases(&self.databases).await?;
-        Ok(self.back_up(&connected, BackupKind::PreDeployment, progress).await?.to_string())
+        let backups = self.back_up(&connected, BackupKind::PreDeployment, progress).await?;
+        for (database, id) in &backups.0 {
+            self.settings.keep_for(&self.deployment, database, *id)?;
+        }
+        Ok(backups.to_string())
     }
 
     /// What it was verified by when it was made is recorded; a restore compares all of it
@@ -134,10 +138,19 @@ impl DataGate for DatabaseGate<'_> {
         _: &ProjectCommands,
         backup: &str,
         progress: &RunningStep,
-    ) -> Result<(), DeploymentStepError> {
+    ) -> Result<String, DeploymentStepError> {
         let backups: BackupSet = backup.parse().map_err(DeploymentStepError::Unfit)?;
         let connected = self.target.connect_databases(&self.databases).await?;
-        Ok(self.restore_all(&connected, &backups, progress).await?)
+        let replaced = self.restore_all(&connected, &backups, progress).await?;
+        Ok(format!("{backup} is back; the old data is in {}", replaced.join(", ")))
+    }
+
+    fn release(&self, deployment: &str) -> Result<(), DeploymentStepError> {
+        for name in self.databases.keys() {
+            let database = project_databases::database_name(name)?;
+            self.settings.release(deployment, &database)?;
+        }
+        Ok(())
     }
 
     async fn secure_success(&self, progress: &RunningStep) -> Result<String, DeploymentStepError> {
@@ -180,7 +193,7 @@ impl DatabaseGate<'_> {
         databases: &[ProjectDatabase],
         backups: &BackupSet,
         progress: &RunningStep,
-    ) -> Result<(), ProjectDatabaseError> {
+    ) -> Result<Vec<String>, ProjectDatabaseError> {
         let mut prepared = Vec::new();
         for (name, id) in &backups.0 {
             match self.prepare(databases, name, *id, progress).await {
@@ -191,10 +204,17 @@ impl DatabaseGate<'_> {
                 }
             }
         }
-        for (restore, backup, ready) in &prepared {
-            restore.complete(backup, ready, progress).await?;
+        let mut replaced = Vec::new();
+        for (number, (restore, backup, ready)) in prepared.iter().enumerate() {
+            match restore.complete(backup, ready, &self.performer, progress).await {
+                Ok(data) => replaced.push(data.to_string()),
+                Err(error) => {
+                    abandon(&prepared[number + 1..]).await;
+                    return Err(error);
+                }
+            }
         }
-        Ok(())
+        Ok(replaced)
     }
 
     async fn prepare<'b>(
@@ -222,6 +242,7 @@ impl DatabaseGate<'_> {
 
     /// What prevents the gate from doing its work, a line each.
     async fn find_problems(&self) -> Result<Vec<String>, ProjectDatabaseError> {
+        self.settings.require_key()?;
         let connected = self.target.connect_databases(&self.databases).await?;
         let Some(restored) = &self.restored else { return Ok(Vec::new()) };
         let backups: BackupSet = match restored.parse() {

@@ -1,42 +1,52 @@
 //! The backups of the databases, as part of the state of a target.
 
 use jiff::Timestamp;
-use operation::{Environment, LocalProject};
+use operation::{Environment, LocalProject, OperationError, error_chain};
 use project_databases::{BackupSettings, BackupState, ProjectDatabaseError};
 
-use crate::{DeploymentError, status_report::StatusReport};
+use crate::status_report::StatusReport;
 
 /// Adds the backups of the databases that the project declares. A database without a verified
-/// backup, or with one that is too old, is a problem.
-///
-/// # Errors
-/// When the configuration of backups cannot be used.
+/// backup, or with one that is too old, is a problem, and so is whatever keeps backups from
+/// being looked at.
+#[must_use]
 pub fn with_databases(
-    report: StatusReport,
+    mut report: StatusReport,
     project: &LocalProject,
     environment: &Environment,
     destination: Option<&str>,
-) -> Result<StatusReport, DeploymentError> {
-    let declared = &project.configuration.databases;
-    if declared.is_empty() {
-        return Ok(report);
+) -> StatusReport {
+    let configuration = &project.configuration;
+    let is_elsewhere =
+        configuration.deploy.data.is_some() && configuration.backups.directory.is_none();
+    if configuration.databases.is_empty() || is_elsewhere {
+        return report;
     }
+    match states(project, environment, destination) {
+        Ok(states) => {
+            report.problems.extend(states.iter().flat_map(|state| state.problems.clone()));
+            report.databases = states;
+        }
+        Err(error) => report.problems.push(format!("backups: {}", error_chain(&error))),
+    }
+    report
+}
+
+fn states(
+    project: &LocalProject,
+    environment: &Environment,
+    destination: Option<&str>,
+) -> Result<Vec<BackupState>, ProjectDatabaseError> {
     let settings = BackupSettings::new(project, environment, destination)?;
     if !settings.folder.exists() {
-        let mut report = report;
-        let folder = settings.folder.display();
-        report.problems.push(format!(
-            "the folder of backups, {folder}, does not exist: no database was backed up, or its \
-             disk is not mounted"
-        ));
-        return Ok(report);
+        let problem = format!(
+            "the folder {} does not exist: no database was backed up, or its disk is not mounted",
+            settings.folder.display()
+        );
+        return Err(OperationError::precondition(problem, "run `backup-databases`").into());
     }
-    declared.keys().try_fold(report, |mut report, name| {
-        let state = state_of(&settings, name)?;
-        report.problems.extend(state.problems.clone());
-        report.databases.push(state);
-        Ok(report)
-    })
+    let names = project.configuration.databases.keys();
+    names.map(|name| state_of(&settings, name)).collect()
 }
 
 fn state_of(settings: &BackupSettings, name: &str) -> Result<BackupState, ProjectDatabaseError> {

@@ -7,7 +7,8 @@ use std::{
 
 use configuration::Deploy;
 use journal::{Journal, Lock, OperationFolder, ProjectState};
-use operation::{Environment, LocalProject};
+use operation::{Environment, LocalProject, error_chain};
+use project_databases::ProjectDatabaseError;
 use step_runner::StepJournal;
 use tokio::time::{Instant, sleep};
 
@@ -134,7 +135,7 @@ impl<'a> Session<'a> {
     fn data_gate<'b>(
         &'b self,
         plan: &'b DeploymentPlan,
-    ) -> Result<Option<Box<dyn DataGate + 'b>>, DeploymentError> {
+    ) -> Result<Option<Box<dyn DataGate + 'b>>, ProjectDatabaseError> {
         if let Some(commands) = &self.settings.data {
             return Ok(Some(Box::new(commands.clone())));
         }
@@ -153,7 +154,8 @@ impl<'a> Session<'a> {
         if let Some(records) = self.environment.kill_after {
             journal.kill_after(records);
         }
-        let data_gate = self.data_gate(plan)?;
+        // Taking a deployment back needs none, and must not fail for want of it.
+        let data_gate = self.data_gate(plan).map_err(|error| error_chain(&error));
         Ok(DeploymentContext {
             target: self.target,
             environment: self.environment,

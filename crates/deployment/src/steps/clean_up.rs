@@ -38,6 +38,9 @@ impl<'a> Step<DeploymentContext<'a>> for CleanUp {
             for name in forgotten_files(&history, record) {
                 remove_snapshot(context.target, &name).await?;
             }
+            if let Ok(gate) = context.data_gate() {
+                gate.release(&record.plan.id)?;
+            }
             record_clean_up(context.target, &record.plan.id).await?;
         }
         Ok(Outcome::done(

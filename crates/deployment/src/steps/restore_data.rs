@@ -27,8 +27,8 @@ impl<'a> Step<DeploymentContext<'a>> for RestoreData {
         let gate = context.data_gate()?;
         let commands = context.commands()?;
         gate.verify(&commands, &self.backup, progress).await?;
-        gate.restore(&commands, &self.backup, progress).await?;
-        Ok(Outcome::done((), format!("{} is back", self.backup)))
+        let detail = gate.restore(&commands, &self.backup, progress).await?;
+        Ok(Outcome::done((), detail))
     }
 
     async fn undo(

@@ -37,6 +37,10 @@ impl<'a> Step<DeploymentContext<'a>> for SecureData {
         context: &DeploymentContext<'a>,
         recorded: RecordedStep<String, ()>,
     ) -> Result<Undo, DeploymentStepError> {
+        if let Ok(gate) = context.data_gate() {
+            // What failed before matters more; a pin keeps a backup too long at worst.
+            let _ = gate.release(&context.plan.id);
+        }
         let is_infrastructure = context.plan.infrastructure().is_some();
         Ok(match recorded.evidence.filter(|_| is_infrastructure) {
             Some(backup) => {
