@@ -218,6 +218,21 @@ fn a_restore_that_is_killed_at_any_time_leaves_the_old_data_or_the_new_and_can_b
 }
 
 #[test]
+fn of_two_restores_at_once_one_is_refused() {
+    let databases = DatabaseSite::started(SHOP);
+    databases.sql("CREATE TABLE big AS SELECT md5(i::text) FROM generate_series(1, 200000) i");
+    databases.backed_up(&[]);
+    let started = [databases.restore(&[]).start(), databases.restore(&[]).start()];
+    let [mut one, mut other] = started.map(|started| started.wait());
+    if one.code != Some(0) {
+        std::mem::swap(&mut one, &mut other);
+    }
+    assert_eq!((one.code, other.code), (Some(0), Some(4)), "{one}\n{other}");
+    other.prints("restore-database");
+    databases.restore(&["--undo"]).exits(0);
+}
+
+#[test]
 fn redis_gets_its_data_back_and_that_of_before_is_in_a_backup() {
     let databases = DatabaseSite::started("[database.cache]\nservice = 'cache'\n");
     databases.backed_up(&[]);

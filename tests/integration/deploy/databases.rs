@@ -60,3 +60,16 @@ fn the_state_of_a_target_has_a_problem_when_the_newest_backup_is_missing_or_too_
     std::thread::sleep(std::time::Duration::from_secs(3));
     status(5).prints("old; at most 2 s is allowed");
 }
+
+#[test]
+fn a_backup_that_a_rollback_may_need_is_pinned() {
+    let databases = DatabaseSite::started(&format!("keep = {{ pre-deployment = 0 }}\n{GATED}"));
+    for (tag, behaviour, code, pins) in
+        [("2", "good", 0, 1), ("3", "exits", 1, 1), ("4", "good", 0, 2)]
+    {
+        databases.site.publish(&format!("demo/api:{tag}"), tag, behaviour);
+        databases.site.deploy(&[tag]).exits(code);
+        let list = databases.back_up(&["--list"]).exits(0);
+        assert_eq!(list.stdout.matches("a rollback may need it").count(), pins, "{list}");
+    }
+}
