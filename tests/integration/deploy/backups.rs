@@ -42,6 +42,16 @@ fn databases_are_recognised_by_their_images_without_a_configuration() {
 }
 
 #[test]
+fn a_database_without_a_table_is_backed_up_and_restored() {
+    let databases = DatabaseSite::started(SHOP);
+    databases.sql("DROP TABLE orders");
+    databases.backed_up(&[]);
+    databases.sql("CREATE TABLE orders (id int)");
+    databases.restore(&[]).exits(0);
+    assert_eq!(databases.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0");
+}
+
+#[test]
 fn lost_rows_come_back_and_a_restore_can_be_undone_or_confirmed() {
     let databases = DatabaseSite::started(SHOP);
     let id = databases.backed_up(&[]);

@@ -23,9 +23,11 @@ pub(super) struct Header {
 /// `ArchiveEmpty`, `NotAnArchive`, `ArchiveTruncated`, `OtherDatabase`, `Source`.
 pub(super) async fn checked(
     doing: &str,
-    mut archive: ArchiveSource,
+    archive: ArchiveSource,
     database: &str,
 ) -> Result<ArchiveSource, DatabaseError> {
+    // A short one ends in here, and not every stream may be asked again then.
+    let mut archive = archive.fuse();
     let mut start = BytesMut::new();
     while start.len() < LENGTH {
         match archive.next().await {
@@ -136,6 +138,20 @@ mod tests {
         bytes.extend(u32::try_from(name.len()).unwrap().to_le_bytes());
         bytes.extend(name.as_bytes());
         bytes
+    }
+
+    /// The archive of an empty database is shorter than what is looked at.
+    #[tokio::test]
+    async fn a_short_archive_is_handed_on_from_a_stream_that_must_not_be_asked_again() {
+        let whole = header(15, "shop");
+        let once = |left: Option<Vec<u8>>| async { Some((Ok(left?.into()), None)) };
+        let archive = stream::unfold(Some(whole.clone()), once).boxed();
+        let mut archive = checked("d", archive, "shop").await.unwrap();
+        let mut read = Vec::new();
+        while let Some(part) = archive.next().await {
+            read.extend(part.unwrap());
+        }
+        assert_eq!(read, whole);
     }
 
     proptest! {
