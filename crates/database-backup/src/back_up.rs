@@ -112,12 +112,11 @@ async fn back_up(
 ) -> Result<MadeBackup, ProjectDatabaseError> {
     let title = format!("Back up database {}", database.name);
     let step = environment.reporter.step(database.name.as_str(), &title);
-    let holder = environment.lock_holder("a backup");
     let request = BackupRequest {
         kind: request.kind,
         verify: request.verify,
         deployment: None,
-        performer: format!("{} on {}", holder.user, holder.host),
+        performer: environment.performer(),
     };
     let connected = databases.connect(database).await;
     let made = match connected {

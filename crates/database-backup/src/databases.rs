@@ -6,7 +6,7 @@ use local_docker::Engine;
 use operation::{DestinationChoice, Environment, LocalProject, OperationError};
 use project_databases::{
     BackupSettings, DatabaseRestore, DeclaredDatabase, ProjectDatabase, ProjectDatabaseError,
-    connect_databases, declared_databases,
+    connect_database, declared_databases,
 };
 
 /// The databases of a Compose project in an engine, and where their backups are.
@@ -93,10 +93,7 @@ impl Databases {
         &self,
         declared: &DeclaredDatabase,
     ) -> Result<ProjectDatabase, ProjectDatabaseError> {
-        let declared = std::slice::from_ref(declared);
-        let connected =
-            connect_databases(&self.engine, &self.project, declared, &self.containers).await?;
-        connected.into_iter().next().ok_or_else(|| no_database(&self.project).into())
+        connect_database(&self.engine, &self.project, declared, &self.containers).await
     }
 
     /// Restores of one of these databases.

@@ -18,7 +18,7 @@ pub fn pin_backup(
     reason: &str,
 ) -> Result<(), ProjectDatabaseError> {
     let pin =
-        Pin { holder: holder(environment), reason: reason.to_owned(), since: Timestamp::now() };
+        Pin { holder: environment.performer(), reason: reason.to_owned(), since: Timestamp::now() };
     for_each_with(stored, id, |database| {
         stored.settings.store.pin(database, id, pin.clone())?;
         environment.reporter.ok(format!("pinned {id} of {database}"));
@@ -42,11 +42,6 @@ pub fn unpin_backup(
         environment.reporter.ok(format!("unpinned {id} of {database}"));
         Ok(())
     })
-}
-
-fn holder(environment: &Environment) -> String {
-    let holder = environment.lock_holder("a pin");
-    format!("{} on {}", holder.user, holder.host)
 }
 
 fn for_each_with(

@@ -104,8 +104,7 @@ impl Restore {
         let preparing = async {
             let backup = request.backup.find(&databases.settings, &declared.name).await?;
             let database = databases.connect(&declared).await?;
-            let holder = environment.lock_holder("a restore");
-            let performer = format!("{} on {}", holder.user, holder.host);
+            let performer = environment.performer();
             let restore = databases.restore_of(&database);
             let prepared = restore.prepare(&backup, &performer, &step).await?;
             Ok(Self { database, backup, prepared, performer })

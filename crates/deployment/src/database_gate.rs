@@ -47,13 +47,12 @@ impl<'a> DatabaseGate<'a> {
         if databases.is_empty() || !ids.iter().any(|id| plan.steps.get(id).is_some()) {
             return Ok(None);
         }
-        let holder = environment.lock_holder("a deployment");
         Ok(Some(Self {
             target,
             settings: BackupSettings::new(project, environment, destination)?,
             databases,
             deployment: plan.id.clone(),
-            performer: format!("{} on {}", holder.user, holder.host),
+            performer: environment.performer(),
             restored: restored_backup(plan),
         }))
     }

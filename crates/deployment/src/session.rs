@@ -77,7 +77,7 @@ impl<'a> Session<'a> {
         let state = target_state(target, project, environment)?;
         let keys = SnapshotKeys::new(project, environment)?;
         let lock = Lock::acquire(&state.lock_file(), &holder)?;
-        let performer = format!("{} on {}", holder.user, holder.host);
+        let performer = environment.performer();
         lock_target(target, &holder.into()).await?;
         end_abandoned_run(target).await?;
         Ok(Self {

@@ -96,6 +96,13 @@ impl Environment {
         self.state.as_ref().ok_or_else(OperationError::no_state_folder)
     }
 
+    /// Who works, for records: `ada on build-1`.
+    #[must_use]
+    pub fn performer(&self) -> String {
+        let holder = self.lock_holder("");
+        format!("{} on {}", holder.user, holder.host)
+    }
+
     /// How this process introduces itself to others that want its lock.
     #[must_use]
     pub fn lock_holder(&self, operation: &str) -> Holder {

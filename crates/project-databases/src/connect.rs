@@ -30,18 +30,22 @@ pub async fn connect_databases(
     declared: &[DeclaredDatabase],
     containers: &[ServiceContainer],
 ) -> Result<Vec<ProjectDatabase>, ProjectDatabaseError> {
-    let connecting = declared.iter().map(async |database| {
-        let container = serving_container(project, &database.service, containers)?;
-        connect(engine, database, container).await
-    });
+    let connecting =
+        declared.iter().map(|database| connect_database(engine, project, database, containers));
     try_join_all(connecting).await
 }
 
-async fn connect(
+/// Finds one database in its container and logs in.
+///
+/// # Errors
+/// As [`connect_databases`].
+pub async fn connect_database(
     engine: &Engine,
+    project: &str,
     declared: &DeclaredDatabase,
-    container: &ServiceContainer,
+    containers: &[ServiceContainer],
 ) -> Result<ProjectDatabase, ProjectDatabaseError> {
+    let container = serving_container(project, &declared.service, containers)?;
     let kind = declared.kind.or_else(|| kind_of_image(&container.details.image));
     let kind = kind.ok_or_else(|| unrecognised(declared, &container.details.image))?;
     let database = declared.database.as_deref();

@@ -35,11 +35,19 @@ impl BackupSettings {
         if !self.folder.exists() {
             return Ok(());
         }
-        let holder = holder(deployment);
+        self.take_back_pins(&holder(deployment), database)
+    }
+
+    /// Takes back every pin of a holder, also one that a kill has left.
+    pub(crate) fn take_back_pins(
+        &self,
+        holder: &str,
+        database: &DatabaseName,
+    ) -> Result<(), ProjectDatabaseError> {
         for entry in self.store.list(database)? {
             let Some(backup) = entry.backup() else { continue };
             if backup.manifest.pins.iter().any(|pin| pin.holder == holder) {
-                self.store.unpin(database, backup.id(), &holder)?;
+                self.store.unpin(database, backup.id(), holder)?;
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use backup_retention::{BackupId, BackupKind};
-use backup_store::{Backup, Entry, Pin};
+use backup_store::{Backup, Pin};
 use configuration::VerifyBackup;
 use database::{DatabaseError, Facts, PostgreSql, Redis, RestoreId, RestoreState};
 use jiff::Timestamp;
@@ -63,8 +63,8 @@ pub struct DatabaseRestore<'a> {
 
 impl DatabaseRestore<'_> {
     /// Makes a backup ready to replace the data, while the data serves: PostgreSQL restores it
-    /// beside, Redis loads it as a test. The backup is pinned until
-    /// the restore is completed or abandoned.
+    /// beside, Redis loads it as a test. The backup is pinned until the restore is completed or
+    /// abandoned.
     ///
     /// # Errors
     /// [`ProjectDatabaseError::Operation`] while an earlier restore is neither confirmed nor
@@ -240,15 +240,8 @@ impl DatabaseRestore<'_> {
         Ok(self.database.back_up(self.settings, &request, progress).await?.id())
     }
 
-    /// Takes back the pin of a restore, also one that a kill has left.
     fn unpin(&self) -> Result<(), ProjectDatabaseError> {
-        for entry in self.settings.store.list(&self.database.name)? {
-            let Some(backup) = Entry::backup(&entry) else { continue };
-            if backup.manifest.pins.iter().any(|pin| pin.holder == HOLDER) {
-                self.settings.store.unpin(&self.database.name, backup.id(), HOLDER)?;
-            }
-        }
-        Ok(())
+        self.settings.take_back_pins(HOLDER, &self.database.name)
     }
 }
 

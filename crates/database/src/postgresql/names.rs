@@ -57,6 +57,7 @@ mod tests {
         let error = Names::new(&"x".repeat(46), &id).unwrap_err();
         assert!(matches!(error, DatabaseError::NameTooLong { limit: 45, .. }));
     }
+
     #[test]
     fn the_databases_of_a_restore_are_recognised_by_their_names() {
         let id: RestoreId = "12345678".parse().unwrap();
