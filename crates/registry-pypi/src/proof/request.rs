@@ -14,13 +14,14 @@ pub struct Polling {
 }
 
 impl Default for Polling {
-    /// Ten minutes, 0.5 s to 30 s: PyPI's pages usually list a file within
+    /// Ten minutes, 0.1 s to 30 s: PyPI's pages usually list a file within
     /// seconds, and after minutes when its cache is purged late. An index
-    /// without a cache lists a file at once, which the second poll confirms.
+    /// without a cache lists a file at once, which the second poll confirms: a
+    /// longer wait would not make it ask another cache.
     fn default() -> Self {
         Self {
             within: Duration::from_secs(600),
-            first_wait: Duration::from_millis(500),
+            first_wait: Duration::from_millis(100),
             longest_wait: Duration::from_secs(30),
         }
     }
