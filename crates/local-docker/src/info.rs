@@ -28,6 +28,8 @@ impl ImageStore {
 /// What an engine reports about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
+    /// What the engine calls itself, at random, as long as it keeps its data folder.
+    pub id: String,
     /// Host name of the machine the engine runs on.
     pub name: String,
     /// The engine's version.
@@ -45,6 +47,7 @@ impl From<SystemInfo> for EngineInfo {
         Self {
             store: image_store(&info),
             platform: engine_platform(&info),
+            id: info.id.unwrap_or_default(),
             name: info.name.unwrap_or_default(),
             version: info.server_version.unwrap_or_default(),
             root_folder: info.docker_root_dir.unwrap_or_default().into(),

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, time::Duration};
 use async_trait::async_trait;
 use configuration::Database;
 use image_ref::ImageId;
-use project_databases::{ProjectDatabase, ProjectDatabaseError};
+use project_databases::{Origin, ProjectDatabase, ProjectDatabaseError};
 use report::RunningStep;
 
 use super::{
@@ -199,6 +199,11 @@ impl Target for ComposeTarget {
         databases::connect(self, databases).await
     }
 
+    async fn data_origin(&self) -> Result<Option<Origin>, TargetError> {
+        let info = self.engine.info().await.map_err(engine_error("identify the engine"))?;
+        Ok(Some(Origin { docker_engine: info.id, project: self.project.name.clone() }))
+    }
+
     fn request_problem(&self) -> Option<String> {
         self.request_problem.clone()
     }
@@ -220,15 +225,15 @@ impl Target for ComposeTarget {
     }
 
     async fn lock_holder(&self) -> Result<Option<LockHolder>, TargetError> {
-        records::read_lock(self).await
+        Ok(records::lock_of(self).holder().await?)
     }
 
     async fn unlock(&self) -> Result<(), TargetError> {
-        records::release_lock(self).await
+        Ok(records::lock_of(self).release().await?)
     }
 
     async fn unlock_of(&self, holder: &LockHolder) -> Result<(), TargetError> {
-        records::release_lock_of(self, holder).await
+        Ok(records::lock_of(self).release_of(holder).await?)
     }
 
     async fn read_files(&self) -> Result<Vec<StoredFile>, TargetError> {

@@ -58,15 +58,6 @@ impl fmt::Display for LockHolder {
     }
 }
 
-/// The result of taking a lock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LockOutcome {
-    /// It is held now.
-    Taken,
-    /// Somebody else holds it.
-    Held(LockHolder),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
