@@ -8,7 +8,7 @@
 # - `debian`: from the machine's own release. docker-registry and openssh-server,
 #   because installing them would start a service on port 5000 and one on port 22;
 #   runc, because the one of Debian 13 needs a newer C library than Debian 12 has;
-#   proxies, PostgreSQL and Redis with their libraries, which
+#   proxies, PostgreSQL, MariaDB, Redis and SQLite with their libraries, which
 #   tests/fixtures/debian-image puts into images.
 
 next_suite=trixie
@@ -24,6 +24,8 @@ debian_packages=(
     libkrb5support0 libcom-err2 libkeyutils1 libgnutls30 libhogweed6 libnettle8 libgmp10 libtasn1-6
     libp11-kit0 libffi8 libidn2-0 libunistring2 libuuid1 libpam0g libaudit1 libcap-ng0
     libatomic1 libjemalloc2 liblzf1 libreadline8 libtinfo6
+    mariadb-server-core mariadb-client-core mariadb-client sqlite3
+    libaio1 libbsd0 libedit2 libmd0 libncurses6 libnuma1 libsqlite3-0 liburing2
 )
 
 unpack_debian_tools() {

@@ -47,7 +47,7 @@ pub enum DatabaseError {
     #[error("{doing}: a lock is held by another session:\n{output}")]
     Locked { doing: String, output: String },
     /// Another failure of a tool.
-    #[error("{doing}: `{tool}` failed with status {status}:\n{output}")]
+    #[error("{doing}: `{tool}` failed with status {status}{}", printed(.output))]
     ToolFailed { doing: String, tool: String, status: i64, output: String },
     /// The output of a tool that succeeded is not whole.
     #[error("{doing}: the output of `{tool}` is incomplete")]
@@ -90,12 +90,20 @@ pub enum DatabaseError {
     /// The databases are not in the state that this needs.
     #[error("{doing}: {state}")]
     WrongState { doing: String, state: String },
+    /// The restore failed after it had begun to replace the data.
+    #[error("the data may be neither the old nor the restored: {source}")]
+    HalfReplaced { source: Box<DatabaseError> },
     /// An error while something was undone after another error.
     #[error("{first}; and cleaning up failed: {cleanup}")]
     CleanupFailed { first: Box<DatabaseError>, cleanup: Box<DatabaseError> },
     /// This database cannot be treated so.
     #[error("{doing}: {reason}")]
     Unsupported { doing: String, reason: String },
+}
+
+/// What a tool printed, if it printed anything.
+pub(crate) fn printed(output: &str) -> String {
+    if output.is_empty() { String::new() } else { format!(":\n{output}") }
 }
 
 /// A few differences, and how many more there are.
@@ -115,6 +123,7 @@ impl DatabaseError {
         Some(match self {
             Self::Engine { source, .. } => return source.advice(),
             Self::CleanupFailed { first, .. } => return first.advice(),
+            Self::HalfReplaced { source } => return source.advice(),
             Self::ContainerMissing { .. } => "`docker ps --all` lists the containers",
             Self::ContainerStopped { .. } => "start it, then run the same command again",
             Self::ToolMissing { .. } => {

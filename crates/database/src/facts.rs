@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 
 /// What a database contained in the snapshot that was dumped.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Facts {
     /// Its name.
     pub database: String,
     /// The version of its server, such as `15.18`.
     pub server_version: String,
-    /// Bytes on the server's disk.
+    /// Bytes that it takes on the server's disk or in its memory; 0 when that is not known.
     pub bytes: u64,
     /// Rows of each table, counted; for a server without tables, its entries. The names are
     /// quoted as the server quotes them.
@@ -53,6 +53,17 @@ impl Facts {
         differences
     }
 
+    /// Tables that `found` does not have, and kinds of objects of which it has another number:
+    /// for a server that cannot count in the snapshot that it dumps, so that rows may have come
+    /// and gone.
+    #[must_use]
+    pub fn missing_in(&self, found: &Self) -> Vec<Difference> {
+        let rows = self.rows.iter().filter(|(table, _)| !found.rows.contains_key(*table));
+        let mut missing: Vec<Difference> = rows.map(|(table, rows)| lost(table, *rows)).collect();
+        missing.extend(compare("number of ", &self.objects, &found.objects));
+        missing
+    }
+
     /// The same without the settings of the database, some of which applications keep secret:
     /// for a place where more people read the facts than the archive.
     #[must_use]
@@ -62,6 +73,10 @@ impl Facts {
         }
         self
     }
+}
+
+fn lost(table: &str, rows: u64) -> Difference {
+    Difference { subject: format!("rows of {table}"), expected: Some(rows), found: None }
 }
 
 fn compare(

@@ -22,16 +22,22 @@ struct Dumping {
     _snapshot: Option<Session>,
     /// The last bytes, which may be the mark.
     held: BytesMut,
+    /// What the archive has after the output of the tool.
+    trailer: Bytes,
+    /// Whether the tool has ended and its output is whole.
+    is_whole: bool,
     meter: Meter,
     stderr: StderrTail,
     digest: DigestHandle,
 }
 
-/// Runs a tool that writes an archive to its output; `snapshot` stays open as long.
+/// Runs a tool that writes an archive to its output; `snapshot` stays open as long. The archive
+/// ends with `trailer`.
 pub(crate) async fn dump(
     container: &Container,
     tool: Tool,
     snapshot: Option<Session>,
+    trailer: Bytes,
 ) -> Result<(DumpStream, DigestHandle), DatabaseError> {
     let (tool, mark) = tool.with_end_mark();
     let (input, events) = container.start(&tool).await?;
@@ -44,6 +50,8 @@ pub(crate) async fn dump(
         events,
         _snapshot: snapshot,
         held: BytesMut::new(),
+        trailer,
+        is_whole: false,
         meter: Meter::default(),
         stderr: container.tail(),
         digest: digest.clone(),
@@ -62,7 +70,7 @@ pub(crate) async fn dump(
 impl Dumping {
     /// The next bytes; `None` at the end of a whole archive.
     async fn next(&mut self) -> Result<Option<Bytes>, DatabaseError> {
-        loop {
+        while !self.is_whole {
             match self.events.next().await {
                 Some(Ok(ExecEvent::Stdout(part))) => {
                     if let Some(part) = self.take(&part) {
@@ -70,11 +78,17 @@ impl Dumping {
                     }
                 }
                 Some(Ok(ExecEvent::Stderr(part))) => self.stderr.push(&part),
-                Some(Ok(ExecEvent::Exited(status))) => return self.finish(status).map(|()| None),
+                Some(Ok(ExecEvent::Exited(status))) => self.require_whole(status)?,
                 Some(Err(source)) => return Err(self.container.engine_error(&self.tool, source)),
                 None => return Err(self.incomplete()),
             }
         }
+        let trailer = std::mem::take(&mut self.trailer);
+        self.meter.add(&trailer);
+        if trailer.is_empty() {
+            self.digest.set(self.meter.digest());
+        }
+        Ok(Some(trailer).filter(|trailer| !trailer.is_empty()))
     }
 
     /// What is certainly not part of the mark.
@@ -86,14 +100,14 @@ impl Dumping {
         Some(part)
     }
 
-    fn finish(&self, status: i64) -> Result<(), DatabaseError> {
+    fn require_whole(&mut self, status: i64) -> Result<(), DatabaseError> {
         if status != 0 {
             return Err(self.container.failure(&self.tool, status, &self.stderr));
         }
         if self.held != self.mark.as_bytes() {
             return Err(self.incomplete());
         }
-        self.digest.set(self.meter.digest());
+        self.is_whole = true;
         Ok(())
     }
 

@@ -22,6 +22,11 @@ pub(crate) struct Fed {
 }
 
 impl Fed {
+    /// The same, when the tool was fed with a part of the archive that has this digest.
+    pub(crate) fn of_archive(self, digest: ArchiveDigest) -> Self {
+        Self { digest, ..self }
+    }
+
     /// A damaged archive makes tools fail in ways that do not say so.
     pub(crate) fn check(self, doing: &str, manifest: &Manifest) -> Result<(), DatabaseError> {
         match self.output {

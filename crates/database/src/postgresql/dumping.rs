@@ -1,5 +1,7 @@
 //! Backups: the archive of a database, and what all databases of a server share.
 
+use bytes::Bytes;
+
 use super::{counting::Snapshot, server::Server};
 use crate::{
     archive::{DigestHandle, Dump, DumpStream},
@@ -19,7 +21,8 @@ pub(super) async fn dump(server: &Server, database: &str) -> Result<Dump, Databa
         ["pg_dump", "--format=custom", "--compress=0", "--no-password", LOCK_TIMEOUT, &of_snapshot];
     let tool = server.tool(&doing, database, &arguments);
     let (stream, digest) =
-        container::dump(&server.container, tool, Some(snapshot.into_session())).await?;
+        container::dump(&server.container, tool, Some(snapshot.into_session()), Bytes::new())
+            .await?;
     Ok(Dump { facts, stream, digest })
 }
 
@@ -29,5 +32,6 @@ pub(super) async fn dump_globals(
 ) -> Result<(DumpStream, DigestHandle), DatabaseError> {
     let doing = format!("dump the roles of the server in {}", server.container.name());
     let arguments = ["pg_dumpall", "--globals-only", "--no-password"];
-    container::dump(&server.container, server.tool(&doing, "", &arguments), None).await
+    let tool = server.tool(&doing, "", &arguments);
+    container::dump(&server.container, tool, None, Bytes::new()).await
 }

@@ -1,5 +1,6 @@
 //! PostgreSQL, through `psql`, `pg_dump` and `pg_restore` in the server's container.
 
+mod copying;
 mod counting;
 mod dumping;
 mod failure;
@@ -131,6 +132,20 @@ impl PostgreSql {
         id: &RestoreId,
     ) -> Result<Facts, DatabaseError> {
         restoring::restore_beside(&self.server, archive, manifest, id).await
+    }
+
+    /// Restores the archive as a database of this name, which must not exist, and leaves it
+    /// there. After a failure it is removed.
+    ///
+    /// # Errors
+    /// `WrongState`, `NameTooLong`, and those of [`PostgreSql::verify_by_restore`].
+    pub async fn restore_into(
+        &self,
+        name: &str,
+        archive: ArchiveSource,
+        manifest: &Manifest,
+    ) -> Result<Facts, DatabaseError> {
+        copying::restore_copy(&self.server, name, archive, manifest).await
     }
 
     /// The restores of a database that have left another one: those that were interrupted, and

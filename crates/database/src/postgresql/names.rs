@@ -3,7 +3,7 @@
 use crate::{error::DatabaseError, restore_id::RestoreId};
 
 /// The server cuts off the rest (`NAMEDATALEN`).
-const LONGEST: usize = 63;
+pub(super) const LONGEST: usize = 63;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Names {
@@ -44,6 +44,12 @@ impl Names {
         let id = rest.strip_prefix("_tidegate_").or_else(|| rest.strip_prefix("_before_"))?;
         id.parse().ok().filter(RestoreId::is_random)
     }
+
+    /// Whether a verification of `database` has made a database of this name.
+    pub(super) fn is_of_verification(database: &str, other: &str) -> bool {
+        let id = other.strip_prefix(database).and_then(|rest| rest.strip_prefix("_verify_"));
+        id.and_then(|id| id.parse().ok()).is_some_and(|id: RestoreId| id.is_random())
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +71,8 @@ mod tests {
         for name in [&names.beside, &names.before] {
             assert_eq!(Names::restore_of("shop", name), Some(id.clone()), "{name}");
         }
+        assert!(Names::is_of_verification("shop", &names.verify));
+        assert!(!Names::is_of_verification("shop", &names.beside));
         for other in
             ["shop", "shop_archive", "shop_before_", "shop_before_migration", "x_before_12345678"]
         {

@@ -46,10 +46,30 @@ pub(super) async fn verify_by_restore(
 ) -> Result<Facts, DatabaseError> {
     let database = &manifest.facts.database;
     let doing = format!("verify the backup of database {database}");
+    remove_abandoned(server, &doing, database).await?;
     let name = Names::new(database, &RestoreId::random())?.verify;
     let expected = expected_properties(server, &doing, manifest).await?;
     let restored = restore_into(server, &doing, archive, manifest, &expected, &name).await;
     cleaned(server, &doing, &name, restored, true).await
+}
+
+/// Removes what verifications have left that were killed. One that goes on has sessions, and is
+/// not as old.
+async fn remove_abandoned(
+    server: &Server,
+    doing: &str,
+    database: &str,
+) -> Result<(), DatabaseError> {
+    let query = "SELECT coalesce(json_agg(datname), '[]') FROM pg_database d WHERE datname LIKE '%\\_verify\\_%' \
+        AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname) \
+        AND (pg_stat_file('base/' || d.oid || '/PG_VERSION', true)).modification \
+            < now() - interval '6 hours';\n";
+    let answer = server.administer(doing, "", query).await?;
+    let names: Vec<String> = super::server::parse(doing, &answer)?;
+    for name in names.iter().filter(|name| Names::is_of_verification(database, name)) {
+        remove(server, doing, name).await?;
+    }
+    Ok(())
 }
 
 /// Restores beside the current database, which serves; what was restored.
@@ -75,7 +95,7 @@ pub(super) async fn restore_beside(
 }
 
 /// Those of the current database; when it does not exist, those of the manifest.
-async fn expected_properties(
+pub(super) async fn expected_properties(
     server: &Server,
     doing: &str,
     manifest: &Manifest,
@@ -88,7 +108,7 @@ async fn expected_properties(
     })
 }
 
-async fn restore_into(
+pub(super) async fn restore_into(
     server: &Server,
     doing: &str,
     archive: ArchiveSource,
@@ -141,7 +161,7 @@ pub(super) fn mark_statement(name: &str, comment: Option<&str>) -> String {
 }
 
 /// Removes the database after a failure, or in any case.
-async fn cleaned(
+pub(super) async fn cleaned(
     server: &Server,
     doing: &str,
     name: &str,

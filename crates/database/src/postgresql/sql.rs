@@ -19,6 +19,11 @@ pub(super) fn connection_string(database: &str) -> String {
     format!("dbname='{}'", database.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
+/// A statement that gives a database another name.
+pub(super) fn rename(from: &str, to: &str) -> String {
+    format!("ALTER DATABASE {} RENAME TO {};\n", identifier(from), identifier(to))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use super::{
     properties::properties,
     restoring::{mark_statement, remove},
     server::Server,
-    sql::{identifier, literal},
+    sql::{identifier, literal, rename},
     state::RestoreAction,
 };
 use crate::error::DatabaseError;
@@ -94,10 +94,6 @@ impl Exchange {
              LOCK TABLE pg_database IN ACCESS EXCLUSIVE MODE;\n{ends}{renames}COMMIT;\n"
         )
     }
-}
-
-fn rename(from: &str, to: &str) -> String {
-    format!("ALTER DATABASE {} RENAME TO {};\n", identifier(from), identifier(to))
 }
 
 fn connections(name: &str, allowed: bool) -> String {

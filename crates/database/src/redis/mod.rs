@@ -2,6 +2,7 @@
 //! `redis-server` in the server's container.
 
 mod client;
+mod in_place;
 mod persistence;
 mod restoring;
 mod scratch;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use super::client::Server;
@@ -40,18 +41,21 @@ pub(super) async fn identify(server: &Server) -> Result<RedisIdentity, DatabaseE
     })
 }
 
-pub(super) async fn dump(server: &Server) -> Result<Dump, DatabaseError> {
+pub(super) async fn facts(server: &Server) -> Result<Facts, DatabaseError> {
     let identity = identify(server).await?;
-    let doing = format!("dump the server in container {}", server.container.name());
-    let tool = server.tool(&doing, &["redis-cli", "--rdb", "-"]);
-    let (stream, digest) = container::dump(&server.container, tool, None).await?;
-    let facts = Facts {
+    Ok(Facts {
         database: server.container.name().to_owned(),
         server_version: identity.server_version,
         bytes: identity.bytes,
         rows: identity.keys,
-        objects: BTreeMap::new(),
-        properties: serde_json::Value::Null,
-    };
+        ..Facts::default()
+    })
+}
+
+pub(super) async fn dump(server: &Server) -> Result<Dump, DatabaseError> {
+    let facts = facts(server).await?;
+    let doing = format!("dump the server in container {}", server.container.name());
+    let tool = server.tool(&doing, &["redis-cli", "--rdb", "-"]);
+    let (stream, digest) = container::dump(&server.container, tool, None, Bytes::new()).await?;
     Ok(Dump { facts, stream, digest })
 }

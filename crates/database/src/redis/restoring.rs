@@ -9,6 +9,7 @@ use crate::{
     archive::{ArchiveSource, Manifest},
     error::DatabaseError,
     facts::Facts,
+    in_place::half_replaced,
 };
 
 /// How long a server may take to copy everything.
@@ -35,15 +36,24 @@ pub(super) async fn restore(
     refuse_what_cannot_copy(server, &doing).await?;
     let scratch = Scratch::load(server, &doing, archive, manifest).await?;
     let rows = scratch.keys(server, &doing).await?;
+    half_replaced(copy(server, &doing, &scratch, &rows).await)?;
+    Ok(Facts { rows, ..manifest.facts.clone() })
+}
+
+async fn copy(
+    server: &Server,
+    doing: &str,
+    scratch: &Scratch,
+    rows: &BTreeMap<String, u64>,
+) -> Result<(), DatabaseError> {
     let port = scratch.port.to_string();
-    server.command(&doing, &["REPLICAOF", "127.0.0.1", &port]).await?;
-    let copied = wait_for_copy(server, &doing).await;
-    let left = server.command(&doing, &["REPLICAOF", "NO", "ONE"]).await;
+    server.command(doing, &["REPLICAOF", "127.0.0.1", &port]).await?;
+    let copied = wait_for_copy(server, doing).await;
+    let left = server.command(doing, &["REPLICAOF", "NO", "ONE"]).await;
     copied?;
     left?;
-    compare(server, &doing, &rows).await?;
-    wait_for_files(server, &doing).await?;
-    Ok(Facts { rows, ..manifest.facts.clone() })
+    compare(server, doing, rows).await?;
+    wait_for_files(server, doing).await
 }
 
 /// Only what a restore has made.

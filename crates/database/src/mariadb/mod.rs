@@ -1,0 +1,152 @@
+//! MariaDB and MySQL, through the client and `mariadb-dump` in the server's container.
+
+mod counting;
+mod dumping;
+mod failure;
+mod loading;
+mod names;
+mod parts;
+mod replacing;
+mod server;
+mod sql;
+
+use async_trait::async_trait;
+use local_docker::{ContainerId, Engine};
+
+use crate::{
+    archive::{ArchiveSource, Dump, Manifest},
+    container::Container,
+    error::DatabaseError,
+    facts::Facts,
+    in_place::InPlaceDatabase,
+    restore_id::RestoreId,
+};
+use loading::{Parts, create_missing, load, remove};
+use names::Beside;
+use replacing::Replacement;
+use server::MariaDbServer;
+
+/// A database of a MariaDB server (10.5 or newer) or a MySQL server (8.0 or newer) in a
+/// container that runs.
+#[derive(Debug, Clone)]
+pub struct MariaDb {
+    server: MariaDbServer,
+    database: String,
+}
+
+impl MariaDb {
+    /// Looks for the container; `database` is the one that the container's variables name
+    /// unless it is given. The tools log in as the variables of the official images say, with
+    /// the password of `root` where there is one; it does not leave the container.
+    ///
+    /// # Errors
+    /// `ContainerMissing`, `ContainerStopped`, `ToolMissing`, `Unsupported` when no variable
+    /// names the database, or when the engine does not answer.
+    pub async fn in_container(
+        engine: &Engine,
+        container: &ContainerId,
+        database: Option<&str>,
+    ) -> Result<Self, DatabaseError> {
+        let server =
+            MariaDbServer { container: Container::find(engine, container, Vec::new()).await? };
+        let doing = format!("identify the server in container {}", server.container.name());
+        let database = match database {
+            Some(database) => database.to_owned(),
+            None => server.default_database(&doing).await?,
+        };
+        Ok(Self { server, database })
+    }
+
+    fn doing(&self, act: &str) -> String {
+        format!("{act} database {}", self.database)
+    }
+
+    /// Loads an archive into a database that nobody else has.
+    async fn verified(
+        &self,
+        doing: &str,
+        archive: ArchiveSource,
+        manifest: &Manifest,
+    ) -> Result<Facts, DatabaseError> {
+        let name = Beside::Verified.name(&self.database, &RestoreId::random())?;
+        let loaded = (archive, manifest);
+        let loaded = load(&self.server, doing, &name, loaded, Parts::WithObjects).await?;
+        remove(&self.server, doing, &name).await?;
+        Ok(loaded.facts)
+    }
+
+    /// Databases that restores or verifications have left.
+    async fn databases(&self, doing: &str, beside: Beside) -> Result<Vec<String>, DatabaseError> {
+        let place = ("SCHEMATA", "SCHEMA_NAME", "CATALOG_NAME");
+        let names = self.server.names(doing, place, "def", "TRUE").await?;
+        Ok(names.into_iter().filter(|name| beside.is_name(&self.database, name)).collect())
+    }
+}
+
+#[async_trait(?Send)]
+impl InPlaceDatabase for MariaDb {
+    fn engine_name(&self) -> &'static str {
+        "mariadb"
+    }
+
+    async fn facts(&self) -> Result<Facts, DatabaseError> {
+        self.server.facts(&self.doing("count the rows of"), &self.database).await
+    }
+
+    async fn dump(&self) -> Result<Dump, DatabaseError> {
+        dumping::dump(&self.server, &self.database).await
+    }
+
+    async fn verify_by_restore(
+        &self,
+        archive: ArchiveSource,
+        manifest: &Manifest,
+    ) -> Result<Facts, DatabaseError> {
+        self.verified(&self.doing("verify the backup of"), archive, manifest).await
+    }
+
+    async fn restore(
+        &self,
+        archive: ArchiveSource,
+        manifest: &Manifest,
+    ) -> Result<Option<String>, DatabaseError> {
+        let (server, doing, id) = (&self.server, self.doing("restore"), RestoreId::random());
+        let restored = Beside::Restored.name(&self.database, &id)?;
+        let loaded = load(server, &doing, &restored, (archive, manifest), Parts::Tables).await?;
+        create_missing(server, &doing, &self.database, manifest).await?;
+        let (doing, current, restored, id) = (&*doing, &*self.database, &*restored, &id);
+        Replacement { server, doing, current, restored, id }.run(&loaded).await
+    }
+
+    async fn restore_into(
+        &self,
+        name: &str,
+        archive: ArchiveSource,
+        manifest: &Manifest,
+    ) -> Result<Facts, DatabaseError> {
+        let doing = self.doing("restore a copy of");
+        let loaded = (archive, manifest);
+        Ok(load(&self.server, &doing, name, loaded, Parts::WithObjects).await?.facts)
+    }
+
+    async fn leave_restore(&self) -> Result<(), DatabaseError> {
+        let doing = self.doing("clean up after an interrupted restore of");
+        for name in self.databases(&doing, Beside::Restored).await? {
+            remove(&self.server, &doing, &name).await?;
+        }
+        Ok(())
+    }
+
+    async fn kept(&self) -> Result<Vec<String>, DatabaseError> {
+        self.databases(&self.doing("look for copies of"), Beside::Before).await
+    }
+
+    async fn drop_kept(&self, name: &str) -> Result<(), DatabaseError> {
+        let doing = self.doing("remove the old data of");
+        if !Beside::Before.is_name(&self.database, name) {
+            let state = format!("{name} is not a database of before a restore");
+            return Err(DatabaseError::WrongState { doing, state });
+        }
+        remove(&self.server, &doing, name).await
+    }
+}

@@ -1,0 +1,98 @@
+//! One server and its client tools.
+
+use serde::de::DeserializeOwned;
+
+use super::failure::interpret;
+use crate::{
+    container::{Container, Tool},
+    error::DatabaseError,
+};
+
+/// Variables of the official images (docker-library: `docker-entrypoint.sh`) to the ones and the
+/// options of the client tools. The password does not leave the container, and is no argument.
+const LOGIN: &str = include_str!("login.sh");
+
+#[derive(Debug, Clone)]
+pub(super) struct MariaDbServer {
+    pub(super) container: Container,
+}
+
+impl MariaDbServer {
+    /// A tool that is logged in: `mariadb`, `mariadb-dump` and their older names.
+    pub(super) fn tool(&self, doing: &str, arguments: &[impl AsRef<str>]) -> Tool {
+        Tool {
+            doing: doing.to_owned(),
+            prelude: LOGIN,
+            subject: String::new(),
+            arguments: arguments.iter().map(|argument| argument.as_ref().to_owned()).collect(),
+            secrets: Vec::new(),
+            interpret,
+            end_mark: None,
+        }
+    }
+
+    /// The SQL client, which ends at the first error. `database` may be empty.
+    pub(super) fn client(&self, doing: &str, database: &str) -> Tool {
+        let mut arguments = vec![
+            "mariadb",
+            "--batch",
+            "--raw",
+            "--skip-column-names",
+            "--default-character-set=utf8mb4",
+        ];
+        let database = format!("--database={database}");
+        if database != "--database=" {
+            arguments.push(&database);
+        }
+        self.tool(doing, &arguments)
+    }
+
+    /// Runs statements; what they printed.
+    pub(super) async fn execute(
+        &self,
+        doing: &str,
+        database: &str,
+        statements: &str,
+    ) -> Result<String, DatabaseError> {
+        self.container.run(&self.client(doing, database), statements).await
+    }
+
+    /// Runs queries; one JSON value on each line of the answer.
+    pub(super) async fn rows<T: DeserializeOwned>(
+        &self,
+        doing: &str,
+        queries: &str,
+    ) -> Result<Vec<T>, DatabaseError> {
+        let answer = self.execute(doing, "", queries).await?;
+        let parse = |line: &str| {
+            serde_json::from_str(line).map_err(|error| DatabaseError::InvalidAnswer {
+                doing: doing.to_owned(),
+                reason: error.to_string(),
+            })
+        };
+        answer.lines().map(parse).collect()
+    }
+
+    /// What a tool that writes SQL prints.
+    pub(super) async fn dumped(
+        &self,
+        doing: &str,
+        arguments: &[&str],
+    ) -> Result<String, DatabaseError> {
+        let arguments = [&["mariadb-dump", "--default-character-set=utf8mb4"], arguments].concat();
+        self.container.run(&self.tool(doing, &arguments), "").await
+    }
+
+    /// The database that the container's variables name.
+    pub(super) async fn default_database(&self, doing: &str) -> Result<String, DatabaseError> {
+        let printed = self.container.run(&self.tool(doing, &["echo"]), "").await?;
+        match printed.trim() {
+            "" => Err(DatabaseError::Unsupported {
+                doing: doing.to_owned(),
+                reason: "no variable of the container names the database (MARIADB_DATABASE)"
+                    .to_owned(),
+            }),
+            name => Ok(name.to_owned()),
+        }
+    }
+}
