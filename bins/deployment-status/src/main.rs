@@ -26,7 +26,8 @@ async fn execute(
     }
     let status = deployment::deployment_status(&target).await?;
     let destination = args.destination.name.as_deref();
-    let status = deployment::with_databases(status, &project, &environment, destination);
+    let place = (&target, destination);
+    let status = deployment::with_databases(status, place, &project, &environment).await;
     deployment::require_no_problems(status).map(Some)
 }
 

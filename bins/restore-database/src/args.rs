@@ -6,7 +6,8 @@ use database_backup::{BackupChoice, RestoreEnding, RestoreRequest};
 ///
 /// PostgreSQL: restores beside the database that serves, compares, shows what was written since and would
 /// be lost, asks, and swaps both in one transaction. The old database stays until --confirm, and --undo
-/// swaps back. Redis: loads the backup as a test, asks, backs up what it has, and replaces it.
+/// swaps back. Other databases: loads the backup as a test, asks, backs up what there is, and replaces it;
+/// the tables that MariaDB and MySQL had stay in a database of their own until --confirm.
 #[derive(Debug, Clone, Parser)]
 #[command(
     version,
@@ -22,6 +23,14 @@ pub(crate) struct Args {
     /// Database, by its name in `[database.NAME]`; without such tables, its service [default: the only one]
     #[arg(long, value_name = "NAME")]
     pub(crate) database: Option<String>,
+    /// Restore the backup as a database of this name beside the data, which stays as it is; for SQLite, as
+    /// a file of this path in the container
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["undo", "confirm", "discard", "dry_run", "yes"])]
+    pub(crate) into: Option<String>,
+    /// Also accept a backup that was made of another Docker Engine or Compose project, for example
+    /// of a machine that was lost
+    #[arg(long, conflicts_with_all = ["undo", "confirm", "discard"])]
+    pub(crate) from_elsewhere: bool,
     /// Give the database the data back that it had before the last restore
     #[arg(long, conflicts_with_all = ["confirm", "discard", "dry_run"])]
     pub(crate) undo: bool,

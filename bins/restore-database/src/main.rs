@@ -18,12 +18,17 @@ async fn execute(args: Args, mut environment: Environment) -> Result<(), Project
     let project = args.common.open_local_project()?;
     let choice = args.destination.choice(&args.common);
     let databases = Databases::open(choice, &project, &mut environment).await?;
+    let databases = databases.accepting_foreign(args.from_elsewhere);
     if let Some(ending) = args.ending() {
         let (name, confirmed) = (args.database.as_deref(), args.change.yes);
         return database_backup::end_restore(&databases, &environment, name, ending, confirmed)
             .await;
     }
     let (request, interrupt) = (args.request(), cli::interrupt());
+    if let Some(name) = &args.into {
+        return database_backup::restore_copy(&databases, &environment, &request, name, interrupt)
+            .await;
+    }
     if args.change.dry_run {
         let planned =
             database_backup::preview_restore(&databases, &environment, &request, interrupt).await?;

@@ -14,7 +14,7 @@ use std::{
 };
 
 use backup_retention::BackupKind;
-use backup_store::{Backup, Engine, Identities, NewBackup, Recipients, Store};
+use backup_store::{Backup, Engine, Identities, NewBackup, Origin, Recipients, Store};
 use jiff::Timestamp;
 use journal::Holder;
 
@@ -114,7 +114,8 @@ async fn back_up(folder: &Path, dump: &Path, recipients: Recipients) -> Duration
 async fn write_backup(folder: &Path, dump: &Path, recipients: Recipients) -> (Store, Backup) {
     let store = Store::new(folder.join("store"), holder());
     let engine = Engine { name: "postgresql".to_owned(), version: "15".to_owned() };
-    let new = NewBackup::new("app".parse().unwrap(), BackupKind::Daily, engine);
+    let origin = Origin { docker_engine: "engine".to_owned(), project: "shop".to_owned() };
+    let new = NewBackup::new("app".parse().unwrap(), BackupKind::Daily, engine, origin);
     let mut writer = store.create(NewBackup { recipients, ..new }, Timestamp::now()).await.unwrap();
     let mut cat = tokio::process::Command::new("cat");
     let mut cat = cat.arg(dump).stdout(Stdio::piped()).spawn().unwrap();

@@ -32,7 +32,7 @@ pub use entry::{Backup, Entry};
 pub use error::StoreError;
 pub use key_error::KeyError;
 pub use manifest::{
-    Compression, Encryption, EncryptionMethod, Engine, FORMAT, Manifest, Pin, RemoteCopy,
+    Compression, Encryption, EncryptionMethod, Engine, FORMAT, Manifest, Origin, Pin, RemoteCopy,
     Verification, VerificationMethod,
 };
 pub use new_backup::NewBackup;

@@ -28,6 +28,8 @@ pub struct Manifest {
     pub created: Timestamp,
     /// What made the content.
     pub engine: Engine,
+    /// Where the database was.
+    pub origin: Origin,
     /// What was dumped: size and hash before compression.
     pub content: Checked,
     /// What is in the file: size and hash after compression and encryption.
@@ -60,6 +62,17 @@ pub struct Engine {
     pub name: String,
     /// Its version, as the engine states it.
     pub version: String,
+}
+
+/// Where a database is. Databases of one name are kept apart by it in a folder or a bucket that
+/// several projects or machines use.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Origin {
+    /// What the Docker Engine calls itself.
+    pub docker_engine: String,
+    /// The Compose project.
+    pub project: String,
 }
 
 /// How content is compressed.

@@ -1,6 +1,6 @@
 use backup_retention::BackupKind;
 
-use crate::{DatabaseName, Engine, Recipients};
+use crate::{DatabaseName, Engine, Origin, Recipients};
 
 /// What a backup is to be.
 #[derive(Debug, Clone)]
@@ -11,6 +11,8 @@ pub struct NewBackup {
     pub kind: BackupKind,
     /// What makes the content.
     pub engine: Engine,
+    /// Where the database is.
+    pub origin: Origin,
     /// Who can read it; without one it is not encrypted.
     pub recipients: Recipients,
     /// The deployment that it is made for.
@@ -24,8 +26,9 @@ pub struct NewBackup {
 impl NewBackup {
     /// A backup that is not encrypted and belongs to no deployment.
     #[must_use]
-    pub fn new(database: DatabaseName, kind: BackupKind, engine: Engine) -> Self {
+    pub fn new(database: DatabaseName, kind: BackupKind, engine: Engine, origin: Origin) -> Self {
         let recipients = Recipients::none();
-        Self { database, kind, engine, recipients, deployment: None, image: None, performer: None }
+        let (deployment, image, performer) = (None, None, None);
+        Self { database, kind, engine, origin, recipients, deployment, image, performer }
     }
 }

@@ -124,6 +124,7 @@ fn manifest_of(
         kind: id.kind(),
         created,
         engine: new.engine,
+        origin: new.origin,
         content: written.content,
         stored: written.stored,
         compression: Compression::Zstd,

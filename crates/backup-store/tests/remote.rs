@@ -10,8 +10,8 @@ use std::{
 
 use backup_retention::BackupKind;
 use backup_store::{
-    Backup, Damage, DatabaseName, Engine, Entry, Identities, Location, NewBackup, RemoteEntry,
-    RemoteError, RemoteSettings, RemoteStore, Store, StoreError, locations,
+    Backup, Damage, DatabaseName, Engine, Entry, Identities, Location, NewBackup, Origin,
+    RemoteEntry, RemoteError, RemoteSettings, RemoteStore, Store, StoreError, locations,
 };
 use jiff::Timestamp;
 use journal::Holder;
@@ -58,7 +58,7 @@ impl Scene {
 
     async fn backup(&self, bytes: usize) -> Backup {
         let engine = Engine { name: "postgresql".to_owned(), version: "15.14".to_owned() };
-        let new = NewBackup::new(app(), BackupKind::Daily, engine);
+        let new = NewBackup::new(app(), BackupKind::Daily, engine, origin());
         let mut writer = self.store.create(new, now()).await.unwrap();
         writer.copy_from(&random(bytes)[..]).await.unwrap();
         writer.finish(BTreeMap::new()).await.unwrap()
@@ -99,6 +99,10 @@ fn holder() -> Holder {
 
 fn now() -> Timestamp {
     "2026-11-29T20:15:30Z".parse().unwrap()
+}
+
+fn origin() -> Origin {
+    Origin { docker_engine: "engine".to_owned(), project: "shop".to_owned() }
 }
 
 fn app() -> DatabaseName {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Period;
+use crate::{Argv, Period};
 
 /// A database of the project, which is backed up on request and before deployments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +20,13 @@ pub struct Database {
     /// container name, such as `POSTGRES_DB`. A Redis server is backed up as a whole.
     #[serde(default)]
     pub database: Option<String>,
+    /// File of a SQLite database, by its path in the containers of the service, which must have
+    /// `sqlite3` or Python. Instead of `kind`.
+    #[serde(default)]
+    pub file: Option<String>,
+    /// Commands for a server of another kind. Instead of `kind`.
+    #[serde(default)]
+    pub commands: Option<DatabaseCommands>,
     /// How its backups are verified.
     #[serde(default)]
     pub verify: VerifyBackup,
@@ -31,8 +38,22 @@ pub struct Database {
 pub enum DatabaseKind {
     /// PostgreSQL 13 or newer.
     Postgresql,
+    /// MariaDB 10.5 or newer, or MySQL 8.0 or newer.
+    Mariadb,
     /// Redis 6.2 or newer, and servers that have its protocol and file format.
     Redis,
+}
+
+/// Commands that run in the container of the server, without a shell. All three are needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct DatabaseCommands {
+    /// Writes the backup to its output.
+    pub back_up: Argv,
+    /// Reads a backup from its input, and fails if that cannot be restored.
+    pub verify: Argv,
+    /// Replaces the data by that of a backup, which it reads from its input.
+    pub restore: Argv,
 }
 
 /// How a backup is verified.

@@ -21,7 +21,7 @@ mod wrong_form;
 
 pub use argv::Argv;
 pub use benchmark::{Benchmark, Better, Percentage};
-pub use database::{Backups, Database, DatabaseKind, KeepBackups, VerifyBackup};
+pub use database::{Backups, Database, DatabaseCommands, DatabaseKind, KeepBackups, VerifyBackup};
 pub use deploy::{
     DataCommands, Deploy, DeployHook, DeployHooks, DeployOrder, DeployProxy, DeployService,
     Destination, HealthCheck, Migration, ProxyKind, Trial,

@@ -1,7 +1,7 @@
 use std::{fmt, str::FromStr};
 
 use backup_retention::{BackupId, BackupKind};
-use backup_store::{Backup, DatabaseName, Entry, Manifest, RemoteEntry};
+use backup_store::{Backup, DatabaseName, Entry, Manifest, Origin, RemoteEntry};
 use jiff::Timestamp;
 use operation::OperationError;
 use project_databases::{BackupSettings, ProjectDatabaseError};
@@ -47,20 +47,23 @@ impl fmt::Display for BackupChoice {
 }
 
 impl BackupChoice {
-    /// Finds the backup in the store or off site, from where it is fetched.
+    /// Finds the backup in the store or off site, from where it is fetched. By itself it is one of
+    /// `origin`, where that is given.
     pub(crate) async fn find(
         self,
         settings: &BackupSettings,
         database: &DatabaseName,
+        origin: Option<&Origin>,
     ) -> Result<Backup, ProjectDatabaseError> {
-        let local = local_candidates(&local_entries(settings, database)?);
+        let local = local_candidates(&local_entries(settings, database)?, origin);
         let in_store = self.among(&local);
         let Some(remote) = settings.remote.as_ref().filter(|_| self.looks_off_site(in_store))
         else {
-            let id = in_store.ok_or_else(|| self.missing(database))?;
+            let id = in_store.ok_or_else(|| self.missing(database, &local))?;
             return Ok(settings.store.find(database, id)?);
         };
-        let off_site = self.among(&remote_candidates(&remote.list(database).await?));
+        let copies = remote_candidates(&remote.list(database).await?, origin);
+        let off_site = self.among(&copies);
         match (in_store, off_site) {
             (Some(id), off_site) if off_site.is_none_or(|off_site| off_site <= id) => {
                 Ok(settings.store.find(database, id)?)
@@ -68,7 +71,7 @@ impl BackupChoice {
             (_, Some(id)) => {
                 Ok(remote.download(&settings.store, database, id, Timestamp::now()).await?)
             }
-            _ => Err(self.missing(database).into()),
+            _ => Err(self.missing(database, &[local, copies].concat()).into()),
         }
     }
 
@@ -86,7 +89,7 @@ impl BackupChoice {
 
     /// By itself never one whose time has not come yet.
     fn chooses(self, candidate: &Candidate, now: Timestamp) -> bool {
-        let is_good = candidate.is_verified && candidate.id.time() <= now;
+        let is_good = candidate.is_verified && candidate.is_own && candidate.id.time() <= now;
         match self {
             Self::Id(id) => candidate.id == id,
             Self::Latest => is_good,
@@ -94,19 +97,25 @@ impl BackupChoice {
         }
     }
 
-    fn missing(self, database: &DatabaseName) -> OperationError {
+    fn missing(self, database: &DatabaseName, candidates: &[Candidate]) -> OperationError {
         let problem = match self {
             Self::Id(id) => format!("database {database} has no backup {id}"),
             Self::Latest => format!("database {database} has no verified backup"),
             Self::LatestOf(kind) => format!("database {database} has no verified {kind} backup"),
         };
-        OperationError::precondition(problem, "`backup-databases --list` shows the backups")
+        let advice = match candidates.iter().any(|candidate| !candidate.is_own) {
+            true => "there are some of another engine or Compose project: add --from-elsewhere",
+            false => "`backup-databases --list` shows the backups",
+        };
+        OperationError::precondition(problem, advice)
     }
 }
 
+#[derive(Debug, Clone, Copy)]
 struct Candidate {
     id: BackupId,
     is_verified: bool,
+    is_own: bool,
 }
 
 /// On a new machine there is no folder yet, and all backups are off site.
@@ -121,22 +130,23 @@ fn local_entries(
 }
 
 /// Also what is not usable, so that the reason is the one of an error.
-fn local_candidates(entries: &[Entry]) -> Vec<Candidate> {
-    let candidates = entries.iter().filter_map(|entry| {
-        let is_verified = entry.backup().is_some_and(|backup| backup.manifest.is_verified());
-        Some(Candidate { id: entry.id()?, is_verified })
+fn local_candidates(entries: &[Entry], origin: Option<&Origin>) -> Vec<Candidate> {
+    let candidates = entries.iter().filter_map(|entry| match entry.backup() {
+        Some(backup) => Some(Candidate::of(&backup.manifest, origin)),
+        None => Some(Candidate { id: entry.id()?, is_verified: false, is_own: true }),
     });
     candidates.collect()
 }
 
-fn remote_candidates(entries: &[RemoteEntry]) -> Vec<Candidate> {
+fn remote_candidates(entries: &[RemoteEntry], origin: Option<&Origin>) -> Vec<Candidate> {
     let manifests = entries.iter().filter_map(RemoteEntry::backup);
-    manifests.map(Candidate::of).collect()
+    manifests.map(|manifest| Candidate::of(manifest, origin)).collect()
 }
 
 impl Candidate {
-    fn of(manifest: &Manifest) -> Self {
-        Self { id: manifest.id, is_verified: manifest.is_verified() }
+    fn of(manifest: &Manifest, origin: Option<&Origin>) -> Self {
+        let is_own = origin.is_none_or(|origin| manifest.origin == *origin);
+        Self { id: manifest.id, is_verified: manifest.is_verified(), is_own }
     }
 }
 
@@ -155,13 +165,18 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_is_the_newest_verified_one_and_never_one_of_the_future() {
-        let candidate = |id: &str, is_verified| Candidate { id: id.parse().unwrap(), is_verified };
+    fn the_newest_is_the_newest_verified_one_of_this_place_and_never_one_of_the_future() {
+        let candidate = |id: &str, is_verified| {
+            let (id, is_own) = (id.parse().unwrap(), true);
+            Candidate { id, is_verified, is_own }
+        };
+        let foreign = Candidate { is_own: false, ..candidate("daily-2026-01-02-120000", true) };
         let candidates = [
             candidate("daily-2026-01-01-000000", true),
             candidate("success-2026-01-02-000000", true),
             candidate("daily-2026-01-03-000000", false),
             candidate("daily-2999-01-01-000000", true),
+            foreign,
         ];
         let chosen = |text: &str| {
             let id = text.parse::<BackupChoice>().unwrap().among(&candidates);
@@ -171,6 +186,8 @@ mod tests {
         assert_eq!(chosen("daily").as_deref(), Some("daily-2026-01-01-000000"));
         assert_eq!(chosen("weekly"), None);
         let unverified = "daily-2026-01-03-000000";
-        assert_eq!(chosen(unverified).as_deref(), Some(unverified), "by its name");
+        for named in [unverified, "daily-2026-01-02-120000"] {
+            assert_eq!(chosen(named).as_deref(), Some(named), "by its name");
+        }
     }
 }

@@ -1,13 +1,13 @@
-use std::path::PathBuf;
-
-use compose_runtime::{ProjectObserver, ServiceContainer, only_project};
-use journal::Lock;
+use backup_store::Backup;
+use compose_runtime::{ProjectLock, ProjectObserver, ServiceContainer, only_project};
 use local_docker::Engine;
 use operation::{DestinationChoice, Environment, LocalProject, OperationError};
 use project_databases::{
     BackupSettings, DatabaseRestore, DeclaredDatabase, ProjectDatabase, ProjectDatabaseError,
     connect_database, declared_databases,
 };
+
+use crate::BackupChoice;
 
 /// The databases of a Compose project in an engine, and where their backups are.
 #[derive(Debug, Clone)]
@@ -17,7 +17,7 @@ pub struct Databases {
     project: String,
     containers: Vec<ServiceContainer>,
     declared: Vec<DeclaredDatabase>,
-    lock_file: PathBuf,
+    accepts_foreign: bool,
 }
 
 impl Databases {
@@ -44,15 +44,23 @@ impl Databases {
         if declared.is_empty() {
             return Err(no_database(&compose_project).into());
         }
-        let identity = format!("databases of {compose_project} on {}", engine.endpoint());
-        let lock_file = environment.state()?.project(&compose_project, &identity).lock_file();
-        Ok(Self { settings, engine, project: compose_project, containers, declared, lock_file })
+        let (project, accepts_foreign) = (compose_project, false);
+        Ok(Self { settings, engine, project, containers, declared, accepts_foreign })
     }
 
-    /// Keeps others on this machine from restoring at the same time, as long as it lives.
-    pub(crate) fn lock(&self, environment: &Environment) -> Result<Lock, ProjectDatabaseError> {
-        let holder = environment.lock_holder("restore-database");
-        Ok(Lock::acquire(&self.lock_file, &holder).map_err(OperationError::from)?)
+    /// Does something while nobody else deploys to the project or restores one of its databases,
+    /// also from another machine.
+    pub(crate) async fn locked<T>(
+        &self,
+        environment: &Environment,
+        work: impl Future<Output = Result<T, ProjectDatabaseError>>,
+    ) -> Result<T, ProjectDatabaseError> {
+        let lock = ProjectLock { engine: &self.engine, project: &self.project };
+        lock.take_over(&environment.lock_holder("restore-database").into()).await?;
+        let outcome = work.await;
+        let released = lock.release().await;
+        // What failed before matters more.
+        outcome.and_then(|value| released.map(|()| value).map_err(Into::into))
     }
 
     /// The databases of these names, else all.
@@ -63,10 +71,10 @@ impl Databases {
         if names.is_empty() {
             return Ok(self.declared.clone());
         }
-        names.iter().map(|name| self.find(name)).collect()
+        names.iter().map(|name| self.declared(name)).collect()
     }
 
-    fn find(&self, name: &str) -> Result<DeclaredDatabase, ProjectDatabaseError> {
+    fn declared(&self, name: &str) -> Result<DeclaredDatabase, ProjectDatabaseError> {
         let found = self.declared.iter().find(|database| database.name.as_str() == name);
         found.cloned().ok_or_else(|| self.unknown(name).into())
     }
@@ -96,9 +104,26 @@ impl Databases {
         connect_database(&self.engine, &self.project, declared, &self.containers).await
     }
 
+    /// Finds a backup of a database, its own unless others are accepted.
+    pub(crate) async fn find(
+        &self,
+        choice: BackupChoice,
+        database: &ProjectDatabase,
+    ) -> Result<Backup, ProjectDatabaseError> {
+        let origin = Some(&database.origin).filter(|_| !self.accepts_foreign);
+        choice.find(&self.settings, &database.name, origin).await
+    }
+
     /// Restores of one of these databases.
     pub(crate) fn restore_of<'a>(&'a self, database: &'a ProjectDatabase) -> DatabaseRestore<'a> {
-        DatabaseRestore { database, settings: &self.settings }
+        let accepts_foreign = self.accepts_foreign;
+        DatabaseRestore { database, settings: &self.settings, accepts_foreign }
+    }
+
+    /// Also accepts backups of other engines and Compose projects.
+    #[must_use]
+    pub fn accepting_foreign(self, accepts_foreign: bool) -> Self {
+        Self { accepts_foreign, ..self }
     }
 
     fn unknown(&self, name: &str) -> OperationError {
@@ -115,9 +140,9 @@ impl Databases {
 fn no_database(project: &str) -> OperationError {
     OperationError::precondition(
         format!(
-            "Compose project {project} has no service whose image is one of PostgreSQL or Redis"
+            "Compose project {project} has no service whose image is one of PostgreSQL, MariaDB, MySQL or Redis"
         ),
         "name the service of the database in tidegate.toml: `[database.NAME]` with `service` and \
-         `kind`; if it does not run, start it",
+         `kind`, `file` or `commands`; if it does not run, start it",
     )
 }

@@ -21,6 +21,8 @@ pub use databases::Databases;
 pub use pins::{pin_backup, unpin_backup};
 pub use project_databases::{ProjectDatabaseError, RestoreEnding};
 pub use pruning::{PruneReport, prune_backups};
-pub use restore::{RestoreReport, RestoreRequest, end_restore, preview_restore, restore_database};
+pub use restore::{
+    RestoreReport, RestoreRequest, end_restore, preview_restore, restore_copy, restore_database,
+};
 pub use restore_plan::RestorePlan;
 pub use stored::StoredBackups;

@@ -46,13 +46,12 @@ pub async fn preview_restore(
     request: &RestoreRequest,
     interrupt: impl Future<Output = ()>,
 ) -> Result<RestorePlan, ProjectDatabaseError> {
-    let _lock = databases.lock(environment)?;
     let previewing = async {
         let restore = Restore::prepare(databases, environment, request).await?;
         restore.abandon(databases).await?;
         Ok(restore.plan())
     };
-    until_interrupted(interrupt, previewing).await
+    databases.locked(environment, until_interrupted(interrupt, previewing)).await
 }
 
 /// Replaces the data of a database by that of a backup, after the user has confirmed what is
@@ -70,7 +69,16 @@ pub async fn restore_database(
         // Otherwise the refusal would come after the whole restore beside.
         environment.require_confirmation("replacing data", "")?;
     }
-    let _lock = databases.lock(environment)?;
+    let restoring = replace_confirmed(databases, environment, request, interrupt);
+    databases.locked(environment, restoring).await
+}
+
+async fn replace_confirmed(
+    databases: &Databases,
+    environment: &Environment,
+    request: &RestoreRequest,
+    interrupt: impl Future<Output = ()>,
+) -> Result<RestoreReport, ProjectDatabaseError> {
     let preparing = Restore::prepare(databases, environment, request);
     let restore = until_interrupted(interrupt, preparing).await?;
     let plan = restore.plan();
@@ -102,8 +110,8 @@ impl Restore {
         let title = format!("Prepare the restore of {} of {}", request.backup, declared.name);
         let step = environment.reporter.step("prepare", &title);
         let preparing = async {
-            let backup = request.backup.find(&databases.settings, &declared.name).await?;
             let database = databases.connect(&declared).await?;
+            let backup = databases.find(request.backup, &database).await?;
             let performer = environment.performer();
             let restore = databases.restore_of(&database);
             let prepared = restore.prepare(&backup, &performer, &step).await?;
@@ -133,10 +141,9 @@ impl Restore {
         let replaced = restore.complete(&backup, &prepared, &performer, &step).await;
         let replaced = finished(&step, replaced, |_| format!("that of {} serves", backup.id()))?;
         let (kept_database, kept_backup) = match replaced {
-            ReplacedData::Database(name) => {
-                (Some(name).filter(|_| prepared.current.is_some()), None)
-            }
-            ReplacedData::Backup(id) => (None, Some(id)),
+            None => (None, None),
+            Some(ReplacedData::Database(name)) => (Some(name), None),
+            Some(ReplacedData::Backup(id, name)) => (name, Some(id)),
         };
         let (database, backup) = (database.name.to_string(), backup.id());
         Ok(RestoreReport { database, backup, kept_database, kept_backup })
@@ -167,16 +174,44 @@ pub async fn end_restore(
     ending: RestoreEnding,
     confirmed: bool,
 ) -> Result<(), ProjectDatabaseError> {
-    let _lock = databases.lock(environment)?;
     let declared = databases.only(name)?;
     let database = databases.connect(&declared).await?;
     let restore = databases.restore_of(&database);
-    let ended = restore.find(ending).await?;
-    let (action, question) = question(ending, &ended, declared.name.as_str());
-    confirm(environment, confirmed, action, &question)?;
-    restore.end(&ended).await?;
-    environment.reporter.ok(outcome(ending, &ended, declared.name.as_str()));
-    Ok(())
+    let ending = async {
+        let ended = restore.find(ending).await?;
+        let (action, question) = question(ending, &ended, declared.name.as_str());
+        confirm(environment, confirmed, action, &question)?;
+        restore.end(&ended).await?;
+        environment.reporter.ok(outcome(ending, &ended, declared.name.as_str()));
+        Ok(())
+    };
+    databases.locked(environment, ending).await
+}
+
+/// Restores a backup under another name in the same server, beside the data, which stays as it
+/// is.
+///
+/// # Errors
+/// When there is something of this name; [`ProjectDatabaseError`] when the backup cannot be
+/// restored.
+pub async fn restore_copy(
+    databases: &Databases,
+    environment: &Environment,
+    request: &RestoreRequest,
+    name: &str,
+    interrupt: impl Future<Output = ()>,
+) -> Result<(), ProjectDatabaseError> {
+    let declared = databases.only(request.database.as_deref())?;
+    let title = format!("Restore {} of {} as {name}", request.backup, declared.name);
+    let step = environment.reporter.step("copy", &title);
+    let copying = async {
+        let database = databases.connect(&declared).await?;
+        let backup = databases.find(request.backup, &database).await?;
+        databases.restore_of(&database).restore_into(&backup, name, &step).await?;
+        Ok(backup.id())
+    };
+    let copied = until_interrupted(interrupt, copying).await;
+    finished(&step, copied, |id| format!("{name} has the data of {id}")).map(drop)
 }
 
 /// What is done, as a gerund, and the question whether it may be.
@@ -221,16 +256,19 @@ fn confirm(
 
 impl Present for RestoreReport {
     fn present(&self, reporter: &Reporter) {
-        if let Some(name) = &self.kept_database {
-            reporter.info(format!(
+        match (&self.kept_backup, &self.kept_database) {
+            (None, None) => {}
+            (None, Some(name)) => reporter.info(format!(
                 "the old data is in database {name}: `restore-database --undo` brings it back, \
                  `restore-database --confirm` removes it"
-            ));
-        }
-        if let Some(id) = &self.kept_backup {
-            reporter.info(format!(
+            )),
+            (Some(id), None) => reporter.info(format!(
                 "the old data is in backup {id}: `restore-database {id}` brings it back"
-            ));
+            )),
+            (Some(id), Some(name)) => reporter.info(format!(
+                "the old data is in backup {id}, which `restore-database {id}` brings back, and \
+                 its last state in database {name}, which `restore-database --confirm` removes"
+            )),
         }
         reporter.emit(&Event::Report(Document::new(json!(self))));
     }

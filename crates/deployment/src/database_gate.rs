@@ -141,7 +141,10 @@ impl DataGate for DatabaseGate<'_> {
         let backups: BackupSet = backup.parse().map_err(DeploymentStepError::Unfit)?;
         let connected = self.target.connect_databases(&self.databases).await?;
         let replaced = self.restore_all(&connected, &backups, progress).await?;
-        Ok(format!("{backup} is back; the old data is in {}", replaced.join(", ")))
+        Ok(match replaced.is_empty() {
+            true => format!("{backup} is back; there was no data before"),
+            false => format!("{backup} is back; the old data is in {}", replaced.join(", ")),
+        })
     }
 
     fn release(&self, deployment: &str) -> Result<(), DeploymentStepError> {
@@ -206,7 +209,7 @@ impl DatabaseGate<'_> {
         let mut replaced = Vec::new();
         for (number, (restore, backup, ready)) in prepared.iter().enumerate() {
             match restore.complete(backup, ready, &self.performer, progress).await {
-                Ok(data) => replaced.push(data.to_string()),
+                Ok(data) => replaced.extend(data.map(|data| data.to_string())),
                 Err(error) => {
                     abandon(&prepared[number + 1..]).await;
                     return Err(error);
@@ -236,7 +239,7 @@ impl DatabaseGate<'_> {
     ) -> Result<DatabaseRestore<'b>, ProjectDatabaseError> {
         let database = databases.iter().find(|database| database.name == *name);
         let database = database.ok_or_else(|| ProjectDatabaseError::undeclared(name))?;
-        Ok(DatabaseRestore { database, settings: &self.settings })
+        Ok(DatabaseRestore { database, settings: &self.settings, accepts_foreign: false })
     }
 
     /// What prevents the gate from doing its work, a line each.

@@ -2,19 +2,18 @@
 
 use jiff::Timestamp;
 use operation::{Environment, LocalProject, OperationError, error_chain};
-use project_databases::{BackupSettings, BackupState, ProjectDatabaseError};
+use project_databases::{BackupSettings, BackupState, Origin};
 
-use crate::status_report::StatusReport;
+use crate::{ComposeTarget, DeploymentError, status_report::StatusReport, target::Target};
 
 /// Adds the backups of the databases that the project declares. A database without a verified
 /// backup, or with one that is too old, is a problem, and so is whatever keeps backups from
 /// being looked at.
-#[must_use]
-pub fn with_databases(
+pub async fn with_databases(
     mut report: StatusReport,
+    (target, destination): (&ComposeTarget, Option<&str>),
     project: &LocalProject,
     environment: &Environment,
-    destination: Option<&str>,
 ) -> StatusReport {
     let configuration = &project.configuration;
     let is_elsewhere =
@@ -22,7 +21,8 @@ pub fn with_databases(
     if configuration.databases.is_empty() || is_elsewhere {
         return report;
     }
-    match states(project, environment, destination) {
+    let settings = settings(project, environment, destination);
+    match states_of(settings, target, project).await {
         Ok(states) => {
             report.problems.extend(states.iter().flat_map(|state| state.problems.clone()));
             report.databases = states;
@@ -32,24 +32,38 @@ pub fn with_databases(
     report
 }
 
-fn states(
+fn settings(
     project: &LocalProject,
     environment: &Environment,
     destination: Option<&str>,
-) -> Result<Vec<BackupState>, ProjectDatabaseError> {
+) -> Result<BackupSettings, DeploymentError> {
     let settings = BackupSettings::new(project, environment, destination)?;
-    if !settings.folder.exists() {
-        let problem = format!(
-            "the folder {} does not exist: no database was backed up, or its disk is not mounted",
-            settings.folder.display()
-        );
-        return Err(OperationError::precondition(problem, "run `backup-databases`").into());
+    if settings.folder.exists() {
+        return Ok(settings);
     }
-    let names = project.configuration.databases.keys();
-    names.map(|name| state_of(&settings, name)).collect()
+    let problem = format!(
+        "the folder {} does not exist: no database was backed up, or its disk is not mounted",
+        settings.folder.display()
+    );
+    Err(OperationError::precondition(problem, "run `backup-databases`").into())
 }
 
-fn state_of(settings: &BackupSettings, name: &str) -> Result<BackupState, ProjectDatabaseError> {
+async fn states_of(
+    settings: Result<BackupSettings, DeploymentError>,
+    target: &dyn Target,
+    project: &LocalProject,
+) -> Result<Vec<BackupState>, DeploymentError> {
+    let settings = settings?;
+    let Some(origin) = target.data_origin().await? else { return Ok(Vec::new()) };
+    let names = project.configuration.databases.keys();
+    names.map(|name| state_of(&settings, &origin, name)).collect()
+}
+
+fn state_of(
+    settings: &BackupSettings,
+    origin: &Origin,
+    name: &str,
+) -> Result<BackupState, DeploymentError> {
     let name = project_databases::database_name(name)?;
-    BackupState::of(settings, &name, Timestamp::now())
+    Ok(BackupState::of(settings, &name, origin, Timestamp::now())?)
 }

@@ -28,7 +28,7 @@ pub struct BackupRequest {
 }
 
 impl ProjectDatabase {
-    /// What its server is: `postgresql` or `redis`.
+    /// What its server is: `postgresql`, `mariadb`, `sqlite`, `redis`, or `commands`.
     #[must_use]
     pub fn server_name(&self) -> &'static str {
         self.adapter.engine_name()
@@ -112,7 +112,7 @@ impl ProjectDatabase {
             recipients: settings.recipients.clone(),
             deployment: request.deployment.clone(),
             performer: Some(request.performer.clone()),
-            ..NewBackup::new(self.name.clone(), request.kind, engine)
+            ..NewBackup::new(self.name.clone(), request.kind, engine, self.origin.clone())
         }
     }
 

@@ -1,11 +1,11 @@
-use backup_store::DatabaseName;
+use backup_store::{DatabaseName, Origin};
 use compose_runtime::ServiceContainer;
 use configuration::VerifyBackup;
 use futures_util::future::try_join_all;
 use local_docker::{ContainerState, Engine};
 use operation::OperationError;
 
-use crate::{DeclaredDatabase, ProjectDatabaseError, adapter::Adapter, recognised::kind_of_image};
+use crate::{DatabaseServer, DeclaredDatabase, ProjectDatabaseError, adapter::Adapter};
 
 /// A database of the project, in the container that runs its server.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct ProjectDatabase {
     pub service: String,
     /// How its backups are verified unless somebody asks for more.
     pub verify: VerifyBackup,
+    /// Where it is.
+    pub origin: Origin,
     pub(crate) adapter: Adapter,
 }
 
@@ -45,29 +47,34 @@ pub async fn connect_database(
     declared: &DeclaredDatabase,
     containers: &[ServiceContainer],
 ) -> Result<ProjectDatabase, ProjectDatabaseError> {
-    let container = serving_container(project, &declared.service, containers)?;
-    let kind = declared.kind.or_else(|| kind_of_image(&container.details.image));
-    let kind = kind.ok_or_else(|| unrecognised(declared, &container.details.image))?;
-    let database = declared.database.as_deref();
-    let adapter = Adapter::connect(engine, &container.details.id, kind, database).await;
+    let container = serving_container(project, declared, containers)?;
+    let image = &container.details.image;
+    let server = declared.server_in(image).ok_or_else(|| unrecognised(declared, image))?;
+    let adapter = Adapter::connect(engine, &container.details.id, &server).await;
+    let info = engine.info().await.map_err(OperationError::engine("identify the engine"))?;
     Ok(ProjectDatabase {
         name: declared.name.clone(),
         service: declared.service.clone(),
         verify: declared.verify,
+        origin: Origin { docker_engine: info.id, project: project.to_owned() },
         adapter: adapter.map_err(ProjectDatabaseError::of_database(&declared.name))?,
     })
 }
 
 fn serving_container<'a>(
     project: &str,
-    service: &str,
+    declared: &DeclaredDatabase,
     containers: &'a [ServiceContainer],
 ) -> Result<&'a ServiceContainer, ProjectDatabaseError> {
+    let service = declared.service.as_str();
+    // Every container of the service has the same file.
+    let is_shared = matches!(declared.server, Some(DatabaseServer::SqliteFile(_)));
     let of_service = containers.iter().filter(|container| container.service == service);
     let mut running =
         of_service.filter(|container| container.details.state == ContainerState::Running);
     match (running.next(), running.next()) {
         (Some(container), None) => Ok(container),
+        (Some(container), Some(_)) if is_shared => Ok(container),
         (None, _) => Err(OperationError::precondition(
             format!("service `{service}` of Compose project {project} does not run"),
             "start it with `docker compose up`, then run the same command again",
@@ -89,7 +96,8 @@ fn unrecognised(declared: &DeclaredDatabase, image: &str) -> OperationError {
             declared.service
         ),
         &format!(
-            "add `kind = \"postgresql\"` or `kind = \"redis\"` to `[database.{name}]` in tidegate.toml"
+            "add `kind` (postgresql, mariadb, redis) or `[database.{name}.commands]` to \
+             `[database.{name}]` in tidegate.toml"
         ),
     )
 }

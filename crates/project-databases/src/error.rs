@@ -1,6 +1,6 @@
 use backup_retention::BackupId;
 use backup_store::{DatabaseName, KeyError, RemoteError, SettingsError, StoreError};
-use compose_runtime::ComposeRuntimeError;
+use compose_runtime::{ComposeRuntimeError, ProjectLockError};
 use database::DatabaseError;
 use operation::{Failure, FailureKind, OperationError, error_chain};
 
@@ -94,6 +94,12 @@ impl ProjectDatabaseError {
             Self::Database { source, .. } => condemns_archive(source),
             _ => false,
         }
+    }
+}
+
+impl From<ProjectLockError> for ProjectDatabaseError {
+    fn from(error: ProjectLockError) -> Self {
+        Self::Operation(error.into())
     }
 }
 

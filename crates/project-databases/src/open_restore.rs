@@ -1,6 +1,6 @@
 //! Restores whose old database is kept, and what interrupted ones have left.
 
-use database::{PostgreSql, Redis, RestoreAction, RestoreId, RestoreState};
+use database::{PostgreSql, RestoreAction, RestoreId, RestoreState};
 use operation::OperationError;
 
 use crate::{DatabaseRestore, ProjectDatabaseError, adapter::Adapter};
@@ -46,18 +46,12 @@ impl DatabaseRestore<'_> {
     pub(crate) async fn discard_leftovers(&self) -> Result<(), ProjectDatabaseError> {
         let (server, database) = match &self.database.adapter {
             Adapter::PostgreSql { server, database } => (server, database),
-            Adapter::Redis(server) => return self.leave_interrupted(server).await,
+            Adapter::InPlace(database) => {
+                return database.leave_restore().await.map_err(self.database.failed());
+            }
         };
         for id in self.leftovers().await? {
             server.discard(database, &id).await.map_err(self.database.failed())?;
-        }
-        Ok(())
-    }
-
-    /// A server whose restore was interrupted refuses writes until it is left.
-    async fn leave_interrupted(&self, server: &Redis) -> Result<(), ProjectDatabaseError> {
-        if server.identify().await.map_err(self.database.failed())?.is_replica {
-            server.leave_restore().await.map_err(self.database.failed())?;
         }
         Ok(())
     }
@@ -99,11 +93,16 @@ impl DatabaseRestore<'_> {
     /// # Errors
     /// [`ProjectDatabaseError::Operation`] when there is none, or several; those of the server.
     pub async fn find(&self, ending: RestoreEnding) -> Result<EndedRestore, ProjectDatabaseError> {
-        let (_, database) = self.postgresql()?;
-        let open = self.open_restores().await?.into_iter();
-        let open = open.filter(|restore| restore.allowed.contains(&ending.action()));
-        let mut found: Vec<EndedRestore> =
-            open.map(|restore| ending.of_restore(database, restore.id)).collect();
+        let mut found = match &self.database.adapter {
+            Adapter::PostgreSql { database, .. } => self.find_restores(database, ending).await?,
+            Adapter::InPlace(_) if ending != RestoreEnding::Confirm => {
+                return Err(self.replaces_in_place().into());
+            }
+            Adapter::InPlace(database) => {
+                let kept = database.kept().await.map_err(self.database.failed())?;
+                kept.into_iter().map(EndedRestore::of_kept).collect()
+            }
+        };
         match (found.pop(), found.is_empty()) {
             (Some(restore), true) => Ok(restore),
             (None, _) => Err(OperationError::precondition(
@@ -118,12 +117,22 @@ impl DatabaseRestore<'_> {
         }
     }
 
+    async fn find_restores(
+        &self,
+        database: &str,
+        ending: RestoreEnding,
+    ) -> Result<Vec<EndedRestore>, ProjectDatabaseError> {
+        let open = self.open_restores().await?.into_iter();
+        let open = open.filter(|restore| restore.allowed.contains(&ending.action()));
+        Ok(open.map(|restore| ending.of_restore(database, restore.id)).collect())
+    }
+
     fn several(&self, found: &[EndedRestore], last: &EndedRestore) -> OperationError {
         let names = found.iter().chain([last]).map(|restore| restore.database.as_str());
         let names = names.collect::<Vec<_>>().join(", ");
         OperationError::precondition(
             format!("several restores of database {} have left one: {names}", self.database.name),
-            "look at them with psql; only you can say which of them is needed",
+            "look at them with the server's own client, and remove those that nobody needs",
         )
     }
 
@@ -132,11 +141,20 @@ impl DatabaseRestore<'_> {
     /// # Errors
     /// Those of the server.
     pub async fn end(&self, restore: &EndedRestore) -> Result<(), ProjectDatabaseError> {
-        let (server, database) = self.postgresql()?;
-        let ended = match restore.ending {
-            RestoreEnding::Undo => server.undo(database, &restore.id).await,
-            RestoreEnding::Confirm => server.drop_kept(database, &restore.id).await,
-            RestoreEnding::Discard => server.discard(database, &restore.id).await,
+        let ended = match (&self.database.adapter, &restore.id, restore.ending) {
+            (Adapter::PostgreSql { server, database }, Some(id), RestoreEnding::Undo) => {
+                server.undo(database, id).await
+            }
+            (Adapter::PostgreSql { server, database }, Some(id), RestoreEnding::Confirm) => {
+                server.drop_kept(database, id).await
+            }
+            (Adapter::PostgreSql { server, database }, Some(id), RestoreEnding::Discard) => {
+                server.discard(database, id).await
+            }
+            (Adapter::InPlace(database), None, RestoreEnding::Confirm) => {
+                database.drop_kept(&restore.database).await
+            }
+            _ => return Err(self.replaces_in_place().into()),
         };
         ended.map_err(self.database.failed())
     }
@@ -144,15 +162,18 @@ impl DatabaseRestore<'_> {
     pub(crate) fn postgresql(&self) -> Result<(&PostgreSql, &str), ProjectDatabaseError> {
         match &self.database.adapter {
             Adapter::PostgreSql { server, database } => Ok((server, database)),
-            Adapter::Redis(_) => Err(OperationError::usage(
-                format!(
-                    "database {} keeps nothing beside: Redis replaces its data",
-                    self.database.name
-                ),
-                "restore the backup that the restore made of the data before",
-            )
-            .into()),
+            Adapter::InPlace(_) => Err(self.replaces_in_place().into()),
         }
+    }
+
+    fn replaces_in_place(&self) -> OperationError {
+        OperationError::usage(
+            format!(
+                "database {} keeps nothing beside: a restore replaces its data",
+                self.database.name
+            ),
+            "restore the backup that the restore made of the data before",
+        )
     }
 }
 
@@ -174,8 +195,16 @@ pub struct EndedRestore {
     pub database: String,
     /// The one in which the data is that served until then, after an undo.
     pub beside: String,
-    id: RestoreId,
+    /// `None` where the server has no restores.
+    id: Option<RestoreId>,
     ending: RestoreEnding,
+}
+
+impl EndedRestore {
+    /// Old data that a server has kept.
+    fn of_kept(database: String) -> Self {
+        Self { beside: database.clone(), database, id: None, ending: RestoreEnding::Confirm }
+    }
 }
 
 impl RestoreEnding {
@@ -193,6 +222,6 @@ impl RestoreEnding {
             Self::Undo | Self::Confirm => format!("{database}_before_{id}"),
             Self::Discard => beside.clone(),
         };
-        EndedRestore { database, beside, id, ending: self }
+        EndedRestore { database, beside, id: Some(id), ending: self }
     }
 }

@@ -1,5 +1,7 @@
+use std::collections::BTreeMap;
+
 use backup_retention::{BackupId, Decision, RetentionPlan, RetentionVerdict, plan_retention};
-use backup_store::DatabaseName;
+use backup_store::{DatabaseName, Origin};
 use jiff::Timestamp;
 use operation::error_chain;
 use serde::Serialize;
@@ -9,7 +11,7 @@ use crate::{BackupSettings, ProjectDatabaseError};
 /// What becomes of the backups of a database.
 #[derive(Debug, Clone, Serialize)]
 pub struct Prune {
-    /// The plan.
+    /// The plan. Backups of each engine and Compose project are counted by themselves.
     pub plan: RetentionPlan,
     /// What was removed; empty for a preview.
     pub removed: Vec<PrunedBackup>,
@@ -57,10 +59,14 @@ fn plan(
     settings: &BackupSettings,
     database: &DatabaseName,
 ) -> Result<RetentionPlan, ProjectDatabaseError> {
-    let entries = settings.store.list(database)?;
-    let backups: Vec<_> =
-        entries.iter().filter_map(|entry| entry.for_retention(database)).collect();
-    Ok(plan_retention(&backups, &settings.counts, Timestamp::now()))
+    let mut by_origin: BTreeMap<Option<Origin>, Vec<_>> = BTreeMap::new();
+    for entry in settings.store.list(database)? {
+        let origin = entry.backup().map(|backup| backup.manifest.origin.clone());
+        by_origin.entry(origin).or_default().extend(entry.for_retention(database));
+    }
+    let now = Timestamp::now();
+    let plans = by_origin.values().map(|backups| plan_retention(backups, &settings.counts, now));
+    Ok(RetentionPlan { decisions: plans.flat_map(|plan| plan.decisions).collect() })
 }
 
 /// The backup goes first, since that is refused when somebody needs it. A copy that cannot be

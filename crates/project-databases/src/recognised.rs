@@ -4,13 +4,18 @@ use configuration::DatabaseKind;
 use image_ref::Reference;
 
 /// Images by the last part of their name.
-const IMAGES: [(&str, DatabaseKind); 10] = [
+const IMAGES: [(&str, DatabaseKind); 15] = [
     ("postgres", DatabaseKind::Postgresql),
     ("postgresql", DatabaseKind::Postgresql),
     ("postgis", DatabaseKind::Postgresql),
     ("timescaledb", DatabaseKind::Postgresql),
     ("timescaledb-ha", DatabaseKind::Postgresql),
     ("pgvector", DatabaseKind::Postgresql),
+    ("mariadb", DatabaseKind::Mariadb),
+    ("mysql", DatabaseKind::Mariadb),
+    ("mysql-server", DatabaseKind::Mariadb),
+    ("percona", DatabaseKind::Mariadb),
+    ("percona-server", DatabaseKind::Mariadb),
     ("redis", DatabaseKind::Redis),
     ("redis-stack", DatabaseKind::Redis),
     ("redis-stack-server", DatabaseKind::Redis),
@@ -39,7 +44,7 @@ mod tests {
             ("bitnami/redis:7", Some(DatabaseKind::Redis)),
             ("demo/redis-worker:1", None),
             ("demo/postgres-backup", None),
-            ("mariadb:11", None),
+            ("mariadb:11", Some(DatabaseKind::Mariadb)),
             ("", None),
         ] {
             assert_eq!(kind_of_image(image), expected, "{image}");

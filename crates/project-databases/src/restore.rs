@@ -3,14 +3,13 @@ use std::fmt;
 use backup_retention::{BackupId, BackupKind};
 use backup_store::{Backup, Pin};
 use configuration::VerifyBackup;
-use database::{DatabaseError, Facts, PostgreSql, Redis, RestoreId, RestoreState};
+use database::{DatabaseError, Facts, InPlaceDatabase, PostgreSql, RestoreId, RestoreState};
 use jiff::Timestamp;
 use operation::OperationError;
 use report::RunningStep;
 
 use crate::{
     BackupRequest, BackupSettings, ProjectDatabase, ProjectDatabaseError, adapter::Adapter,
-    error::condemns_archive,
 };
 
 /// Holds the pin of a backup that is being restored.
@@ -39,15 +38,17 @@ enum Prepared {
 pub enum ReplacedData {
     /// In a database of this name in the same server.
     Database(String),
-    /// In this backup, which was made and verified right before.
-    Backup(BackupId),
+    /// In this backup, which was made and verified right before; what was written until the data
+    /// was replaced is only in the database of this name, where there is one.
+    Backup(BackupId, Option<String>),
 }
 
 impl fmt::Display for ReplacedData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Database(name) => write!(f, "database {name}"),
-            Self::Backup(id) => write!(f, "backup {id}"),
+            Self::Backup(id, None) => write!(f, "backup {id}"),
+            Self::Backup(id, Some(name)) => write!(f, "backup {id} and database {name}"),
         }
     }
 }
@@ -59,22 +60,26 @@ pub struct DatabaseRestore<'a> {
     pub database: &'a ProjectDatabase,
     /// Where its backups are.
     pub settings: &'a BackupSettings,
+    /// Whether a backup may be one of another engine or Compose project.
+    pub accepts_foreign: bool,
 }
 
 impl DatabaseRestore<'_> {
     /// Makes a backup ready to replace the data, while the data serves: PostgreSQL restores it
-    /// beside, Redis loads it as a test. The backup is pinned until the restore is completed or
+    /// beside, others load it as a test. The backup is pinned until the restore is completed or
     /// abandoned.
     ///
     /// # Errors
     /// [`ProjectDatabaseError::Operation`] while an earlier restore is neither confirmed nor
-    /// undone; those of the backup and the server. Nothing was replaced.
+    /// undone, and for a backup from elsewhere; those of the backup and the server. Nothing was
+    /// replaced.
     pub async fn prepare(
         &self,
         backup: &Backup,
         performer: &str,
         progress: &RunningStep,
     ) -> Result<PreparedRestore, ProjectDatabaseError> {
+        self.require_own(backup)?;
         self.discard_leftovers().await?;
         self.unpin()?;
         let reason = format!("{performer} restores it");
@@ -82,7 +87,7 @@ impl DatabaseRestore<'_> {
         self.settings.store.pin(&self.database.name, backup.id(), pin)?;
         let prepared = match &self.database.adapter {
             Adapter::PostgreSql { .. } => self.restore_beside(backup, progress).await,
-            Adapter::Redis(server) => self.test(backup, server, progress).await,
+            Adapter::InPlace(_) => self.test(backup, progress).await,
         };
         if prepared.is_err() {
             // What failed before matters more; the next restore takes the pin back.
@@ -91,7 +96,8 @@ impl DatabaseRestore<'_> {
         prepared
     }
 
-    /// Replaces the data. Redis backs up what it has before.
+    /// Replaces the data; where it was before, if there was any. What PostgreSQL does not keep
+    /// is backed up before.
     ///
     /// # Errors
     /// Those of the server, whose old data serves then; or
@@ -102,22 +108,22 @@ impl DatabaseRestore<'_> {
         prepared: &PreparedRestore,
         performer: &str,
         progress: &RunningStep,
-    ) -> Result<ReplacedData, ProjectDatabaseError> {
+    ) -> Result<Option<ReplacedData>, ProjectDatabaseError> {
+        let existed = prepared.current.is_some();
         let replaced = match (&self.database.adapter, &prepared.prepared) {
             (Adapter::PostgreSql { server, database }, Prepared::Beside(id)) => {
                 progress.line("replacing the database");
                 self.swap(server, database, id).await?;
-                ReplacedData::Database(format!("{database}_before_{id}"))
+                existed.then(|| ReplacedData::Database(format!("{database}_before_{id}")))
             }
-            (Adapter::Redis(server), Prepared::Tested) => {
-                let before = self.secure_current(performer, progress).await?;
+            (Adapter::InPlace(database), Prepared::Tested) => {
+                let before = match existed {
+                    true => Some(self.secure_current(performer, progress).await?),
+                    false => None,
+                };
                 progress.line("replacing the data");
-                let manifest = self.database.manifest_of(backup)?;
-                let archive = self.database.archive(self.settings, backup).await?;
-                if let Err(error) = server.restore(archive, &manifest).await {
-                    return Err(self.ended_in_the_middle(server, error, before).await);
-                }
-                ReplacedData::Backup(before)
+                let kept = self.replace(&**database, backup, before).await?;
+                before.map(|before| ReplacedData::Backup(before, kept))
             }
             _ => return Err(self.database.differs(backup, "it was prepared for another server")),
         };
@@ -148,22 +154,41 @@ impl DatabaseRestore<'_> {
         }
     }
 
-    /// Only some errors are of the time before anything is changed.
-    async fn ended_in_the_middle(
+    async fn replace(
         &self,
-        server: &Redis,
-        error: DatabaseError,
-        before: BackupId,
-    ) -> ProjectDatabaseError {
-        let error = self.database.unwrapped(error);
-        match error {
-            ProjectDatabaseError::Database { source, .. } if !is_early(&source) => {
+        database: &dyn InPlaceDatabase,
+        backup: &Backup,
+        before: Option<BackupId>,
+    ) -> Result<Option<String>, ProjectDatabaseError> {
+        let manifest = self.database.manifest_of(backup)?;
+        let archive = self.database.archive(self.settings, backup).await?;
+        match database.restore(archive, &manifest).await {
+            Ok(kept) => Ok(kept),
+            Err(DatabaseError::HalfReplaced { source }) => {
                 // What failed before matters more; the next restore tries this again.
-                let _ = server.leave_restore().await;
-                self.database.unknown_outcome(*source, Some(before))
+                let _ = database.leave_restore().await;
+                Err(self.database.unknown_outcome(*source, before))
             }
-            error => error,
+            Err(error) => Err(self.database.unwrapped(error)),
         }
+    }
+
+    /// Loads a backup under another name, and leaves it there.
+    ///
+    /// # Errors
+    /// When there is something of this name; those of the backup and the server.
+    pub async fn restore_into(
+        &self,
+        backup: &Backup,
+        name: &str,
+        progress: &RunningStep,
+    ) -> Result<Facts, ProjectDatabaseError> {
+        self.require_own(backup)?;
+        let manifest = self.database.manifest_of(backup)?;
+        let archive = self.database.archive(self.settings, backup).await?;
+        progress.line(&format!("restoring as {name}"));
+        let restored = self.database.adapter.restore_into(name, archive, &manifest).await;
+        restored.map_err(|error| self.database.unwrapped(error))
     }
 
     /// Gives up a restore that was prepared; the data stays as it is.
@@ -198,9 +223,8 @@ impl DatabaseRestore<'_> {
         progress.line("restoring beside the database that serves");
         let restored = server.restore_beside(archive, &manifest, &id).await;
         let restored = restored.map_err(|error| self.database.unwrapped(error))?;
-        let current = match server.facts(database).await {
-            Err(DatabaseError::DatabaseMissing { .. }) => None,
-            Ok(facts) => Some(facts),
+        let current = match self.database.adapter.facts().await {
+            Ok(current) => current,
             Err(error) => {
                 // What failed before matters more; `--discard` removes what stays.
                 let _ = server.discard(database, &id).await;
@@ -213,14 +237,12 @@ impl DatabaseRestore<'_> {
     async fn test(
         &self,
         backup: &Backup,
-        server: &Redis,
         progress: &RunningStep,
     ) -> Result<PreparedRestore, ProjectDatabaseError> {
         let verify = VerifyBackup::Restore;
         let backup = self.database.verify(self.settings, backup, verify, progress).await?;
         let restored = self.database.manifest_of(&backup)?.facts;
-        let now = server.identify().await.map_err(self.database.failed())?;
-        let current = Some(Facts { rows: now.keys, ..restored.clone() });
+        let current = self.database.adapter.facts().await.map_err(self.database.failed())?;
         Ok(PreparedRestore { restored, current, prepared: Prepared::Tested })
     }
 
@@ -240,12 +262,23 @@ impl DatabaseRestore<'_> {
         Ok(self.database.back_up(self.settings, &request, progress).await?.id())
     }
 
+    /// A backup of a database of this name may be of another machine, whose folder or bucket
+    /// this one uses.
+    fn require_own(&self, backup: &Backup) -> Result<(), ProjectDatabaseError> {
+        let (origin, own) = (&backup.manifest.origin, &self.database.origin);
+        if self.accepts_foreign || origin == own {
+            return Ok(());
+        }
+        let (id, name, project) = (backup.id(), &self.database.name, &origin.project);
+        let problem = match origin.project == own.project {
+            true => format!("backup {id} of {name} was made of another Docker Engine"),
+            false => format!("backup {id} of {name} was made of Compose project {project}"),
+        };
+        let advice = "to restore it nevertheless, add --from-elsewhere";
+        Err(OperationError::precondition(problem, advice).into())
+    }
+
     fn unpin(&self) -> Result<(), ProjectDatabaseError> {
         self.settings.take_back_pins(HOLDER, &self.database.name)
     }
-}
-
-/// Whether an error of a Redis restore is of the time before anything is changed.
-fn is_early(error: &DatabaseError) -> bool {
-    matches!(error, DatabaseError::Unsupported { .. }) || condemns_archive(error)
 }

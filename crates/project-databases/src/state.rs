@@ -1,5 +1,5 @@
 use backup_retention::BackupId;
-use backup_store::{DatabaseName, Entry, IncompleteReason, VerificationMethod};
+use backup_store::{DatabaseName, Entry, IncompleteReason, Origin, VerificationMethod};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -32,16 +32,21 @@ pub struct NewestBackup {
 }
 
 impl BackupState {
-    /// Looks at the backups of a database.
+    /// Looks at the backups of a database of this origin.
     ///
     /// # Errors
     /// When they cannot be listed.
     pub fn of(
         settings: &BackupSettings,
         database: &DatabaseName,
+        origin: &Origin,
         now: Timestamp,
     ) -> Result<Self, ProjectDatabaseError> {
-        let entries = settings.store.list(database)?;
+        let mut entries = settings.store.list(database)?;
+        // What cannot be read may be one of its own.
+        let is_own =
+            |entry: &Entry| entry.backup().is_none_or(|backup| backup.manifest.origin == *origin);
+        entries.retain(is_own);
         let newest = newest_verified(&entries, now);
         let problems = problems(settings, database, newest.as_ref(), &entries, now);
         let last_restore_test = last_restore_test(&entries);

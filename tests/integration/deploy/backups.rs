@@ -116,7 +116,7 @@ fn what_is_missing_in_the_configuration_is_named() {
     databases.site.configure("[database.shop]\nservice = 'db'\n");
     databases.back_up(&[]).exits(2).prints("[backups]");
     databases.site.configure("[backups]\ndirectory = 'kept'\n[database.shop]\nservice = 'api'\n");
-    databases.back_up(&[]).exits(2).prints("kind = \"postgresql\"");
+    databases.back_up(&[]).exits(2).prints("add `kind` (postgresql, mariadb, redis)");
     databases.site.configure("[backups]\ndirectory = 'kept'\nkeep = { dayly = 1 }\n");
     databases.back_up(&[]).exits(2).prints("did you mean `daily`");
     databases.back_up(&["--type", "yearly"]).exits(2).prints("12h");

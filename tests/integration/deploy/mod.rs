@@ -23,6 +23,7 @@ mod names;
 mod observed;
 mod offline;
 mod one_off;
+mod other_databases;
 mod refusal;
 mod registry;
 mod remote;

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use backup_retention::BackupKind;
 use backup_store::{
-    Backup, BackupWriter, DatabaseName, Engine, Entry, Identities, NewBackup, Recipients, Store,
-    StoreError,
+    Backup, BackupWriter, DatabaseName, Engine, Entry, Identities, NewBackup, Origin, Recipients,
+    Store, StoreError,
 };
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -83,9 +83,13 @@ pub(crate) fn app() -> DatabaseName {
     "app".parse().unwrap()
 }
 
+fn origin() -> Origin {
+    Origin { docker_engine: "engine".to_owned(), project: "shop".to_owned() }
+}
+
 pub(crate) fn daily() -> NewBackup {
     let engine = Engine { name: "postgresql".to_owned(), version: "15.14".to_owned() };
-    NewBackup::new(app(), BackupKind::Daily, engine)
+    NewBackup::new(app(), BackupKind::Daily, engine, origin())
 }
 
 pub(crate) fn encrypted(recipient: &str) -> NewBackup {
