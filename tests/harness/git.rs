@@ -35,7 +35,22 @@ impl Git {
     /// What git prints, without the last line ends.
     #[track_caller]
     pub fn run(&self, arguments: &[&str]) -> String {
-        let output = Command::new("git")
+        let mut output = self.output(arguments);
+        // The git of a program that was killed may be making a work tree still.
+        for _ in 0..40 {
+            if !String::from_utf8_lossy(&output.stderr).contains("failed to read .git/worktrees/") {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            output = self.output(arguments);
+        }
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "git {arguments:?} in {:?}: {stderr}", self.folder);
+        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+    }
+
+    fn output(&self, arguments: &[&str]) -> std::process::Output {
+        Command::new("git")
             .args(arguments)
             .current_dir(&self.folder)
             .env("GIT_CONFIG_GLOBAL", &self.configuration)
@@ -44,10 +59,7 @@ impl Git {
             .env("GIT_COMMITTER_DATE", TIME)
             .env("LC_ALL", "C")
             .output()
-            .unwrap();
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "git {arguments:?} in {:?}: {stderr}", self.folder);
-        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+            .unwrap()
     }
 
     /// Commits every file of the work tree; gives the commit.

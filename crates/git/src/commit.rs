@@ -1,4 +1,10 @@
-use crate::{CommitId, GitError, history::resolve, program::literal_pathspec, runner::Runner};
+use crate::{
+    CommitId, GitError,
+    history::resolve,
+    message_file::{file_option, message_file},
+    program::literal_pathspec,
+    runner::Runner,
+};
 
 pub(crate) async fn identity(runner: &Runner) -> Result<String, GitError> {
     let query = runner.command("read the committer").args(["var", "GIT_COMMITTER_IDENT"]);
@@ -20,7 +26,8 @@ pub(crate) async fn commit_paths(
     }
     identity(runner).await?;
     let commit = runner.command("commit").args(["commit", "--quiet", "--cleanup=whitespace"]);
-    let commit = commit.args(["--file=-", "--only", "--"]).args(&paths).input(message);
+    let file = message_file(message)?;
+    let commit = commit.arg(file_option(file.path())).args(["--only", "--"]).args(&paths);
     let output = commit.outcome().await?;
     if output.success() {
         return resolve(runner, "HEAD").await;

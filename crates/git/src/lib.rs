@@ -6,6 +6,7 @@ mod commit;
 mod error;
 mod history;
 mod local_settings;
+mod message_file;
 mod object_id;
 mod private_checkout;
 mod program;

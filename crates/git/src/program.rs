@@ -84,6 +84,11 @@ impl Invocation {
         self.args([arg])
     }
 
+    /// Git goes on when this process is interrupted.
+    pub(crate) fn uninterrupted(self) -> Self {
+        Self { command: self.command.uninterrupted(), ..self }
+    }
+
     pub(crate) fn input(self, text: &str) -> Self {
         Self { command: self.command.stdin(text.into()), ..self }
     }

@@ -307,7 +307,7 @@ impl Repository {
     /// # Errors
     /// [`GitError::Failed`], [`GitError::Io`].
     pub async fn remove_worktree(&self, path: &Path) -> Result<bool, GitError> {
-        worktrees::remove_worktree(&self.runner, path).await
+        worktrees::remove_worktree(&self.runner, &self.common_dir, path).await
     }
 
     /// Folders of all linked work trees, without the main one.

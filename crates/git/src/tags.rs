@@ -3,6 +3,7 @@ use probe::{Never, Probe};
 use crate::{
     CommitId, GitError, TagId,
     commit::identity,
+    message_file::{file_option, message_file},
     program::GitOutput,
     ref_name::{checked_tag_ref, tag_ref},
     runner::Runner,
@@ -100,8 +101,10 @@ impl<'a> Tags<'a> {
         }
         identity(self.runner).await?;
         let create = self.runner.command("create a tag");
-        let create = create.args(["tag", "--annotate", "--cleanup=whitespace", "--file=-", "--"]);
-        let output = create.args([name, commit.as_str()]).input(message).outcome().await?;
+        let file = message_file(message)?;
+        let create = create.args(["tag", "--annotate", "--cleanup=whitespace"]);
+        let create = create.arg(file_option(file.path())).args(["--", name, commit.as_str()]);
+        let output = create.outcome().await?;
         match self.probe(name, commit, message).await.into_result()? {
             Probe::Absent => Err(tag_refused(name, &output)),
             Probe::Identical(tag) => Ok(tag.id),

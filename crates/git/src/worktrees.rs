@@ -6,17 +6,24 @@ use std::{
 
 use crate::{CommitId, GitError, runner::Runner};
 
+/// Until it is complete, other commands of git fail in the repository, so it is not interrupted.
 pub(crate) async fn add_worktree(
     runner: &Runner,
     path: &Path,
     commit: &CommitId,
 ) -> Result<(), GitError> {
     let add = runner.command("make the release tree").args(["worktree", "add", "--quiet"]);
+    let add = add.uninterrupted();
     add.args(["--detach", "--"]).arg(path).arg(commit).output().await.map(drop)
 }
 
-pub(crate) async fn remove_worktree(runner: &Runner, path: &Path) -> Result<bool, GitError> {
+pub(crate) async fn remove_worktree(
+    runner: &Runner,
+    common_dir: &Path,
+    path: &Path,
+) -> Result<bool, GitError> {
     let path = resolved_path(path);
+    remove_half_made(common_dir, &path)?;
     if !linked_worktrees(runner).await?.contains(&path) {
         return Ok(false);
     }
@@ -26,6 +33,26 @@ pub(crate) async fn remove_worktree(runner: &Runner, path: &Path) -> Result<bool
         try_remove(runner, &path).await?;
     }
     Ok(true)
+}
+
+/// What git leaves when it ends while it makes a work tree: `commondir` is empty, and most commands
+/// fail ("failed to read .git/worktrees/NAME/commondir"), `git worktree prune` among them. The path
+/// is written before it (git, `builtin/worktree.c`), so that nobody else's is removed.
+fn remove_half_made(common_dir: &Path, path: &Path) -> Result<(), GitError> {
+    let Ok(entries) = std::fs::read_dir(common_dir.join("worktrees")) else { return Ok(()) };
+    for entry in entries.filter_map(Result::ok) {
+        let folder = entry.path();
+        let is_of_path = std::fs::read(folder.join("gitdir")).is_ok_and(|text| {
+            Path::new(OsStr::from_bytes(text.trim_ascii_end())).parent() == Some(path)
+        });
+        let is_half_made =
+            std::fs::read(folder.join("commondir")).map_or(true, |text| text.is_empty());
+        if is_of_path && is_half_made {
+            remove_folder(&folder)?;
+            remove_folder(path)?;
+        }
+    }
+    Ok(())
 }
 
 async fn try_remove(runner: &Runner, path: &Path) -> Result<(), GitError> {

@@ -31,6 +31,7 @@ pub struct Command {
     summary: Option<String>,
     timeout: Option<Duration>,
     limit: usize,
+    is_uninterrupted: bool,
 }
 
 impl Command {
@@ -45,6 +46,7 @@ impl Command {
             summary: None,
             timeout: None,
             limit: DEFAULT_LIMIT,
+            is_uninterrupted: false,
         }
     }
 
@@ -109,6 +111,14 @@ impl Command {
     #[must_use]
     pub fn summary(mut self, summary: impl Into<String>) -> Self {
         self.summary = Some(summary.into());
+        self
+    }
+
+    /// Lets the child end by itself when nobody waits for it any more, instead of killing it: for
+    /// one that takes moments and would leave something half written.
+    #[must_use]
+    pub fn uninterrupted(mut self) -> Self {
+        self.is_uninterrupted = true;
         self
     }
 
@@ -201,6 +211,9 @@ impl Command {
 
     async fn run_to_end(&self, on_line: impl Fn(Line<'_>)) -> Result<Output, ProcessError> {
         let mut grouped = GroupedChild::new(self.prepare().spawn().map_err(|e| self.io(e))?);
+        if self.is_uninterrupted {
+            grouped.disarm();
+        }
         let child = &mut grouped.child;
         let (stdin, stdout, stderr) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take());
@@ -230,7 +243,7 @@ impl Command {
         let mut command = tokio::process::Command::new(&self.program);
         command.args(&self.args).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.stdin(if self.stdin.is_some() { Stdio::piped() } else { Stdio::null() });
-        command.process_group(0).kill_on_drop(true);
+        command.process_group(0).kill_on_drop(!self.is_uninterrupted);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }

@@ -41,6 +41,18 @@ async fn a_time_out_kills_grandchildren_too() {
 }
 
 #[tokio::test]
+async fn a_child_that_must_not_be_interrupted_ends_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("done");
+    let script = format!("sleep 0.4; echo whole >'{}'", file.display());
+    let command = shell(&script).uninterrupted();
+    let ended = tokio::time::timeout(Duration::from_millis(100), command.output()).await;
+    assert!(ended.is_err(), "nobody waits any longer");
+    tokio::time::sleep(Duration::from_millis(800)).await;
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "whole\n");
+}
+
+#[tokio::test]
 async fn secrets_reach_the_child_and_no_text_of_ours() {
     let secret = || SecretString::from("canary-7f3a");
     let command = shell("cat; echo $TOKEN; exit 1").secret_env("TOKEN", secret()).stdin(secret());

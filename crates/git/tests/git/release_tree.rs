@@ -24,6 +24,24 @@ async fn a_release_is_prepared_beside_the_work_tree_and_fast_forwarded_into_it()
     assert!(!work.remove_worktree(&world.path("-a tree")).await.unwrap());
 }
 
+/// As a machine that lost its power leaves it.
+#[tokio::test]
+async fn a_work_tree_that_git_has_made_in_part_is_removed_and_the_repository_works_again() {
+    let world = World::new();
+    let work = world.work().await;
+    let head = work.head().await.unwrap();
+    let path = world.path("tree");
+    work.add_worktree(&path, &head).await.unwrap();
+    let common_dir = world.path("work/.git/worktrees/tree/commondir");
+    write(&common_dir, "");
+    let broken = work.linked_worktrees().await.unwrap_err().to_string();
+    assert!(broken.contains("commondir"), "{broken}");
+    work.remove_worktree(&path).await.unwrap();
+    assert!(work.linked_worktrees().await.unwrap().is_empty());
+    work.add_worktree(&path, &head).await.unwrap();
+    assert!(work.remove_worktree(&path).await.unwrap());
+}
+
 #[tokio::test]
 async fn only_named_paths_are_committed() {
     let world = World::new();
