@@ -80,6 +80,9 @@ pub struct Backups {
     /// How old the newest verified backup of a database may be; `deployment-status` reports
     /// an older one as a problem. Default: of any age.
     pub max_age: Option<Period>,
+    /// How long data that a restore has replaced stays in its server, unless it is confirmed
+    /// before; `backup-databases` removes it then. Default: until it is confirmed.
+    pub keep_replaced: Option<Period>,
     /// Public keys of age (`age1…`) for which backups are encrypted. Default: they are not.
     pub recipients: Vec<String>,
     /// File with the secret keys that read encrypted backups, as `age-keygen` makes it,

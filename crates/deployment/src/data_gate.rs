@@ -35,6 +35,9 @@ pub(crate) trait DataGate {
         progress: &RunningStep,
     ) -> Result<String, DeploymentStepError>;
 
+    /// Ends what a restore has left that was interrupted.
+    async fn leave_restore(&self) -> Result<(), DeploymentStepError>;
+
     /// A rollback needs the backups of this deployment no longer.
     fn release(&self, deployment: &str) -> Result<(), DeploymentStepError>;
 
@@ -84,6 +87,11 @@ impl DataGate for DataCommands {
         let commands = commands.clone().with(BACKUP_VARIABLE, backup);
         commands.run(restore, self.timeout.duration(), progress).await?;
         Ok(format!("{backup} is back"))
+    }
+
+    /// The project's command knows what it does.
+    async fn leave_restore(&self) -> Result<(), DeploymentStepError> {
+        Ok(())
     }
 
     /// The project keeps its backups as it likes.

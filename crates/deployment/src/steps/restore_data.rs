@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use operation::error_chain;
 use report::RunningStep;
 use step_runner::{Outcome, RecordedStep, Step, Undo};
 
@@ -33,13 +34,19 @@ impl<'a> Step<DeploymentContext<'a>> for RestoreData {
 
     async fn undo(
         &self,
-        _: &DeploymentContext<'a>,
+        context: &DeploymentContext<'a>,
         recorded: RecordedStep<(), ()>,
     ) -> Result<Undo, DeploymentStepError> {
         let backup = &self.backup;
-        Ok(Undo::stays(match recorded.evidence {
-            Some(()) => format!("the data is that of the backup {backup}"),
-            None => format!("the data may be that of the backup {backup} in part"),
+        if recorded.evidence.is_some() {
+            return Ok(Undo::stays(format!("the data is that of the backup {backup}")));
+        }
+        // A server may refuse writes until its restore is ended. The code is brought back anyway.
+        let left = async { context.data_gate()?.leave_restore().await };
+        let state = format!("the data may be that of the backup {backup} in part");
+        Ok(Undo::stays(match left.await {
+            Ok(()) => state,
+            Err(error) => format!("{state}, and the restore is not ended: {}", error_chain(&error)),
         }))
     }
 }
