@@ -18,19 +18,22 @@ use database_backup::{BackupChoice, RestoreEnding, RestoreRequest};
 pub(crate) struct Args {
     /// Identifier of a backup, `latest`, or a type such as `pre-deployment` for the newest verified one of
     /// it; one that is only off site is fetched
-    #[arg(value_name = "BACKUP", default_value = "latest", conflicts_with_all = ["undo", "confirm", "discard"])]
+    #[arg(value_name = "BACKUP", default_value = "latest", conflicts_with_all = ["complete", "undo", "confirm", "discard"])]
     pub(crate) backup: BackupChoice,
     /// Database, by its name in `[database.NAME]`; without such tables, its service [default: the only one]
     #[arg(long, value_name = "NAME")]
     pub(crate) database: Option<String>,
     /// Restore the backup as a database of this name beside the data, which stays as it is; for SQLite, as
     /// a file of this path in the container
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["undo", "confirm", "discard", "dry_run", "yes"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["complete", "undo", "confirm", "discard", "dry_run", "yes"])]
     pub(crate) into: Option<String>,
     /// Also accept a backup that was made of another Docker Engine or Compose project, for example
     /// of a machine that was lost
-    #[arg(long, conflicts_with_all = ["undo", "confirm", "discard"])]
+    #[arg(long, conflicts_with_all = ["complete", "undo", "confirm", "discard"])]
     pub(crate) from_elsewhere: bool,
+    /// Let the complete database serve that an interrupted restore has left
+    #[arg(long, conflicts_with_all = ["undo", "confirm", "discard", "dry_run"])]
+    pub(crate) complete: bool,
     /// Give the database the data back that it had before the last restore
     #[arg(long, conflicts_with_all = ["confirm", "discard", "dry_run"])]
     pub(crate) undo: bool,
@@ -53,6 +56,7 @@ impl Args {
     /// How an earlier restore is to end, if one is.
     pub(crate) fn ending(&self) -> Option<RestoreEnding> {
         let flags = [
+            (self.complete, RestoreEnding::Complete),
             (self.undo, RestoreEnding::Undo),
             (self.confirm, RestoreEnding::Confirm),
             (self.discard, RestoreEnding::Discard),

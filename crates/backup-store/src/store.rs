@@ -54,7 +54,7 @@ impl Store {
     }
 
     /// The names of databases that have a folder, in order. What is no such folder is an
-    /// error: it was not made by a store.
+    /// error: it was not made by a store; `lost+found` was made by a file system.
     ///
     /// # Errors
     /// [`StoreError::DatabaseName`], [`StoreError::Symlink`],
@@ -65,6 +65,10 @@ impl Store {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(&self.path).map_err(failed)? {
             let entry = entry.map_err(failed)?;
+            // What a file system has in its uppermost folder.
+            if entry.file_name() == "lost+found" {
+                continue;
+            }
             files::require_folder(&entry.path())?;
             names.push(entry.file_name().to_string_lossy().parse()?);
         }

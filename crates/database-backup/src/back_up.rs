@@ -4,7 +4,7 @@ use configuration::VerifyBackup;
 use jiff::Timestamp;
 use operation::{Environment, Failures, Present, counted, until_interrupted};
 use project_databases::{
-    BackupRequest, DeclaredDatabase, ProjectDatabaseError, PrunedBackup, prune,
+    BackupRequest, DeclaredDatabase, ProjectDatabaseError, PrunedBackup, prune, remove_replaced,
 };
 use report::{Document, Event, OutputStream, Reporter, StepState, bytes};
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub struct BackUpReport {
     pub backups: Vec<MadeBackup>,
     /// Older backups that were removed.
     pub removed: Vec<PrunedBackup>,
+    /// Databases with the data of before a restore that were removed.
+    pub removed_databases: Vec<String>,
     /// Why something that should be removed is still in place, a line each.
     pub problems: Vec<String>,
 }
@@ -94,6 +96,7 @@ async fn back_up_each(
                 announce(&environment.reporter, &backup);
                 report.backups.push(backup);
                 clean_up(databases, database, &mut report).await;
+                remove_old_data(databases, database, &mut report).await;
             }
             Err(error) => failures.push(database.name.to_string(), error),
         }
@@ -157,11 +160,33 @@ async fn clean_up(databases: &Databases, database: &DeclaredDatabase, report: &m
     }
 }
 
+/// Only once there is a new backup that is verified.
+async fn remove_old_data(
+    databases: &Databases,
+    declared: &DeclaredDatabase,
+    report: &mut BackUpReport,
+) {
+    if databases.settings.keep_replaced.is_none() {
+        return;
+    }
+    let removing = async {
+        let database = databases.connect(declared).await?;
+        remove_replaced(&databases.restore_of(&database), Timestamp::now()).await
+    };
+    match removing.await {
+        Ok(removed) => report.removed_databases.extend(removed),
+        Err(error) => report.problems.push(operation::error_chain(&error)),
+    }
+}
+
 impl Present for BackUpReport {
     /// The identifiers were printed already.
     fn present(&self, reporter: &Reporter) {
         for PrunedBackup { database, id, reason } in &self.removed {
             reporter.info(format!("removed {id} of {database}: {reason}"));
+        }
+        for name in &self.removed_databases {
+            reporter.info(format!("removed {name}, the data of before a restore"));
         }
         for problem in &self.problems {
             reporter.warn(format!("not removed: {problem}"));

@@ -1,5 +1,5 @@
 use backup_retention::BackupId;
-use backup_store::{Entry, Manifest, RemoteEntry, VerificationMethod};
+use backup_store::{DatabaseName, Entry, Manifest, RemoteEntry, VerificationMethod};
 use jiff::Timestamp;
 use operation::Present;
 use project_databases::ProjectDatabaseError;
@@ -35,7 +35,7 @@ pub struct ListedBackup {
     pub state: String,
     /// Whether it can be restored: it is complete, and no verification failed.
     pub is_usable: bool,
-    /// Where it is: `local`, `off site`, or both.
+    /// Where it is: `local`, `off site`, both, or `local; its copy off site is gone`.
     pub place: &'static str,
     /// Who has pinned it and what for.
     pub pins: Vec<String>,
@@ -48,23 +48,46 @@ pub struct ListedBackup {
 pub async fn list_backups(stored: &StoredBackups) -> Result<BackupList, ProjectDatabaseError> {
     let mut backups = Vec::new();
     for database in &stored.databases {
-        let local = stored.settings.store.list(database)?;
-        backups.extend(local.iter().map(|entry| listed_entry(database.as_str(), entry)));
-        if let Some(remote) = &stored.settings.remote {
-            let ids: Vec<BackupId> = local.iter().filter_map(Entry::id).collect();
-            let others = remote.list(database).await?;
-            let others =
-                others.iter().filter_map(|entry| listed_copy(database.as_str(), entry, &ids));
-            backups.extend(others);
-        }
+        backups.extend(list_of(stored, database).await?);
     }
     Ok(BackupList { folder: stored.settings.folder.display().to_string(), backups })
 }
 
-fn listed_entry(database: &str, entry: &Entry) -> ListedBackup {
+async fn list_of(
+    stored: &StoredBackups,
+    database: &DatabaseName,
+) -> Result<Vec<ListedBackup>, ProjectDatabaseError> {
+    let settings = &stored.settings;
+    let local = if settings.folder.exists() { settings.store.list(database)? } else { Vec::new() };
+    let copies = match &settings.remote {
+        Some(remote) => Some(remote.list(database).await?),
+        None => None,
+    };
+    let name = database.as_str();
+    let mut listed: Vec<ListedBackup> =
+        local.iter().map(|entry| listed_entry(name, entry, copies.as_deref())).collect();
+    let ids: Vec<BackupId> = local.iter().filter_map(Entry::id).collect();
+    let others = copies.iter().flatten().filter_map(|entry| listed_copy(name, entry, &ids));
+    listed.extend(others);
+    Ok(listed)
+}
+
+/// Where a backup of the folder is. Without access to the storage, the record counts.
+fn place_of(manifest: &Manifest, copies: Option<&[RemoteEntry]>) -> &'static str {
+    let is_found = |copies: &[RemoteEntry]| {
+        copies.iter().filter_map(RemoteEntry::backup).any(|copy| copy.id == manifest.id)
+    };
+    match (manifest.copies.is_empty(), copies.map(is_found)) {
+        (true, None | Some(false)) => "local",
+        (false, Some(false)) => "local; its copy off site is gone",
+        (_, Some(true)) | (false, None) => "local, off site",
+    }
+}
+
+fn listed_entry(database: &str, entry: &Entry, copies: Option<&[RemoteEntry]>) -> ListedBackup {
     match entry {
         Entry::Backup(backup) => {
-            let place = if backup.manifest.copies.is_empty() { "local" } else { "local, off site" };
+            let place = place_of(&backup.manifest, copies);
             listed_backup(database, &backup.manifest, place)
         }
         Entry::Incomplete { name, reason, .. } => {

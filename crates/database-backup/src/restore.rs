@@ -218,6 +218,10 @@ pub async fn restore_copy(
 fn question(ending: RestoreEnding, ended: &EndedRestore, name: &str) -> (&'static str, String) {
     let database = &ended.database;
     match ending {
+        RestoreEnding::Complete => (
+            "completing a restore",
+            format!("Let {database}, which a restore of {name} has left, serve as {name}?"),
+        ),
         RestoreEnding::Undo => (
             "undoing a restore",
             format!("Let {database} serve again, the data of {name} from before the restore?"),
@@ -236,6 +240,7 @@ fn question(ending: RestoreEnding, ended: &EndedRestore, name: &str) -> (&'stati
 fn outcome(ending: RestoreEnding, ended: &EndedRestore, name: &str) -> String {
     let EndedRestore { database, beside, .. } = ended;
     match ending {
+        RestoreEnding::Complete => format!("the data of {database} serves as {name}"),
         RestoreEnding::Undo => format!(
             "the old data of {name} serves again; what was written since the restore is in \
              {beside}, which `restore-database --discard` removes"

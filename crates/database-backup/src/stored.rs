@@ -1,6 +1,6 @@
 use backup_store::DatabaseName;
 use operation::{Environment, LocalProject, OperationError};
-use project_databases::{BackupSettings, ProjectDatabaseError};
+use project_databases::{BackupSettings, ProjectDatabaseError, database_name};
 
 /// The backups of a project, without its databases: no engine is needed.
 #[derive(Debug, Clone)]
@@ -10,7 +10,8 @@ pub struct StoredBackups {
 }
 
 impl StoredBackups {
-    /// Looks for the folder of backups; `names` are databases, empty for all that have one.
+    /// Looks for the folder of backups; `names` are databases, empty for all that have one. Without
+    /// a folder, copies off site may be left of the databases that are configured.
     ///
     /// # Errors
     /// [`ProjectDatabaseError::Operation`] when there is no folder, or no backup of one of the
@@ -22,15 +23,27 @@ impl StoredBackups {
         names: &[String],
     ) -> Result<Self, ProjectDatabaseError> {
         let settings = BackupSettings::new(project, environment, destination)?;
-        if !settings.folder.exists() {
-            return Err(no_folder(&settings).into());
-        }
-        let existing = settings.store.databases()?;
+        let existing = match (settings.folder.exists(), &settings.remote) {
+            (true, _) => settings.store.databases()?,
+            (false, Some(_)) => configured(project, names)?,
+            (false, None) => return Err(no_folder(&settings).into()),
+        };
         let databases = match names {
             [] => existing,
             names => names.iter().map(|name| find(&existing, name)).collect::<Result<_, _>>()?,
         };
         Ok(Self { settings, databases })
+    }
+}
+
+/// The names that are requested, else those of the configuration.
+fn configured(
+    project: &LocalProject,
+    names: &[String],
+) -> Result<Vec<DatabaseName>, ProjectDatabaseError> {
+    match names {
+        [] => project.configuration.databases.keys().map(|name| database_name(name)).collect(),
+        names => names.iter().map(|name| database_name(name)).collect(),
     }
 }
 

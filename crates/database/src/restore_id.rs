@@ -1,4 +1,8 @@
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    str::FromStr,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use crate::error::DatabaseError;
 
@@ -8,14 +12,28 @@ use crate::error::DatabaseError;
 pub struct RestoreId(String);
 
 impl RestoreId {
-    /// Eight characters at random.
+    /// The present second, so that the age of what is kept is known: of one database there is one
+    /// restore at a time.
+    #[must_use]
+    pub fn now() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(format!("{:08x}", since.as_secs()))
+    }
+
+    /// Eight characters at random, where several begin in one second.
     #[must_use]
     pub fn random() -> Self {
         Self(format!("{:08x}", fastrand::u32(..)))
     }
 
-    /// Whether [`RestoreId::random`] may have made it.
-    pub(crate) fn is_random(&self) -> bool {
+    /// When it was made by [`RestoreId::now`], in seconds since 1970; `None` for another form.
+    #[must_use]
+    pub fn seconds(&self) -> Option<u64> {
+        self.is_generated().then(|| u64::from_str_radix(&self.0, 16).ok()).flatten()
+    }
+
+    /// Whether it has the form of those that are made here.
+    pub(crate) fn is_generated(&self) -> bool {
         self.0.len() == 8 && self.0.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
     }
 }
@@ -47,6 +65,9 @@ mod tests {
     #[test]
     fn only_letters_and_digits_identify_a_restore() {
         assert!(RestoreId::random().to_string().parse::<RestoreId>().is_ok());
+        let now: RestoreId = RestoreId::now().to_string().parse().unwrap();
+        assert!(now.seconds().is_some_and(|seconds| seconds > 1_700_000_000));
+        assert_eq!("other".parse::<RestoreId>().unwrap().seconds(), None);
         for wrong in ["", "A", "a_b", "a\"b", "12345678901234567"] {
             assert!(wrong.parse::<RestoreId>().is_err(), "{wrong}");
         }

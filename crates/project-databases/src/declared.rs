@@ -154,7 +154,7 @@ mod tests {
     fn commands_are_refused_unless_all_three_are_given() {
         let two = "[database.shop.commands]\nback-up = \"dump\"\nrestore = \"load\"";
         let error = server_of(two).unwrap_err();
-        assert!(error.contains("missing field `verify`"), "{error}");
+        assert!(error.contains("`database.shop.commands.verify` is missing"), "{error}");
         assert!(error.starts_with("line 3"), "{error}");
         let all = format!("{two}\nverify = [\"check\", \"-\"]");
         let Ok(Some(DatabaseServer::Commands(commands))) = server_of(&all) else { panic!() };

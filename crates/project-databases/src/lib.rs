@@ -10,6 +10,7 @@ mod kept_backup;
 mod open_restore;
 mod prune;
 mod recognised;
+mod replaced;
 mod restore;
 mod settings;
 mod state;
@@ -24,6 +25,7 @@ pub use declared::{DatabaseServer, DeclaredDatabase, database_name, declared_dat
 pub use error::ProjectDatabaseError;
 pub use open_restore::{EndedRestore, OpenRestore, RestoreEnding};
 pub use prune::{Prune, PrunedBackup, prune};
+pub use replaced::remove_replaced;
 pub use restore::{DatabaseRestore, PreparedRestore, ReplacedData};
 pub use settings::BackupSettings;
 pub use state::{BackupState, NewestBackup};

@@ -42,8 +42,12 @@ impl DatabaseRestore<'_> {
         self.leftovers().await.map(drop)
     }
 
-    /// What a restore has left that was not completed is removed.
-    pub(crate) async fn discard_leftovers(&self) -> Result<(), ProjectDatabaseError> {
+    /// Ends what a restore has left that was interrupted: removes what it has not completed, and
+    /// lets the server accept writes again.
+    ///
+    /// # Errors
+    /// [`ProjectDatabaseError::Operation`] when a complete restore waits; those of the server.
+    pub async fn leave(&self) -> Result<(), ProjectDatabaseError> {
         let (server, database) = match &self.database.adapter {
             Adapter::PostgreSql { server, database } => (server, database),
             Adapter::InPlace(database) => {
@@ -75,7 +79,7 @@ impl DatabaseRestore<'_> {
         let (name, OpenRestore { id, state, .. }) = (&self.database.name, open);
         OperationError::precondition(
             format!("an earlier restore of database {name} ({id}) has not ended: {state}"),
-            "end it with `restore-database --confirm`, `--undo` or `--discard`",
+            "end it with `restore-database --complete`, `--confirm`, `--undo` or `--discard`",
         )
     }
 
@@ -142,6 +146,9 @@ impl DatabaseRestore<'_> {
     /// Those of the server.
     pub async fn end(&self, restore: &EndedRestore) -> Result<(), ProjectDatabaseError> {
         let ended = match (&self.database.adapter, &restore.id, restore.ending) {
+            (Adapter::PostgreSql { server, database }, Some(id), RestoreEnding::Complete) => {
+                server.swap(database, id).await
+            }
             (Adapter::PostgreSql { server, database }, Some(id), RestoreEnding::Undo) => {
                 server.undo(database, id).await
             }
@@ -180,6 +187,8 @@ impl DatabaseRestore<'_> {
 /// How a restore ends that has left a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestoreEnding {
+    /// A complete database that an interrupted restore has left takes the name.
+    Complete,
     /// The old database gets its name back; what was written since stays beside.
     Undo,
     /// The old database is removed for good.
@@ -210,6 +219,7 @@ impl EndedRestore {
 impl RestoreEnding {
     fn action(self) -> RestoreAction {
         match self {
+            Self::Complete => RestoreAction::Swap,
             Self::Undo => RestoreAction::Undo,
             Self::Confirm => RestoreAction::DropKept,
             Self::Discard => RestoreAction::Discard,
@@ -220,7 +230,7 @@ impl RestoreEnding {
         let beside = format!("{database}_tidegate_{id}");
         let database = match self {
             Self::Undo | Self::Confirm => format!("{database}_before_{id}"),
-            Self::Discard => beside.clone(),
+            Self::Complete | Self::Discard => beside.clone(),
         };
         EndedRestore { database, beside, id: Some(id), ending: self }
     }

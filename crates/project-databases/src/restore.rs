@@ -80,7 +80,7 @@ impl DatabaseRestore<'_> {
         progress: &RunningStep,
     ) -> Result<PreparedRestore, ProjectDatabaseError> {
         self.require_own(backup)?;
-        self.discard_leftovers().await?;
+        self.leave().await?;
         self.unpin()?;
         let reason = format!("{performer} restores it");
         let pin = Pin { holder: HOLDER.to_owned(), reason, since: Timestamp::now() };
@@ -219,7 +219,7 @@ impl DatabaseRestore<'_> {
             return Err(OperationError::usage(problem, &advice).into());
         }
         let archive = self.database.archive(self.settings, backup).await?;
-        let id = RestoreId::random();
+        let id = RestoreId::now();
         progress.line("restoring beside the database that serves");
         let restored = server.restore_beside(archive, &manifest, &id).await;
         let restored = restored.map_err(|error| self.database.unwrapped(error))?;

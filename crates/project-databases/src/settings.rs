@@ -24,6 +24,8 @@ pub struct BackupSettings {
     pub counts: RetentionCounts,
     /// How old the newest verified backup may be.
     pub max_age: Option<Period>,
+    /// How long the data of before a restore stays in its server.
+    pub keep_replaced: Option<Period>,
     pub(crate) recipients: Recipients,
     pub(crate) identities: Identities,
 }
@@ -50,6 +52,7 @@ impl BackupSettings {
             remote: remote(environment, destination)?,
             counts: counts(configured),
             max_age: configured.max_age,
+            keep_replaced: configured.keep_replaced,
             identities: identities(configured, environment, root)?,
             recipients,
         })

@@ -177,6 +177,7 @@ fn a_backup_is_restored_from_its_copy_after_the_folder_was_lost() {
     std::fs::remove_dir_all(databases.site.project().join("kept")).unwrap();
     databases.sql("DELETE FROM orders");
     databases.restore(&["latest"]).exits(1);
+    with_copies(databases.back_up(&["--list"])).exits(0).prints(&id).prints("off site");
     with_copies(databases.restore(&["latest"])).exits(0).prints(&id);
     assert_eq!(databases.orders(), "100");
     let wrong = with_copies(databases.back_up(&[])).env("S3_SECRET_ACCESS_KEY", "wrong");

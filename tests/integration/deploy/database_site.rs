@@ -1,6 +1,5 @@
 use std::{
-    path::Path,
-    process::Command,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -8,11 +7,12 @@ use super::{
     run::{Ended, Run},
     site::{CONFIGURATION, Site},
 };
+use crate::harness::DebianImage;
 
 /// A site with PostgreSQL as `db` and Redis as `cache`.
 pub(super) struct DatabaseSite {
     pub(super) site: Site,
-    images: Vec<String>,
+    _images: Vec<Arc<DebianImage>>,
 }
 
 /// What the servers ask for; no program may show it.
@@ -23,23 +23,18 @@ impl DatabaseSite {
     /// deployments and of the folder of backups.
     pub(super) fn started(configuration: &str) -> Self {
         let site = Site::new();
-        let images: Vec<String> =
-            ["postgres", "redis"].map(|name| format!("{}/{name}:1", site.name)).into();
-        for (server, image) in ["postgresql", "redis"].iter().zip(&images) {
-            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/debian-image");
-            let output = Command::new(script).args([server, image.as_str()]).output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        }
+        let images: Vec<_> = ["postgresql", "redis"].map(DebianImage::of).into();
         site.services(&format!(
             "  api: {{image: 'REG/demo/api:${{TAG}}'}}\n  db:\n    image: {}\n    environment:\n      \
              POSTGRES_USER: shop\n      POSTGRES_DB: shop\n      POSTGRES_PASSWORD: {PASSWORD}\n    \
              command: [postgres, -c, fsync=off]\n  cache:\n    image: {}\n    command: [redis-server, \
              --protected-mode, 'no', --appendonly, 'yes']\n",
-            images[0], images[1]
+            images[0].reference(),
+            images[1].reference()
         ));
         site.configure(&format!("{CONFIGURATION}\n[backups]\ndirectory = 'kept'\n{configuration}"));
         site.compose(&["up", "--detach"]);
-        let started = Self { site, images };
+        let started = Self { site, _images: images };
         started.wait();
         started.sql("CREATE TABLE orders AS SELECT generate_series(1, 100) AS id");
         started.redis(&["SET", "greeting", "hello"]);
@@ -107,6 +102,5 @@ impl Drop for DatabaseSite {
     fn drop(&mut self) {
         let mut command = self.site.command("docker-compose");
         let _ = command.args(["down", "--volumes", "--timeout", "0"]).output();
-        let _ = self.site.command("docker").args(["rmi", "--force"]).args(&self.images).output();
     }
 }

@@ -1,12 +1,13 @@
 //! MariaDB, SQLite and a database with commands of the project, and what holds for all kinds.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use super::{
     database_site::{DatabaseSite, PASSWORD},
     run::Run,
     site::{CONFIGURATION, Site},
 };
+use crate::harness::DebianImage;
 
 const DATABASES: &str = "
 [backups]
@@ -31,27 +32,23 @@ restore = ['sh', '-c', 'cat >/data/docs']
 /// A site with a database of each of these kinds.
 struct OtherSite {
     site: Site,
-    images: Vec<String>,
+    _images: Vec<Arc<DebianImage>>,
 }
 
 impl OtherSite {
     fn started() -> Self {
         let site = Site::new();
-        let servers = ["mariadb", "sqlite", "commands"];
-        let images: Vec<String> = servers.map(|name| format!("{}/{name}:1", site.name)).into();
-        for (server, image) in servers.iter().zip(&images) {
-            let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/debian-image");
-            let output = Command::new(script).args([server, image.as_str()]).output().unwrap();
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        }
+        let images: Vec<_> = ["mariadb", "sqlite", "commands"].map(DebianImage::of).into();
         site.services(&format!(
             "  maria:\n    image: {}\n    environment:\n      MARIADB_ROOT_PASSWORD: {PASSWORD}\n      \
              MARIADB_DATABASE: shop\n  app: {{image: {}}}\n  docs: {{image: {}}}\n",
-            images[0], images[1], images[2]
+            images[0].reference(),
+            images[1].reference(),
+            images[2].reference()
         ));
         site.configure(&format!("{CONFIGURATION}{DATABASES}"));
         site.compose(&["up", "--detach"]);
-        let started = Self { site, images };
+        let started = Self { site, _images: images };
         started.fill();
         started
     }
@@ -103,7 +100,6 @@ impl Drop for OtherSite {
     fn drop(&mut self) {
         let mut command = self.site.command("docker-compose");
         let _ = command.args(["down", "--volumes", "--timeout", "0"]).output();
-        let _ = self.site.command("docker").args(["rmi", "--force"]).args(&self.images).output();
     }
 }
 
@@ -198,4 +194,31 @@ fn a_project_that_is_locked_for_deployments_is_locked_for_restores() {
     databases.restore(&[]).exits(4).prints("an audit").prints("--unlock");
     databases.site.deploy(&["--unlock"]).exits(0);
     databases.restore(&[]).exits(0);
+}
+
+#[test]
+fn replaced_data_is_removed_once_it_is_old_enough_and_a_new_backup_is_good() {
+    let databases =
+        DatabaseSite::started("keep-replaced = '2s'\n[database.shop]\nservice = 'db'\n");
+    databases.backed_up(&[]);
+    databases.restore(&[]).exits(0);
+    let kept = "SELECT count(*) FROM pg_database WHERE datname LIKE 'shop_before_%'";
+    assert_eq!(databases.sql(kept), "1");
+    std::thread::sleep(Duration::from_secs(3));
+    databases.back_up(&[]).exits(0).prints("removed shop_before_");
+    assert_eq!(databases.sql(kept), "0");
+}
+
+#[test]
+fn a_complete_restored_database_takes_the_name_of_one_that_was_lost() {
+    let databases = DatabaseSite::started("[database.shop]\nservice = 'db'\n");
+    databases.backed_up(&[]);
+    databases.sql("DELETE FROM orders");
+    databases.restore(&[]).exits(0);
+    databases.restore(&["--undo"]).exits(0);
+    let psql = ["exec", "-T", "db", "psql", "-U", "shop", "-d", "postgres", "-c"];
+    databases.site.compose(&[&psql[..], &["DROP DATABASE shop"]].concat());
+    databases.restore(&[]).exits(4).prints("--complete");
+    databases.restore(&["--complete"]).exits(0);
+    assert_eq!(databases.orders(), "100");
 }

@@ -5,11 +5,11 @@ use std::{
     net::{IpAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    sync::OnceLock,
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
-use crate::harness::{RealServer, built};
+use crate::harness::{DebianImage, RealServer, built};
 
 /// The proxy before the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +80,7 @@ before-stop = ["/api-server", "touch", "/seen/before-stop"]
 pub(super) struct Stack {
     folder: tempfile::TempDir,
     name: String,
+    proxy_image: Arc<DebianImage>,
 }
 
 impl Stack {
@@ -88,14 +89,11 @@ impl Stack {
     pub(super) fn start(proxy: Proxy) -> Self {
         let folder = tempfile::Builder::new().prefix("tidegate-it-proxy-").tempdir().unwrap();
         let name = format!("tidegate-it-proxy-{}", RealServer::free_port());
-        let stack = Self { folder, name };
+        let stack = Self { folder, name, proxy_image: DebianImage::of(proxy.program()) };
         stack.write_files(proxy);
         for command in [r#""1.0""#, r#""2.0", "4""#, r#""3.0""#] {
             stack.import_api(command);
         }
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/debian-image");
-        let image = format!("{}/proxy:1", stack.name);
-        must(Command::new(script).args([proxy.program(), &image]));
         stack.compose(&["up", "--detach"]);
         stack.wait_until_it_listens();
         stack
@@ -103,9 +101,10 @@ impl Stack {
 
     fn write_files(&self, proxy: Proxy) {
         let (name, command) = (&self.name, proxy.command());
+        let proxy_image = self.proxy_image.reference();
         let compose = format!(
             "name: {name}\nservices:\n  api:\n    image: {name}/api:${{TAG}}\n    pull_policy: never\n    \
-             volumes: ['./seen:/seen']\n    labels: {{org.tidegate.test: yes}}\n  proxy:\n    image: {name}/proxy:1\n    \
+             volumes: ['./seen:/seen']\n    labels: {{org.tidegate.test: yes}}\n  proxy:\n    image: {proxy_image}\n    \
              pull_policy: never\n    command: {command}\n    stop_signal: SIGKILL\n    \
              volumes: ['./proxy.conf:/etc/proxy.conf:ro']\n    \
              depends_on: [api]\n    labels: {{org.tidegate.test: yes}}\n"

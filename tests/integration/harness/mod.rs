@@ -1,5 +1,6 @@
 //! The world of a test: see the README of this package.
 
+mod debian_image;
 mod ended;
 mod engine;
 mod generated_image;
@@ -20,6 +21,7 @@ mod ssh_server;
 mod state;
 mod world;
 
+pub(crate) use debian_image::DebianImage;
 pub(crate) use ended::Ended;
 pub(crate) use engine::docker;
 pub(crate) use generated_image::{GeneratedImage, LABEL, archive};

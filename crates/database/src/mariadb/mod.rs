@@ -110,7 +110,7 @@ impl InPlaceDatabase for MariaDb {
         archive: ArchiveSource,
         manifest: &Manifest,
     ) -> Result<Option<String>, DatabaseError> {
-        let (server, doing, id) = (&self.server, self.doing("restore"), RestoreId::random());
+        let (server, doing, id) = (&self.server, self.doing("restore"), RestoreId::now());
         let restored = Beside::Restored.name(&self.database, &id)?;
         let loaded = load(server, &doing, &restored, (archive, manifest), Parts::Tables).await?;
         create_missing(server, &doing, &self.database, manifest).await?;

@@ -41,7 +41,7 @@ impl Beside {
     /// copied as `shop_before_migration` is not taken for one.
     pub(super) fn is_name(self, database: &str, other: &str) -> bool {
         let id = other.strip_prefix(&self.prefix(database));
-        id.and_then(|id| id.parse().ok()).is_some_and(|id: RestoreId| id.is_random())
+        id.and_then(|id| id.parse().ok()).is_some_and(|id: RestoreId| id.is_generated())
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
-    properties::properties,
+    properties::{Properties, question},
     server::{MARK, Server, parse},
     sql::literal,
 };
@@ -90,7 +90,7 @@ impl Snapshot {
     }
 
     /// Counts every row of every table.
-    pub(super) async fn facts(&mut self, server: &Server) -> Result<Facts, DatabaseError> {
+    pub(super) async fn facts(&mut self) -> Result<Facts, DatabaseError> {
         let tables = format!(
             "SELECT json_build_array(format('%I.%I', nspname, relname)) FROM ({OWN_TABLES}) AS own \
              WHERE relkind = 'r' ORDER BY 1::text;\n"
@@ -100,7 +100,7 @@ impl Snapshot {
         let rows: BTreeMap<String, u64> = self.rows(&counts).await?.into_iter().collect();
         let objects = format!("WITH own AS ({OWN_TABLES}),{OBJECTS}");
         let objects = self.rows(&objects).await?.into_iter().collect();
-        let own = properties(server, &self.database).await?.ok_or_else(|| self.missing())?;
+        let own = self.properties().await?;
         Ok(Facts {
             database: self.database.clone(),
             server_version: self.server_version.clone(),
@@ -109,6 +109,17 @@ impl Snapshot {
             objects,
             properties: own.to_json(),
         })
+    }
+
+    /// Lists in JSON have lines of their own.
+    async fn properties(&mut self) -> Result<Properties, DatabaseError> {
+        let question = question(&self.database);
+        let question = format!(
+            "SELECT coalesce(json_agg(row), '[]') FROM ({question}) AS row;\n\\echo {MARK}\n"
+        );
+        let answer = self.session.ask(&question, MARK).await?.join("\n");
+        let rows: Vec<Properties> = parse(&self.doing, &answer)?;
+        rows.into_iter().next().ok_or_else(|| self.missing())
     }
 
     /// One JSON value on each line of the answer.
@@ -139,5 +150,5 @@ pub(super) async fn facts(
     doing: &str,
     database: &str,
 ) -> Result<Facts, DatabaseError> {
-    Snapshot::open(server, doing, database).await?.facts(server).await
+    Snapshot::open(server, doing, database).await?.facts().await
 }

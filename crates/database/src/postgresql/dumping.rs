@@ -15,7 +15,7 @@ const LOCK_TIMEOUT: &str = "--lock-wait-timeout=60s";
 pub(super) async fn dump(server: &Server, database: &str) -> Result<Dump, DatabaseError> {
     let doing = format!("dump database {database}");
     let mut snapshot = Snapshot::open(server, &doing, database).await?;
-    let facts = snapshot.facts(server).await?;
+    let facts = snapshot.facts().await?;
     let of_snapshot = format!("--snapshot={}", snapshot.id);
     let arguments =
         ["pg_dump", "--format=custom", "--compress=0", "--no-password", LOCK_TIMEOUT, &of_snapshot];

@@ -47,9 +47,10 @@ const QUESTION: &str = "SELECT json_build_object(
 
 pub(super) async fn identify(server: &Server) -> Result<ServerIdentity, DatabaseError> {
     let doing = format!("identify the server in container {}", server.container.name());
-    let answer: Answer = parse(&doing, &server.execute(&doing, "", QUESTION).await?)?;
     let version = server.tool(&doing, "", &["pg_dump", "--version"]);
-    let printed = server.container.run(&version, "").await?;
+    let (answer, printed) =
+        tokio::try_join!(server.execute(&doing, "", QUESTION), server.container.run(&version, ""))?;
+    let answer: Answer = parse(&doing, &answer)?;
     let invalid = || DatabaseError::InvalidAnswer {
         doing: doing.clone(),
         reason: format!("`pg_dump --version` printed {printed:?}"),

@@ -42,13 +42,13 @@ impl Names {
     pub(super) fn restore_of(database: &str, other: &str) -> Option<RestoreId> {
         let rest = other.strip_prefix(database)?;
         let id = rest.strip_prefix("_tidegate_").or_else(|| rest.strip_prefix("_before_"))?;
-        id.parse().ok().filter(RestoreId::is_random)
+        id.parse().ok().filter(RestoreId::is_generated)
     }
 
     /// Whether a verification of `database` has made a database of this name.
     pub(super) fn is_of_verification(database: &str, other: &str) -> bool {
         let id = other.strip_prefix(database).and_then(|rest| rest.strip_prefix("_verify_"));
-        id.and_then(|id| id.parse().ok()).is_some_and(|id: RestoreId| id.is_random())
+        id.and_then(|id| id.parse().ok()).is_some_and(|id: RestoreId| id.is_generated())
     }
 }
 

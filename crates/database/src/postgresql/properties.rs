@@ -48,7 +48,7 @@ struct Setting {
 }
 
 /// Columns that only some versions have are read from the row as JSON.
-fn question(database: &str) -> String {
+pub(super) fn question(database: &str) -> String {
     format!(
         "SELECT pg_get_userbyid(datdba) AS owner, pg_encoding_to_char(encoding) AS encoding,
             datcollate AS collate, datctype AS ctype, to_jsonb(d)->>'datlocprovider' AS provider,

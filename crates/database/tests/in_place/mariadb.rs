@@ -1,6 +1,6 @@
 use database::{DatabaseError, InPlaceDatabase as _, MariaDb};
 
-use crate::support::{Container, claimed, collect, refuses_damage, source};
+use crate::support::{Client, Container, claimed, collect, refuses_damage, source};
 
 const PASSWORD: &str = "hush-4711";
 
@@ -157,4 +157,21 @@ async fn a_refused_login_is_one_and_shows_no_password() {
     let error = connect(&container).await.facts().await.unwrap_err();
     assert!(matches!(error, DatabaseError::LoginRefused { .. }), "{error}");
     assert!(!format!("{error:?}").contains(PASSWORD), "{error:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_read_a_view_and_write_are_kept_waiting_for_a_moment() {
+    let (container, mariadb) = filled().await;
+    let (archive, manifest) = collect(mariadb.dump().await.unwrap()).await;
+    let client = format!(
+        "mariadb --user=root --password={PASSWORD} --force --unbuffered --skip-column-names app"
+    );
+    let statements = "INSERT INTO orders (user) VALUES (1); \
+        SELECT UNIX_TIMESTAMP(SYSDATE(6)) FROM some LIMIT 1;";
+    let client = Client::start(&container, &client, statements);
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    mariadb.restore(source(&archive), &manifest).await.unwrap();
+    let silence = client.longest_silence();
+    eprintln!("MariaDB: no answer for {} ms", silence.as_millis());
+    assert!(silence < std::time::Duration::from_secs(5), "{silence:?}");
 }

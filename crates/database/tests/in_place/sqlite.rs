@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, process::Command};
 
 use database::{DatabaseError, InPlaceDatabase as _, Sqlite};
 
-use crate::support::{Container, claimed, collect, refuses_damage, source};
+use crate::support::{Client, Container, claimed, collect, refuses_damage, source};
 
 const FILE: &str = "/data/app.db";
 
@@ -132,4 +132,19 @@ async fn python_answers_as_sqlite3_does() {
     let sqlite = run(&[&[debian.as_str()][..], &options].concat(), "b-copy.db");
     assert_eq!(sqlite, python);
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_read_and_write_are_kept_waiting_for_a_moment() {
+    let (container, sqlite) = filled().await;
+    let (archive, manifest) = collect(sqlite.dump().await.unwrap()).await;
+    let now = "printf('%.3f', (julianday('now') - 2440587.5) * 86400)";
+    let statements = format!("INSERT INTO users (mail) VALUES (hex(randomblob(8))); SELECT {now};");
+    let client = format!("sqlite3 -cmd '.timeout 5000' {FILE}");
+    let client = Client::start(&container, &client, &statements);
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    sqlite.restore(source(&archive), &manifest).await.unwrap();
+    let silence = client.longest_silence();
+    eprintln!("SQLite: no answer for {} ms", silence.as_millis());
+    assert!(silence < std::time::Duration::from_secs(5), "{silence:?}");
 }

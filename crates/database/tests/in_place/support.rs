@@ -108,6 +108,33 @@ impl Drop for Container {
     }
 }
 
+/// A client that asks and writes again and again, each answer a time in seconds.
+pub(crate) struct Client(std::thread::JoinHandle<Output>);
+
+impl Client {
+    /// `client` reads the statements of this loop from its input.
+    pub(crate) fn start(container: &Container, client: &str, statements: &str) -> Self {
+        let script = format!(
+            "i=0; while [ $i -lt 1500 ]; do echo \"{statements}\"; sleep 0.003; i=$((i + 1)); done | \
+             {client}"
+        );
+        let arguments = ["exec", &container.name, "sh", "-c", &script].map(str::to_owned);
+        let run = move || Command::new("docker").args(arguments).output().unwrap();
+        Self(std::thread::spawn(run))
+    }
+
+    /// The longest time without an answer.
+    pub(crate) fn longest_silence(self) -> Duration {
+        let output = self.0.join().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let times: Vec<f64> = text.lines().filter_map(|line| line.trim().parse().ok()).collect();
+        let problem = String::from_utf8_lossy(&output.stderr);
+        assert!(times.len() > 300, "{} answers: {problem}", times.len());
+        let silences = times.windows(2).map(|pair| pair[1] - pair[0]);
+        Duration::from_secs_f64(silences.fold(0.0, f64::max))
+    }
+}
+
 pub(crate) fn must(command: &mut Command) -> Output {
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
