@@ -1,6 +1,6 @@
 //! The databases of the project as a data gate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use configuration::{Configuration, Database};
@@ -28,8 +28,6 @@ pub(crate) struct DatabaseGate<'a> {
     performer: String,
     /// The backup that the plan brings back.
     restored: Option<String>,
-    /// The services that are stopped before their data is secured.
-    stopped: BTreeSet<String>,
 }
 
 impl<'a> DatabaseGate<'a> {
@@ -56,7 +54,6 @@ impl<'a> DatabaseGate<'a> {
             deployment: plan.id.clone(),
             performer: environment.performer(),
             restored: restored_backup(plan),
-            stopped: stopped_services(plan),
         }))
     }
 }
@@ -77,14 +74,6 @@ fn restored_backup(plan: &DeploymentPlan) -> Option<String> {
     })
 }
 
-fn stopped_services(plan: &DeploymentPlan) -> BTreeSet<String> {
-    let stopped = plan.steps.iter().filter_map(|step| match &step.action {
-        Action::StopServices { services } => Some(services.keys().cloned()),
-        _ => None,
-    });
-    stopped.flatten().collect()
-}
-
 /// Why the data of a plan cannot be secured or brought back.
 pub(crate) async fn data_findings(
     place: (&dyn Target, Option<&str>),
@@ -92,15 +81,8 @@ pub(crate) async fn data_findings(
     environment: &Environment,
     plan: &DeploymentPlan,
 ) -> Vec<Finding> {
-    if let Some(commands) = &project.configuration.deploy.data {
-        let is_needed = plan.steps.get(&StepId::StopServices).is_some();
-        let problem = "`deploy.database.on-failure` is `restore`, and `deploy.data.restore` has no \
-                       command that brings a backup back";
-        let is_missing = is_needed && commands.restore.is_none();
-        return is_missing
-            .then(|| Finding::Data { problem: problem.to_owned() })
-            .into_iter()
-            .collect();
+    if project.configuration.deploy.data.is_some() {
+        return Vec::new();
     }
     let problems = match DatabaseGate::of_plan(place, project, environment, plan) {
         Ok(None) => Ok(Vec::new()),
@@ -271,14 +253,6 @@ impl DatabaseGate<'_> {
     /// What prevents the gate from doing its work, a line each.
     async fn find_problems(&self) -> Result<Vec<String>, ProjectDatabaseError> {
         self.settings.require_key()?;
-        let is_stopped =
-            |(_, database): &(&String, &Database)| self.stopped.contains(&database.service);
-        if let Some((name, Database { service, .. })) = self.databases.iter().find(is_stopped) {
-            return Ok(vec![format!(
-                "database {name} is in {service}, which `deploy.database.on-failure = \"restore\"` \
-                 stops before its backup; set it to \"keep\""
-            )]);
-        }
         let connected = self.target.connect_databases(&self.databases).await?;
         let Some(restored) = &self.restored else { return Ok(Vec::new()) };
         let backups: BackupSet = match restored.parse() {

@@ -38,7 +38,7 @@ pub(super) async fn switch_containers(
         if let (SwitchOrder::StopFirst, Some(old)) = (first, &next_old) {
             stop(target, old).await?;
         }
-        start_ready(target, &change.service, instance, readiness).await?;
+        start_ready(target, change, instance, readiness).await?;
         if let (SwitchOrder::StartFirst, Some(old)) = (first, &next_old) {
             retreat(target, change, old).await?;
         }
@@ -89,7 +89,7 @@ pub(super) async fn switch_containers_back(
     let may_have_moved =
         change.order == SwitchOrder::StopFirst || old.iter().any(|instance| !instance.is_running());
     for instance in old.iter().filter(|instance| !instance.is_running()) {
-        start_ready(target, &change.service, instance, readiness).await?;
+        start_ready(target, change, instance, readiness).await?;
     }
     let is_served = change.order == SwitchOrder::StartFirst && !old.is_empty();
     let steered = if is_served && new.iter().any(Instance::is_running) {
@@ -122,31 +122,16 @@ async fn pairs(target: &ComposeTarget, change: &ServiceChange) -> Result<Pairs, 
     Ok(Pairs { old: old.into_iter().filter(Instance::is_running).collect(), new })
 }
 
-/// Starts those of these instances that are stopped.
-pub(super) async fn start_stopped(
-    target: &ComposeTarget,
-    service: &str,
-    instances: &[Instance],
-    readiness: &dyn Readiness,
-) -> Result<(), TargetError> {
-    let now = instances_of(target, service).await?;
-    let is_listed = |found: &&Instance| instances.iter().any(|one| one.id == found.id);
-    for instance in now.iter().filter(is_listed).filter(|instance| !instance.is_running()) {
-        start_ready(target, service, instance, readiness).await?;
-    }
-    release_proxies(target, service, true).await
-}
-
 async fn start_ready(
     target: &ComposeTarget,
-    service: &str,
+    change: &ServiceChange,
     instance: &Instance,
     readiness: &dyn Readiness,
 ) -> Result<(), TargetError> {
     let started = target.engine.containers().start(&container_id(instance)?).await;
     started.map_err(engine_error(&format!("start the container {}", instance.name)))?;
-    let ready = readiness.wait(service, instance).await;
-    let service = service.to_owned();
+    let service = change.service.clone();
+    let ready = readiness.wait(&change.service, instance).await;
     ready.map_err(|reason| TargetError::NotReady { service, reason })
 }
 
@@ -158,7 +143,7 @@ async fn stop_all(target: &ComposeTarget, instances: &[Instance]) -> Result<(), 
 }
 
 /// With its own signal and within its own grace period.
-pub(super) async fn stop(target: &ComposeTarget, instance: &Instance) -> Result<(), TargetError> {
+async fn stop(target: &ComposeTarget, instance: &Instance) -> Result<(), TargetError> {
     let stopped = target.engine.containers().stop(&container_id(instance)?, None).await;
     stopped.map(drop).map_err(engine_error(&format!("stop the container {}", instance.name)))
 }

@@ -126,19 +126,6 @@ impl Target for ComposeTarget {
         switch::switch_containers_back(self, change, readiness).await
     }
 
-    async fn stop(&self, instance: &Instance) -> Result<(), TargetError> {
-        switch::stop(self, instance).await
-    }
-
-    async fn start(
-        &self,
-        service: &str,
-        instances: &[Instance],
-        readiness: &dyn Readiness,
-    ) -> Result<(), TargetError> {
-        switch::start_stopped(self, service, instances, readiness).await
-    }
-
     async fn retire(&self, change: &ServiceChange) -> Result<(), TargetError> {
         switch::remove_old_containers(self, change).await
     }

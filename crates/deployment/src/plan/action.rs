@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use image_ref::Digest;
 use jiff::Timestamp;
@@ -106,16 +106,6 @@ pub enum Action {
         /// service is started as it is.
         command: Option<String>,
     },
-    /// Stops everything that may write, so that the data can be brought back.
-    StopServices {
-        /// What runs, by service.
-        services: BTreeMap<String, Vec<Instance>>,
-    },
-    /// Starts what was stopped and is not replaced.
-    StartServices {
-        /// What ran, by service.
-        services: BTreeMap<String, Vec<Instance>>,
-    },
     /// Secures the data, and verifies what was secured.
     SecureData,
     /// Brings a backup of the data back.
@@ -156,10 +146,6 @@ pub enum Action {
     },
 }
 
-fn names(services: &BTreeMap<String, Vec<Instance>>) -> String {
-    services.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
-}
-
 impl step_plan::Action for Action {
     type Id = StepId;
 
@@ -170,8 +156,6 @@ impl step_plan::Action for Action {
             Self::Record => StepId::Record,
             Self::Fetch(change) => StepId::Fetch(change.service.clone()),
             Self::Try { change, .. } => StepId::Trial(change.service.clone()),
-            Self::StopServices { .. } => StepId::StopServices,
-            Self::StartServices { .. } => StepId::StartServices,
             Self::SecureData => StepId::SecureData,
             Self::RestoreData { .. } => StepId::RestoreData,
             Self::Migrate { .. } => StepId::Migrate,
@@ -196,11 +180,9 @@ impl step_plan::Action for Action {
             | Self::SecureSuccess
             | Self::RunHook { .. }
             | Self::Prepare(_) => Effect::Local,
-            Self::Migrate { .. }
-            | Self::RestoreData { .. }
-            | Self::StopServices { .. }
-            | Self::StartServices { .. }
-            | Self::Switch(_) => Effect::Withdrawable,
+            Self::Migrate { .. } | Self::RestoreData { .. } | Self::Switch(_) => {
+                Effect::Withdrawable
+            }
             Self::Confirm | Self::Retire(_) | Self::CleanUp { .. } => Effect::Followed,
         }
     }
@@ -219,8 +201,6 @@ impl step_plan::Action for Action {
             Self::Try { change, command: Some(command) } => {
                 format!("run `{command}` in the new version of {}", change.service)
             }
-            Self::StopServices { services } => format!("stop {}", names(services)),
-            Self::StartServices { services } => format!("start {} again", names(services)),
             Self::SecureData => "secure the data".to_owned(),
             Self::RestoreData { backup, made: None } => format!("bring the backup {backup} back"),
             Self::RestoreData { backup, made: Some(made) } => {

@@ -42,12 +42,11 @@ pub(super) fn selected_services<'a>(
 /// The order in which old and new instances of a service change places: the
 /// configured one, else the declared one; the old instance stops first by default,
 /// because not every program bears a second version beside it. Two instances of infrastructure
-/// never have one volume, a configuration that comes back may allow for one instance only, and nothing
-/// may write while data that may be brought back is migrated.
+/// never have one volume, and a configuration that comes back may allow for one instance only.
 pub(super) fn switch_order(name: &str, service: &ObservedService, policy: &Policy) -> SwitchOrder {
     let is_exclusive =
         service.restored.as_ref().is_some_and(|restored| restored.exclusive.is_some());
-    if policy.infrastructure.is_some() || policy.stops_services() || is_exclusive {
+    if policy.infrastructure.is_some() || is_exclusive {
         return SwitchOrder::StopFirst;
     }
     let configured = policy.orders.get(name).copied();

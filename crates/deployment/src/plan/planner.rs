@@ -1,11 +1,9 @@
-use std::collections::BTreeMap;
-
 use image_ref::ROLLBACK_BACKUP;
 use step_plan::{PlannedStep, Requirement, StepPlan};
 
 use super::{
-    Action, DeploymentPlan, HookPoint, Instance, Observed, PlannedTrial, Policy, Purpose, Role,
-    ServiceChange, StepId, changes::service_changes, retention::outdated_deployments,
+    Action, DeploymentPlan, HookPoint, Observed, PlannedTrial, Policy, Purpose, ServiceChange,
+    StepId, changes::service_changes, retention::outdated_deployments,
 };
 
 /// Lays out the steps of a deployment. A plan whose preflight has blocking findings
@@ -53,9 +51,6 @@ fn required_actions(
     actions.extend(changes.iter().cloned().map(Action::Fetch));
     let (commands, starts) = trials(changes, policy);
     actions.extend(commands);
-    let stopped = stopped_services(changes, observed, policy);
-    let started = unchanged_services(&stopped, changes);
-    actions.extend(non_empty(stopped, |services| Action::StopServices { services }));
     actions.extend(data_actions(changes, policy));
     actions.extend(secure_infrastructure(changes, observed, policy));
     actions.extend(starts);
@@ -63,7 +58,6 @@ fn required_actions(
     actions.extend(restore_data(policy));
     actions.extend(hooks(policy, HookPoint::BeforeSwitch));
     actions.extend(changes.iter().cloned().map(Action::Switch));
-    actions.extend(non_empty(started, |services| Action::StartServices { services }));
     actions.push(Action::Verify { changes: changes.to_vec(), soak: policy.soak });
     actions.push(Action::Confirm);
     actions
@@ -114,33 +108,6 @@ fn data_actions(changes: &[ServiceChange], policy: &Policy) -> Vec<Action> {
     let migrate = Action::Migrate { command: migration.command.clone(), change };
     let secure = policy.has_data_gate.then_some(Action::SecureData);
     secure.into_iter().chain([migrate]).collect()
-}
-
-/// What runs by service.
-type Running = BTreeMap<String, Vec<Instance>>;
-
-/// Every service of the application may write, not only those that change.
-fn stopped_services(changes: &[ServiceChange], observed: &Observed, policy: &Policy) -> Running {
-    if !policy.stops_services() || data_actions(changes, policy).is_empty() {
-        return Running::new();
-    }
-    let services = observed.services.iter();
-    let running =
-        services.filter(|(_, service)| service.role == Role::Application).map(|(name, service)| {
-            (name.clone(), service.running().cloned().collect::<Vec<Instance>>())
-        });
-    running.filter(|(_, instances)| !instances.is_empty()).collect()
-}
-
-/// Those that have no new instances.
-fn unchanged_services(stopped: &Running, changes: &[ServiceChange]) -> Running {
-    let changes_service = |name: &String| changes.iter().any(|change| change.service == *name);
-    let unchanged = stopped.iter().filter(|(name, _)| !changes_service(name));
-    unchanged.map(|(name, instances)| (name.clone(), instances.clone())).collect()
-}
-
-fn non_empty(services: Running, action: impl Fn(Running) -> Action) -> Option<Action> {
-    (!services.is_empty()).then(|| action(services))
 }
 
 /// Before the container of infrastructure with data is replaced.

@@ -33,8 +33,6 @@ pub struct Policy {
     pub migration: Option<Migration>,
     /// Whether data is secured before it is migrated.
     pub has_data_gate: bool,
-    /// Whether a failure brings the data back, for which nothing may write meanwhile.
-    pub restores_on_failure: bool,
     /// Whether the databases are backed up once the deployment is good.
     pub secures_success: bool,
     /// The backup that is brought back, if one is.
@@ -46,13 +44,6 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether everything that may write is stopped before the data is secured and migrated.
-    #[must_use]
-    pub fn stops_services(&self) -> bool {
-        let secures = self.has_data_gate && self.migration.is_some();
-        self.restores_on_failure && secures && self.infrastructure.is_none()
-    }
-
     /// Whether the data of infrastructure is secured before that is replaced.
     #[must_use]
     pub fn secures_infrastructure(&self) -> bool {

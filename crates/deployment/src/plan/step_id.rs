@@ -25,10 +25,6 @@ pub enum StepId {
     RestoreData,
     /// `data.success`
     SecureSuccess,
-    /// `services.stop`
-    StopServices,
-    /// `services.start`
-    StartServices,
     /// `migrate`
     Migrate,
     /// `prepare.SERVICE`
@@ -56,8 +52,6 @@ impl fmt::Display for StepId {
             Self::SecureData => f.write_str("data.secure"),
             Self::RestoreData => f.write_str("data.restore"),
             Self::SecureSuccess => f.write_str("data.success"),
-            Self::StopServices => f.write_str("services.stop"),
-            Self::StartServices => f.write_str("services.start"),
             Self::Migrate => f.write_str("migrate"),
             Self::Prepare(service) => write!(f, "prepare.{service}"),
             Self::Switch(service) => write!(f, "switch.{service}"),
@@ -85,8 +79,6 @@ impl FromStr for StepId {
             ("data", "secure") => Self::SecureData,
             ("data", "restore") => Self::RestoreData,
             ("data", "success") => Self::SecureSuccess,
-            ("services", "stop") => Self::StopServices,
-            ("services", "start") => Self::StartServices,
             ("migrate", "") => Self::Migrate,
             ("verify", "") => Self::Verify,
             ("confirm", "") => Self::Confirm,
@@ -142,8 +134,6 @@ mod tests {
             StepId::SecureData,
             StepId::RestoreData,
             StepId::SecureSuccess,
-            StepId::StopServices,
-            StepId::StartServices,
             StepId::Migrate,
             StepId::Prepare(service()),
             StepId::Switch(service()),

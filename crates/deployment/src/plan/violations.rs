@@ -1,8 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use step_plan::{order_violations, prerequisites};
 
-use super::{Action, DeploymentPlan, Instance, Observed, Policy, Role, StepId, SwitchOrder};
+use super::{Action, DeploymentPlan, Observed, Policy, Role, StepId, SwitchOrder};
 
 /// What is wrong with a plan, by rules that every plan must keep; empty for a good
 /// plan. Written independently of the planner.
@@ -18,60 +18,7 @@ pub fn violations(plan: &DeploymentPlan, observed: &Observed, policy: &Policy) -
         violations.extend(unsecured_infrastructure(change, plan, observed, policy));
     }
     violations.extend(lost_ways_back(plan, observed));
-    violations.extend(writers_at_migration(plan, observed, policy));
     violations
-}
-
-/// Data that a failure brings back must not be written to since its backup; and what was stopped
-/// must run again.
-fn writers_at_migration(
-    plan: &DeploymentPlan,
-    observed: &Observed,
-    policy: &Policy,
-) -> Vec<String> {
-    let has = |id: StepId| plan.steps.get(&id).is_some();
-    if !policy.restores_on_failure || !has(StepId::Migrate) || !has(StepId::SecureData) {
-        return Vec::new();
-    }
-    let before = prerequisites(&plan.steps, &StepId::SecureData);
-    let is_application = |service: &&String| observed.services[*service].role == Role::Application;
-    let runs = |service: &&String| observed.services[*service].running().next().is_some();
-    let mut violations = Vec::new();
-    for service in observed.services.keys().filter(is_application).filter(runs) {
-        if !before.contains(&StepId::StopServices) || !names_service(plan, service, stopped_by) {
-            violations.push(format!("{service} may write while the data is migrated"));
-        }
-        let is_replaced = plan.changes.iter().any(|change| change.service == *service);
-        if !is_replaced && !names_service(plan, service, started_by) {
-            violations.push(format!("{service} stays stopped"));
-        }
-    }
-    violations
-}
-
-type Services = BTreeMap<String, Vec<Instance>>;
-
-fn stopped_by(action: &Action) -> Option<&Services> {
-    match action {
-        Action::StopServices { services } => Some(services),
-        _ => None,
-    }
-}
-
-fn started_by(action: &Action) -> Option<&Services> {
-    match action {
-        Action::StartServices { services } => Some(services),
-        _ => None,
-    }
-}
-
-fn names_service(
-    plan: &DeploymentPlan,
-    service: &str,
-    of: fn(&Action) -> Option<&Services>,
-) -> bool {
-    let mut services = plan.steps.iter().filter_map(|step| of(&step.action));
-    services.any(|services| services.contains_key(service))
 }
 
 /// The service whose instances an action touches.

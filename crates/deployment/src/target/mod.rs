@@ -198,18 +198,6 @@ pub trait Target {
         readiness: &dyn Readiness,
     ) -> Result<(), TargetError>;
 
-    /// Stops an instance, which stays where it is; nothing when it does not run any more.
-    async fn stop(&self, instance: &Instance) -> Result<(), TargetError>;
-
-    /// Starts instances that were stopped, and waits until they are ready; those that run or were
-    /// removed meanwhile are left alone.
-    async fn start(
-        &self,
-        service: &str,
-        instances: &[Instance],
-        readiness: &dyn Readiness,
-    ) -> Result<(), TargetError>;
-
     /// Removes the old instances; the new ones take their names.
     async fn retire(&self, change: &ServiceChange) -> Result<(), TargetError>;
 

@@ -187,12 +187,6 @@ impl MemoryTarget {
         self.change(|| self.set_state(service, &instance.id, &InstanceState::Stopped))
     }
 
-    fn service_of(&self, instance: &Instance) -> String {
-        let instances = self.instances.borrow();
-        let has = |list: &Vec<Instance>| list.iter().any(|one| one.id == instance.id);
-        instances.iter().find(|(_, list)| has(list)).unwrap().0.clone()
-    }
-
     fn parts(&self, change: &ServiceChange) -> (Vec<Instance>, Vec<Instance>) {
         let instances = self.instances.borrow()[&change.service].clone();
         instances.into_iter().partition(|instance| !change.is_new(instance))
@@ -418,23 +412,6 @@ impl Target for MemoryTarget {
             self.start(&change.service, instance)?;
         }
         new.iter().try_for_each(|instance| self.stop(&change.service, instance))
-    }
-
-    async fn stop(&self, instance: &Instance) -> Result<(), TargetError> {
-        let service = self.service_of(instance);
-        self.stop(&service, instance)
-    }
-
-    async fn start(
-        &self,
-        service: &str,
-        instances: &[Instance],
-        _: &dyn Readiness,
-    ) -> Result<(), TargetError> {
-        let now = self.instances.borrow()[service].clone();
-        let is_listed = |found: &&Instance| instances.iter().any(|one| one.id == found.id);
-        let stopped = now.iter().filter(is_listed).filter(|found| !found.is_running());
-        stopped.into_iter().try_for_each(|instance| self.start(service, instance))
     }
 
     async fn retire(&self, change: &ServiceChange) -> Result<(), TargetError> {
