@@ -5,7 +5,8 @@ use database_backup::{BackUpRequest, BackupId, BackupKind, VerifyBackup};
 /// Back up the project's databases
 ///
 /// Dumps each database in its container, verifies the backup, copies it to S3-compatible storage if
-/// the S3_… variables name some, and removes older backups that `[backups] keep` does not keep. Prints
+/// the S3_… variables name some, and removes older backups that `[backups] keep` does not keep, and data
+/// that a restore has replaced once it is older than `keep-replaced`. Prints
 /// the identifier of each backup on standard output, and everything else on standard error.
 #[derive(Debug, Clone, Parser)]
 #[command(

@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     pub(crate) database: Option<String>,
     /// Restore the backup as a database of this name beside the data, which stays as it is; for SQLite, as
-    /// a file of this path in the container
+    /// a file of this path in the container; not for Redis and `commands`
     #[arg(long, value_name = "NAME", conflicts_with_all = ["complete", "undo", "confirm", "discard", "dry_run", "yes"])]
     pub(crate) into: Option<String>,
     /// Also accept a backup that was made of another Docker Engine or Compose project, for example
@@ -34,7 +34,8 @@ pub(crate) struct Args {
     /// Let the complete database serve that an interrupted restore has left
     #[arg(long, conflicts_with_all = ["undo", "confirm", "discard", "dry_run"])]
     pub(crate) complete: bool,
-    /// Give the database the data back that it had before the last restore
+    /// Give the database the data back that it had before the last restore (PostgreSQL; of others,
+    /// restore the backup that was made then)
     #[arg(long, conflicts_with_all = ["confirm", "discard", "dry_run"])]
     pub(crate) undo: bool,
     /// Remove the data that the database had before the last restore

@@ -4,7 +4,8 @@ use configuration::VerifyBackup;
 use jiff::Timestamp;
 use operation::{Environment, Failures, Present, counted, until_interrupted};
 use project_databases::{
-    BackupRequest, DeclaredDatabase, ProjectDatabaseError, PrunedBackup, prune, remove_replaced,
+    BackupRequest, DeclaredDatabase, ProjectDatabase, ProjectDatabaseError, PrunedBackup, prune,
+    remove_replaced,
 };
 use report::{Document, Event, OutputStream, Reporter, StepState, bytes};
 use serde::Serialize;
@@ -88,15 +89,16 @@ async fn back_up_each(
     request: &BackUpRequest,
 ) -> Result<BackUpReport, ProjectDatabaseError> {
     let selected = databases.selected(&request.databases)?;
+    databases.require_no_restore(environment).await?;
     let mut failures = Failures::new(selected.len(), &environment.reporter);
     let mut report = BackUpReport::default();
     for database in &selected {
         match back_up(databases, environment, request, database).await {
-            Ok(backup) => {
+            Ok((connected, backup)) => {
                 announce(&environment.reporter, &backup);
                 report.backups.push(backup);
-                clean_up(databases, database, &mut report).await;
-                remove_old_data(databases, database, &mut report).await;
+                clean_up(databases, &connected, &mut report).await;
+                remove_old_data(databases, &connected, &mut report).await;
             }
             Err(error) => failures.push(database.name.to_string(), error),
         }
@@ -112,7 +114,7 @@ async fn back_up(
     environment: &Environment,
     request: &BackUpRequest,
     database: &DeclaredDatabase,
-) -> Result<MadeBackup, ProjectDatabaseError> {
+) -> Result<(ProjectDatabase, MadeBackup), ProjectDatabaseError> {
     let title = format!("Back up database {}", database.name);
     let step = environment.reporter.step(database.name.as_str(), &title);
     let request = BackupRequest {
@@ -121,17 +123,19 @@ async fn back_up(
         deployment: None,
         performer: environment.performer(),
     };
-    let connected = databases.connect(database).await;
-    let made = match connected {
-        Ok(connected) => connected.back_up(&databases.settings, &request, &step).await,
-        Err(error) => Err(error),
+    let making = async {
+        let connected = databases.connect(database).await?;
+        let backup = connected.back_up(&databases.settings, &request, &step).await?;
+        Ok::<_, ProjectDatabaseError>((connected, backup))
     };
+    let made = making.await;
     let (state, evidence) = match &made {
-        Ok(backup) => (StepState::Done, evidence(backup)),
+        Ok((_, backup)) => (StepState::Done, evidence(backup)),
         Err(error) => (StepState::Failed, operation::error_chain(error)),
     };
     step.finish(state, &evidence);
-    Ok(MadeBackup::from(&made?))
+    let (connected, backup) = made?;
+    Ok((connected, MadeBackup::from(&backup)))
 }
 
 fn evidence(backup: &Backup) -> String {
@@ -150,8 +154,9 @@ fn announce(reporter: &Reporter, backup: &MadeBackup) {
     });
 }
 
-async fn clean_up(databases: &Databases, database: &DeclaredDatabase, report: &mut BackUpReport) {
-    match prune(&databases.settings, &database.name, false).await {
+async fn clean_up(databases: &Databases, database: &ProjectDatabase, report: &mut BackUpReport) {
+    let own = Some(&database.origin);
+    match prune(&databases.settings, &database.name, own, false).await {
         Ok(pruned) => {
             report.removed.extend(pruned.removed);
             report.problems.extend(pruned.problems);
@@ -163,17 +168,10 @@ async fn clean_up(databases: &Databases, database: &DeclaredDatabase, report: &m
 /// Only once there is a new backup that is verified.
 async fn remove_old_data(
     databases: &Databases,
-    declared: &DeclaredDatabase,
+    database: &ProjectDatabase,
     report: &mut BackUpReport,
 ) {
-    if databases.settings.keep_replaced.is_none() {
-        return;
-    }
-    let removing = async {
-        let database = databases.connect(declared).await?;
-        remove_replaced(&databases.restore_of(&database), Timestamp::now()).await
-    };
-    match removing.await {
+    match remove_replaced(&databases.restore_of(database), Timestamp::now()).await {
         Ok(removed) => report.removed_databases.extend(removed),
         Err(error) => report.problems.push(operation::error_chain(&error)),
     }

@@ -1,5 +1,5 @@
 use backup_store::Backup;
-use compose_runtime::{ProjectLock, ProjectObserver, ServiceContainer, only_project};
+use compose_runtime::{LockHolder, ProjectLock, ProjectObserver, ServiceContainer, only_project};
 use local_docker::Engine;
 use operation::{DestinationChoice, Environment, LocalProject, OperationError};
 use project_databases::{
@@ -8,6 +8,9 @@ use project_databases::{
 };
 
 use crate::BackupChoice;
+
+/// What the lock is held for.
+const RESTORE: &str = "restore-database";
 
 /// The databases of a Compose project in an engine, and where their backups are.
 #[derive(Debug, Clone)]
@@ -56,11 +59,31 @@ impl Databases {
         work: impl Future<Output = Result<T, ProjectDatabaseError>>,
     ) -> Result<T, ProjectDatabaseError> {
         let lock = ProjectLock { engine: &self.engine, project: &self.project };
-        lock.take_over(&environment.lock_holder("restore-database").into()).await?;
+        let holder: LockHolder = environment.lock_holder(RESTORE).into();
+        lock.take_over(&holder).await?;
         let outcome = work.await;
-        let released = lock.release().await;
+        let released = lock.release_of(&holder).await;
         // What failed before matters more.
         outcome.and_then(|value| released.map(|()| value).map_err(Into::into))
+    }
+
+    /// Refuses while a restore replaces data: a backup would have parts of both.
+    pub(crate) async fn require_no_restore(
+        &self,
+        environment: &Environment,
+    ) -> Result<(), ProjectDatabaseError> {
+        let lock = ProjectLock { engine: &self.engine, project: &self.project };
+        let own: LockHolder = environment.lock_holder(RESTORE).into();
+        match lock.holder().await? {
+            Some(holder) if holder.reason == RESTORE && !holder.is_stale_on(&own.host) => {
+                Err(OperationError::precondition(
+                    format!("a restore of Compose project {} runs: {holder}", self.project),
+                    "wait until it has ended, then run the same command again",
+                )
+                .into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The databases of these names, else all.

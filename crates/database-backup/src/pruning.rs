@@ -44,7 +44,7 @@ async fn prune_each(
 ) -> Result<Vec<Prune>, ProjectDatabaseError> {
     let mut pruned = Vec::new();
     for database in &stored.databases {
-        pruned.push(prune(&stored.settings, database, is_preview).await?);
+        pruned.push(prune(&stored.settings, database, None, is_preview).await?);
     }
     Ok(pruned)
 }

@@ -57,6 +57,20 @@ impl CommandDatabase {
         }
     }
 
+    /// Until the command itself is started, nothing is changed.
+    async fn require_program(&self, tool: &Tool) -> Result<(), DatabaseError> {
+        let look = "command -v -- \"$1\" >/dev/null || exit 127";
+        let program = tool.program();
+        let looking = ["sh", "-c", look, "sh", program].map(str::to_owned);
+        let looking = Tool { arguments: looking.into(), ..tool.clone() };
+        self.container.run(&looking, "").await.map(drop).map_err(|error| match error {
+            DatabaseError::ToolMissing { doing, container, .. } => {
+                DatabaseError::ToolMissing { doing, container, tool: program.to_owned() }
+            }
+            error => error,
+        })
+    }
+
     async fn feed(
         &self,
         tool: &Tool,
@@ -80,6 +94,10 @@ fn interpret(failure: ToolFailure) -> DatabaseError {
 impl InPlaceDatabase for CommandDatabase {
     fn engine_name(&self) -> &'static str {
         "commands"
+    }
+
+    async fn identify(&self) -> Result<(), DatabaseError> {
+        Ok(())
     }
 
     async fn facts(&self) -> Result<Facts, DatabaseError> {
@@ -116,6 +134,7 @@ impl InPlaceDatabase for CommandDatabase {
         manifest: &Manifest,
     ) -> Result<Option<String>, DatabaseError> {
         let tool = self.tool("restore", &self.commands.restore);
+        self.require_program(&tool).await?;
         half_replaced(self.feed(&tool, archive, manifest).await).map(|()| None)
     }
 

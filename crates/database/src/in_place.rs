@@ -15,7 +15,13 @@ pub trait InPlaceDatabase: fmt::Debug + Send + Sync {
     /// What its server is, for records: `redis`.
     fn engine_name(&self) -> &'static str;
 
-    /// What it contains now.
+    /// Logs in, and looks whether the database exists.
+    ///
+    /// # Errors
+    /// `DatabaseMissing`; those of a login and of the engine.
+    async fn identify(&self) -> Result<(), DatabaseError>;
+
+    /// What it contains now: counts every row.
     ///
     /// # Errors
     /// `DatabaseMissing`; those of a login and of the engine.
@@ -87,10 +93,7 @@ pub trait InPlaceDatabase: fmt::Debug + Send + Sync {
     }
 }
 
-/// An error after the first change; that a program was not started changes nothing.
+/// An error after the first change.
 pub(crate) fn half_replaced<T>(outcome: Result<T, DatabaseError>) -> Result<T, DatabaseError> {
-    outcome.map_err(|source| match source {
-        DatabaseError::ToolMissing { .. } | DatabaseError::ContainerStopped { .. } => source,
-        source => DatabaseError::HalfReplaced { source: source.into() },
-    })
+    outcome.map_err(|source| DatabaseError::HalfReplaced { source: source.into() })
 }

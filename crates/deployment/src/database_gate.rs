@@ -167,7 +167,9 @@ impl DataGate for DatabaseGate<'_> {
         let connected = self.target.connect_databases(&self.databases).await?;
         let backups = self.back_up(&connected, BackupKind::Success, progress).await?;
         for database in &connected {
-            for problem in prune(&self.settings, &database.name, false).await?.problems {
+            for problem in
+                prune(&self.settings, &database.name, Some(&database.origin), false).await?.problems
+            {
                 progress.line(&format!("not removed: {problem}"));
             }
         }

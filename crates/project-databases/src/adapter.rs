@@ -46,7 +46,7 @@ impl Adapter {
                 Rc::new(CommandDatabase::in_container(engine, container, commands.clone()).await?)
             }
         };
-        match in_place.facts().await {
+        match in_place.identify().await {
             // Lost: a restore makes it again.
             Ok(_) | Err(DatabaseError::DatabaseMissing { .. }) => Ok(Self::InPlace(in_place)),
             Err(error) => Err(error),

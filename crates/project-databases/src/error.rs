@@ -23,7 +23,7 @@ pub enum ProjectDatabaseError {
         source: Box<DatabaseError>,
     },
     /// A restore was interrupted where the server does not say whether it was made.
-    #[error("database {name}: the old data serves, or that of the backup{}: {source}", kept(*.before))]
+    #[error("database {name}: the restore did not end, and what serves may be the old data, that of the backup, or neither{}: {source}", kept(*.before))]
     UnknownOutcome {
         /// The database.
         name: DatabaseName,

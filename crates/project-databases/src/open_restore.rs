@@ -103,8 +103,10 @@ impl DatabaseRestore<'_> {
                 return Err(self.replaces_in_place().into());
             }
             Adapter::InPlace(database) => {
-                let kept = database.kept().await.map_err(self.database.failed())?;
-                kept.into_iter().map(EndedRestore::of_kept).collect()
+                let mut kept = database.kept().await.map_err(self.database.failed())?;
+                // The identifier of a restore is its time: the oldest first.
+                kept.sort();
+                kept.into_iter().take(1).map(EndedRestore::of_kept).collect()
             }
         };
         match (found.pop(), found.is_empty()) {

@@ -1,9 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use backup_retention::{BackupId, Decision, RetentionPlan, RetentionVerdict, plan_retention};
-use backup_store::{DatabaseName, Origin};
+use backup_store::{DatabaseName, Entry, Origin};
 use jiff::Timestamp;
-use operation::error_chain;
+use operation::{OperationError, error_chain};
 use serde::Serialize;
 
 use crate::{BackupSettings, ProjectDatabaseError};
@@ -11,7 +11,7 @@ use crate::{BackupSettings, ProjectDatabaseError};
 /// What becomes of the backups of a database.
 #[derive(Debug, Clone, Serialize)]
 pub struct Prune {
-    /// The plan. Backups of each engine and Compose project are counted by themselves.
+    /// The plan.
     pub plan: RetentionPlan,
     /// What was removed; empty for a preview.
     pub removed: Vec<PrunedBackup>,
@@ -30,18 +30,22 @@ pub struct PrunedBackup {
     pub reason: String,
 }
 
-/// Removes the backups of a database that the project does not keep, or only plans that.
+/// Removes the backups of a database that the project does not keep, or only plans that. Those of
+/// another origin than `own` stay: another project decides about them. Without `own`, all must be of
+/// one origin.
 ///
 /// # Errors
-/// [`ProjectDatabaseError::Store`] when they cannot be listed. What cannot be removed is a
+/// [`ProjectDatabaseError::Store`] when they cannot be listed; [`ProjectDatabaseError::Operation`]
+/// when they are of several origins and `own` is not given. What cannot be removed is a
 /// problem in the result.
 pub async fn prune(
     settings: &BackupSettings,
     database: &DatabaseName,
+    own: Option<&Origin>,
     is_preview: bool,
 ) -> Result<Prune, ProjectDatabaseError> {
-    let mut pruned =
-        Prune { plan: plan(settings, database)?, removed: Vec::new(), problems: Vec::new() };
+    let plan = plan(settings, database, own)?;
+    let mut pruned = Prune { plan, removed: Vec::new(), problems: Vec::new() };
     if is_preview {
         return Ok(pruned);
     }
@@ -58,15 +62,32 @@ pub async fn prune(
 fn plan(
     settings: &BackupSettings,
     database: &DatabaseName,
+    own: Option<&Origin>,
 ) -> Result<RetentionPlan, ProjectDatabaseError> {
-    let mut by_origin: BTreeMap<Option<Origin>, Vec<_>> = BTreeMap::new();
-    for entry in settings.store.list(database)? {
-        let origin = entry.backup().map(|backup| backup.manifest.origin.clone());
-        by_origin.entry(origin).or_default().extend(entry.for_retention(database));
+    let mut entries = settings.store.list(database)?;
+    let origins: BTreeSet<&Origin> = entries.iter().filter_map(origin_of).collect();
+    if own.is_none() && origins.len() > 1 {
+        return Err(several_origins(database, &origins).into());
     }
-    let now = Timestamp::now();
-    let plans = by_origin.values().map(|backups| plan_retention(backups, &settings.counts, now));
-    Ok(RetentionPlan { decisions: plans.flat_map(|plan| plan.decisions).collect() })
+    if let Some(own) = own {
+        entries.retain(|entry| origin_of(entry).is_none_or(|origin| origin == own));
+    }
+    let backups: Vec<_> =
+        entries.iter().filter_map(|entry| entry.for_retention(database)).collect();
+    Ok(plan_retention(&backups, &settings.counts, Timestamp::now()))
+}
+
+fn origin_of(entry: &Entry) -> Option<&Origin> {
+    entry.backup().map(|backup| &backup.manifest.origin)
+}
+
+fn several_origins(database: &DatabaseName, origins: &BTreeSet<&Origin>) -> OperationError {
+    let projects: BTreeSet<&str> = origins.iter().map(|origin| origin.project.as_str()).collect();
+    let projects = projects.into_iter().collect::<Vec<_>>().join(", ");
+    OperationError::precondition(
+        format!("the backups of {database} are of several engines or Compose projects: {projects}"),
+        "each of them removes its own with its next backup",
+    )
 }
 
 /// The backup goes first, since that is refused when somebody needs it. A copy that cannot be

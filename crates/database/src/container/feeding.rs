@@ -46,11 +46,21 @@ impl Container {
     /// Runs a tool with `input`; what it printed.
     pub(crate) async fn run(&self, tool: &Tool, input: &str) -> Result<String, DatabaseError> {
         let input = Bytes::copy_from_slice(input.as_bytes());
-        let fed = self.feed(tool, stream::iter([Ok(input)]).boxed()).await?;
-        String::from_utf8(fed.output?).map_err(|_| DatabaseError::InvalidAnswer {
-            doing: tool.doing.clone(),
-            reason: "it is not UTF-8".to_owned(),
+        String::from_utf8(self.output_of(tool, input).await?).map_err(|_| {
+            DatabaseError::InvalidAnswer {
+                doing: tool.doing.clone(),
+                reason: "it is not UTF-8".to_owned(),
+            }
         })
+    }
+
+    /// Runs a tool with `input`; the bytes that it printed.
+    pub(crate) async fn output_of(
+        &self,
+        tool: &Tool,
+        input: Bytes,
+    ) -> Result<Vec<u8>, DatabaseError> {
+        self.feed(tool, stream::iter([Ok(input)]).boxed()).await?.output
     }
 
     /// Runs a tool that reads an archive, which is read to its end also when the tool needs less

@@ -72,7 +72,7 @@ impl Tool {
         lines.collect::<String>().into()
     }
 
-    pub(super) fn program(&self) -> &str {
+    pub(crate) fn program(&self) -> &str {
         self.arguments.first().map_or("sh", String::as_str)
     }
 }

@@ -62,6 +62,16 @@ impl MariaDbServer {
         self.names(doing, ("TABLES", "TABLE_NAME", "TABLE_SCHEMA"), database, of_kind).await
     }
 
+    /// Those whose earlier rows are kept (`WITH SYSTEM VERSIONING`).
+    pub(super) async fn versioned_tables(
+        &self,
+        doing: &str,
+        database: &str,
+    ) -> Result<Vec<String>, DatabaseError> {
+        let of_kind = "TABLE_TYPE = 'SYSTEM VERSIONED'";
+        self.names(doing, ("TABLES", "TABLE_NAME", "TABLE_SCHEMA"), database, of_kind).await
+    }
+
     /// The names that a table of `information_schema` has for a database.
     pub(super) async fn names(
         &self,
@@ -82,10 +92,12 @@ impl MariaDbServer {
     /// Counts every row of every table, in one snapshot.
     pub(super) async fn facts(&self, doing: &str, database: &str) -> Result<Facts, DatabaseError> {
         let schema = self.schema(doing, database).await?;
+        let versioned = self.versioned_tables(doing, database).await?;
         let mut queries = "START TRANSACTION WITH CONSISTENT SNAPSHOT;\n".to_owned();
         for table in self.tables(doing, database).await? {
             let (name, from) = (literal(&table), qualified(database, &table));
-            queries += &format!("SELECT JSON_ARRAY({name}, COUNT(*)) FROM {from};\n");
+            let of_all_time = if versioned.contains(&table) { " FOR SYSTEM_TIME ALL" } else { "" };
+            queries += &format!("SELECT JSON_ARRAY({name}, COUNT(*)) FROM {from}{of_all_time};\n");
         }
         let rows: Vec<(String, u64)> = self.rows(doing, &queries).await?;
         let objects: Vec<(String, u64)> = self.rows(doing, &objects_query(database)).await?;

@@ -6,13 +6,10 @@ use bytes::Bytes;
 use super::{counting::Properties, server::MariaDbServer};
 use crate::{archive::Dump, container, error::DatabaseError, facts::Facts};
 
-/// Definitions only of what is asked for.
-const NO_DATA: [&str; 2] = ["--no-data", "--no-create-info"];
-
 /// What a database has besides tables, as SQL.
 struct Definitions {
-    objects: String,
-    events: String,
+    objects: Vec<u8>,
+    events: Vec<u8>,
 }
 
 pub(super) async fn dump(server: &MariaDbServer, database: &str) -> Result<Dump, DatabaseError> {
@@ -28,8 +25,9 @@ pub(super) async fn dump(server: &MariaDbServer, database: &str) -> Result<Dump,
         events: events.len() as u64,
     };
     let properties = serde_json::to_value(properties).unwrap_or_default();
-    let tool = server.tool(&doing, &tables(database, &views));
-    let trailer = Bytes::from(objects + &events);
+    let is_versioned = !server.versioned_tables(&doing, database).await?.is_empty();
+    let tool = server.tool(&doing, &tables(database, &views, is_versioned));
+    let trailer = Bytes::from([objects, events].concat());
     let (stream, digest) = container::dump(&server.container, tool, None, trailer).await?;
     Ok(Dump { facts: Facts { properties, ..facts }, stream, digest })
 }
@@ -50,20 +48,20 @@ async fn definitions(
     database: &str,
     views: &[String],
 ) -> Result<Definitions, DatabaseError> {
-    let routines = [&NO_DATA[..], &["--routines", "--triggers", database]].concat();
-    let mut objects = server.dumped(doing, &routines).await?;
+    let routines = ["--no-create-info", "--routines", "--triggers", database];
+    let mut objects = server.definitions(doing, &routines).await?;
     if !views.is_empty() {
         let views = views.iter().map(String::as_str);
-        let arguments = ["--no-data", "--skip-triggers", database].into_iter().chain(views);
-        objects += &server.dumped(doing, &arguments.collect::<Vec<_>>()).await?;
+        let arguments = ["--skip-triggers", database].into_iter().chain(views);
+        objects.extend(server.definitions(doing, &arguments.collect::<Vec<_>>()).await?);
     }
-    let events = [&NO_DATA[..], &["--skip-triggers", "--events", database]].concat();
-    let events = server.dumped(doing, &events).await?;
+    let events = ["--no-create-info", "--skip-triggers", "--events", database];
+    let events = server.definitions(doing, &events).await?;
     Ok(Definitions { objects, events })
 }
 
-/// One transaction reads all tables, row by row.
-fn tables(database: &str, views: &[String]) -> Vec<String> {
+/// One transaction reads all tables, row by row; of versioned ones also what rows were.
+fn tables(database: &str, views: &[String], is_versioned: bool) -> Vec<String> {
     let options = [
         "mariadb-dump",
         "--default-character-set=utf8mb4",
@@ -76,6 +74,7 @@ fn tables(database: &str, views: &[String]) -> Vec<String> {
     let ignored = views.iter().map(|view| format!("--ignore-table={database}.{view}"));
     let mut arguments: Vec<String> = options.into_iter().map(str::to_owned).collect();
     arguments.extend(ignored);
+    arguments.extend(is_versioned.then(|| "--dump-history".to_owned()));
     arguments.push(database.to_owned());
     arguments
 }

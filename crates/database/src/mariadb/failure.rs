@@ -5,7 +5,9 @@ use crate::{container::ToolFailure, error::DatabaseError};
 /// The server's numbers of errors (`mysqld_error.h`) and the client's (`errmsg.h`).
 pub(super) fn interpret(failure: ToolFailure) -> DatabaseError {
     let ToolFailure { doing, tool, status, output } = failure;
-    match error_number(&output) {
+    let number = error_number(&output);
+    let output = without_values(number, output);
+    match number {
         Some(1045 | 1698) => DatabaseError::LoginRefused { doing, output },
         Some(1044 | 1142 | 1143 | 1227 | 1370) => DatabaseError::PermissionDenied { doing, output },
         Some(1049) => {
@@ -19,6 +21,18 @@ pub(super) fn interpret(failure: ToolFailure) -> DatabaseError {
         }
         _ if is_disk_full(&output) => DatabaseError::DiskFull { doing, output },
         _ => DatabaseError::ToolFailed { doing, tool, status, output },
+    }
+}
+
+/// Some messages have values of rows, or the beginning of a statement.
+fn without_values(number: Option<u32>, output: String) -> String {
+    match number {
+        Some(number @ (1062 | 1064 | 1264 | 1292 | 1366 | 1406 | 1452)) => {
+            let place = output.split_once(" at line ").map(|(_, rest)| rest);
+            let line = place.and_then(|rest| rest.split(':').next()).unwrap_or("?");
+            format!("ERROR {number} at line {line}, without the values in the message")
+        }
+        _ => output,
     }
 }
 
@@ -60,5 +74,8 @@ mod tests {
         let gone = "ERROR 2002 (HY000): Can't connect to local server through socket";
         assert!(interpreted(gone).is_passing());
         assert!(matches!(interpreted("something else"), E::ToolFailed { .. }));
+        let row = "ERROR 1062 (23000) at line 7: Duplicate entry 'ada@example.org' for key 'mail'";
+        let shown = interpreted(row).to_string();
+        assert!(shown.contains("ERROR 1062 at line 7") && !shown.contains("ada@"), "{shown}");
     }
 }

@@ -19,29 +19,21 @@ pub(super) struct Loaded {
     pub(super) events: Bytes,
 }
 
-/// Which parts of an archive are loaded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parts {
-    /// Tables only, which can change their names.
-    Tables,
-    /// All but the events, which would run.
-    WithObjects,
-}
-
-/// Loads an archive into a new database `name`, which stays only when it is complete.
+/// Loads the tables of an archive into a new database `name`, which stays only when it is complete.
+/// What belongs to the database by its name (triggers, views, routines, events) is made where the
+/// archive comes from only: elsewhere it could change that, and events would run.
 pub(super) async fn load(
     server: &MariaDbServer,
     doing: &str,
     name: &str,
     (archive, manifest): (ArchiveSource, &Manifest),
-    parts: Parts,
 ) -> Result<Loaded, DatabaseError> {
     if manifest.archive.bytes == 0 {
         return Err(DatabaseError::ArchiveEmpty { doing: doing.to_owned() });
     }
     let properties = properties(doing, manifest)?;
     server.execute(doing, "", &creating("DATABASE", name, &properties)).await?;
-    match fill(server, doing, name, (archive, manifest), &properties, parts).await {
+    match fill(server, doing, name, (archive, manifest), &properties).await {
         Ok(loaded) => Ok(loaded),
         Err(first) => match remove(server, doing, name).await {
             Ok(()) => Err(first),
@@ -75,7 +67,6 @@ async fn fill(
     name: &str,
     (archive, manifest): (ArchiveSource, &Manifest),
     properties: &Properties,
-    parts: Parts,
 ) -> Result<Loaded, DatabaseError> {
     let following = properties.objects.saturating_add(properties.events);
     let (tables, rest) = first_bytes(archive, manifest.archive.bytes.saturating_sub(following));
@@ -83,46 +74,22 @@ async fn fill(
     let (digest, mut events) = rest.read();
     fed.of_archive(digest).check(doing, manifest)?;
     let objects = events.split_to(usize::try_from(properties.objects).unwrap_or(usize::MAX));
-    if parts == Parts::WithObjects {
-        run(server, doing, name, &objects).await?;
-    }
     let facts = server.facts(doing, name).await?;
-    require_all(doing, manifest, &facts, parts)?;
+    require_all(doing, manifest, &facts)?;
     Ok(Loaded { facts, objects, events })
 }
 
 /// Rows may have come and gone while the backup was made.
-fn require_all(
-    doing: &str,
-    manifest: &Manifest,
-    found: &Facts,
-    parts: Parts,
-) -> Result<(), DatabaseError> {
+fn require_all(doing: &str, manifest: &Manifest, found: &Facts) -> Result<(), DatabaseError> {
     let mut expected = manifest.facts.clone();
-    if parts == Parts::Tables {
-        for kind in ["view", "trigger", "routine"] {
-            expected.objects.remove(kind);
-        }
+    for kind in ["view", "trigger", "routine"] {
+        expected.objects.remove(kind);
     }
     let differences = expected.missing_in(found);
     if differences.is_empty() {
         return Ok(());
     }
     Err(DatabaseError::FactsDiffer { doing: doing.to_owned(), differences })
-}
-
-/// Runs a part of an archive.
-pub(super) async fn run(
-    server: &MariaDbServer,
-    doing: &str,
-    database: &str,
-    part: &Bytes,
-) -> Result<(), DatabaseError> {
-    let statements = std::str::from_utf8(part).map_err(|_| DatabaseError::NotAnArchive {
-        doing: doing.to_owned(),
-        reason: "its definitions are not UTF-8".to_owned(),
-    })?;
-    server.execute(doing, database, statements).await.map(drop)
 }
 
 /// Removes a database that a restore has made.

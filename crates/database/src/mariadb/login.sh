@@ -30,9 +30,10 @@ case $tool in
     mysqldump)
         # That of MySQL would write statements that only a replica may run.
         case $(mysqldump --version) in *MariaDB*) ;; *) set -- --set-gtid-purged=OFF "$@" ;; esac
-        set -- "$subject" "$mark" "$tool" "--user=$user" "$@"
+        set -- "$subject" "$mark" "$tool" --host=localhost "--user=$user" --max-allowed-packet=1G "$@"
         ;;
-    *) set -- "$subject" "$mark" "$tool" "--user=$user" "$@" ;;
+    *) set -- "$subject" "$mark" "$tool" --host=localhost "--user=$user" --max-allowed-packet=1G "$@" ;;
 esac
+unset MYSQL_HOST MARIADB_HOST MYSQL_TCP_PORT MYSQL_UNIX_PORT
 MYSQL_PWD=$password LC_ALL=C
 export MYSQL_PWD LC_ALL

@@ -21,7 +21,7 @@ use crate::{
     in_place::InPlaceDatabase,
     restore_id::RestoreId,
 };
-use loading::{Parts, create_missing, load, remove};
+use loading::{create_missing, load, remove};
 use names::Beside;
 use replacing::Replacement;
 use server::MariaDbServer;
@@ -68,11 +68,25 @@ impl MariaDb {
         archive: ArchiveSource,
         manifest: &Manifest,
     ) -> Result<Facts, DatabaseError> {
+        self.remove_abandoned(doing).await?;
         let name = Beside::Verified.name(&self.database, &RestoreId::random())?;
         let loaded = (archive, manifest);
-        let loaded = load(&self.server, doing, &name, loaded, Parts::WithObjects).await?;
+        let loaded = load(&self.server, doing, &name, loaded).await?;
         remove(&self.server, doing, &name).await?;
         Ok(loaded.facts)
+    }
+
+    /// Removes what verifications have left that were killed, after hours: a younger one may go on.
+    async fn remove_abandoned(&self, doing: &str) -> Result<(), DatabaseError> {
+        let query = "SELECT JSON_ARRAY(TABLE_SCHEMA) FROM information_schema.TABLES \
+            WHERE TABLE_SCHEMA LIKE '%\\_verify\\_%' GROUP BY TABLE_SCHEMA \
+            HAVING MAX(CREATE_TIME) < NOW() - INTERVAL 6 HOUR;\n";
+        let names: Vec<(String,)> = self.server.rows(doing, query).await?;
+        let is_own = |name: &String| Beside::Verified.is_name(&self.database, name);
+        for name in names.into_iter().map(|(name,)| name).filter(is_own) {
+            remove(&self.server, doing, &name).await?;
+        }
+        Ok(())
     }
 
     /// Databases that restores or verifications have left.
@@ -87,6 +101,10 @@ impl MariaDb {
 impl InPlaceDatabase for MariaDb {
     fn engine_name(&self) -> &'static str {
         "mariadb"
+    }
+
+    async fn identify(&self) -> Result<(), DatabaseError> {
+        self.server.schema(&self.doing("look for"), &self.database).await.map(drop)
     }
 
     async fn facts(&self) -> Result<Facts, DatabaseError> {
@@ -112,7 +130,7 @@ impl InPlaceDatabase for MariaDb {
     ) -> Result<Option<String>, DatabaseError> {
         let (server, doing, id) = (&self.server, self.doing("restore"), RestoreId::now());
         let restored = Beside::Restored.name(&self.database, &id)?;
-        let loaded = load(server, &doing, &restored, (archive, manifest), Parts::Tables).await?;
+        let loaded = load(server, &doing, &restored, (archive, manifest)).await?;
         create_missing(server, &doing, &self.database, manifest).await?;
         let (doing, current, restored, id) = (&*doing, &*self.database, &*restored, &id);
         Replacement { server, doing, current, restored, id }.run(&loaded).await
@@ -126,7 +144,7 @@ impl InPlaceDatabase for MariaDb {
     ) -> Result<Facts, DatabaseError> {
         let doing = self.doing("restore a copy of");
         let loaded = (archive, manifest);
-        Ok(load(&self.server, &doing, name, loaded, Parts::WithObjects).await?.facts)
+        Ok(load(&self.server, &doing, name, loaded).await?.facts)
     }
 
     async fn leave_restore(&self) -> Result<(), DatabaseError> {

@@ -3,15 +3,15 @@
 use bytes::Bytes;
 
 use super::{
-    loading::{Loaded, remove, run},
+    loading::{Loaded, remove},
     names::Beside,
     server::MariaDbServer,
-    sql::{identifier, qualified},
+    sql::{identifier, literal, qualified},
 };
 use crate::{error::DatabaseError, in_place::half_replaced, restore_id::RestoreId};
 
-/// How long transactions of the application are waited for, in seconds.
-const LOCK_TIMEOUT: u32 = 10;
+/// How long transactions of the application are waited for.
+const SESSION: &str = "SET SESSION foreign_key_checks = 0;\nSET SESSION lock_wait_timeout = 10;\n";
 
 /// Databases that change their content.
 pub(super) struct Replacement<'a> {
@@ -31,16 +31,19 @@ impl Replacement<'_> {
     /// renamed.
     pub(super) async fn run(&self, loaded: &Loaded) -> Result<Option<String>, DatabaseError> {
         let Self { server, doing, current, restored, id } = self;
+        self.refuse_shared_keys().await?;
         let before = Beside::Before.name(current, id)?;
-        let old = server.tables(doing, current).await?;
-        let triggers = server.dumped(doing, &[&TRIGGERS[..], &[current]].concat()).await?;
-        let renaming = self.removing(&TRIGGER).await? + &self.renaming(&old, &before).await?;
-        let objects = self.removing(&OBJECTS).await?;
+        let (old, new) =
+            (server.tables(doing, current).await?, server.tables(doing, restored).await?);
+        let triggers = server.definitions(doing, &[&TRIGGERS[..], &[current]].concat()).await?;
+        let removing = self.removing(&TRIGGER).await?;
+        let renaming = self.renaming(&old, &new, &before).await?;
         server.execute(doing, "", &self.creating(&before).await?).await?;
-        if let Err(error) = server.execute(doing, "", &renaming).await {
-            return Err(self.put_back(error, &before, triggers).await);
+        let statements = format!("{SESSION}{}{removing}{renaming}", self.waiting(&old));
+        if let Err(error) = server.execute(doing, "", &statements).await {
+            return Err(self.put_back(error, (&before, &new), (removing, triggers)).await);
         }
-        half_replaced(self.replace_objects(&objects, loaded).await)?;
+        half_replaced(self.replace_objects(loaded).await)?;
         // What stays is removed by the next restore.
         let _ = remove(server, doing, restored).await;
         if old.is_empty() {
@@ -49,19 +52,50 @@ impl Replacement<'_> {
         Ok((!old.is_empty()).then_some(before))
     }
 
+    /// A reference from or to another database would follow the tables that are kept.
+    async fn refuse_shared_keys(&self) -> Result<(), DatabaseError> {
+        let Self { server, doing, current, .. } = self;
+        let name = literal(current);
+        let query = format!(
+            "SELECT JSON_ARRAY(CONCAT(CONSTRAINT_SCHEMA, '.', TABLE_NAME)) FROM \
+             information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA <> \
+             UNIQUE_CONSTRAINT_SCHEMA AND (CONSTRAINT_SCHEMA = {name} OR \
+             UNIQUE_CONSTRAINT_SCHEMA = {name}) LIMIT 1;\n"
+        );
+        let found: Vec<(String,)> = server.rows(doing, &query).await?;
+        let Some((table,)) = found.into_iter().next() else { return Ok(()) };
+        let reason = format!("a foreign key of {table} connects it with another database");
+        Err(DatabaseError::Unsupported { doing: (*doing).to_owned(), reason })
+    }
+
+    /// Waits until no transaction uses the tables, before anything is changed.
+    fn waiting(&self, tables: &[String]) -> String {
+        let lock = |table: &String| format!("{} WRITE", qualified(self.current, table));
+        match tables {
+            [] => String::new(),
+            tables => {
+                let tables = tables.iter().map(lock).collect::<Vec<_>>().join(", ");
+                format!("LOCK TABLES {tables};\nUNLOCK TABLES;\n")
+            }
+        }
+    }
+
     /// Makes the triggers again when no table was renamed.
     async fn put_back(
         &self,
         error: DatabaseError,
-        before: &str,
-        triggers: String,
+        (before, new): (&str, &[String]),
+        (removing, triggers): (String, Vec<u8>),
     ) -> DatabaseError {
-        let Self { server, doing, current, .. } = self;
+        let Self { server, doing, current, restored, .. } = self;
         let putting_back = async {
-            if !server.tables(doing, before).await?.is_empty() {
+            let was_renamed = !server.tables(doing, before).await?.is_empty()
+                || server.tables(doing, restored).await? != new;
+            if was_renamed {
                 return Ok(false);
             }
-            run(server, doing, current, &Bytes::from(triggers)).await?;
+            server.execute(doing, "", &removing).await?;
+            server.run(doing, current, Bytes::from(triggers)).await?;
             remove(server, doing, before).await?;
             Ok::<bool, DatabaseError>(true)
         };
@@ -78,23 +112,35 @@ impl Replacement<'_> {
         Ok(format!("CREATE DATABASE {name} CHARACTER SET {set} COLLATE {};\n", schema.collation))
     }
 
-    async fn replace_objects(&self, removing: &str, loaded: &Loaded) -> Result<(), DatabaseError> {
+    async fn replace_objects(&self, loaded: &Loaded) -> Result<(), DatabaseError> {
         let Self { server, doing, current, .. } = self;
-        server.execute(doing, "", removing).await?;
-        run(server, doing, current, &loaded.objects).await?;
-        run(server, doing, current, &loaded.events).await
+        let removing = self.removing(&OBJECTS).await?;
+        server.execute(doing, "", &removing).await?;
+        server.run(doing, current, loaded.objects.clone()).await?;
+        server.run(doing, current, loaded.events.clone()).await
     }
 
     /// One statement, which other sessions see as a whole
     /// (<https://mariadb.com/kb/en/rename-table/>).
-    async fn renaming(&self, old: &[String], before: &str) -> Result<String, DatabaseError> {
-        let Self { server, doing, current, restored, .. } = self;
+    async fn renaming(
+        &self,
+        old: &[String],
+        new: &[String],
+        before: &str,
+    ) -> Result<String, DatabaseError> {
+        let Self { server, doing, current, restored, id } = self;
         let rename = |from: &str, to: &str, table: &String| {
             format!("{} TO {}", qualified(from, table), qualified(to, table))
         };
-        let new = server.tables(doing, restored).await?;
-        let mut renames: Vec<String> =
-            old.iter().map(|table| rename(current, before, table)).collect();
+        let views = ("VIEWS", "TABLE_NAME", "TABLE_SCHEMA");
+        let views = server.names(doing, views, current, "TRUE").await?;
+        // A view where the backup has a table; it is removed with the others.
+        let in_the_way = views.iter().filter(|view| new.contains(view)).map(|view| {
+            let other = qualified(current, &format!("tidegate_{id}_{view}"));
+            format!("{} TO {other}", qualified(current, view))
+        });
+        let mut renames: Vec<String> = in_the_way.collect();
+        renames.extend(old.iter().map(|table| rename(current, before, table)));
         renames.extend(new.iter().map(|table| rename(restored, current, table)));
         Ok(match renames.is_empty() {
             true => String::new(),
@@ -105,12 +151,10 @@ impl Replacement<'_> {
     /// Statements that remove everything of these kinds.
     async fn removing(&self, kinds: &[Kind]) -> Result<String, DatabaseError> {
         let Self { server, doing, current, .. } = self;
-        let mut statements = format!(
-            "SET SESSION foreign_key_checks = 0;\nSET SESSION lock_wait_timeout = {LOCK_TIMEOUT};\n"
-        );
+        let mut statements = String::new();
         for (kind, place, condition) in kinds {
             for name in server.names(doing, *place, current, condition).await? {
-                statements += &format!("DROP {kind} {};\n", qualified(current, &name));
+                statements += &format!("DROP {kind} IF EXISTS {};\n", qualified(current, &name));
             }
         }
         Ok(statements)
@@ -132,4 +176,4 @@ const OBJECTS: [Kind; 4] = [
 ];
 
 /// Options with which `mariadb-dump` writes triggers only.
-const TRIGGERS: [&str; 4] = ["--no-data", "--no-create-info", "--triggers", "--add-drop-trigger"];
+const TRIGGERS: [&str; 2] = ["--no-create-info", "--triggers"];

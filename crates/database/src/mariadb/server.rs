@@ -1,5 +1,6 @@
 //! One server and its client tools.
 
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use super::failure::interpret;
@@ -73,14 +74,32 @@ impl MariaDbServer {
         answer.lines().map(parse).collect()
     }
 
-    /// What a tool that writes SQL prints.
-    pub(super) async fn dumped(
+    /// The definitions that `mariadb-dump` prints, each in the character set it was made in. No table
+    /// is locked.
+    pub(super) async fn definitions(
         &self,
         doing: &str,
         arguments: &[&str],
-    ) -> Result<String, DatabaseError> {
-        let arguments = [&["mariadb-dump", "--default-character-set=utf8mb4"], arguments].concat();
-        self.container.run(&self.tool(doing, &arguments), "").await
+    ) -> Result<Vec<u8>, DatabaseError> {
+        let options = [
+            "mariadb-dump",
+            "--default-character-set=utf8mb4",
+            "--single-transaction",
+            "--skip-lock-tables",
+            "--no-data",
+        ];
+        let tool = self.tool(doing, &[&options[..], arguments].concat());
+        Ok(without_database(self.container.output_of(&tool, Bytes::new()).await?))
+    }
+
+    /// Runs a part of an archive.
+    pub(super) async fn run(
+        &self,
+        doing: &str,
+        database: &str,
+        statements: Bytes,
+    ) -> Result<(), DatabaseError> {
+        self.container.output_of(&self.client(doing, database), statements).await.map(drop)
     }
 
     /// The database that the container's variables name.
@@ -94,5 +113,23 @@ impl MariaDbServer {
             }),
             name => Ok(name.to_owned()),
         }
+    }
+}
+
+/// Around what was made while the database had another character set, `mariadb-dump` changes that of
+/// the database by its name (`switch_db_collation`), also when it is run in another one.
+fn without_database(definitions: Vec<u8>) -> Vec<u8> {
+    let lines = definitions.split_inclusive(|byte| *byte == b'\n');
+    lines.filter(|line| !line.starts_with(b"ALTER DATABASE ")).flatten().copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn definitions_never_change_the_database_itself() {
+        let dumped = b"SET x = 1;\nALTER DATABASE `app` CHARACTER SET latin1 COLLATE latin1_swedish_ci ;\nDELIMITER ;;\n";
+        assert_eq!(without_database(dumped.to_vec()), b"SET x = 1;\nDELIMITER ;;\n");
     }
 }

@@ -14,6 +14,10 @@ impl InPlaceDatabase for Redis {
         "redis"
     }
 
+    async fn identify(&self) -> Result<(), DatabaseError> {
+        Redis::identify(self).await.map(drop)
+    }
+
     async fn facts(&self) -> Result<Facts, DatabaseError> {
         persistence::facts(&self.server).await
     }

@@ -69,11 +69,15 @@ impl Sqlite {
     /// Copies the database as one transaction sees it; what is in the copy.
     async fn copy_to(&self, doing: &str, file: &str) -> Result<Facts, DatabaseError> {
         let mut shell = Shell::open(&self.container, doing, &self.file).await?;
-        shell.ask("BEGIN;").await?;
-        let facts = counting::facts(&mut shell, doing, &self.file).await?;
+        for line in ["BEGIN;", "SELECT count(*) FROM sqlite_master;"] {
+            shell.ask(line).await?;
+        }
         shell.ask(&format!(".backup '{file}'")).await?;
         shell.ask("COMMIT;").await?;
-        Ok(facts)
+        drop(shell);
+        // The copy is what was seen; writers need not wait until it is counted.
+        let mut copy = Shell::open(&self.container, doing, file).await?;
+        counting::facts(&mut copy, doing, &self.file).await
     }
 }
 
@@ -83,11 +87,19 @@ impl InPlaceDatabase for Sqlite {
         "sqlite"
     }
 
+    async fn identify(&self) -> Result<(), DatabaseError> {
+        let doing = self.doing("open");
+        self.require_file(&doing).await?;
+        let mut shell = Shell::open(&self.container, &doing, &self.file).await?;
+        let asked = shell.ask("SELECT count(*) FROM sqlite_master;").await;
+        asked.map(drop).map_err(of_live_file)
+    }
+
     async fn facts(&self) -> Result<Facts, DatabaseError> {
         let doing = self.doing("count the rows of");
         self.require_file(&doing).await?;
         let mut shell = Shell::open(&self.container, &doing, &self.file).await?;
-        counting::facts(&mut shell, &doing, &self.file).await
+        counting::facts(&mut shell, &doing, &self.file).await.map_err(of_live_file)
     }
 
     async fn dump(&self) -> Result<Dump, DatabaseError> {
@@ -95,7 +107,8 @@ impl InPlaceDatabase for Sqlite {
         self.require_file(&doing).await?;
         let scratch = ScratchFile::new(&self.container, &doing, Purpose::Dump);
         let reading = scratch.reading_once();
-        let facts = match self.copy_to(&doing, &scratch.path).await {
+        scratch_file::remove_abandoned(&self.container, &doing).await?;
+        let facts = match self.copy_to(&doing, &scratch.path).await.map_err(of_live_file) {
             Ok(facts) => facts,
             failed => scratch.removed_after(failed).await?,
         };
@@ -139,6 +152,10 @@ impl InPlaceDatabase for Sqlite {
         manifest: &Manifest,
     ) -> Result<Facts, DatabaseError> {
         let doing = self.doing("restore a copy of");
+        if !name.starts_with('/') {
+            let reason = format!("`{name}` is no absolute path of a file in the container");
+            return Err(DatabaseError::Unsupported { doing, reason });
+        }
         let copy = ScratchFile::at(&self.container, &doing, name);
         if copy.exists().await? {
             let state = format!("there is a file {name} already");
@@ -152,5 +169,19 @@ impl InPlaceDatabase for Sqlite {
 
     async fn leave_restore(&self) -> Result<(), DatabaseError> {
         scratch_file::remove_leftovers(&self.container, &self.doing("clean up after")).await
+    }
+}
+
+/// The file of the application is damaged, and no archive.
+fn of_live_file(error: DatabaseError) -> DatabaseError {
+    match error {
+        DatabaseError::NotAnArchive { doing, reason } => {
+            let state = format!(
+                "the file is damaged: {reason}\nmove it and its -wal, -shm and -journal away; a restore \
+                 then makes it again"
+            );
+            DatabaseError::WrongState { doing, state }
+        }
+        error => error,
     }
 }

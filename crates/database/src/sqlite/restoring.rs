@@ -58,11 +58,13 @@ pub(super) async fn replace(
             Err(DatabaseError::Locked { .. }) if Instant::now() < deadline => {
                 sleep(Duration::from_millis(100)).await;
             }
+            Err(
+                error @ (DatabaseError::Locked { .. }
+                | DatabaseError::DiskFull { .. }
+                | DatabaseError::PermissionDenied { .. }),
+            ) => return Err(error),
             // Whether it was committed is not known.
-            copied @ Err(DatabaseError::Engine { .. } | DatabaseError::Incomplete { .. }) => {
-                return half_replaced(copied);
-            }
-            copied => return copied,
+            copied => return half_replaced(copied),
         }
     }
 }

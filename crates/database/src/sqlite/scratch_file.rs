@@ -94,6 +94,16 @@ impl<'a> ScratchFile<'a> {
     }
 }
 
+/// Removes what interrupted runs have left, after hours: a younger one may go on.
+pub(super) async fn remove_abandoned(
+    container: &Container,
+    doing: &str,
+) -> Result<(), DatabaseError> {
+    let removing =
+        "find /tmp -maxdepth 1 -name 'tidegate-*' -mmin +360 -exec rm -f {} + 2>/dev/null; :";
+    container.run(&tool(doing, &["sh", "-c", removing]), "").await.map(drop)
+}
+
 /// Removes what interrupted restores have left.
 pub(super) async fn remove_leftovers(
     container: &Container,

@@ -1,4 +1,16 @@
-import sqlite3, sys
+import sqlite3, sys, time
+
+TIMEOUT = 30
+
+def copy(source, target):
+    deadline = time.monotonic() + TIMEOUT
+
+    def check(status, *_):
+        # SQLITE_BUSY, SQLITE_LOCKED
+        if status in (5, 6) and time.monotonic() > deadline:
+            raise sqlite3.OperationalError("database is locked")
+
+    source.backup(target, progress=check, sleep=0.1)
 
 def run(database, line):
     command, _, rest = line.partition(" ")
@@ -8,9 +20,9 @@ def run(database, line):
     elif command == ".timeout":
         database.execute("PRAGMA busy_timeout = " + rest)
     elif command == ".backup":
-        database.backup(sqlite3.connect(other))
+        copy(database, sqlite3.connect(other))
     elif command == ".restore":
-        sqlite3.connect(other).backup(database, sleep=0.1)
+        copy(sqlite3.connect(other), database)
     elif line:
         for row in database.execute(line):
             print(row[0])

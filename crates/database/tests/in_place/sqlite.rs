@@ -74,6 +74,8 @@ async fn a_file_that_was_lost_is_made_again_and_a_copy_takes_no_others_place() {
     sqlite.restore_into("/data/copy.db", source(&archive), &manifest).await.unwrap();
     let copied = container.run(&["sqlite3", "/data/copy.db", CONTENT], "");
     assert_eq!(copied, before);
+    let relative = sqlite.restore_into("copy.db", source(&archive), &manifest).await.unwrap_err();
+    assert!(matches!(relative, DatabaseError::Unsupported { .. }), "{relative}");
     let again = sqlite.restore_into(FILE, source(&archive), &manifest).await.unwrap_err();
     assert!(matches!(again, DatabaseError::WrongState { .. }), "{again}");
     assert_eq!(sql(&container, CONTENT), before);
