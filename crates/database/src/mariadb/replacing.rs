@@ -38,9 +38,12 @@ impl Replacement<'_> {
         let triggers = server.definitions(doing, &[&TRIGGERS[..], &[current]].concat()).await?;
         let removing = self.removing(&TRIGGER).await?;
         let renaming = self.renaming(&old, &new, &before).await?;
+        // Nothing is changed yet when a transaction goes on for too long.
+        server.execute(doing, "", &(SESSION.to_owned() + &self.waiting(&old))).await?;
         server.execute(doing, "", &self.creating(&before).await?).await?;
-        let statements = format!("{SESSION}{}{removing}{renaming}", self.waiting(&old));
-        if let Err(error) = server.execute(doing, "", &statements).await {
+        let removing = SESSION.to_owned() + &removing;
+        if let Err(error) = server.execute(doing, "", &(removing.clone() + &renaming)).await {
+            let triggers = [SESSION.as_bytes(), &triggers].concat();
             return Err(self.put_back(error, (&before, &new), (removing, triggers)).await);
         }
         half_replaced(self.replace_objects(loaded).await)?;

@@ -135,18 +135,26 @@ async fn damage_and_a_transaction_that_does_not_end_change_nothing() {
     let name = container.name.clone();
     let holding = std::thread::spawn(move || {
         let script = format!(
-            "(echo 'BEGIN; SELECT COUNT(*) FROM users;'; sleep 15) | \
+            "(echo 'BEGIN; SELECT COUNT(*) FROM users;'; until [ -e /tmp/end ]; do sleep 0.2; done) | \
              mariadb --user=root --password={PASSWORD} app"
         );
         std::process::Command::new("docker").args(["exec", &name, "sh", "-c", &script]).output()
     });
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    // Between two statements.
+    let sessions = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE COMMAND = 'Sleep'";
+    for _ in 0..100 {
+        if sql(&container, "mysql", sessions) != "0" {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
     let error = mariadb.restore(source(&archive), &manifest).await.unwrap_err();
     assert!(matches!(error, DatabaseError::Locked { .. }), "{error}");
     assert_eq!(sql(&container, "app", CONTENT), content);
     assert_eq!(sql(&container, "app", OBJECTS), objects, "its triggers are back");
     mariadb.leave_restore().await.unwrap();
     assert_eq!(databases(&container), "app");
+    container.run(&["sh", "-c", ": >/tmp/end"], "");
     holding.join().unwrap().unwrap();
 }
 
