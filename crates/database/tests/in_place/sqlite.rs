@@ -42,14 +42,14 @@ async fn a_file_is_replaced_in_one_transaction_while_a_reader_has_it_open() {
     );
 
     // A reader sees the old content as long as its transaction is open.
-    let reader = "BEGIN;\nSELECT count(*) FROM users;\n.shell sleep 3\nSELECT count(*) FROM users;\nCOMMIT;\n";
+    let reader = "BEGIN;\nSELECT count(*) FROM users;\n.shell : >/tmp/reading; sleep 3\nSELECT count(*) FROM users;\nCOMMIT;\n";
     sql(&container, "DELETE FROM users WHERE id > 5; CREATE TABLE since (x);");
     let name = container.name.clone();
     let reading = std::thread::spawn(move || {
         let script = format!("printf '{reader}' | sqlite3 {FILE}");
         Command::new("docker").args(["exec", &name, "sh", "-c", &script]).output().unwrap()
     });
-    std::thread::sleep(std::time::Duration::from_secs(1));
+    container.wait_until(&["sh", "-c", "[ -e /tmp/reading ]"]).await;
     assert_eq!(sqlite.restore(source(&archive), &manifest).await.unwrap(), None);
     assert_eq!(sql(&container, CONTENT), before);
     assert_eq!(sqlite.facts().await.unwrap().rows, manifest.facts.rows);
