@@ -47,7 +47,10 @@ async fn deploy(
         return Ok(());
     }
     let report = match args.abort {
-        true => deployment::abort(target, project, environment).await?,
+        true => {
+            let destination = args.destination.name.as_deref();
+            deployment::abort(target, project, environment, destination).await?
+        }
         false => {
             deployment::deploy(target, project, environment, &request, cli::interrupt()).await?
         }

@@ -13,8 +13,8 @@ use crate::{
     target::Target,
 };
 
-/// Takes a deployment back that was not finished; the report is empty when there is
-/// none.
+/// Takes a deployment back that was not finished, at the configured place of this name if it has
+/// one; the report is empty when there is none.
 ///
 /// # Errors
 /// [`DeploymentError::HalfWay`] when the old version cannot be brought back.
@@ -22,9 +22,11 @@ pub async fn abort(
     target: &dyn Target,
     project: &LocalProject,
     environment: &Environment,
+    destination: Option<&str>,
 ) -> Result<DeploymentReport, DeploymentError> {
     let timeout = Duration::ZERO;
     let session = Session::open(target, project, environment, "deploy --abort", timeout).await?;
+    let session = session.of_destination(destination.map(str::to_owned));
     let aborted = take_back_last(&session).await;
     session.close_after(aborted).await
 }

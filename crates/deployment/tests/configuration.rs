@@ -261,7 +261,7 @@ async fn a_rollback_that_is_cut_off_ends_with_one_version_and_its_own_configurat
                 operator.rollback(&target, false).await;
                 target.fuse.set(Fuse::Whole);
                 target.unlock().await.unwrap();
-                abort(&target, &operator.project, &operator.environment).await.unwrap();
+                abort(&target, &operator.project, &operator.environment, None).await.unwrap();
                 let runs = runs(&target);
                 let is_whole = runs == pair("2", "b") || runs == pair("3", "c");
                 assert!(is_whole, "{order:?} {number}: {runs:?}");

@@ -107,7 +107,7 @@ impl Operator {
     }
 
     async fn abort(&self, target: &MemoryTarget) -> Result<(), DeploymentError> {
-        abort(target, &self.project, &self.environment).await.map(drop)
+        abort(target, &self.project, &self.environment, None).await.map(drop)
     }
 }
 
