@@ -1,10 +1,10 @@
-use backup_store::Backup;
+use backup_store::{Backup, Origin};
 use compose_runtime::{LockHolder, ProjectLock, ProjectObserver, ServiceContainer, only_project};
 use local_docker::Engine;
 use operation::{DestinationChoice, Environment, LocalProject, OperationError};
 use project_databases::{
     BackupSettings, DatabaseRestore, DeclaredDatabase, ProjectDatabase, ProjectDatabaseError,
-    connect_database, declared_databases,
+    connect_database, declared_databases, origin_of,
 };
 
 use crate::BackupChoice;
@@ -17,7 +17,7 @@ const RESTORE: &str = "restore-database";
 pub struct Databases {
     pub(crate) settings: BackupSettings,
     engine: Engine,
-    project: String,
+    origin: Origin,
     containers: Vec<ServiceContainer>,
     declared: Vec<DeclaredDatabase>,
     accepts_foreign: bool,
@@ -47,8 +47,8 @@ impl Databases {
         if declared.is_empty() {
             return Err(no_database(&compose_project).into());
         }
-        let (project, accepts_foreign) = (compose_project, false);
-        Ok(Self { settings, engine, project, containers, declared, accepts_foreign })
+        let origin = origin_of(&engine, &compose_project).await?;
+        Ok(Self { settings, engine, origin, containers, declared, accepts_foreign: false })
     }
 
     /// Does something while nobody else deploys to the project or restores one of its databases,
@@ -58,7 +58,7 @@ impl Databases {
         environment: &Environment,
         work: impl Future<Output = Result<T, ProjectDatabaseError>>,
     ) -> Result<T, ProjectDatabaseError> {
-        let lock = ProjectLock { engine: &self.engine, project: &self.project };
+        let lock = ProjectLock { engine: &self.engine, project: &self.origin.project };
         let holder: LockHolder = environment.lock_holder(RESTORE).into();
         lock.take_over(&holder).await?;
         let outcome = work.await;
@@ -72,12 +72,12 @@ impl Databases {
         &self,
         environment: &Environment,
     ) -> Result<(), ProjectDatabaseError> {
-        let lock = ProjectLock { engine: &self.engine, project: &self.project };
+        let lock = ProjectLock { engine: &self.engine, project: &self.origin.project };
         let own: LockHolder = environment.lock_holder(RESTORE).into();
         match lock.holder().await? {
             Some(holder) if holder.reason == RESTORE && !holder.is_stale_on(&own.host) => {
                 Err(OperationError::precondition(
-                    format!("a restore of Compose project {} runs: {holder}", self.project),
+                    format!("a restore of Compose project {} runs: {holder}", self.origin.project),
                     "wait until it has ended, then run the same command again",
                 )
                 .into())
@@ -124,7 +124,7 @@ impl Databases {
         &self,
         declared: &DeclaredDatabase,
     ) -> Result<ProjectDatabase, ProjectDatabaseError> {
-        connect_database(&self.engine, &self.project, declared, &self.containers).await
+        connect_database(&self.engine, &self.origin, declared, &self.containers).await
     }
 
     /// Finds a backup of a database, its own unless others are accepted.

@@ -78,6 +78,15 @@ pub struct Manifest {
 
 impl Manifest {
     /// # Errors
+    /// [`DatabaseError::ArchiveEmpty`] when there is nothing that a tool could load.
+    pub(crate) fn require_content(&self, doing: &str) -> Result<(), DatabaseError> {
+        match self.archive.bytes {
+            0 => Err(DatabaseError::ArchiveEmpty { doing: doing.to_owned() }),
+            _ => Ok(()),
+        }
+    }
+
+    /// # Errors
     /// [`DatabaseError::ArchiveDamaged`] when the archive is another one.
     pub(crate) fn check(&self, doing: &str, found: &ArchiveDigest) -> Result<(), DatabaseError> {
         if self.archive == *found {

@@ -45,24 +45,19 @@ impl CommandDatabase {
         Ok(Self { container, commands })
     }
 
+    fn doing(&self, act: &str) -> String {
+        format!("{act} the database in container {}", self.container.name())
+    }
+
     fn tool(&self, act: &str, command: &[String]) -> Tool {
-        Tool {
-            doing: format!("{act} the database in container {}", self.container.name()),
-            prelude: "",
-            subject: String::new(),
-            arguments: command.to_vec(),
-            secrets: Vec::new(),
-            interpret,
-            end_mark: None,
-        }
+        Tool::new(&self.doing(act), command, interpret)
     }
 
     /// Until the command itself is started, nothing is changed.
     async fn require_program(&self, tool: &Tool) -> Result<(), DatabaseError> {
         let look = "command -v -- \"$1\" >/dev/null || exit 127";
         let program = tool.program();
-        let looking = ["sh", "-c", look, "sh", program].map(str::to_owned);
-        let looking = Tool { arguments: looking.into(), ..tool.clone() };
+        let looking = Tool::new(&tool.doing, &["sh", "-c", look, "sh", program], interpret);
         self.container.run(&looking, "").await.map(drop).map_err(|error| match error {
             DatabaseError::ToolMissing { doing, container, .. } => {
                 DatabaseError::ToolMissing { doing, container, tool: program.to_owned() }
@@ -144,7 +139,7 @@ impl InPlaceDatabase for CommandDatabase {
         _: ArchiveSource,
         _: &Manifest,
     ) -> Result<Facts, DatabaseError> {
-        let doing = self.tool("restore a copy of", &[]).doing;
+        let doing = self.doing("restore a copy of");
         let reason = "its commands can only replace its data".to_owned();
         Err(DatabaseError::Unsupported { doing, reason })
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use operation::{Environment, LocalProject, OperationError, error_chain};
 use project_databases::{BackupSettings, BackupState, Origin};
 
-use crate::{ComposeTarget, DeploymentError, status_report::StatusReport, target::Target};
+use crate::{ComposeTarget, DeploymentError, status_report::StatusReport};
 
 /// Adds the backups of the databases that the project declares. A database without a verified
 /// backup, or with one that is too old, is a problem, and so is whatever keeps backups from
@@ -21,8 +21,7 @@ pub async fn with_databases(
     if configuration.databases.is_empty() || is_elsewhere {
         return report;
     }
-    let settings = settings(project, environment, destination);
-    match states_of(settings, target, project).await {
+    match states((target, destination), project, environment).await {
         Ok(states) => {
             report.problems.extend(states.iter().flat_map(|state| state.problems.clone()));
             report.databases = states;
@@ -48,13 +47,13 @@ fn settings(
     Err(OperationError::precondition(problem, "run `backup-databases`").into())
 }
 
-async fn states_of(
-    settings: Result<BackupSettings, DeploymentError>,
-    target: &dyn Target,
+async fn states(
+    (target, destination): (&ComposeTarget, Option<&str>),
     project: &LocalProject,
+    environment: &Environment,
 ) -> Result<Vec<BackupState>, DeploymentError> {
-    let settings = settings?;
-    let Some(origin) = target.data_origin().await? else { return Ok(Vec::new()) };
+    let settings = settings(project, environment, destination)?;
+    let origin = target.data_origin().await?;
     let names = project.configuration.databases.keys();
     names.map(|name| state_of(&settings, &origin, name)).collect()
 }

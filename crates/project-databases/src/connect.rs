@@ -21,6 +21,15 @@ pub struct ProjectDatabase {
     pub(crate) adapter: Adapter,
 }
 
+/// Where the databases of a Compose project are.
+///
+/// # Errors
+/// [`ProjectDatabaseError::Operation`] when the engine does not answer.
+pub async fn origin_of(engine: &Engine, project: &str) -> Result<Origin, ProjectDatabaseError> {
+    let info = engine.info().await.map_err(OperationError::engine("identify the engine"))?;
+    Ok(Origin { docker_engine: info.id, project: project.to_owned() })
+}
+
 /// Finds each database in its container and logs in.
 ///
 /// # Errors
@@ -28,12 +37,12 @@ pub struct ProjectDatabase {
 /// database is neither configured nor recognised; [`ProjectDatabaseError::Database`].
 pub async fn connect_databases(
     engine: &Engine,
-    project: &str,
+    origin: &Origin,
     declared: &[DeclaredDatabase],
     containers: &[ServiceContainer],
 ) -> Result<Vec<ProjectDatabase>, ProjectDatabaseError> {
     let connecting =
-        declared.iter().map(|database| connect_database(engine, project, database, containers));
+        declared.iter().map(|database| connect_database(engine, origin, database, containers));
     try_join_all(connecting).await
 }
 
@@ -43,20 +52,19 @@ pub async fn connect_databases(
 /// As [`connect_databases`].
 pub async fn connect_database(
     engine: &Engine,
-    project: &str,
+    origin: &Origin,
     declared: &DeclaredDatabase,
     containers: &[ServiceContainer],
 ) -> Result<ProjectDatabase, ProjectDatabaseError> {
-    let container = serving_container(project, declared, containers)?;
+    let container = serving_container(&origin.project, declared, containers)?;
     let image = &container.details.image;
     let server = declared.server_in(image).ok_or_else(|| unrecognised(declared, image))?;
     let adapter = Adapter::connect(engine, &container.details.id, &server).await;
-    let info = engine.info().await.map_err(OperationError::engine("identify the engine"))?;
     Ok(ProjectDatabase {
         name: declared.name.clone(),
         service: declared.service.clone(),
         verify: declared.verify,
-        origin: Origin { docker_engine: info.id, project: project.to_owned() },
+        origin: origin.clone(),
         adapter: adapter.map_err(ProjectDatabaseError::of_database(&declared.name))?,
     })
 }

@@ -20,7 +20,7 @@ pub use back_up::BackupRequest;
 pub use backup_retention::{BackupId, BackupKind};
 pub use backup_set::BackupSet;
 pub use backup_store::{Backup, DatabaseName, Origin};
-pub use connect::{ProjectDatabase, connect_database, connect_databases};
+pub use connect::{ProjectDatabase, connect_database, connect_databases, origin_of};
 pub use declared::{DatabaseServer, DeclaredDatabase, database_name, declared_databases};
 pub use error::ProjectDatabaseError;
 pub use open_restore::{EndedRestore, OpenRestore, RestoreEnding};

@@ -1,5 +1,6 @@
 //! The container of a server, and tools that run in it.
 
+mod answer;
 mod dumping;
 mod feeding;
 mod script;
@@ -10,6 +11,7 @@ use local_docker::{ContainerId, Engine, EngineError, ExecEvents, ExecInput};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::io::AsyncWriteExt as _;
 
+pub(crate) use answer::parse;
 pub(crate) use dumping::dump;
 pub(crate) use script::Tool;
 pub(crate) use session::Session;

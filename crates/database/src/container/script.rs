@@ -52,6 +52,23 @@ wait "$watch" 2>/dev/null
 exit "$status""#;
 
 impl Tool {
+    /// A tool without a login and without anything before it.
+    pub(crate) fn new(
+        doing: &str,
+        arguments: &[impl AsRef<str>],
+        interpret: fn(ToolFailure) -> DatabaseError,
+    ) -> Self {
+        Self {
+            doing: doing.to_owned(),
+            prelude: "",
+            subject: String::new(),
+            arguments: arguments.iter().map(|argument| argument.as_ref().to_owned()).collect(),
+            secrets: Vec::new(),
+            interpret,
+            end_mark: None,
+        }
+    }
+
     /// The tool with an end mark that nothing in its output can equal by chance.
     pub(super) fn with_end_mark(mut self) -> (Self, String) {
         let mark = format!("tidegate-end-{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));

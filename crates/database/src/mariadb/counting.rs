@@ -1,7 +1,5 @@
 //! What a database contains.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -18,6 +16,26 @@ pub(super) struct Schema {
     pub(super) collation: String,
     bytes: u64,
 }
+
+/// A table or a sequence.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(super) struct Table {
+    name: String,
+    /// As `information_schema` calls it.
+    kind: String,
+}
+
+impl Table {
+    /// Whether its earlier rows are kept (`WITH SYSTEM VERSIONING`).
+    pub(super) fn is_versioned(&self) -> bool {
+        self.kind == "SYSTEM VERSIONED"
+    }
+}
+
+/// A table of `information_schema`, its column with names, and that with the database.
+pub(super) type Place = (&'static str, &'static str, &'static str);
+
+pub(super) const VIEWS: Place = ("VIEWS", "TABLE_NAME", "TABLE_SCHEMA");
 
 /// What the manifest of a backup has besides counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,31 +70,35 @@ impl MariaDbServer {
         })
     }
 
-    /// The names of its tables and sequences.
+    /// Its tables and sequences.
     pub(super) async fn tables(
         &self,
         doing: &str,
         database: &str,
-    ) -> Result<Vec<String>, DatabaseError> {
-        let of_kind = "TABLE_TYPE NOT IN ('VIEW', 'SYSTEM VIEW')";
-        self.names(doing, ("TABLES", "TABLE_NAME", "TABLE_SCHEMA"), database, of_kind).await
+    ) -> Result<Vec<Table>, DatabaseError> {
+        let query = format!(
+            "SELECT JSON_OBJECT('name', TABLE_NAME, 'kind', TABLE_TYPE) FROM information_schema.TABLES \
+             WHERE TABLE_SCHEMA = {} AND TABLE_TYPE NOT IN ('VIEW', 'SYSTEM VIEW') \
+             ORDER BY TABLE_NAME;\n",
+            literal(database)
+        );
+        self.rows(doing, &query).await
     }
 
-    /// Those whose earlier rows are kept (`WITH SYSTEM VERSIONING`).
-    pub(super) async fn versioned_tables(
+    /// The names of its tables and sequences.
+    pub(super) async fn table_names(
         &self,
         doing: &str,
         database: &str,
     ) -> Result<Vec<String>, DatabaseError> {
-        let of_kind = "TABLE_TYPE = 'SYSTEM VERSIONED'";
-        self.names(doing, ("TABLES", "TABLE_NAME", "TABLE_SCHEMA"), database, of_kind).await
+        Ok(self.tables(doing, database).await?.into_iter().map(|table| table.name).collect())
     }
 
     /// The names that a table of `information_schema` has for a database.
     pub(super) async fn names(
         &self,
         doing: &str,
-        (table, column, schema): (&str, &str, &str),
+        (table, column, schema): Place,
         database: &str,
         condition: &str,
     ) -> Result<Vec<String>, DatabaseError> {
@@ -92,27 +114,38 @@ impl MariaDbServer {
     /// Counts every row of every table, in one snapshot.
     pub(super) async fn facts(&self, doing: &str, database: &str) -> Result<Facts, DatabaseError> {
         let schema = self.schema(doing, database).await?;
-        let versioned = self.versioned_tables(doing, database).await?;
+        let tables = self.tables(doing, database).await?;
+        self.count(doing, database, &schema, &tables).await
+    }
+
+    /// The same for what was looked up already.
+    pub(super) async fn count(
+        &self,
+        doing: &str,
+        database: &str,
+        schema: &Schema,
+        tables: &[Table],
+    ) -> Result<Facts, DatabaseError> {
         let mut queries = "START TRANSACTION WITH CONSISTENT SNAPSHOT;\n".to_owned();
-        for table in self.tables(doing, database).await? {
-            let (name, from) = (literal(&table), qualified(database, &table));
-            let of_all_time = if versioned.contains(&table) { " FOR SYSTEM_TIME ALL" } else { "" };
+        for table in tables {
+            let (name, from) = (literal(&table.name), qualified(database, &table.name));
+            let of_all_time = if table.is_versioned() { " FOR SYSTEM_TIME ALL" } else { "" };
             queries += &format!("SELECT JSON_ARRAY({name}, COUNT(*)) FROM {from}{of_all_time};\n");
         }
         let rows: Vec<(String, u64)> = self.rows(doing, &queries).await?;
         let objects: Vec<(String, u64)> = self.rows(doing, &objects_query(database)).await?;
         Ok(Facts {
             database: database.to_owned(),
-            server_version: schema.version,
+            server_version: schema.version.clone(),
             bytes: schema.bytes,
             rows: rows.into_iter().collect(),
-            objects: objects.into_iter().collect::<BTreeMap<_, _>>(),
+            objects: objects.into_iter().collect(),
             ..Facts::default()
         })
     }
 }
 
-/// Events are left out: they are not made where a backup is only tested.
+/// Events come and go by themselves.
 fn objects_query(database: &str) -> String {
     let name = literal(database);
     let kinds = [

@@ -3,7 +3,10 @@
 
 use bytes::Bytes;
 
-use super::{counting::Properties, server::MariaDbServer};
+use super::{
+    counting::{Properties, Table, VIEWS},
+    server::MariaDbServer,
+};
 use crate::{archive::Dump, container, error::DatabaseError, facts::Facts};
 
 /// What a database has besides tables, as SQL.
@@ -15,9 +18,10 @@ struct Definitions {
 pub(super) async fn dump(server: &MariaDbServer, database: &str) -> Result<Dump, DatabaseError> {
     let doing = format!("dump database {database}");
     let schema = server.schema(&doing, database).await?;
-    let views = views(server, &doing, database).await?;
+    let views = server.names(&doing, VIEWS, database, "TRUE").await?;
     let Definitions { objects, events } = definitions(server, &doing, database, &views).await?;
-    let facts = server.facts(&doing, database).await?;
+    let tables = server.tables(&doing, database).await?;
+    let facts = server.count(&doing, database, &schema, &tables).await?;
     let properties = Properties {
         character_set: schema.character_set,
         collation: schema.collation,
@@ -25,20 +29,11 @@ pub(super) async fn dump(server: &MariaDbServer, database: &str) -> Result<Dump,
         events: events.len() as u64,
     };
     let properties = serde_json::to_value(properties).unwrap_or_default();
-    let is_versioned = !server.versioned_tables(&doing, database).await?.is_empty();
-    let tool = server.tool(&doing, &tables(database, &views, is_versioned));
+    let is_versioned = tables.iter().any(Table::is_versioned);
+    let tool = server.tool(&doing, &tables_dump(database, &views, is_versioned));
     let trailer = Bytes::from([objects, events].concat());
     let (stream, digest) = container::dump(&server.container, tool, None, trailer).await?;
     Ok(Dump { facts: Facts { properties, ..facts }, stream, digest })
-}
-
-async fn views(
-    server: &MariaDbServer,
-    doing: &str,
-    database: &str,
-) -> Result<Vec<String>, DatabaseError> {
-    let place = ("VIEWS", "TABLE_NAME", "TABLE_SCHEMA");
-    server.names(doing, place, database, "TRUE").await
 }
 
 /// Routines come first, because views use them.
@@ -61,7 +56,7 @@ async fn definitions(
 }
 
 /// One transaction reads all tables, row by row; of versioned ones also what rows were.
-fn tables(database: &str, views: &[String], is_versioned: bool) -> Vec<String> {
+fn tables_dump(database: &str, views: &[String], is_versioned: bool) -> Vec<String> {
     let options = [
         "mariadb-dump",
         "--default-character-set=utf8mb4",

@@ -2,7 +2,12 @@
 
 use bytes::Bytes;
 
-use super::{counting::Properties, parts::first_bytes, server::MariaDbServer, sql::identifier};
+use super::{
+    counting::Properties,
+    parts::first_bytes,
+    server::MariaDbServer,
+    sql::{self, identifier},
+};
 use crate::{
     archive::{ArchiveSource, Manifest},
     error::DatabaseError,
@@ -28,9 +33,7 @@ pub(super) async fn load(
     name: &str,
     (archive, manifest): (ArchiveSource, &Manifest),
 ) -> Result<Loaded, DatabaseError> {
-    if manifest.archive.bytes == 0 {
-        return Err(DatabaseError::ArchiveEmpty { doing: doing.to_owned() });
-    }
+    manifest.require_content(doing)?;
     let properties = properties(doing, manifest)?;
     server.execute(doing, "", &creating("DATABASE", name, &properties)).await?;
     match fill(server, doing, name, (archive, manifest), &properties).await {
@@ -57,8 +60,7 @@ pub(super) async fn create_missing(
 }
 
 fn creating(what: &str, name: &str, properties: &Properties) -> String {
-    let (name, set) = (identifier(name), &properties.character_set);
-    format!("CREATE {what} {name} CHARACTER SET {set} COLLATE {};\n", properties.collation)
+    sql::creating(what, name, &properties.character_set, &properties.collation)
 }
 
 async fn fill(

@@ -3,10 +3,11 @@
 use bytes::Bytes;
 
 use super::{
+    counting::{Place, VIEWS},
     loading::{Loaded, remove},
     names::Beside,
     server::MariaDbServer,
-    sql::{identifier, literal, qualified},
+    sql::{creating, literal, qualified},
 };
 use crate::{error::DatabaseError, in_place::half_replaced, restore_id::RestoreId};
 
@@ -34,7 +35,7 @@ impl Replacement<'_> {
         self.refuse_shared_keys().await?;
         let before = Beside::Before.name(current, id)?;
         let (old, new) =
-            (server.tables(doing, current).await?, server.tables(doing, restored).await?);
+            (server.table_names(doing, current).await?, server.table_names(doing, restored).await?);
         let triggers = server.definitions(doing, &[&TRIGGERS[..], &[current]].concat()).await?;
         let removing = self.removing(&TRIGGER).await?;
         let renaming = self.renaming(&old, &new, &before).await?;
@@ -92,8 +93,8 @@ impl Replacement<'_> {
     ) -> DatabaseError {
         let Self { server, doing, current, restored, .. } = self;
         let putting_back = async {
-            let was_renamed = !server.tables(doing, before).await?.is_empty()
-                || server.tables(doing, restored).await? != new;
+            let was_renamed = !server.table_names(doing, before).await?.is_empty()
+                || server.table_names(doing, restored).await? != new;
             if was_renamed {
                 return Ok(false);
             }
@@ -111,8 +112,7 @@ impl Replacement<'_> {
     /// A database like the one that serves.
     async fn creating(&self, name: &str) -> Result<String, DatabaseError> {
         let schema = self.server.schema(self.doing, self.current).await?;
-        let (name, set) = (identifier(name), schema.character_set);
-        Ok(format!("CREATE DATABASE {name} CHARACTER SET {set} COLLATE {};\n", schema.collation))
+        Ok(creating("DATABASE", name, &schema.character_set, &schema.collation))
     }
 
     async fn replace_objects(&self, loaded: &Loaded) -> Result<(), DatabaseError> {
@@ -135,8 +135,7 @@ impl Replacement<'_> {
         let rename = |from: &str, to: &str, table: &String| {
             format!("{} TO {}", qualified(from, table), qualified(to, table))
         };
-        let views = ("VIEWS", "TABLE_NAME", "TABLE_SCHEMA");
-        let views = server.names(doing, views, current, "TRUE").await?;
+        let views = server.names(doing, VIEWS, current, "TRUE").await?;
         // A view where the backup has a table; it is removed with the others.
         let in_the_way = views.iter().filter(|view| new.contains(view)).map(|view| {
             let other = qualified(current, &format!("tidegate_{id}_{view}"));
@@ -165,15 +164,15 @@ impl Replacement<'_> {
 }
 
 /// What `DROP` takes, where the names are, and which of those.
-type Kind = (&'static str, (&'static str, &'static str, &'static str), &'static str);
+type Kind = (&'static str, Place, &'static str);
 
 const TRIGGER: [Kind; 1] = [("TRIGGER", ("TRIGGERS", "TRIGGER_NAME", "TRIGGER_SCHEMA"), "TRUE")];
 
-const ROUTINES: (&str, &str, &str) = ("ROUTINES", "ROUTINE_NAME", "ROUTINE_SCHEMA");
+const ROUTINES: Place = ("ROUTINES", "ROUTINE_NAME", "ROUTINE_SCHEMA");
 
 const OBJECTS: [Kind; 4] = [
     ("EVENT", ("EVENTS", "EVENT_NAME", "EVENT_SCHEMA"), "TRUE"),
-    ("VIEW", ("VIEWS", "TABLE_NAME", "TABLE_SCHEMA"), "TRUE"),
+    ("VIEW", VIEWS, "TRUE"),
     ("PROCEDURE", ROUTINES, "ROUTINE_TYPE = 'PROCEDURE'"),
     ("FUNCTION", ROUTINES, "ROUTINE_TYPE = 'FUNCTION'"),
 ];

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::failure::interpret;
 use crate::{
-    container::{Container, Tool},
+    container::{Container, Tool, parse},
     error::DatabaseError,
 };
 
@@ -21,15 +21,7 @@ pub(super) struct MariaDbServer {
 impl MariaDbServer {
     /// A tool that is logged in: `mariadb`, `mariadb-dump` and their older names.
     pub(super) fn tool(&self, doing: &str, arguments: &[impl AsRef<str>]) -> Tool {
-        Tool {
-            doing: doing.to_owned(),
-            prelude: LOGIN,
-            subject: String::new(),
-            arguments: arguments.iter().map(|argument| argument.as_ref().to_owned()).collect(),
-            secrets: Vec::new(),
-            interpret,
-            end_mark: None,
-        }
+        Tool { prelude: LOGIN, ..Tool::new(doing, arguments, interpret) }
     }
 
     /// The SQL client, which ends at the first error. `database` may be empty.
@@ -65,13 +57,7 @@ impl MariaDbServer {
         queries: &str,
     ) -> Result<Vec<T>, DatabaseError> {
         let answer = self.execute(doing, "", queries).await?;
-        let parse = |line: &str| {
-            serde_json::from_str(line).map_err(|error| DatabaseError::InvalidAnswer {
-                doing: doing.to_owned(),
-                reason: error.to_string(),
-            })
-        };
-        answer.lines().map(parse).collect()
+        answer.lines().map(|line| parse(doing, line)).collect()
     }
 
     /// The definitions that `mariadb-dump` prints, each in the character set it was made in. No table

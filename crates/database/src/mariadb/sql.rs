@@ -10,6 +10,12 @@ pub(super) fn qualified(database: &str, name: &str) -> String {
     format!("{}.{}", identifier(database), identifier(name))
 }
 
+/// A statement that makes a database; `what` may say that it can exist.
+pub(super) fn creating(what: &str, name: &str, character_set: &str, collation: &str) -> String {
+    let name = identifier(name);
+    format!("CREATE {what} {name} CHARACTER SET {character_set} COLLATE {collation};\n")
+}
+
 /// A text. Hexadecimal digits mean the same whether `NO_BACKSLASH_ESCAPES` is set or not.
 pub(super) fn literal(text: &str) -> String {
     if text.is_empty() {

@@ -6,10 +6,14 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{
     properties::{Properties, question},
-    server::{MARK, Server, parse},
+    server::{MARK, Server},
     sql::literal,
 };
-use crate::{container::Session, error::DatabaseError, facts::Facts};
+use crate::{
+    container::{Session, parse},
+    error::DatabaseError,
+    facts::Facts,
+};
 
 /// A transaction that sees one state of the database, as long as it is open.
 pub(super) struct Snapshot {

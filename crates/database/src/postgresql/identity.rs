@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::server::{Server, parse};
-use crate::error::DatabaseError;
+use super::server::Server;
+use crate::{container::parse, error::DatabaseError};
 
 /// A PostgreSQL server and what it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use super::{
     names::Names,
-    server::{Server, parse},
+    server::Server,
     sql::literal,
     state::{ExistingDatabase, Observation, RestoreAction},
 };
-use crate::{error::DatabaseError, restore_id::RestoreId};
+use crate::{container::parse, error::DatabaseError, restore_id::RestoreId};
 
 #[derive(Deserialize)]
 struct Row {

@@ -82,7 +82,7 @@ pub(super) async fn properties(
     let query =
         format!("SELECT coalesce(json_agg(row), '[]') FROM ({}) AS row;\n", question(database));
     let answer = server.administer(&doing, database, &query).await?;
-    let rows: Vec<Properties> = super::server::parse(&doing, &answer)?;
+    let rows: Vec<Properties> = crate::container::parse(&doing, &answer)?;
     Ok(rows.into_iter().next())
 }
 

@@ -65,7 +65,7 @@ async fn remove_abandoned(
         AND (pg_stat_file('base/' || d.oid || '/PG_VERSION', true)).modification \
             < now() - interval '6 hours';\n";
     let answer = server.administer(doing, "", query).await?;
-    let names: Vec<String> = super::server::parse(doing, &answer)?;
+    let names: Vec<String> = crate::container::parse(doing, &answer)?;
     for name in names.iter().filter(|name| Names::is_of_verification(database, name)) {
         remove(server, doing, name).await?;
     }

@@ -1,7 +1,5 @@
 //! One server and its client tools.
 
-use serde::de::DeserializeOwned;
-
 use super::{failure::interpret, login::PostgreSqlLogin};
 use crate::{
     container::{Container, Tool},
@@ -21,13 +19,10 @@ impl Server {
     /// A tool that is connected to `database`; an empty name is the container's default.
     pub(super) fn tool(&self, doing: &str, database: &str, arguments: &[&str]) -> Tool {
         Tool {
-            doing: doing.to_owned(),
             prelude: self.login.prelude(),
             subject: database.to_owned(),
-            arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             secrets: self.login.lines(),
-            interpret,
-            end_mark: None,
+            ..Tool::new(doing, arguments, interpret)
         }
     }
 
@@ -70,12 +65,4 @@ impl Server {
         }
         self.execute(doing, "template1", statements).await
     }
-}
-
-/// An answer in JSON.
-pub(super) fn parse<T: DeserializeOwned>(doing: &str, answer: &str) -> Result<T, DatabaseError> {
-    serde_json::from_str(answer).map_err(|error| DatabaseError::InvalidAnswer {
-        doing: doing.to_owned(),
-        reason: error.to_string(),
-    })
 }

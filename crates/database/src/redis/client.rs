@@ -67,13 +67,9 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn tool(&self, doing: &str, arguments: &[&str]) -> Tool {
         Tool {
-            doing: doing.to_owned(),
             prelude: self.login.prelude(),
-            subject: String::new(),
-            arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
             secrets: self.login.secrets(),
-            interpret,
-            end_mark: None,
+            ..Tool::new(doing, arguments, interpret)
         }
     }
 

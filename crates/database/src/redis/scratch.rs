@@ -114,9 +114,7 @@ async fn write(
     archive: ArchiveSource,
     manifest: &Manifest,
 ) -> Result<(), DatabaseError> {
-    if manifest.archive.bytes == 0 {
-        return Err(DatabaseError::ArchiveEmpty { doing: doing.to_owned() });
-    }
+    manifest.require_content(doing)?;
     let tool = plain(doing, WRITE, folder, &["cat"]);
     server.container.feed(&tool, archive).await?.check(doing, manifest)
 }
@@ -132,13 +130,5 @@ async fn remove(server: &Server, doing: &str, folder: &str) -> Result<(), Databa
 
 /// A tool without a login.
 fn plain(doing: &str, prelude: &'static str, subject: &str, arguments: &[&str]) -> Tool {
-    Tool {
-        doing: doing.to_owned(),
-        prelude,
-        subject: subject.to_owned(),
-        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
-        secrets: Vec::new(),
-        interpret,
-        end_mark: None,
-    }
+    Tool { prelude, subject: subject.to_owned(), ..Tool::new(doing, arguments, interpret) }
 }

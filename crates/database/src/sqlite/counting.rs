@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 
 use super::shell::Shell;
-use crate::{error::DatabaseError, facts::Facts};
+use crate::{container::parse, error::DatabaseError, facts::Facts};
 
 /// A virtual table is kept in tables of its own, which are counted; counting it would need its
 /// module.
@@ -48,11 +48,5 @@ pub(super) async fn rows<T: DeserializeOwned>(
     question: &str,
 ) -> Result<Vec<T>, DatabaseError> {
     let lines = shell.ask(question).await?;
-    let parse = |line: &String| {
-        serde_json::from_str(line).map_err(|error| DatabaseError::InvalidAnswer {
-            doing: doing.to_owned(),
-            reason: error.to_string(),
-        })
-    };
-    lines.iter().map(parse).collect()
+    lines.iter().map(|line| parse(doing, line)).collect()
 }

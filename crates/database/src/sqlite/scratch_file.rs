@@ -64,9 +64,7 @@ impl<'a> ScratchFile<'a> {
         archive: ArchiveSource,
         manifest: &Manifest,
     ) -> Result<(), DatabaseError> {
-        if manifest.archive.bytes == 0 {
-            return Err(DatabaseError::ArchiveEmpty { doing: self.doing.to_owned() });
-        }
+        manifest.require_content(self.doing)?;
         let writing = self.tool(&["sh", "-c", WRITE, "sh"]);
         self.container.feed(&writing, archive).await?.check(self.doing, manifest)
     }

@@ -50,17 +50,9 @@ impl Shell {
     }
 }
 
-/// A program without a login.
+/// A program whose messages are those of SQLite.
 pub(super) fn tool(doing: &str, arguments: &[&str]) -> Tool {
-    Tool {
-        doing: doing.to_owned(),
-        prelude: "",
-        subject: String::new(),
-        arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
-        secrets: Vec::new(),
-        interpret,
-        end_mark: None,
-    }
+    Tool::new(doing, arguments, interpret)
 }
 
 /// Messages of SQLite (`sqlite3ErrStr` in `main.c`).

@@ -6,7 +6,7 @@ use compose_runtime::ProjectObserver;
 use configuration::Database;
 use operation::OperationError;
 use project_databases::{
-    ProjectDatabase, ProjectDatabaseError, connect_databases, declared_databases,
+    Origin, ProjectDatabase, ProjectDatabaseError, connect_databases, declared_databases, origin_of,
 };
 
 use super::ComposeTarget;
@@ -19,5 +19,13 @@ pub(super) async fn connect(
     let containers = ProjectObserver::new(engine, project).service_containers().await;
     let containers = containers.map_err(OperationError::engine("list the containers"))?;
     let declared = declared_databases(databases, &containers)?;
-    connect_databases(engine, project, &declared, &containers).await
+    let origin = target.data_origin().await?;
+    connect_databases(engine, &origin, &declared, &containers).await
+}
+
+impl ComposeTarget {
+    /// What the backups of its databases have as their origin.
+    pub(crate) async fn data_origin(&self) -> Result<Origin, ProjectDatabaseError> {
+        origin_of(&self.engine, &self.project.name).await
+    }
 }

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, time::Duration};
 use async_trait::async_trait;
 use configuration::Database;
 use image_ref::ImageId;
-use project_databases::{Origin, ProjectDatabase, ProjectDatabaseError};
+use project_databases::{ProjectDatabase, ProjectDatabaseError};
 use report::RunningStep;
 
 use super::{
@@ -197,11 +197,6 @@ impl Target for ComposeTarget {
         databases: &BTreeMap<String, Database>,
     ) -> Result<Vec<ProjectDatabase>, ProjectDatabaseError> {
         databases::connect(self, databases).await
-    }
-
-    async fn data_origin(&self) -> Result<Option<Origin>, TargetError> {
-        let info = self.engine.info().await.map_err(engine_error("identify the engine"))?;
-        Ok(Some(Origin { docker_engine: info.id, project: self.project.name.clone() }))
     }
 
     fn request_problem(&self) -> Option<String> {

@@ -16,7 +16,7 @@ use std::{
 use ::configuration::Database;
 use async_trait::async_trait;
 use image_ref::{Digest, ImageId};
-use project_databases::{Origin, ProjectDatabase, ProjectDatabaseError};
+use project_databases::{ProjectDatabase, ProjectDatabaseError};
 use report::RunningStep;
 
 pub use compose_runtime::{LockHolder, LockOutcome};
@@ -271,14 +271,6 @@ pub trait Target {
         &self,
         databases: &BTreeMap<String, Database>,
     ) -> Result<Vec<ProjectDatabase>, ProjectDatabaseError>;
-
-    /// What the backups of its databases have as their origin; `None` when it has no databases.
-    ///
-    /// # Errors
-    /// When the target does not answer.
-    async fn data_origin(&self) -> Result<Option<Origin>, TargetError> {
-        Ok(None)
-    }
 
     /// Why [`Target::request`] reaches no instance; `None` when it does.
     fn request_problem(&self) -> Option<String>;
