@@ -31,7 +31,10 @@ pub use expected_image::{ExpectedImage, UncheckedReason};
 pub use installed_compose::{ComposeRunError, InstalledCompose, run_compose};
 pub use interrupted_replacement::remove_interrupted_replacements;
 pub use observation::{Observation, ProjectObserver, ServiceContainer};
-pub use project_lock::{LockHolder, LockOutcome, ProjectLock, ProjectLockError, holder_of};
+pub use project_lock::{
+    LockHolder, LockOutcome, LockPlace, Machine, ProjectLock, ProjectLockError, holder_of,
+    take_or_take_over,
+};
 pub use readiness::Readiness;
 pub use readiness_watch::{ReadinessCheck, ReadinessWatch};
 pub use registry_client::registry_client;

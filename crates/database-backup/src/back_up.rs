@@ -89,7 +89,7 @@ async fn back_up_each(
     request: &BackUpRequest,
 ) -> Result<BackUpReport, ProjectDatabaseError> {
     let selected = databases.selected(&request.databases)?;
-    databases.require_no_restore(environment).await?;
+    databases.require_no_restore().await?;
     let mut failures = Failures::new(selected.len(), &environment.reporter);
     let mut report = BackUpReport::default();
     for database in &selected {

@@ -1,5 +1,7 @@
 use backup_store::{Backup, Origin};
-use compose_runtime::{LockHolder, ProjectLock, ProjectObserver, ServiceContainer, only_project};
+use compose_runtime::{
+    LockHolder, LockPlace as _, ProjectLock, ProjectObserver, ServiceContainer, only_project,
+};
 use local_docker::Engine;
 use operation::{DestinationChoice, Environment, LocalProject, OperationError};
 use project_databases::{
@@ -68,14 +70,10 @@ impl Databases {
     }
 
     /// Refuses while a restore replaces data: a backup would have parts of both.
-    pub(crate) async fn require_no_restore(
-        &self,
-        environment: &Environment,
-    ) -> Result<(), ProjectDatabaseError> {
+    pub(crate) async fn require_no_restore(&self) -> Result<(), ProjectDatabaseError> {
         let lock = ProjectLock { engine: &self.engine, project: &self.origin.project };
-        let own: LockHolder = environment.lock_holder(RESTORE).into();
         match lock.holder().await? {
-            Some(holder) if holder.reason == RESTORE && !holder.is_stale_on(&own.host) => {
+            Some(holder) if holder.reason == RESTORE && !holder.is_stale() => {
                 Err(OperationError::precondition(
                     format!("a restore of Compose project {} runs: {holder}", self.origin.project),
                     "wait until it has ended, then run the same command again",

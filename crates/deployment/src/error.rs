@@ -40,7 +40,7 @@ pub enum DeploymentError {
         /// The target.
         target: String,
         /// Who holds the lock.
-        holder: LockHolder,
+        holder: Box<LockHolder>,
     },
     /// There is nothing to go back to.
     #[error("{0}")]

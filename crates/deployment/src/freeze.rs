@@ -26,7 +26,9 @@ pub async fn freeze(
     let holder = LockHolder::from(environment.lock_holder(message));
     let holder = LockHolder { process: None, ..holder };
     match target.lock(&holder).await? {
-        LockOutcome::Held(holder) => Err(DeploymentError::Locked { target: target.name(), holder }),
+        LockOutcome::Held(holder) => {
+            Err(DeploymentError::Locked { target: target.name(), holder: holder.into() })
+        }
         LockOutcome::Taken => {
             let name = target.name();
             environment.reporter.ok(format!("{name} is locked; `deploy --unlock` ends that"));
@@ -92,7 +94,7 @@ pub async fn report_lock(
     let holder = target.lock_holder().await?;
     let name = target.name();
     let line = match &holder {
-        Some(holder) => format!("{name} is locked: {holder}{}", state_of(holder, environment)),
+        Some(holder) => format!("{name} is locked: {holder}{}", state_of(holder)),
         None => format!("{name} is not locked"),
     };
     environment.reporter.info(line);
@@ -105,8 +107,8 @@ pub async fn report_lock(
     Ok(())
 }
 
-fn state_of(holder: &LockHolder, environment: &Environment) -> &'static str {
-    match holder.is_stale_on(&environment.lock_holder("").host) {
+fn state_of(holder: &LockHolder) -> &'static str {
+    match holder.is_stale() {
         true => "; that process is gone, and the next operation takes the lock over",
         false => "",
     }

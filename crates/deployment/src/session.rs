@@ -5,6 +5,8 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
+use compose_runtime::{LockPlace, take_or_take_over};
 use configuration::Deploy;
 use journal::{Journal, Lock, OperationFolder, ProjectState};
 use operation::{Environment, LocalProject, error_chain};
@@ -199,30 +201,30 @@ async fn end_abandoned_run(target: &dyn Target) -> Result<(), DeploymentError> {
 }
 
 async fn lock_target(target: &dyn Target, holder: &LockHolder) -> Result<(), DeploymentError> {
-    match try_lock(target, holder).await? {
-        LockOutcome::Taken => return Ok(()),
-        LockOutcome::Held(other) if other.is_stale_on(&holder.host) => {
-            target.unlock_of(&other).await?;
-        }
-        LockOutcome::Held(holder) => {
-            return Err(DeploymentError::Locked { target: target.name(), holder });
-        }
-    }
-    match try_lock(target, holder).await? {
+    match take_or_take_over(&TargetLock(target), holder).await? {
         LockOutcome::Taken => Ok(()),
-        LockOutcome::Held(holder) => Err(DeploymentError::Locked { target: target.name(), holder }),
+        LockOutcome::Held(holder) => {
+            Err(DeploymentError::Locked { target: target.name(), holder: holder.into() })
+        }
     }
 }
 
-/// When the answer is lost, the target is asked who holds the lock: nobody else would ever release
-/// it.
-async fn try_lock(target: &dyn Target, holder: &LockHolder) -> Result<LockOutcome, TargetError> {
-    let error = match target.lock(holder).await {
-        Err(error) => error,
-        outcome => return outcome,
-    };
-    match target.lock_holder().await {
-        Ok(Some(other)) if other == *holder => Ok(LockOutcome::Taken),
-        _ => Err(error),
+/// The lock of any kind of target.
+struct TargetLock<'a>(&'a dyn Target);
+
+#[async_trait(?Send)]
+impl LockPlace for TargetLock<'_> {
+    type Error = TargetError;
+
+    async fn take(&self, holder: &LockHolder) -> Result<LockOutcome, TargetError> {
+        self.0.lock(holder).await
+    }
+
+    async fn holder(&self) -> Result<Option<LockHolder>, TargetError> {
+        self.0.lock_holder().await
+    }
+
+    async fn release_of(&self, holder: &LockHolder) -> Result<(), TargetError> {
+        self.0.unlock_of(holder).await
     }
 }

@@ -1,8 +1,10 @@
-use std::{fmt, path::Path};
+use std::fmt;
 
 use jiff::Timestamp;
 use journal::Holder;
 use serde::{Deserialize, Serialize};
+
+use super::Machine;
 
 /// Who holds a target's lock, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,8 +13,11 @@ pub struct LockHolder {
     pub reason: String,
     /// Who.
     pub user: String,
-    /// On which machine.
+    /// On which machine, for people.
     pub host: String,
+    /// That machine, for programs.
+    #[serde(default)]
+    pub machine: Machine,
     /// The process that works; `None` for a freeze, which a person ends.
     pub process: Option<u32>,
     /// Since when.
@@ -26,32 +31,26 @@ impl LockHolder {
         self.process.is_none()
     }
 
-    /// Whether it was held by a process of this machine that is gone: a deployment
-    /// that was killed.
-    #[must_use]
-    pub fn is_stale_on(&self, host: &str) -> bool {
-        let is_gone = |process: u32| !Path::new("/proc").join(process.to_string()).exists();
-        self.host == host && self.process.is_some_and(is_gone)
-    }
-
-    /// As [`LockHolder::is_stale_on`], for the machine that this program runs on.
+    /// Whether it was held by a process of this machine that is gone: a deployment that was
+    /// killed. Machines of the same host name are told apart.
     #[must_use]
     pub fn is_stale(&self) -> bool {
-        let host = std::fs::read_to_string("/proc/sys/kernel/hostname");
-        host.is_ok_and(|host| self.is_stale_on(host.trim()))
+        let machine = Machine::current();
+        self.process.is_some_and(|process| machine.knows_gone(process, &self.machine))
     }
 }
 
 impl From<Holder> for LockHolder {
     fn from(holder: Holder) -> Self {
         let Holder { operation, user, host, process, since } = holder;
-        Self { reason: operation, user, host, process: Some(process), since }
+        let (process, machine) = (Some(process), Machine::current());
+        Self { reason: operation, user, host, machine, process, since }
     }
 }
 
 impl fmt::Display for LockHolder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { reason, user, host, process, since } = self;
+        let Self { reason, user, host, process, since, .. } = self;
         write!(f, "`{reason}` by {user} on {host}")?;
         process.iter().try_for_each(|process| write!(f, " (process {process})"))?;
         write!(f, " since {since:.0}")
@@ -62,11 +61,12 @@ impl fmt::Display for LockHolder {
 mod tests {
     use super::*;
 
-    fn holder(host: &str, process: Option<u32>) -> LockHolder {
+    fn holder(process: Option<u32>) -> LockHolder {
         LockHolder {
             reason: "deploy".to_owned(),
             user: "ada".to_owned(),
-            host: host.to_owned(),
+            host: "a".to_owned(),
+            machine: Machine::current(),
             process,
             since: Timestamp::UNIX_EPOCH,
         }
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_holder_is_shown_with_its_process_and_without_nanoseconds() {
         let since = "2026-11-30T05:00:00.123456789Z".parse().unwrap();
-        let shown = |process| LockHolder { since, ..holder("a", process) }.to_string();
+        let shown = |process| LockHolder { since, ..holder(process) }.to_string();
         let rest = "since 2026-11-30T05:00:00Z";
         assert_eq!(shown(Some(7)), format!("`deploy` by ada on a (process 7) {rest}"));
         assert_eq!(shown(None), format!("`deploy` by ada on a {rest}"));
@@ -83,10 +83,10 @@ mod tests {
 
     #[test]
     fn only_the_lock_of_a_dead_process_of_this_machine_is_stale() {
-        let (alive, dead) = (std::process::id(), u32::MAX);
-        assert!(holder("a", Some(dead)).is_stale_on("a"));
-        assert!(!holder("a", Some(alive)).is_stale_on("a"));
-        assert!(!holder("b", Some(dead)).is_stale_on("a"));
-        assert!(!holder("a", None).is_stale_on("a"), "a freeze is ended by a person");
+        assert!(holder(Some(u32::MAX)).is_stale());
+        assert!(!holder(Some(std::process::id())).is_stale());
+        assert!(!holder(None).is_stale(), "a freeze is ended by a person");
+        let elsewhere = LockHolder { machine: Machine::default(), ..holder(Some(u32::MAX)) };
+        assert!(!elsewhere.is_stale(), "the same host name is not the same machine");
     }
 }

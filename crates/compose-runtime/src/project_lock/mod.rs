@@ -2,14 +2,19 @@
 
 mod error;
 mod holder;
+mod lock_place;
+mod machine;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use async_trait::async_trait;
 use local_docker::{ContainerRemoveOptions, ContainerSummary, Engine};
 use tokio::time::{Instant, sleep};
 
 pub use error::ProjectLockError;
 pub use holder::LockHolder;
+pub use lock_place::{LockOutcome, LockPlace, take_or_take_over};
+pub use machine::Machine;
 
 /// The label with the Compose project that something belongs to.
 const PROJECT: &str = "org.tidegate.project";
@@ -21,15 +26,6 @@ const HOLDER: &str = "org.tidegate.lock";
 const UNLISTED: Duration = Duration::from_secs(10);
 /// The pause between two attempts to take the lock.
 const PAUSE: Duration = Duration::from_millis(100);
-
-/// The result of taking a lock.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LockOutcome {
-    /// It is held now.
-    Taken,
-    /// Somebody else holds it.
-    Held(LockHolder),
-}
 
 /// Keeps operations that change a Compose project, or its data, from running at the same time,
 /// on whatever machine they run.
@@ -51,11 +47,50 @@ impl ProjectLock<'_> {
         BTreeMap::from([(PROJECT.to_owned(), project), (HOLDER.to_owned(), holder)])
     }
 
-    /// Takes the lock unless somebody else holds it.
+    /// Takes the lock, also that of a process of this machine that is gone.
     ///
     /// # Errors
-    /// [`ProjectLockError`] when the engine does not answer, or the lock cannot be read.
-    pub async fn take(&self, holder: &LockHolder) -> Result<LockOutcome, ProjectLockError> {
+    /// [`ProjectLockError::Held`]; as [`LockPlace::take`].
+    pub async fn take_over(&self, holder: &LockHolder) -> Result<(), ProjectLockError> {
+        match take_or_take_over(self, holder).await? {
+            LockOutcome::Taken => Ok(()),
+            LockOutcome::Held(holder) => {
+                let project = self.project.to_owned();
+                Err(ProjectLockError::Held { project, holder: Box::new(holder) })
+            }
+        }
+    }
+
+    /// Releases the lock, whoever holds it.
+    ///
+    /// # Errors
+    /// [`ProjectLockError::Engine`].
+    pub async fn release(&self) -> Result<(), ProjectLockError> {
+        let released = self.engine.locks().release(&self.name()).await;
+        let doing = "release the project's lock on the engine";
+        released.map(drop).map_err(ProjectLockError::engine(doing))
+    }
+
+    /// The containers with [`ProjectLock::labels`] of this project, whoever made them.
+    ///
+    /// # Errors
+    /// [`ProjectLockError::Engine`].
+    pub async fn containers(&self) -> Result<Vec<ContainerSummary>, ProjectLockError> {
+        let filter = format!("{PROJECT}={}", self.project);
+        let listed = self.engine.containers().list(Some(&filter)).await;
+        listed.map_err(ProjectLockError::engine("list the containers of the project's lock"))
+    }
+
+    fn name(&self) -> String {
+        format!("tidegate-lock-{}", self.project)
+    }
+}
+
+#[async_trait(?Send)]
+impl LockPlace for ProjectLock<'_> {
+    type Error = ProjectLockError;
+
+    async fn take(&self, holder: &LockHolder) -> Result<LockOutcome, ProjectLockError> {
         let (name, labels) = (self.name(), self.labels(holder));
         let deadline = Instant::now() + UNLISTED;
         loop {
@@ -74,33 +109,7 @@ impl ProjectLock<'_> {
         }
     }
 
-    /// Takes the lock, also that of a process of this machine that is gone.
-    ///
-    /// # Errors
-    /// [`ProjectLockError::Held`]; as [`ProjectLock::take`].
-    pub async fn take_over(&self, holder: &LockHolder) -> Result<(), ProjectLockError> {
-        match self.take(holder).await? {
-            LockOutcome::Taken => return Ok(()),
-            LockOutcome::Held(other) if other.is_stale_on(&holder.host) => {
-                self.release_of(&other).await?;
-            }
-            LockOutcome::Held(holder) => return Err(self.held(holder)),
-        }
-        match self.take(holder).await? {
-            LockOutcome::Taken => Ok(()),
-            LockOutcome::Held(holder) => Err(self.held(holder)),
-        }
-    }
-
-    fn held(&self, holder: LockHolder) -> ProjectLockError {
-        ProjectLockError::Held { project: self.project.to_owned(), holder: Box::new(holder) }
-    }
-
-    /// Who holds the lock.
-    ///
-    /// # Errors
-    /// As [`ProjectLock::take`].
-    pub async fn holder(&self) -> Result<Option<LockHolder>, ProjectLockError> {
+    async fn holder(&self) -> Result<Option<LockHolder>, ProjectLockError> {
         let labels = self.engine.locks().holder(&self.name()).await;
         let labels =
             labels.map_err(ProjectLockError::engine("read the project's lock on the engine"))?;
@@ -111,22 +120,8 @@ impl ProjectLock<'_> {
             .map_err(|source| ProjectLockError::Unreadable { name: self.name(), source })
     }
 
-    /// Releases the lock, whoever holds it.
-    ///
-    /// # Errors
-    /// [`ProjectLockError::Engine`].
-    pub async fn release(&self) -> Result<(), ProjectLockError> {
-        let released = self.engine.locks().release(&self.name()).await;
-        let doing = "release the project's lock on the engine";
-        released.map(drop).map_err(ProjectLockError::engine(doing))
-    }
-
-    /// Releases the lock of this holder, by the identifier of its container: another one of the
-    /// same name is somebody else's.
-    ///
-    /// # Errors
-    /// [`ProjectLockError::Engine`].
-    pub async fn release_of(&self, holder: &LockHolder) -> Result<(), ProjectLockError> {
+    /// By the identifier of its container: another one of the same name is somebody else's.
+    async fn release_of(&self, holder: &LockHolder) -> Result<(), ProjectLockError> {
         let doing = "release the lock of a process that is gone";
         let name = self.name();
         let lock = self.containers().await?.into_iter().find(|container| container.name == name);
@@ -136,20 +131,6 @@ impl ProjectLock<'_> {
         let options = ContainerRemoveOptions { force: true, volumes: false };
         let removed = self.engine.containers().remove(&lock.id, options).await;
         removed.map(drop).map_err(ProjectLockError::engine(doing))
-    }
-
-    /// The containers with [`ProjectLock::labels`] of this project, whoever made them.
-    ///
-    /// # Errors
-    /// [`ProjectLockError::Engine`].
-    pub async fn containers(&self) -> Result<Vec<ContainerSummary>, ProjectLockError> {
-        let filter = format!("{PROJECT}={}", self.project);
-        let listed = self.engine.containers().list(Some(&filter)).await;
-        listed.map_err(ProjectLockError::engine("list the containers of the project's lock"))
-    }
-
-    fn name(&self) -> String {
-        format!("tidegate-lock-{}", self.project)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The lock and the records of deployments, on the engine, where a second operator
 //! finds them.
 
-use compose_runtime::{ProjectLock, ProjectLockError, deployments_volume, holder_of};
+use compose_runtime::{
+    LockPlace as _, ProjectLock, ProjectLockError, deployments_volume, holder_of,
+};
 use jiff::{SignedDuration, Timestamp};
 use local_docker::{ContainerSummary, VolumeFiles};
 
@@ -47,17 +49,16 @@ async fn remove_abandoned_files(target: &ComposeTarget) -> Result<(), TargetErro
         .await?
         .into_iter()
         .filter(|container| container.name.starts_with(FILES));
-    for container in files.filter(|container| is_abandoned(target, container)) {
+    for container in files.filter(is_abandoned) {
         let removed = target.engine.locks().release(&container.name).await;
         removed.map_err(engine_error(&format!("remove the container {}", container.name)))?;
     }
     Ok(())
 }
 
-fn is_abandoned(target: &ComposeTarget, container: &ContainerSummary) -> bool {
+fn is_abandoned(container: &ContainerSummary) -> bool {
     holder_of(container).is_some_and(|holder| {
-        holder.is_stale_on(&target.user.host)
-            || Timestamp::now().duration_since(holder.since) > FILES_AGE
+        holder.is_stale() || Timestamp::now().duration_since(holder.since) > FILES_AGE
     })
 }
 

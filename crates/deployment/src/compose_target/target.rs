@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
+use compose_runtime::LockPlace as _;
 use configuration::Database;
 use image_ref::ImageId;
 use project_databases::{ProjectDatabase, ProjectDatabaseError};

@@ -1,0 +1,82 @@
+use std::{fs, path::Path};
+
+use serde::{Deserialize, Serialize};
+
+/// Tells a machine from others, also from those of the same host name, and the processes that a
+/// number can be of. What the system does not say is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Machine {
+    /// The installation: `/etc/machine-id`, see machine-id(5).
+    pub id: Option<String>,
+    /// Since its last start: `/proc/sys/kernel/random/boot_id`, see random(4).
+    pub boot: Option<String>,
+    /// Whose processes are visible, as containers have their own: pid_namespaces(7).
+    pub processes: Option<String>,
+}
+
+impl Machine {
+    /// That of this process.
+    #[must_use]
+    pub fn current() -> Self {
+        let read = |path: &str| {
+            let text = fs::read_to_string(path).ok()?;
+            Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+        };
+        let namespace = fs::read_link("/proc/self/ns/pid").ok();
+        Self {
+            id: read("/etc/machine-id"),
+            boot: read("/proc/sys/kernel/random/boot_id"),
+            processes: namespace.map(|path| path.display().to_string()),
+        }
+    }
+
+    /// Whether a process of `other` is certainly gone, when this is the machine that looks.
+    pub(super) fn knows_gone(&self, process: u32, other: &Self) -> bool {
+        let is_same = |own: &Option<String>, other: &Option<String>| own.is_some() && own == other;
+        if self.boot.is_some() && other.boot.is_some() && self.boot != other.boot {
+            // It was started again, unless it is another machine.
+            return is_same(&self.id, &other.id);
+        }
+        is_same(&self.boot, &other.boot)
+            && is_same(&self.processes, &other.processes)
+            && !Path::new("/proc").join(process.to_string()).exists()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(id: &str, boot: &str, processes: &str) -> Machine {
+        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Machine { id: text(id), boot: text(boot), processes: text(processes) }
+    }
+
+    #[test]
+    fn a_process_is_gone_only_where_this_machine_would_see_it() {
+        let (alive, dead) = (std::process::id(), u32::MAX);
+        let own = machine("m", "1", "p");
+        for (process, other, expected) in [
+            (dead, machine("m", "1", "p"), true),
+            (alive, machine("m", "1", "p"), false),
+            // In a container of this machine, or on one of the same name.
+            (dead, machine("m", "1", "q"), false),
+            (dead, machine("n", "2", "p"), false),
+            // Before a power cut: whatever process has that number now.
+            (alive, machine("m", "0", "p"), true),
+            // Nothing tells whose process it was.
+            (dead, machine("", "2", "p"), false),
+            (dead, machine("", "", ""), false),
+        ] {
+            assert_eq!(own.knows_gone(process, &other), expected, "{other:?}");
+        }
+        assert!(!machine("", "1", "p").knows_gone(dead, &machine("", "0", "p")));
+    }
+
+    #[test]
+    fn this_machine_says_who_it_is() {
+        let current = Machine::current();
+        assert!(current.boot.is_some() && current.processes.is_some(), "{current:?}");
+        assert!(current.knows_gone(u32::MAX, &current));
+    }
+}
