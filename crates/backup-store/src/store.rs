@@ -43,6 +43,15 @@ impl Store {
         BackupWriter::start(reservation, new, now)
     }
 
+    /// Bytes that are free for backups; `None` when the file system does not count its blocks.
+    #[must_use]
+    pub fn free_bytes(&self) -> Option<u64> {
+        // The folder is made with the first backup.
+        let existing = self.path.ancestors().find(|folder| folder.exists())?;
+        let status = rustix::fs::statvfs(existing).ok()?;
+        (status.f_blocks > 0).then(|| status.f_bavail.saturating_mul(status.f_frsize))
+    }
+
     /// A place for a backup that comes from elsewhere.
     pub(crate) async fn reserve(
         &self,

@@ -1,5 +1,6 @@
+use jiff::Timestamp;
 use operation::Present;
-use project_databases::ProjectDatabaseError;
+use project_databases::{ProjectDatabaseError, outdated_replaced};
 use report::{Document, Event, Reporter, Table};
 use serde::Serialize;
 use serde_json::json;
@@ -26,6 +27,8 @@ pub struct PlannedBackup {
     pub service: String,
     /// The server, as it was found.
     pub server: &'static str,
+    /// Databases with the data of before a restore that are removed once the backup is good.
+    pub removed_databases: Vec<String>,
 }
 
 /// Logs in to the selected databases, and changes nothing.
@@ -36,13 +39,14 @@ pub async fn preview_back_up(
     databases: &Databases,
     request: &BackUpRequest,
 ) -> Result<BackUpPlan, ProjectDatabaseError> {
-    let mut planned = Vec::new();
+    let (mut planned, now) = (Vec::new(), Timestamp::now());
     for declared in databases.selected(&request.databases)? {
         let database = databases.connect(&declared).await?;
         planned.push(PlannedBackup {
             database: declared.name.to_string(),
             service: declared.service,
             server: database.server_name(),
+            removed_databases: outdated_replaced(&databases.restore_of(&database), now).await?,
         });
     }
     let settings = &databases.settings;
@@ -63,5 +67,9 @@ impl Present for BackUpPlan {
         let heading = format!("Back up to {}{copies}", self.folder);
         let document = Document::new(json!(self)).heading(heading).table(table);
         reporter.emit(&Event::Plan(document));
+        let removed = self.databases.iter().flat_map(|planned| &planned.removed_databases);
+        for database in removed {
+            reporter.info(format!("{database}, data of before a restore, is removed afterwards"));
+        }
     }
 }

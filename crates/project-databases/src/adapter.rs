@@ -6,7 +6,7 @@ use backup_store::VerificationMethod;
 use configuration::{DatabaseKind, VerifyBackup};
 use database::{
     ArchiveSource, CommandDatabase, DatabaseError, Dump, Facts, InPlaceDatabase, Manifest, MariaDb,
-    PostgreSql, PostgreSqlLogin, Redis, RedisLogin, Sqlite,
+    PostgreSql, PostgreSqlLogin, Redis, RedisLogin, RestoreId, Sqlite,
 };
 use local_docker::{ContainerId, Engine};
 
@@ -89,6 +89,15 @@ impl Adapter {
             Err(DatabaseError::DatabaseMissing { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Bytes of the database on its server's disk; `None` where that is not known without
+    /// counting, or it does not exist.
+    pub(crate) async fn bytes(&self) -> Result<Option<u64>, DatabaseError> {
+        let Self::PostgreSql { server, database } = self else { return Ok(None) };
+        // The identifier does not matter for the one that serves.
+        let observed = server.observe(database, &RestoreId::random()).await?;
+        Ok(observed.current.map(|current| current.bytes))
     }
 
     pub(crate) async fn dump(&self) -> Result<Dump, DatabaseError> {

@@ -66,6 +66,11 @@ pub(crate) fn condemns_archive(error: &DatabaseError) -> bool {
     )
 }
 
+/// Whether the same command would fail again, because the server cannot do it, or must not now.
+fn is_refusal(error: &DatabaseError) -> bool {
+    matches!(error, DatabaseError::Unsupported { .. } | DatabaseError::WrongState { .. })
+}
+
 fn kept(before: Option<BackupId>) -> String {
     before.map_or_else(String::new, |id| format!(" (the old data is in backup {id})"))
 }
@@ -120,6 +125,7 @@ impl Failure for ProjectDatabaseError {
             }
             Self::UnknownOutcome { .. } => FailureKind::HalfWay,
             _ if self.condemns_backup() => FailureKind::Difference,
+            Self::Database { source, .. } if is_refusal(source) => FailureKind::Refused,
             Self::Database { .. } | Self::Store(_) | Self::BackupDiffers { .. } => {
                 FailureKind::Failed
             }

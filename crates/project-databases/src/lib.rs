@@ -8,6 +8,7 @@ mod declared;
 mod error;
 mod kept_backup;
 mod open_restore;
+mod predicted_space;
 mod prune;
 mod recognised;
 mod replaced;
@@ -24,8 +25,9 @@ pub use connect::{ProjectDatabase, connect_database, connect_databases, origin_o
 pub use declared::{DatabaseServer, DeclaredDatabase, database_name, declared_databases};
 pub use error::ProjectDatabaseError;
 pub use open_restore::{EndedRestore, OpenRestore, RestoreEnding};
+pub use predicted_space::PredictedSpace;
 pub use prune::{Prune, PrunedBackup, prune};
-pub use replaced::remove_replaced;
+pub use replaced::{outdated_replaced, remove_replaced};
 pub use restore::{DatabaseRestore, PreparedRestore, ReplacedData};
 pub use settings::BackupSettings;
 pub use state::{BackupState, NewestBackup};

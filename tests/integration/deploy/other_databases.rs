@@ -181,7 +181,7 @@ fn a_copy_is_restored_beside_the_data_which_stays() {
     let copied = databases.site.compose(&[&["exec", "-T", "db"][..], &count].concat());
     assert_eq!(copied, "100");
     for taken in ["yesterday", "shop"] {
-        copy(taken).exits(1).prints("already");
+        copy(taken).exits(4).prints("already");
     }
     assert_eq!(databases.orders(), "0");
 }
@@ -205,6 +205,8 @@ fn replaced_data_is_removed_once_it_is_old_enough_and_a_new_backup_is_good() {
     let kept = "SELECT count(*) FROM pg_database WHERE datname LIKE 'shop_before_%'";
     assert_eq!(databases.sql(kept), "1");
     std::thread::sleep(Duration::from_secs(3));
+    databases.back_up(&["--dry-run"]).exits(0).prints("data of before a restore, is removed");
+    assert_eq!(databases.sql(kept), "1");
     databases.back_up(&[]).exits(0).prints("removed shop_before_");
     assert_eq!(databases.sql(kept), "0");
 }

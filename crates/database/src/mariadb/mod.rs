@@ -1,5 +1,6 @@
 //! MariaDB and MySQL, through the client and `mariadb-dump` in the server's container.
 
+mod copying;
 mod counting;
 mod dumping;
 mod failure;
@@ -7,6 +8,7 @@ mod loading;
 mod names;
 mod parts;
 mod replacing;
+mod routine_grants;
 mod server;
 mod sql;
 
@@ -142,9 +144,14 @@ impl InPlaceDatabase for MariaDb {
         archive: ArchiveSource,
         manifest: &Manifest,
     ) -> Result<Facts, DatabaseError> {
-        let doing = self.doing("restore a copy of");
-        let loaded = (archive, manifest);
-        Ok(load(&self.server, &doing, name, loaded).await?.facts)
+        let (server, doing) = (&self.server, self.doing("restore a copy of"));
+        copying::require_free(server, &doing, name).await?;
+        let loading = Beside::Verified.name(&self.database, &RestoreId::random())?;
+        let loaded = load(server, &doing, &loading, (archive, manifest)).await?;
+        create_missing(server, &doing, name, manifest).await?;
+        copying::take_tables(server, &doing, &loading, name).await?;
+        remove(server, &doing, &loading).await?;
+        Ok(loaded.facts)
     }
 
     async fn leave_restore(&self) -> Result<(), DatabaseError> {

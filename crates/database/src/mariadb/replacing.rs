@@ -6,6 +6,7 @@ use super::{
     counting::{Place, VIEWS},
     loading::{Loaded, remove},
     names::Beside,
+    routine_grants,
     server::MariaDbServer,
     sql::{creating, literal, qualified},
 };
@@ -118,8 +119,10 @@ impl Replacement<'_> {
     async fn replace_objects(&self, loaded: &Loaded) -> Result<(), DatabaseError> {
         let Self { server, doing, current, .. } = self;
         let removing = self.removing(&OBJECTS).await?;
+        let grants = routine_grants::read(server, doing, current).await?;
         server.execute(doing, "", &removing).await?;
         server.run(doing, current, loaded.objects.clone()).await?;
+        routine_grants::give(server, doing, current, &grants).await?;
         server.run(doing, current, loaded.events.clone()).await
     }
 

@@ -161,10 +161,16 @@ impl InPlaceDatabase for Sqlite {
             let state = format!("there is a file {name} already");
             return Err(DatabaseError::WrongState { doing, state });
         }
-        match self.load(&copy, &doing, archive, manifest).await {
-            Ok(facts) => Ok(facts),
-            failed => copy.removed_after(failed).await,
-        }
+        // In the same folder, so that it gets its name at once when it is complete.
+        let loading = format!("{name}.tidegate-{:08x}", fastrand::u32(..));
+        let loading = ScratchFile::at(&self.container, &doing, &loading);
+        let loaded = async {
+            let facts = self.load(&loading, &doing, archive, manifest).await?;
+            loading.move_to(name).await?;
+            Ok(facts)
+        };
+        let loaded = loaded.await;
+        loading.removed_after(loaded).await
     }
 
     async fn leave_restore(&self) -> Result<(), DatabaseError> {

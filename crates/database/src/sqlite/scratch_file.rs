@@ -69,6 +69,13 @@ impl<'a> ScratchFile<'a> {
         self.container.feed(&writing, archive).await?.check(self.doing, manifest)
     }
 
+    /// Gives it another name, which nothing must have.
+    pub(super) async fn move_to(&self, path: &str) -> Result<(), DatabaseError> {
+        let moving = r#"if [ -e "$2" ]; then echo "$2 exists" >&2; exit 1; fi; exec mv "$1" "$2""#;
+        let arguments = ["sh", "-c", moving, "sh", &self.path, path];
+        self.container.run(&tool(self.doing, &arguments), "").await.map(drop)
+    }
+
     /// The tool that writes the file to its output, and removes it.
     pub(super) fn reading_once(&self) -> Tool {
         self.tool(&["sh", "-c", READ_ONCE, "sh"])

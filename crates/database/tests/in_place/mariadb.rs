@@ -1,6 +1,6 @@
 use database::{DatabaseError, InPlaceDatabase as _, MariaDb};
 
-use crate::support::{Client, Container, claimed, collect, refuses_damage, source};
+use crate::support::{Client, Container, claimed, collect, interrupt_copy, refuses_damage, source};
 
 const PASSWORD: &str = "hush-4711";
 
@@ -26,6 +26,8 @@ END//
 CREATE PROCEDURE tidy() BEGIN DELETE FROM log; END//
 CREATE EVENT nightly ON SCHEDULE EVERY 1 SECOND DO BEGIN DELETE FROM log WHERE n < 0; END//
 DELIMITER ;
+CREATE USER report@'%';
+GRANT EXECUTE ON PROCEDURE tidy TO report@'%';
 ";
 
 /// One value for all rows.
@@ -92,6 +94,8 @@ async fn a_database_is_replaced_with_its_views_triggers_routines_and_events() {
     sql(&container, "app", "DELETE FROM users WHERE id = 3");
     assert_eq!(sql(&container, "app", "SELECT COUNT(*) FROM orders WHERE user = 3"), "0");
     assert_eq!(sql(&container, "app", "SELECT * FROM log"), "removed\t3");
+    let grants = sql(&container, "app", "SHOW GRANTS FOR report");
+    assert!(grants.contains("GRANT EXECUTE ON PROCEDURE `app`.`tidy`"), "{grants}");
 
     assert_eq!(sql(&container, &kept, "SELECT COUNT(*) FROM users"), "7");
     assert_eq!(mariadb.kept().await.unwrap().as_slice(), std::slice::from_ref(&kept));
@@ -105,10 +109,14 @@ async fn a_database_that_was_lost_is_made_again_and_a_copy_takes_no_others_place
     let (container, mariadb) = filled().await;
     let content = sql(&container, "app", CONTENT);
     let (archive, manifest) = collect(mariadb.dump().await.unwrap()).await;
+    interrupt_copy(&mariadb, "copy", &archive, &manifest).await;
+    let left = databases(&container);
+    let abandoned = left.strip_prefix("app ").expect("what was interrupted has another name");
+    sql(&container, "mysql", &format!("DROP DATABASE {abandoned}"));
     mariadb.restore_into("copy", source(&archive), &manifest).await.unwrap();
     assert_eq!(sql(&container, "copy", "SELECT COUNT(*) FROM users"), "20000");
     let taken = mariadb.restore_into("copy", source(&archive), &manifest).await.unwrap_err();
-    assert!(matches!(taken, DatabaseError::ToolFailed { .. }), "{taken}");
+    assert!(matches!(taken, DatabaseError::WrongState { .. }), "{taken}");
     assert_eq!(sql(&container, "copy", "SELECT COUNT(*) FROM users"), "20000");
 
     sql(&container, "mysql", "DROP DATABASE app; DROP DATABASE copy");

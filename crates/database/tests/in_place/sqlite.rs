@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, process::Command};
 
 use database::{DatabaseError, InPlaceDatabase as _, Sqlite};
 
-use crate::support::{Client, Container, claimed, collect, refuses_damage, source};
+use crate::support::{Client, Container, claimed, collect, interrupt_copy, refuses_damage, source};
 
 const FILE: &str = "/data/app.db";
 
@@ -71,6 +71,8 @@ async fn a_file_that_was_lost_is_made_again_and_a_copy_takes_no_others_place() {
     sqlite.restore(source(&archive), &manifest).await.unwrap();
     assert_eq!(sql(&container, CONTENT), before);
 
+    interrupt_copy(&sqlite, "/data/copy.db", &archive, &manifest).await;
+    assert_eq!(container.run(&["sh", "-c", "ls /data/copy.db || echo none"], ""), "none");
     sqlite.restore_into("/data/copy.db", source(&archive), &manifest).await.unwrap();
     let copied = container.run(&["sqlite3", "/data/copy.db", CONTENT], "");
     assert_eq!(copied, before);

@@ -109,23 +109,27 @@ impl Drop for Container {
 }
 
 /// A client that asks and writes again and again, each answer a time in seconds.
-pub(crate) struct Client(std::thread::JoinHandle<Output>);
+pub(crate) struct Client {
+    container: String,
+    thread: std::thread::JoinHandle<Output>,
+}
 
 impl Client {
     /// `client` reads the statements of this loop from its input.
     pub(crate) fn start(container: &Container, client: &str, statements: &str) -> Self {
         let script = format!(
-            "i=0; while [ $i -lt 400 ]; do echo \"{statements}\"; sleep 0.003; i=$((i + 1)); done | \
-             {client}"
+            "while [ ! -e /tmp/ended ]; do echo \"{statements}\"; sleep 0.003; done | {client}"
         );
         let arguments = ["exec", &container.name, "sh", "-c", &script].map(str::to_owned);
         let run = move || Command::new("docker").args(arguments).output().unwrap();
-        Self(std::thread::spawn(run))
+        Self { container: container.name.clone(), thread: std::thread::spawn(run) }
     }
 
-    /// The longest time without an answer.
+    /// The longest time without an answer, until a moment from now.
     pub(crate) fn longest_silence(self) -> Duration {
-        let output = self.0.join().unwrap();
+        std::thread::sleep(Duration::from_millis(500));
+        must(Command::new("docker").args(["exec", &self.container, "sh", "-c", ": >/tmp/ended"]));
+        let output = self.thread.join().unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let times: Vec<f64> = text.lines().filter_map(|line| line.trim().parse().ok()).collect();
         let problem = String::from_utf8_lossy(&output.stderr);
@@ -152,6 +156,19 @@ pub(crate) fn source(archive: &[u8]) -> ArchiveSource {
     let parts: Vec<_> =
         archive.chunks(50_000).map(|part| Ok(Bytes::copy_from_slice(part))).collect();
     stream::iter(parts).boxed()
+}
+
+/// Restores a copy from an archive whose second half does not come, until it is interrupted.
+pub(crate) async fn interrupt_copy(
+    database: &dyn InPlaceDatabase,
+    name: &str,
+    archive: &[u8],
+    manifest: &Manifest,
+) {
+    let half = source(&archive[..archive.len() / 2]).chain(stream::pending()).boxed();
+    let copying = database.restore_into(name, half, manifest);
+    let ended = tokio::time::timeout(Duration::from_secs(2), copying).await;
+    assert!(ended.is_err(), "it is interrupted");
 }
 
 /// What nobody may take for the archive of `manifest`, neither to verify nor to restore it.
