@@ -37,6 +37,8 @@ pub struct Deploy {
     pub migration: Option<Migration>,
     /// Commands that secure the data before a migration, and before infrastructure is replaced.
     pub data: Option<DataCommands>,
+    /// What becomes of the data.
+    pub database: DeployDatabase,
     /// Commands that run at points of a deployment.
     pub hooks: DeployHooks,
     /// Places to deploy to (`-d NAME`), each with its own engine, files and history.
@@ -75,6 +77,7 @@ impl Default for Deploy {
             service_settings: BTreeMap::new(),
             migration: None,
             data: None,
+            database: DeployDatabase::default(),
             hooks: DeployHooks::default(),
             destinations: BTreeMap::new(),
         }
@@ -217,6 +220,26 @@ pub struct DataCommands {
 
 fn data_timeout() -> Period {
     Period::seconds(1800)
+}
+
+/// What becomes of the data in a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct DeployDatabase {
+    /// What becomes of it when a deployment fails after its migration has begun.
+    pub on_failure: DataOnFailure,
+}
+
+/// What becomes of the data when a deployment fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DataOnFailure {
+    /// It stays as it is; the report names the backup.
+    #[default]
+    Keep,
+    /// The backup is brought back, unless the new version was started: until then nothing writes,
+    /// because every service of the application is stopped before the backup is made.
+    Restore,
 }
 
 /// Commands that run at points of a deployment.

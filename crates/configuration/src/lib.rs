@@ -23,8 +23,8 @@ pub use argv::Argv;
 pub use benchmark::{Benchmark, Better, Percentage};
 pub use database::{Backups, Database, DatabaseCommands, DatabaseKind, KeepBackups, VerifyBackup};
 pub use deploy::{
-    DataCommands, Deploy, DeployHook, DeployHooks, DeployOrder, DeployProxy, DeployService,
-    Destination, HealthCheck, Migration, ProxyKind, Trial,
+    DataCommands, DataOnFailure, Deploy, DeployDatabase, DeployHook, DeployHooks, DeployOrder,
+    DeployProxy, DeployService, Destination, HealthCheck, Migration, ProxyKind, Trial,
 };
 pub use error::ConfigurationError;
 pub use file::{FILE_NAME, Loaded, find_root, load, parse};

@@ -17,7 +17,14 @@ impl RestoreId {
     #[must_use]
     pub fn now() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self(format!("{:08x}", since.as_secs()))
+        Self::at(since.as_secs())
+    }
+
+    /// That of a restore that is made again until it is complete, by a second that it can be found
+    /// with: in seconds since 1970.
+    #[must_use]
+    pub fn at(seconds: u64) -> Self {
+        Self(format!("{seconds:08x}"))
     }
 
     /// Eight characters at random, where several begin in one second.

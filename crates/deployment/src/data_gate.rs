@@ -35,6 +35,15 @@ pub(crate) trait DataGate {
         progress: &RunningStep,
     ) -> Result<String, DeploymentStepError>;
 
+    /// Brings back a backup that was made while nothing wrote, as nothing does now. May be called
+    /// again after an interruption at any point, and then finishes what is missing.
+    async fn bring_back(
+        &self,
+        commands: &ProjectCommands,
+        backup: &str,
+        progress: &RunningStep,
+    ) -> Result<String, DeploymentStepError>;
+
     /// Ends what a restore has left that was interrupted.
     async fn leave_restore(&self) -> Result<(), DeploymentStepError>;
 
@@ -87,6 +96,16 @@ impl DataGate for DataCommands {
         let commands = commands.clone().with(BACKUP_VARIABLE, backup);
         commands.run(restore, self.timeout.duration(), progress).await?;
         Ok(format!("{backup} is back"))
+    }
+
+    /// The project's command is documented to be run again after an interruption.
+    async fn bring_back(
+        &self,
+        commands: &ProjectCommands,
+        backup: &str,
+        progress: &RunningStep,
+    ) -> Result<String, DeploymentStepError> {
+        self.restore(commands, backup, progress).await
     }
 
     /// The project's command knows what it does.

@@ -1,13 +1,13 @@
 //! The databases of the project as a data gate.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use configuration::{Configuration, Database};
-use operation::{Environment, Failure as _, LocalProject, error_chain};
+use configuration::{Configuration, DataCommands, Database};
+use operation::{Environment, Failure as _, LocalProject, OperationError, error_chain};
 use project_databases::{
     Backup, BackupId, BackupKind, BackupRequest, BackupSet, BackupSettings, DatabaseName,
-    DatabaseRestore, PreparedRestore, ProjectDatabase, ProjectDatabaseError, prune,
+    DatabaseRestore, PredictedSpace, PreparedRestore, ProjectDatabase, ProjectDatabaseError, prune,
 };
 use report::RunningStep;
 
@@ -16,6 +16,7 @@ use crate::{
     plan::{Action, DeploymentPlan, Finding, StepId},
     project_command::ProjectCommands,
     step_error::DeploymentStepError,
+    stopped_writers::foreign_writers,
     target::Target,
 };
 
@@ -28,6 +29,8 @@ pub(crate) struct DatabaseGate<'a> {
     performer: String,
     /// The backup that the plan brings back.
     restored: Option<String>,
+    /// The services that are stopped before their data is secured; `None` where nothing is.
+    stopped: Option<BTreeSet<String>>,
 }
 
 impl<'a> DatabaseGate<'a> {
@@ -54,6 +57,7 @@ impl<'a> DatabaseGate<'a> {
             deployment: plan.id.clone(),
             performer: environment.performer(),
             restored: restored_backup(plan),
+            stopped: stopped_services(plan),
         }))
     }
 }
@@ -74,6 +78,21 @@ fn restored_backup(plan: &DeploymentPlan) -> Option<String> {
     })
 }
 
+fn stopped_services(plan: &DeploymentPlan) -> Option<BTreeSet<String>> {
+    plan.steps.iter().find_map(|step| match &step.action {
+        Action::StopServices { services } => {
+            Some(services.iter().map(|running| running.service.clone()).collect())
+        }
+        _ => None,
+    })
+}
+
+/// How many backups of each database a plan makes.
+fn backup_count(plan: &DeploymentPlan) -> u64 {
+    let ids = [StepId::SecureData, StepId::SecureSuccess];
+    ids.iter().filter(|id| plan.steps.get(id).is_some()).count() as u64
+}
+
 /// Why the data of a plan cannot be secured or brought back.
 pub(crate) async fn data_findings(
     place: (&dyn Target, Option<&str>),
@@ -81,16 +100,41 @@ pub(crate) async fn data_findings(
     environment: &Environment,
     plan: &DeploymentPlan,
 ) -> Vec<Finding> {
-    if project.configuration.deploy.data.is_some() {
-        return Vec::new();
+    let problems = match stopped_services(plan) {
+        None => Vec::new(),
+        Some(_) => foreign_writers(place.0).await.unwrap_or_else(|error| vec![error.to_string()]),
+    };
+    let mut findings: Vec<Finding> = problems.into_iter().map(data_finding).collect();
+    match &project.configuration.deploy.data {
+        Some(commands) => findings.extend(missing_command(commands, plan).map(data_finding)),
+        None => findings.extend(gate_findings(place, project, environment, plan).await),
     }
-    let problems = match DatabaseGate::of_plan(place, project, environment, plan) {
+    findings
+}
+
+fn data_finding(problem: String) -> Finding {
+    Finding::Data { problem }
+}
+
+fn missing_command(commands: &DataCommands, plan: &DeploymentPlan) -> Option<String> {
+    let problem = "`deploy.database.on-failure` is \"restore\", and `deploy.data.restore` has no \
+                   command that brings a backup back";
+    let is_missing = stopped_services(plan).is_some() && commands.restore.is_none();
+    is_missing.then(|| problem.to_owned())
+}
+
+async fn gate_findings(
+    place: (&dyn Target, Option<&str>),
+    project: &LocalProject,
+    environment: &Environment,
+    plan: &DeploymentPlan,
+) -> Vec<Finding> {
+    let findings = match DatabaseGate::of_plan(place, project, environment, plan) {
         Ok(None) => Ok(Vec::new()),
-        Ok(Some(gate)) => gate.find_problems().await,
+        Ok(Some(gate)) => gate.findings(backup_count(plan)).await,
         Err(error) => Err(error),
     };
-    let problems = problems.unwrap_or_else(|error| vec![with_advice(&error)]);
-    problems.into_iter().map(|problem| Finding::Data { problem }).collect()
+    findings.unwrap_or_else(|error| vec![data_finding(with_advice(&error))])
 }
 
 fn with_advice(error: &ProjectDatabaseError) -> String {
@@ -138,13 +182,16 @@ impl DataGate for DatabaseGate<'_> {
         backup: &str,
         progress: &RunningStep,
     ) -> Result<String, DeploymentStepError> {
-        let backups: BackupSet = backup.parse().map_err(DeploymentStepError::Unfit)?;
-        let connected = self.target.connect_databases(&self.databases).await?;
-        let replaced = self.restore_all(&connected, &backups, progress).await?;
-        Ok(match replaced.is_empty() {
-            true => format!("{backup} is back; there was no data before"),
-            false => format!("{backup} is back; the old data is in {}", replaced.join(", ")),
-        })
+        self.restore_set(backup, Attempt::Only, progress).await
+    }
+
+    async fn bring_back(
+        &self,
+        _: &ProjectCommands,
+        backup: &str,
+        progress: &RunningStep,
+    ) -> Result<String, DeploymentStepError> {
+        self.restore_set(backup, Attempt::AfterOthers, progress).await
     }
 
     async fn leave_restore(&self) -> Result<(), DeploymentStepError> {
@@ -177,7 +224,29 @@ impl DataGate for DatabaseGate<'_> {
     }
 }
 
+/// Whether a restore may have been attempted before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attempt {
+    Only,
+    AfterOthers,
+}
+
 impl DatabaseGate<'_> {
+    async fn restore_set(
+        &self,
+        backup: &str,
+        attempt: Attempt,
+        progress: &RunningStep,
+    ) -> Result<String, DeploymentStepError> {
+        let backups: BackupSet = backup.parse().map_err(DeploymentStepError::Unfit)?;
+        let connected = self.target.connect_databases(&self.databases).await?;
+        let replaced = self.restore_all(&connected, &backups, attempt, progress).await?;
+        Ok(match replaced.is_empty() {
+            true => format!("{backup} is back"),
+            false => format!("{backup} is back; the old data is in {}", replaced.join(", ")),
+        })
+    }
+
     async fn back_up(
         &self,
         databases: &[ProjectDatabase],
@@ -204,12 +273,13 @@ impl DatabaseGate<'_> {
         &self,
         databases: &[ProjectDatabase],
         backups: &BackupSet,
+        attempt: Attempt,
         progress: &RunningStep,
     ) -> Result<Vec<String>, ProjectDatabaseError> {
         let mut prepared = Vec::new();
         for (name, id) in &backups.0 {
-            match self.prepare(databases, name, *id, progress).await {
-                Ok(ready) => prepared.push(ready),
+            match self.prepare(databases, (name, *id), attempt, progress).await {
+                Ok(ready) => prepared.extend(ready),
                 Err(error) => {
                     abandon(&prepared).await;
                     return Err(error);
@@ -232,14 +302,19 @@ impl DatabaseGate<'_> {
     async fn prepare<'b>(
         &'b self,
         databases: &'b [ProjectDatabase],
-        name: &DatabaseName,
-        id: BackupId,
+        (name, id): (&DatabaseName, BackupId),
+        attempt: Attempt,
         progress: &RunningStep,
-    ) -> Result<ReadyRestore<'b>, ProjectDatabaseError> {
+    ) -> Result<Option<ReadyRestore<'b>>, ProjectDatabaseError> {
         let restore = self.restore_of(databases, name)?;
         let backup = self.settings.store.find(name, id)?;
-        let ready = restore.prepare(&backup, &self.performer, progress).await?;
-        Ok((restore, backup, ready))
+        let ready = match attempt {
+            Attempt::Only => Some(restore.prepare(&backup, &self.performer, progress).await?),
+            Attempt::AfterOthers => {
+                restore.prepare_again(&backup, &self.performer, progress).await?
+            }
+        };
+        Ok(ready.map(|ready| (restore, backup, ready)))
     }
 
     fn restore_of<'b>(
@@ -252,20 +327,63 @@ impl DatabaseGate<'_> {
         Ok(DatabaseRestore { database, settings: &self.settings, accepts_foreign: false })
     }
 
-    /// What prevents the gate from doing its work, a line each.
-    async fn find_problems(&self) -> Result<Vec<String>, ProjectDatabaseError> {
-        self.settings.require_key()?;
-        let connected = self.target.connect_databases(&self.databases).await?;
-        let Some(restored) = &self.restored else { return Ok(Vec::new()) };
-        let backups: BackupSet = match restored.parse() {
-            Ok(backups) => backups,
-            Err(problem) => return Ok(vec![problem]),
+    /// A database whose server is stopped with the application cannot be backed up then.
+    fn stopped_databases(&self, stopped: &BTreeSet<String>) -> Vec<String> {
+        let databases = self.databases.iter();
+        let databases = databases.filter(|(_, database)| stopped.contains(&database.service));
+        let problem = |(name, database): (&String, &Database)| {
+            format!(
+                "database {name} is in {}, which `deploy.database.on-failure = \"restore\"` stops \
+                 before its backup; set it to \"keep\"",
+                database.service
+            )
         };
+        databases.map(problem).collect()
+    }
+
+    /// What prevents the gate from doing its work, or may.
+    async fn findings(&self, backups: u64) -> Result<Vec<Finding>, ProjectDatabaseError> {
+        self.settings.require_key()?;
+        let stopped = self.stopped.iter().flat_map(|stopped| self.stopped_databases(stopped));
+        let stopped: Vec<Finding> = stopped.map(data_finding).collect();
+        if !stopped.is_empty() {
+            return Ok(stopped);
+        }
+        let connected = self.target.connect_databases(&self.databases).await?;
+        self.require_restorable(&connected).await?;
+        let space = PredictedSpace::of(&self.settings, &connected).await?;
+        Ok(self.disk_finding(space, backups).into_iter().collect())
+    }
+
+    /// Refuses when a backup that is to come back cannot be restored.
+    async fn require_restorable(
+        &self,
+        connected: &[ProjectDatabase],
+    ) -> Result<(), ProjectDatabaseError> {
+        for database in connected.iter().filter(|_| self.stopped.is_some()) {
+            self.restore_of(connected, &database.name)?.require_no_open_restore().await?;
+        }
+        let Some(restored) = &self.restored else { return Ok(()) };
+        let backups: BackupSet = restored.parse().map_err(|problem: String| {
+            OperationError::usage(problem, "`backup-databases --list` names the backups")
+        })?;
         for (name, id) in &backups.0 {
             self.settings.store.find(name, *id)?;
-            self.restore_of(&connected, name)?.require_no_open_restore().await?;
+            self.restore_of(connected, name)?.require_no_open_restore().await?;
         }
-        Ok(Vec::new())
+        Ok(())
+    }
+
+    /// Data may have grown or shrunk since the newest backup. A folder whose disk cannot be
+    /// measured is not predicted.
+    fn disk_finding(&self, space: PredictedSpace, backups: u64) -> Option<Finding> {
+        let free = self.settings.store.free_bytes()?;
+        let folder = self.settings.folder.display().to_string();
+        let usual = (space.earlier + space.at_most).saturating_mul(backups);
+        if backups > 0 && space.earlier > free {
+            return Some(Finding::BackupDiskTooSmall { least: space.earlier, free, folder });
+        }
+        (usual > free).then_some(Finding::BackupDiskMayBeTooSmall { usual, free, folder })
     }
 }
 

@@ -36,6 +36,7 @@ mod status;
 mod status_report;
 mod step_error;
 mod steps;
+mod stopped_writers;
 mod take_back;
 pub mod target;
 

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use configuration::{Configuration, Deploy, DeployHook, DeployOrder, Trial};
+use configuration::{Configuration, DataOnFailure, Deploy, DeployHook, DeployOrder, Trial};
 
 use crate::{
     plan::{HookPoint, Migration, PlannedHook, PlannedTrial, Policy, SwitchOrder},
@@ -86,6 +86,7 @@ pub(crate) fn deploy_policy(
         hooks: planned_hooks(settings),
         migration,
         has_data_gate: settings.data.is_some() || has_databases,
+        restores_on_failure: settings.database.on_failure == DataOnFailure::Restore,
         secures_success: settings.data.is_none() && has_databases,
         restore: None,
         keep: settings.keep.get(),

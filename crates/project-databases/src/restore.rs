@@ -79,6 +79,49 @@ impl DatabaseRestore<'_> {
         performer: &str,
         progress: &RunningStep,
     ) -> Result<PreparedRestore, ProjectDatabaseError> {
+        self.prepare_as(&RestoreId::now(), backup, performer, progress).await
+    }
+
+    /// As [`DatabaseRestore::prepare`], for a restore that is made again until it is complete, and
+    /// of which an earlier run was interrupted at any point; `None` when that has replaced the data.
+    /// What is replaced where it is, is replaced once more.
+    ///
+    /// # Errors
+    /// As [`DatabaseRestore::prepare`].
+    pub async fn prepare_again(
+        &self,
+        backup: &Backup,
+        performer: &str,
+        progress: &RunningStep,
+    ) -> Result<Option<PreparedRestore>, ProjectDatabaseError> {
+        // No other restore has that second: the backup was made in it.
+        let id = RestoreId::at(backup.id().time().as_second().unsigned_abs());
+        let state = match &self.database.adapter {
+            Adapter::PostgreSql { server, database } => {
+                server.observe(database, &id).await.map_err(self.database.failed())?.state()
+            }
+            Adapter::InPlace(_) => RestoreState::Idle,
+        };
+        match state {
+            RestoreState::Swapped => Ok(None),
+            RestoreState::Ready => {
+                let restored = self.database.manifest_of(backup)?.facts;
+                let current =
+                    self.database.adapter.facts().await.map_err(self.database.failed())?;
+                let prepared = Prepared::Beside(id);
+                Ok(Some(PreparedRestore { restored, current, prepared }))
+            }
+            _ => Ok(Some(self.prepare_as(&id, backup, performer, progress).await?)),
+        }
+    }
+
+    async fn prepare_as(
+        &self,
+        id: &RestoreId,
+        backup: &Backup,
+        performer: &str,
+        progress: &RunningStep,
+    ) -> Result<PreparedRestore, ProjectDatabaseError> {
         self.require_own(backup)?;
         self.leave().await?;
         self.unpin()?;
@@ -86,7 +129,7 @@ impl DatabaseRestore<'_> {
         let pin = Pin { holder: HOLDER.to_owned(), reason, since: Timestamp::now() };
         self.settings.store.pin(&self.database.name, backup.id(), pin)?;
         let prepared = match &self.database.adapter {
-            Adapter::PostgreSql { .. } => self.restore_beside(backup, progress).await,
+            Adapter::PostgreSql { .. } => self.restore_beside(id, backup, progress).await,
             Adapter::InPlace(_) => self.test(backup, progress).await,
         };
         if prepared.is_err() {
@@ -206,6 +249,7 @@ impl DatabaseRestore<'_> {
 
     async fn restore_beside(
         &self,
+        id: &RestoreId,
         backup: &Backup,
         progress: &RunningStep,
     ) -> Result<PreparedRestore, ProjectDatabaseError> {
@@ -219,19 +263,18 @@ impl DatabaseRestore<'_> {
             return Err(OperationError::usage(problem, &advice).into());
         }
         let archive = self.database.archive(self.settings, backup).await?;
-        let id = RestoreId::now();
         progress.line("restoring beside the database that serves");
-        let restored = server.restore_beside(archive, &manifest, &id).await;
+        let restored = server.restore_beside(archive, &manifest, id).await;
         let restored = restored.map_err(|error| self.database.unwrapped(error))?;
         let current = match self.database.adapter.facts().await {
             Ok(current) => current,
             Err(error) => {
                 // What failed before matters more; `--discard` removes what stays.
-                let _ = server.discard(database, &id).await;
+                let _ = server.discard(database, id).await;
                 return Err(self.database.failed()(error));
             }
         };
-        Ok(PreparedRestore { restored, current, prepared: Prepared::Beside(id) })
+        Ok(PreparedRestore { restored, current, prepared: Prepared::Beside(id.clone()) })
     }
 
     async fn test(

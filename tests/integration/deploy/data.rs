@@ -68,3 +68,49 @@ fn a_rollback_migrates_nothing_and_restores_nothing() {
     assert_eq!(site.read("order"), "");
     site.assert_settled("api 1");
 }
+
+/// The services of the site, with a worker that does not change and may write, too.
+fn with_policy(how: &str) -> Site {
+    let site = Site::started();
+    site.configure(
+        &format!(
+            r#"{CONFIGURATION}
+migration = {{ command = ["/service", "{how}"] }}
+database = {{ on-failure = "restore" }}
+
+[deploy.data]
+secure = ["sh", "-c", "docker ps --quiet --filter name=$NAME-api | wc -l >>order; echo backup-7"]
+restore = ["sh", "-c", "echo restore $TIDEGATE_BACKUP >>order"]
+"#
+        )
+        .replace("$NAME", &site.name),
+    );
+    site.publish("demo/api:2", "2", "good");
+    site
+}
+
+#[test]
+fn a_migration_that_fails_while_nothing_writes_has_its_data_brought_back() {
+    let site = with_policy("fails");
+    let before = site.containers();
+    site.deploy(&["2", "--dry-run"]).exits(0).prints("stop api");
+    let ended = site.deploy(&["2"]).exits(1).prints("brought the data back");
+    ended.prints("started api again");
+    assert_eq!(
+        site.read("order").split_whitespace().collect::<Vec<_>>(),
+        ["0", "restore", "backup-7"]
+    );
+    assert_eq!(site.containers(), before);
+    site.assert_settled("api 1");
+}
+
+#[test]
+fn data_that_the_new_version_may_have_written_is_never_brought_back_by_itself() {
+    let site = with_policy("migrate");
+    site.publish("demo/api:3", "3", "exits");
+    site.deploy(&["3"]).exits(1).prints("the backup backup-7 was not brought back");
+    assert_eq!(site.read("order").trim(), "0");
+    site.assert_settled("api 1");
+    site.deploy(&["2"]).exits(0);
+    site.assert_settled("api 2");
+}

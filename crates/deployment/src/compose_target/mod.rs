@@ -34,5 +34,6 @@ mod switch;
 mod tag_variable;
 mod target;
 mod way_back;
+mod writers;
 
 pub use connect::ComposeTarget;

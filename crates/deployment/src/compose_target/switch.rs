@@ -8,11 +8,11 @@ use super::{
     engine_error::engine_error,
     image_name::is_in_place,
     in_place::{replace_container, replace_container_back},
-    instances::{container_id, instances_of, plain_name},
+    instances::{all_instances, container_id, instances_of, plain_name},
     proxy::{release_proxies, run_before_stop, steer_proxies, steer_proxies_back},
 };
 use crate::{
-    plan::{Instance, ServiceChange, SwitchOrder},
+    plan::{Instance, RunningService, ServiceChange, SwitchOrder},
     target::{Readiness, TargetError},
 };
 
@@ -122,17 +122,41 @@ async fn pairs(target: &ComposeTarget, change: &ServiceChange) -> Result<Pairs, 
     Ok(Pairs { old: old.into_iter().filter(Instance::is_running).collect(), new })
 }
 
+/// Starts those of these instances that are stopped. They may have other addresses than before,
+/// and a proxy checks every name of its configuration, so none is reloaded before all run.
+pub(super) async fn start_stopped(
+    target: &ComposeTarget,
+    services: &[RunningService],
+) -> Result<(), TargetError> {
+    let mut now = all_instances(target).await?;
+    for RunningService { service, instances } in services {
+        let now = now.remove(service).unwrap_or_default();
+        let is_listed = |found: &&Instance| instances.iter().any(|one| one.id == found.id);
+        for instance in now.iter().filter(is_listed).filter(|instance| !instance.is_running()) {
+            start(target, instance).await?;
+        }
+    }
+    for running in services {
+        release_proxies(target, &running.service, true).await?;
+    }
+    Ok(())
+}
+
 async fn start_ready(
     target: &ComposeTarget,
     change: &ServiceChange,
     instance: &Instance,
     readiness: &dyn Readiness,
 ) -> Result<(), TargetError> {
-    let started = target.engine.containers().start(&container_id(instance)?).await;
-    started.map_err(engine_error(&format!("start the container {}", instance.name)))?;
+    start(target, instance).await?;
     let service = change.service.clone();
     let ready = readiness.wait(&change.service, instance).await;
     ready.map_err(|reason| TargetError::NotReady { service, reason })
+}
+
+async fn start(target: &ComposeTarget, instance: &Instance) -> Result<(), TargetError> {
+    let started = target.engine.containers().start(&container_id(instance)?).await;
+    started.map_err(engine_error(&format!("start the container {}", instance.name)))
 }
 
 async fn stop_all(target: &ComposeTarget, instances: &[Instance]) -> Result<(), TargetError> {
@@ -143,7 +167,7 @@ async fn stop_all(target: &ComposeTarget, instances: &[Instance]) -> Result<(), 
 }
 
 /// With its own signal and within its own grace period.
-async fn stop(target: &ComposeTarget, instance: &Instance) -> Result<(), TargetError> {
+pub(super) async fn stop(target: &ComposeTarget, instance: &Instance) -> Result<(), TargetError> {
     let stopped = target.engine.containers().stop(&container_id(instance)?, None).await;
     stopped.map(drop).map_err(engine_error(&format!("stop the container {}", instance.name)))
 }

@@ -10,14 +10,16 @@ use report::RunningStep;
 use super::{
     connect::ComposeTarget, container_configuration, databases, declared,
     engine_error::engine_error, instances, logs, prepare, preview, proxy, records, request,
-    resolve, run, switch, way_back,
+    resolve, run, switch, way_back, writers,
 };
 use crate::{
-    plan::{DesiredImage, Instance, ObservedService, ServiceChange, UnavailableImage},
+    plan::{
+        DesiredImage, Instance, ObservedService, RunningService, ServiceChange, UnavailableImage,
+    },
     target::{
         ClosedProxy, CommandOutput, ImagePreview, ImageSource, InstanceConfiguration, LockHolder,
         LockOutcome, LogLines, LogRequest, OnOutput, Readiness, RequestedImage, StoredFile, Target,
-        TargetError,
+        TargetError, Writer,
     },
 };
 
@@ -125,6 +127,18 @@ impl Target for ComposeTarget {
         readiness: &dyn Readiness,
     ) -> Result<(), TargetError> {
         switch::switch_containers_back(self, change, readiness).await
+    }
+
+    async fn writers(&self) -> Result<Vec<Writer>, TargetError> {
+        writers::find_writers(self).await
+    }
+
+    async fn stop(&self, instance: &Instance) -> Result<(), TargetError> {
+        switch::stop(self, instance).await
+    }
+
+    async fn start(&self, services: &[RunningService]) -> Result<(), TargetError> {
+        switch::start_stopped(self, services).await
     }
 
     async fn retire(&self, change: &ServiceChange) -> Result<(), TargetError> {

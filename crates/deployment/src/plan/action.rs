@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use step_plan::Effect;
 
-use super::{DesiredImage, HookPoint, Instance, RestoredConfiguration, StepId, SwitchOrder};
+use super::{
+    DesiredImage, HookPoint, Instance, RestoredConfiguration, RunningService, StepId, SwitchOrder,
+    names_of,
+};
 
 /// How one service changes. A record of it is all that is needed to take the change
 /// back, by anybody.
@@ -106,6 +109,16 @@ pub enum Action {
         /// service is started as it is.
         command: Option<String>,
     },
+    /// Stops everything of the application, so that nothing writes while the data is migrated.
+    StopServices {
+        /// What runs, in the order in which it is started again.
+        services: Vec<RunningService>,
+    },
+    /// Starts what was stopped again: the old version serves until it is replaced.
+    StartServices {
+        /// What ran, in this order.
+        services: Vec<RunningService>,
+    },
     /// Secures the data, and verifies what was secured.
     SecureData,
     /// Brings a backup of the data back.
@@ -156,6 +169,8 @@ impl step_plan::Action for Action {
             Self::Record => StepId::Record,
             Self::Fetch(change) => StepId::Fetch(change.service.clone()),
             Self::Try { change, .. } => StepId::Trial(change.service.clone()),
+            Self::StopServices { .. } => StepId::StopServices,
+            Self::StartServices { .. } => StepId::StartServices,
             Self::SecureData => StepId::SecureData,
             Self::RestoreData { .. } => StepId::RestoreData,
             Self::Migrate { .. } => StepId::Migrate,
@@ -180,9 +195,11 @@ impl step_plan::Action for Action {
             | Self::SecureSuccess
             | Self::RunHook { .. }
             | Self::Prepare(_) => Effect::Local,
-            Self::Migrate { .. } | Self::RestoreData { .. } | Self::Switch(_) => {
-                Effect::Withdrawable
-            }
+            Self::Migrate { .. }
+            | Self::RestoreData { .. }
+            | Self::StopServices { .. }
+            | Self::StartServices { .. }
+            | Self::Switch(_) => Effect::Withdrawable,
             Self::Confirm | Self::Retire(_) | Self::CleanUp { .. } => Effect::Followed,
         }
     }
@@ -201,6 +218,11 @@ impl step_plan::Action for Action {
             Self::Try { change, command: Some(command) } => {
                 format!("run `{command}` in the new version of {}", change.service)
             }
+            Self::StopServices { services } if services.is_empty() => {
+                "check that nothing writes to the data".to_owned()
+            }
+            Self::StopServices { services } => format!("stop {}", names_of(services)),
+            Self::StartServices { services } => format!("start {} again", names_of(services)),
             Self::SecureData => "secure the data".to_owned(),
             Self::RestoreData { backup, made: None } => format!("bring the backup {backup} back"),
             Self::RestoreData { backup, made: Some(made) } => {

@@ -31,6 +31,7 @@ pub fn check(observed: &Observed, policy: &Policy) -> Vec<Finding> {
     findings.extend(observed.disk.as_ref().and_then(disk_finding));
     if policy.migration.is_some() && !policy.has_data_gate {
         findings.push(Finding::NoDataGate);
+        findings.extend(policy.restores_on_failure.then(nothing_to_restore));
     }
     let unreadable = observed.unreadable_records.iter().cloned();
     findings.extend(unreadable.map(|record| Finding::UnreadableRecord {
@@ -38,6 +39,12 @@ pub fn check(observed: &Observed, policy: &Policy) -> Vec<Finding> {
         may_be_unfinished: record.may_be_unfinished,
     }));
     findings
+}
+
+fn nothing_to_restore() -> Finding {
+    let problem = "`deploy.database.on-failure` is `restore`, and nothing secures the data: declare \
+                   `[database.NAME]`, or set `deploy.data`";
+    Finding::Data { problem: problem.to_owned() }
 }
 
 fn selection_findings(observed: &Observed, policy: &Policy) -> Vec<Finding> {

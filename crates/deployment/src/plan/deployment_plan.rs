@@ -81,6 +81,7 @@ impl fmt::Display for DeploymentPlan {
 fn reach_of(action: &Action) -> &'static str {
     match action {
         Action::Migrate { .. } | Action::RestoreData { .. } => "the data stays so on failure",
+        Action::StopServices { .. } => "an interruption; is undone on failure",
         Action::Switch(_) => "is undone on failure",
         Action::Verify { .. } => "changes nothing",
         Action::Confirm | Action::Retire(_) | Action::CleanUp { .. } => "stays",

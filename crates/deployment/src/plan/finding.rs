@@ -125,6 +125,24 @@ pub enum Finding {
         /// Why.
         reason: String,
     },
+    /// The backups of the databases do not fit on the disk of their folder.
+    BackupDiskTooSmall {
+        /// Bytes that the newest backups take.
+        least: u64,
+        /// Bytes that are free.
+        free: u64,
+        /// The folder of backups.
+        folder: String,
+    },
+    /// The backups of the databases may not fit on the disk of their folder.
+    BackupDiskMayBeTooSmall {
+        /// Bytes that all backups of the deployment may take.
+        usual: u64,
+        /// Bytes that are free.
+        free: u64,
+        /// The folder of backups.
+        folder: String,
+    },
     /// Nothing tells whether the service works.
     NoHealthCheck {
         /// The service.
@@ -205,6 +223,7 @@ impl Finding {
         match self {
             Self::NoHealthCheck { .. }
             | Self::DiskMayBeTooSmall { .. }
+            | Self::BackupDiskMayBeTooSmall { .. }
             | Self::DiskUnknown { .. }
             | Self::Proxy { prevents_switch: false, .. }
             | Self::OtherConfiguration { .. }
@@ -321,6 +340,21 @@ impl Finding {
                 f,
                 "the new images may not fit on the target's disk: unpacked, they take about {} as \
                  a rule, and {} are free",
+                bytes(*usual),
+                bytes(*free)
+            ),
+            Self::BackupDiskTooSmall { least, free, folder } => write!(
+                f,
+                "the newest backups take {}, and {} are free in {folder}: `backup-databases \
+                 --prune` removes those that are not kept, or name another folder in \
+                 `backups.directory`",
+                bytes(*least),
+                bytes(*free)
+            ),
+            Self::BackupDiskMayBeTooSmall { usual, free, folder } => write!(
+                f,
+                "the backups of the databases may not fit in {folder}: they may take {}, and {} \
+                 are free",
                 bytes(*usual),
                 bytes(*free)
             ),

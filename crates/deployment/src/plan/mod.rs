@@ -14,7 +14,9 @@ mod policy;
 mod properties;
 mod required_variables;
 mod retention;
+mod running_service;
 mod service;
+mod starting_order;
 mod step_id;
 mod violations;
 
@@ -28,6 +30,8 @@ pub use observed::{Observed, ObservedDisk, ObservedService, ProxyProblem, Unavai
 pub use planner::plan;
 pub use policy::{Migration, PlannedHook, PlannedRestore, PlannedTrial, Policy};
 pub(crate) use required_variables::missing_variables;
+pub use running_service::RunningService;
+pub(crate) use running_service::names_of;
 pub use service::{
     DesiredImage, Instance, InstanceHealth, InstanceState, Overlap, RestoredConfiguration, Role,
     SwitchOrder,

@@ -2,8 +2,9 @@ use image_ref::ROLLBACK_BACKUP;
 use step_plan::{PlannedStep, Requirement, StepPlan};
 
 use super::{
-    Action, DeploymentPlan, HookPoint, Observed, PlannedTrial, Policy, Purpose, ServiceChange,
-    StepId, changes::service_changes, retention::outdated_deployments,
+    Action, DeploymentPlan, HookPoint, Observed, PlannedTrial, Policy, Purpose, Role,
+    RunningService, ServiceChange, StepId, changes::service_changes,
+    retention::outdated_deployments, starting_order::starting_order,
 };
 
 /// Lays out the steps of a deployment. A plan whose preflight has blocking findings
@@ -51,7 +52,7 @@ fn required_actions(
     actions.extend(changes.iter().cloned().map(Action::Fetch));
     let (commands, starts) = trials(changes, policy);
     actions.extend(commands);
-    actions.extend(data_actions(changes, policy));
+    actions.extend(data_actions(changes, observed, policy));
     actions.extend(secure_infrastructure(changes, observed, policy));
     actions.extend(starts);
     actions.extend(changes.iter().cloned().map(Action::Prepare));
@@ -98,7 +99,7 @@ fn trials(changes: &[ServiceChange], policy: &Policy) -> (Vec<Action>, Vec<Actio
     changes.iter().filter_map(trial).partition(is_command)
 }
 
-fn data_actions(changes: &[ServiceChange], policy: &Policy) -> Vec<Action> {
+fn migration_actions(changes: &[ServiceChange], policy: &Policy) -> Vec<Action> {
     let migration = policy.migration.as_ref().filter(|_| policy.infrastructure.is_none());
     let Some(migration) = migration else { return Vec::new() };
     let is_its_service = |change: &&ServiceChange| {
@@ -108,6 +109,30 @@ fn data_actions(changes: &[ServiceChange], policy: &Policy) -> Vec<Action> {
     let migrate = Action::Migrate { command: migration.command.clone(), change };
     let secure = policy.has_data_gate.then_some(Action::SecureData);
     secure.into_iter().chain([migrate]).collect()
+}
+
+/// The backup and the migration, while nothing of the application runs where a failure is to bring
+/// the data back. Not only the services that change may write.
+fn data_actions(changes: &[ServiceChange], observed: &Observed, policy: &Policy) -> Vec<Action> {
+    let actions = migration_actions(changes, policy);
+    if actions.is_empty() || !policy.restores_data() {
+        return actions;
+    }
+    let services = running_services(observed);
+    let start =
+        (!services.is_empty()).then(|| Action::StartServices { services: services.clone() });
+    std::iter::once(Action::StopServices { services }).chain(actions).chain(start).collect()
+}
+
+/// What runs of the application, each service after those that it depends on.
+fn running_services(observed: &Observed) -> Vec<RunningService> {
+    let is_application = |name: &String| observed.services[name].role == Role::Application;
+    let names = starting_order(observed).into_iter().filter(is_application);
+    let services = names.map(|service| {
+        let instances = observed.services[&service].running().cloned().collect();
+        RunningService { service, instances }
+    });
+    services.filter(|running| !running.instances.is_empty()).collect()
 }
 
 /// Before the container of infrastructure with data is replaced.

@@ -33,6 +33,8 @@ pub struct Policy {
     pub migration: Option<Migration>,
     /// Whether data is secured before it is migrated.
     pub has_data_gate: bool,
+    /// Whether a failed migration has its data brought back, for which nothing may write meanwhile.
+    pub restores_on_failure: bool,
     /// Whether the databases are backed up once the deployment is good.
     pub secures_success: bool,
     /// The backup that is brought back, if one is.
@@ -44,6 +46,12 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// Whether a failed migration has its data brought back.
+    #[must_use]
+    pub fn restores_data(&self) -> bool {
+        self.restores_on_failure && self.has_data_gate
+    }
+
     /// Whether the data of infrastructure is secured before that is replaced.
     #[must_use]
     pub fn secures_infrastructure(&self) -> bool {

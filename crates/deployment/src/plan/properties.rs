@@ -170,7 +170,7 @@ fn policy() -> impl Strategy<Value = Policy> {
         names(),
         collection::btree_map(select(NAMES.to_vec()), order(), 0..2),
         collection::btree_map(select(NAMES.to_vec()), trial(), 0..2),
-        any::<(bool, bool, bool)>(),
+        any::<(bool, bool, bool, bool)>(),
         (option::weighted(0.3, select(NAMES.to_vec())), any::<bool>()),
         hooks,
         0..4_usize,
@@ -186,7 +186,7 @@ fn policy() -> impl Strategy<Value = Policy> {
             hooks,
             keep,
         )| {
-            let (migrates, has_data_gate, flag) = flags;
+            let (migrates, has_data_gate, restores_on_failure, flag) = flags;
             let texts = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
             Policy {
                 requested: texts(requested),
@@ -205,6 +205,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                     .collect(),
                 migration: migrates.then(|| Migration { service: None, command: "up".to_owned() }),
                 has_data_gate,
+                restores_on_failure,
                 secures_success: has_data_gate,
                 restore: None,
                 keep,

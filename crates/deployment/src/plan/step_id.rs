@@ -25,6 +25,10 @@ pub enum StepId {
     RestoreData,
     /// `data.success`
     SecureSuccess,
+    /// `services.stop`
+    StopServices,
+    /// `services.start`
+    StartServices,
     /// `migrate`
     Migrate,
     /// `prepare.SERVICE`
@@ -52,6 +56,8 @@ impl fmt::Display for StepId {
             Self::SecureData => f.write_str("data.secure"),
             Self::RestoreData => f.write_str("data.restore"),
             Self::SecureSuccess => f.write_str("data.success"),
+            Self::StopServices => f.write_str("services.stop"),
+            Self::StartServices => f.write_str("services.start"),
             Self::Migrate => f.write_str("migrate"),
             Self::Prepare(service) => write!(f, "prepare.{service}"),
             Self::Switch(service) => write!(f, "switch.{service}"),
@@ -79,6 +85,8 @@ impl FromStr for StepId {
             ("data", "secure") => Self::SecureData,
             ("data", "restore") => Self::RestoreData,
             ("data", "success") => Self::SecureSuccess,
+            ("services", "stop") => Self::StopServices,
+            ("services", "start") => Self::StartServices,
             ("migrate", "") => Self::Migrate,
             ("verify", "") => Self::Verify,
             ("confirm", "") => Self::Confirm,
@@ -134,6 +142,8 @@ mod tests {
             StepId::SecureData,
             StepId::RestoreData,
             StepId::SecureSuccess,
+            StepId::StopServices,
+            StepId::StartServices,
             StepId::Migrate,
             StepId::Prepare(service()),
             StepId::Switch(service()),

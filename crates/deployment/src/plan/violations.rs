@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use step_plan::{order_violations, prerequisites};
 
-use super::{Action, DeploymentPlan, Observed, Policy, Role, StepId, SwitchOrder};
+use super::{Action, DeploymentPlan, Observed, Policy, Role, RunningService, StepId, SwitchOrder};
 
 /// What is wrong with a plan, by rules that every plan must keep; empty for a good
 /// plan. Written independently of the planner.
@@ -18,7 +18,69 @@ pub fn violations(plan: &DeploymentPlan, observed: &Observed, policy: &Policy) -
         violations.extend(unsecured_infrastructure(change, plan, observed, policy));
     }
     violations.extend(lost_ways_back(plan, observed));
+    violations.extend(writers_at_migration(plan, observed, policy));
     violations
+}
+
+/// Data that a failure brings back must not be written to between its backup and the end of its
+/// migration; and what was stopped must run again before the first switch.
+fn writers_at_migration(
+    plan: &DeploymentPlan,
+    observed: &Observed,
+    policy: &Policy,
+) -> Vec<String> {
+    let is_needed = [StepId::Migrate, StepId::SecureData].iter().all(|id| has_step(plan, id));
+    if !policy.restores_on_failure || !is_needed {
+        return Vec::new();
+    }
+    let secure = prerequisites(&plan.steps, &StepId::SecureData);
+    let start = prerequisites(&plan.steps, &StepId::StartServices);
+    let mut violations = Vec::new();
+    for service in running_application(observed) {
+        if !secure.contains(&StepId::StopServices) || !is_stopped(service, plan) {
+            violations.push(format!("{service} may write while the data is migrated"));
+        }
+        if !start.contains(&StepId::Migrate) || !is_started(service, plan) {
+            violations.push(format!("{service} does not run after the migration"));
+        }
+    }
+    for change in &plan.changes {
+        let switch = prerequisites(&plan.steps, &StepId::Switch(change.service.clone()));
+        if has_step(plan, &StepId::StartServices) && !switch.contains(&StepId::StartServices) {
+            violations.push(format!("{} switches while others are stopped", change.service));
+        }
+    }
+    violations
+}
+
+fn has_step(plan: &DeploymentPlan, id: &StepId) -> bool {
+    plan.steps.get(id).is_some()
+}
+
+fn running_application(observed: &Observed) -> impl Iterator<Item = &String> {
+    let services = observed.services.iter();
+    let services = services.filter(|(_, service)| {
+        service.role == Role::Application && service.running().next().is_some()
+    });
+    services.map(|(name, _)| name)
+}
+
+fn is_stopped(service: &str, plan: &DeploymentPlan) -> bool {
+    plan.steps.iter().any(|step| match &step.action {
+        Action::StopServices { services } => has_service(services, service),
+        _ => false,
+    })
+}
+
+fn is_started(service: &str, plan: &DeploymentPlan) -> bool {
+    plan.steps.iter().any(|step| match &step.action {
+        Action::StartServices { services } => has_service(services, service),
+        _ => false,
+    })
+}
+
+fn has_service(services: &[RunningService], name: &str) -> bool {
+    services.iter().any(|running| running.service == name)
 }
 
 /// The service whose instances an action touches.

@@ -1,11 +1,13 @@
 use async_trait::async_trait;
-use report::RunningStep;
+use operation::error_chain;
+use report::{RunningStep, StepState};
 use step_runner::{Outcome, RecordedStep, Step, Undo};
 
 use crate::{
     context::DeploymentContext,
     plan::{ServiceChange, StepId},
     step_error::DeploymentStepError,
+    stopped_writers::StoppedWriters,
 };
 
 /// Migrates the data, in a container of the new image.
@@ -45,7 +47,8 @@ impl<'a> Step<DeploymentContext<'a>> for Migrate {
         Err(DeploymentStepError::CommandFailed { command, ending, output: output.text })
     }
 
-    /// Data is not brought back by itself: that would lose what users wrote since.
+    /// Data is brought back only by policy, and only while nothing has written to it since:
+    /// otherwise what users wrote would be lost.
     async fn undo(
         &self,
         context: &DeploymentContext<'a>,
@@ -57,9 +60,56 @@ impl<'a> Step<DeploymentContext<'a>> for Migrate {
             None => "the migration may have changed data",
         };
         let backup: Option<String> = context.journal.evidence(&StepId::SecureData)?;
-        Ok(Undo::stays(match backup {
-            Some(backup) => format!("{state}; the backup {backup} was not brought back"),
-            None => state.to_owned(),
-        }))
+        let Some(backup) = backup else { return Ok(Undo::stays(state)) };
+        if context.plan.steps.get(&StepId::StopServices).is_none() {
+            let text = format!("{state}; the backup {backup} was not brought back");
+            return Ok(Undo::stays(text));
+        }
+        Ok(match loss(context).await? {
+            None => restore(context, &backup, state).await,
+            Some(reason) => Undo::stays(format!(
+                "{state}; the backup {backup} was not brought back, because {reason}"
+            )),
+        })
+    }
+}
+
+/// Why data that is brought back could lose what was written since its backup; `None` when every
+/// writer was stopped before that, and none was started since.
+async fn loss(context: &DeploymentContext<'_>) -> Result<Option<String>, DeploymentStepError> {
+    let journal = &context.journal;
+    let stopped: Option<StoppedWriters> = journal.evidence(&StepId::StopServices)?;
+    let Some(stopped) = stopped else {
+        return Ok(Some("the application was not stopped before".to_owned()));
+    };
+    // What was taken back ran, too.
+    let start = StepId::StartServices.to_string();
+    if journal.records().steps().contains(&start.as_str()) {
+        return Ok(Some("the application was started again since".to_owned()));
+    }
+    let disturbance = stopped.disturbance(context.target).await?;
+    Ok(disturbance.map(|what| format!("{what} meanwhile")))
+}
+
+/// If that fails, the old version runs nevertheless.
+async fn restore(context: &DeploymentContext<'_>, backup: &str, state: &str) -> Undo {
+    let title = format!("Bring the backup {backup} back");
+    let step = context.environment.reporter.step("data.restore", &title);
+    let restoring = async {
+        let (gate, commands) = (context.data_gate()?, context.commands()?);
+        gate.bring_back(&commands, backup, &step).await
+    };
+    match restoring.await {
+        Ok(detail) => {
+            step.finish(StepState::Done, &detail);
+            Undo { reverted: vec![format!("brought the data back: {detail}")], stays: Vec::new() }
+        }
+        Err(error) => {
+            let problem = error_chain(&error);
+            step.finish(StepState::Failed, &problem);
+            Undo::stays(format!(
+                "{state}; the backup {backup} could not be brought back: {problem}"
+            ))
+        }
     }
 }

@@ -12,6 +12,8 @@ mod run_hook;
 mod secure_data;
 mod secure_success;
 mod secure_way_back;
+mod start_services;
+mod stop_services;
 mod switch_service;
 mod try_version;
 mod verify_services;
@@ -30,6 +32,8 @@ pub(crate) fn step_of<'a>(action: &Action) -> Box<dyn AnyStep<DeploymentContext<
         Action::Record => Box::new(record_plan::RecordPlan),
         Action::Fetch(change) => Box::new(fetch_image::FetchImage(change)),
         Action::Try { change, command } => Box::new(try_version::TryVersion { change, command }),
+        Action::StopServices { services } => Box::new(stop_services::StopServices { services }),
+        Action::StartServices { services } => Box::new(start_services::StartServices { services }),
         Action::SecureData => Box::new(secure_data::SecureData),
         Action::RestoreData { backup, .. } => Box::new(restore_data::RestoreData { backup }),
         Action::Migrate { command, change } => Box::new(migrate::Migrate { command, change }),

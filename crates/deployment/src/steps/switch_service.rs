@@ -72,10 +72,10 @@ impl<'a> Step<DeploymentContext<'a>> for SwitchService {
 
 /// What ran before runs again, even if it does not pass the checks: they may be those
 /// of the new version, and nothing better is left.
-struct RunsAgain<'b, 'a> {
-    context: &'b DeploymentContext<'a>,
+pub(super) struct RunsAgain<'b, 'a> {
+    pub(super) context: &'b DeploymentContext<'a>,
     /// Why instances are not ready, a line each.
-    problems: RefCell<Vec<String>>,
+    pub(super) problems: RefCell<Vec<String>>,
 }
 
 #[async_trait(?Send)]

@@ -7,6 +7,7 @@ mod log;
 mod maintenance;
 mod on_output;
 mod stored_file;
+mod writer;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,9 +27,11 @@ pub use log::{LogLine, LogLines, LogRequest};
 pub use maintenance::{ClosedProxy, Maintenance};
 pub use on_output::OnOutput;
 pub use stored_file::StoredFile;
+pub use writer::Writer;
 
 use crate::plan::{
-    DesiredImage, Instance, ObservedDisk, ObservedService, ServiceChange, UnavailableImage,
+    DesiredImage, Instance, ObservedDisk, ObservedService, RunningService, ServiceChange,
+    UnavailableImage,
 };
 
 /// The image that a service is asked to run.
@@ -197,6 +200,17 @@ pub trait Target {
         change: &ServiceChange,
         readiness: &dyn Readiness,
     ) -> Result<(), TargetError>;
+
+    /// Everything that may write to the application's data, in every state, so that what was
+    /// started meanwhile is noticed.
+    async fn writers(&self) -> Result<Vec<Writer>, TargetError>;
+
+    /// Stops an instance, which stays where it is; nothing when it does not run any more.
+    async fn stop(&self, instance: &Instance) -> Result<(), TargetError>;
+
+    /// Starts instances that were stopped, in this order and without waiting until they are
+    /// ready; those that run or were removed meanwhile are left alone. Proxies find them.
+    async fn start(&self, services: &[RunningService]) -> Result<(), TargetError>;
 
     /// Removes the old instances; the new ones take their names.
     async fn retire(&self, change: &ServiceChange) -> Result<(), TargetError>;

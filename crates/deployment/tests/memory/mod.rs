@@ -15,16 +15,17 @@ use configuration::Database;
 use deployment::{
     plan::{
         DesiredImage, Instance, InstanceHealth, InstanceState, ObservedService, Overlap, Role,
-        ServiceChange, SwitchOrder, UnavailableImage,
+        RunningService, ServiceChange, SwitchOrder, UnavailableImage,
     },
     target::{
         ClosedProxy, CommandOutput, ImagePreview, ImageSource, InstanceConfiguration, LockHolder,
         LockOutcome, LogLine, LogLines, LogRequest, OnOutput, Readiness, RequestedImage,
-        StoredFile, Target, TargetError,
+        StoredFile, Target, TargetError, Writer,
     },
 };
 use futures_util::{StreamExt as _, stream};
 use image_ref::{Digest, ImageId};
+use jiff::Timestamp;
 use project_databases::{ProjectDatabase, ProjectDatabaseError};
 use report::{OutputStream, RunningStep};
 use serde_json::json;
@@ -46,12 +47,25 @@ pub(crate) enum Fuse {
     Blown,
 }
 
+/// How a migration ends, and what happens during it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Migration {
+    Succeeds,
+    Fails,
+    /// It fails, and somebody has started an instance of the application meanwhile.
+    FailsBesideAWriter,
+    /// It fails, and somebody has removed an instance of the application meanwhile.
+    FailsBesideARemoval,
+}
+
 pub(crate) struct MemoryTarget {
     pub instances: RefCell<BTreeMap<String, Vec<Instance>>>,
     /// What each service's own name stands for.
     pub names: RefCell<BTreeMap<String, ImageId>>,
     /// What was started for a trial.
     pub trial: RefCell<Option<Instance>>,
+    /// What runs and is none of the services.
+    pub(crate) others: RefCell<Vec<Instance>>,
     pub ways_back: RefCell<BTreeMap<String, ImageId>>,
     pub files: RefCell<BTreeMap<String, Vec<u8>>>,
     pub lock: RefCell<Option<LockHolder>>,
@@ -62,6 +76,9 @@ pub(crate) struct MemoryTarget {
     /// Whether every service had a running instance at each moment.
     pub was_always_served: Cell<bool>,
     pub(crate) has_run_a_command: Cell<bool>,
+    pub(crate) migration: Cell<Migration>,
+    /// Whether no instance ran when the last migration did.
+    pub(crate) was_stopped_at_migration: Cell<bool>,
     /// Whether users are kept from the application.
     pub(crate) is_closed: Cell<bool>,
     /// What instances printed, by their identifier.
@@ -80,6 +97,7 @@ impl MemoryTarget {
             instances: RefCell::default(),
             names: RefCell::default(),
             trial: RefCell::default(),
+            others: RefCell::default(),
             ways_back: RefCell::default(),
             files: RefCell::default(),
             lock: RefCell::default(),
@@ -88,6 +106,8 @@ impl MemoryTarget {
             fuse: Cell::new(Fuse::Whole),
             was_always_served: Cell::new(true),
             has_run_a_command: Cell::new(false),
+            migration: Cell::new(Migration::Succeeds),
+            was_stopped_at_migration: Cell::new(false),
             is_closed: Cell::new(false),
             logs: RefCell::default(),
             declared: RefCell::new("a".to_owned()),
@@ -170,6 +190,10 @@ impl MemoryTarget {
         let list = instances.get_mut(service).unwrap();
         if let Some(instance) = list.iter_mut().find(|instance| instance.id == id) {
             instance.state = state.clone();
+            if *state != InstanceState::Stopped {
+                self.counter.set(self.counter.get() + 1);
+                instance.started = Timestamp::from_second(i64::from(self.counter.get())).ok();
+            }
         }
     }
 
@@ -183,8 +207,20 @@ impl MemoryTarget {
         self.change(|| self.set_state(service, &instance.id, &state))
     }
 
+    /// Runs something that is none of the services.
+    pub(crate) fn run_other(&self, name: &str) {
+        let other = self.new_instance(name, &image("1"), InstanceState::Running);
+        self.others.borrow_mut().push(other);
+    }
+
     fn stop(&self, service: &str, instance: &Instance) -> Result<(), TargetError> {
         self.change(|| self.set_state(service, &instance.id, &InstanceState::Stopped))
+    }
+
+    fn service_of(&self, instance: &Instance) -> String {
+        let instances = self.instances.borrow();
+        let has = |list: &Vec<Instance>| list.iter().any(|one| one.id == instance.id);
+        instances.iter().find(|(_, list)| has(list)).unwrap().0.clone()
     }
 
     fn parts(&self, change: &ServiceChange) -> (Vec<Instance>, Vec<Instance>) {
@@ -414,6 +450,32 @@ impl Target for MemoryTarget {
         new.iter().try_for_each(|instance| self.stop(&change.service, instance))
     }
 
+    async fn writers(&self) -> Result<Vec<Writer>, TargetError> {
+        self.look()?;
+        let instances = self.instances.borrow();
+        let of_service = instances.iter().flat_map(|(service, list)| {
+            list.iter().map(|one| Writer { instance: one.clone(), service: Some(service.clone()) })
+        });
+        let others = self.others.borrow();
+        let others = others.iter().map(|one| Writer { instance: one.clone(), service: None });
+        Ok(of_service.chain(others).collect())
+    }
+
+    async fn stop(&self, instance: &Instance) -> Result<(), TargetError> {
+        let service = self.service_of(instance);
+        self.stop(&service, instance)
+    }
+
+    async fn start(&self, services: &[RunningService]) -> Result<(), TargetError> {
+        for RunningService { service, instances } in services {
+            let now = self.instances.borrow()[service].clone();
+            let is_listed = |found: &&Instance| instances.iter().any(|one| one.id == found.id);
+            let stopped = now.iter().filter(is_listed).filter(|found| !found.is_running());
+            stopped.into_iter().try_for_each(|instance| self.start(service, instance))?;
+        }
+        Ok(())
+    }
+
     async fn retire(&self, change: &ServiceChange) -> Result<(), TargetError> {
         let (old, _) = self.parts(change);
         for instance in old.iter().filter(|instance| !instance.is_running()) {
@@ -435,7 +497,25 @@ impl Target for MemoryTarget {
     ) -> Result<CommandOutput, TargetError> {
         self.look()?;
         self.has_run_a_command.set(true);
-        Ok(CommandOutput { code: Some(0), text: String::new() })
+        let runs = self.instances.borrow().values().flatten().any(Instance::is_running);
+        self.was_stopped_at_migration.set(!runs);
+        let (service, first) = {
+            let instances = self.instances.borrow();
+            let (service, list) = instances.iter().next().unwrap();
+            (service.clone(), list[0].clone())
+        };
+        match self.migration.get() {
+            Migration::FailsBesideAWriter => {
+                self.start(&service, &first)?;
+                self.stop(&service, &first)?;
+            }
+            Migration::FailsBesideARemoval => {
+                self.instances.borrow_mut().get_mut(&service).unwrap().remove(0);
+            }
+            Migration::Succeeds | Migration::Fails => {}
+        }
+        let code = i64::from(self.migration.get() != Migration::Succeeds);
+        Ok(CommandOutput { code: Some(code), text: String::new() })
     }
 
     async fn run_one_off(
