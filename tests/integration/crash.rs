@@ -38,7 +38,7 @@ impl Release {
         })
     }
 
-    /// From the first record of a step on, after every second record; after every one with
+    /// From the first record of a step on, after every third record; after every one with
     /// `TIDEGATE_ALL_KILLS=1`.
     #[track_caller]
     fn kill_after_each_record_since(&self, step: &str) {
@@ -47,7 +47,7 @@ impl Release {
         // The first record is written before counting begins.
         let kills = first.max(1)..records.len();
         assert!(kills.len() > 10, "{kills:?}");
-        let every = if std::env::var_os("TIDEGATE_ALL_KILLS").is_some() { 1 } else { 2 };
+        let every = if std::env::var_os("TIDEGATE_ALL_KILLS").is_some() { 1 } else { 3 };
         let kills = kills.step_by(every);
         in_parallel(2, kills, |&records| {
             let scene = (self.scene)();

@@ -8,7 +8,7 @@ use load::Load;
 use stack::{Proxy, Stack};
 
 /// Users send requests while a version is deployed, while another one fails and is taken
-/// back, and while a rollback is made.
+/// back, and while a rollback brings an earlier version and its configuration back.
 #[track_caller]
 fn no_request_fails(proxy: Proxy) {
     let stack = Stack::start(proxy);
@@ -17,11 +17,14 @@ fn no_request_fails(proxy: Proxy) {
     let failed = stack.run("deploy", &["2.0", "--yes"], 1);
     assert!(failed.contains("bringing the old version back"), "{failed}");
     assert_eq!(stack.running_versions(), ["1.0"]);
+    stack.reconfigure();
     stack.run("deploy", &["3.0", "--yes"], 0);
     assert_eq!(stack.running_versions(), ["3.0"]);
+    assert_eq!(stack.greeting(), "new");
     load.until_served("version 3.0");
     stack.run("rollback", &["--yes"], 0);
     assert_eq!(stack.running_versions(), ["1.0"]);
+    assert_eq!(stack.greeting(), "old");
     load.until_served("version 1.0");
     let result = load.end();
     assert!(result.failures.is_empty(), "{result:#?}");

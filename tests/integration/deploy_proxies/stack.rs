@@ -104,19 +104,27 @@ impl Stack {
         let proxy_image = self.proxy_image.reference();
         let compose = format!(
             "name: {name}\nservices:\n  api:\n    image: {name}/api:${{TAG}}\n    pull_policy: never\n    \
-             volumes: ['./seen:/seen']\n    labels: {{org.tidegate.test: yes}}\n  proxy:\n    image: {proxy_image}\n    \
+             volumes: ['./seen:/seen']\n    environment: {{GREETING: '${{GREETING}}'}}\n    \
+             labels: {{org.tidegate.test: yes}}\n  proxy:\n    image: {proxy_image}\n    \
              pull_policy: never\n    command: {command}\n    stop_signal: SIGKILL\n    \
              volumes: ['./proxy.conf:/etc/proxy.conf:ro']\n    \
              depends_on: [api]\n    labels: {{org.tidegate.test: yes}}\n"
         );
         for (path, text) in [
             ("compose.yaml", compose.as_str()),
-            (".env", "TAG=1.0\n"),
+            (".env", "TAG=1.0\nGREETING=old\n"),
             ("proxy.conf", &proxy.configuration()),
             ("tidegate.toml", CONFIGURATION),
         ] {
             std::fs::write(self.folder.path().join(path), text).unwrap();
         }
+    }
+
+    /// From now on the files give the API another greeting.
+    pub(super) fn reconfigure(&self) {
+        let file = self.folder.path().join(".env");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replace("GREETING=old", "GREETING=new")).unwrap();
     }
 
     /// The next reload of the proxy would fail.
@@ -230,6 +238,17 @@ impl Stack {
         let listed = self.docker(&["ps", "--filter", service, "--format", "{{.Command}}"]);
         let version = |line: &str| line.split_whitespace().nth(1).map(|it| it.replace('"', ""));
         listed.lines().filter_map(version).collect()
+    }
+
+    /// The greeting with which the only container of the API runs.
+    #[track_caller]
+    pub(super) fn greeting(&self) -> String {
+        let id =
+            self.docker(&["ps", "--quiet", "--filter", "label=com.docker.compose.service=api"]);
+        let format = "{{range .Config.Env}}{{println .}}{{end}}";
+        let variables = must(Command::new("docker").args(["inspect", "--format", format, &id]));
+        let mut values = variables.lines().filter_map(|line| line.strip_prefix("GREETING="));
+        values.next().unwrap().to_owned()
     }
 
     /// The containers that answer in the place of the application, and other helpers.
