@@ -23,6 +23,9 @@ pub struct PreparedRestore {
     /// What the database contains now; `None` when it does not exist.
     pub current: Option<Facts>,
     prepared: Prepared,
+    /// Whether what the database contains now is backed up before it is replaced, where the
+    /// server does not keep it.
+    secures_current: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -84,7 +87,8 @@ impl DatabaseRestore<'_> {
 
     /// As [`DatabaseRestore::prepare`], for a restore that is made again until it is complete, and
     /// of which an earlier run was interrupted at any point; `None` when that has replaced the data.
-    /// What is replaced where it is, is replaced once more.
+    /// What is replaced where it is, is replaced once more, and not backed up before: it may be
+    /// half of something that cannot be dumped.
     ///
     /// # Errors
     /// As [`DatabaseRestore::prepare`].
@@ -104,14 +108,17 @@ impl DatabaseRestore<'_> {
         };
         match state {
             RestoreState::Swapped => Ok(None),
-            RestoreState::Ready => {
+            RestoreState::Ready | RestoreState::MissingAndRestored => {
                 let restored = self.database.manifest_of(backup)?.facts;
                 let current =
                     self.database.adapter.facts().await.map_err(self.database.failed())?;
                 let prepared = Prepared::Beside(id);
-                Ok(Some(PreparedRestore { restored, current, prepared }))
+                Ok(Some(PreparedRestore { restored, current, prepared, secures_current: false }))
             }
-            _ => Ok(Some(self.prepare_as(&id, backup, performer, progress).await?)),
+            _ => {
+                let prepared = self.prepare_as(&id, backup, performer, progress).await?;
+                Ok(Some(PreparedRestore { secures_current: false, ..prepared }))
+            }
         }
     }
 
@@ -160,13 +167,16 @@ impl DatabaseRestore<'_> {
                 existed.then(|| ReplacedData::Database(format!("{database}_before_{id}")))
             }
             (Adapter::InPlace(database), Prepared::Tested) => {
-                let before = match existed {
+                let before = match existed && prepared.secures_current {
                     true => Some(self.secure_current(performer, progress).await?),
                     false => None,
                 };
                 progress.line("replacing the data");
                 let kept = self.replace(&**database, backup, before).await?;
-                before.map(|before| ReplacedData::Backup(before, kept))
+                match before {
+                    Some(before) => Some(ReplacedData::Backup(before, kept)),
+                    None => kept.map(ReplacedData::Database),
+                }
             }
             _ => return Err(self.database.differs(backup, "it was prepared for another server")),
         };
@@ -274,7 +284,12 @@ impl DatabaseRestore<'_> {
                 return Err(self.database.failed()(error));
             }
         };
-        Ok(PreparedRestore { restored, current, prepared: Prepared::Beside(id.clone()) })
+        Ok(PreparedRestore {
+            restored,
+            current,
+            prepared: Prepared::Beside(id.clone()),
+            secures_current: true,
+        })
     }
 
     async fn test(
@@ -286,7 +301,7 @@ impl DatabaseRestore<'_> {
         let backup = self.database.verify(self.settings, backup, verify, progress).await?;
         let restored = self.database.manifest_of(&backup)?.facts;
         let current = self.database.adapter.facts().await.map_err(self.database.failed())?;
-        Ok(PreparedRestore { restored, current, prepared: Prepared::Tested })
+        Ok(PreparedRestore { restored, current, prepared: Prepared::Tested, secures_current: true })
     }
 
     /// The backup takes the place of the database that PostgreSQL keeps.

@@ -149,9 +149,14 @@ impl InPlaceDatabase for MariaDb {
         let loading = Beside::Verified.name(&self.database, &RestoreId::random())?;
         let loaded = load(server, &doing, &loading, (archive, manifest)).await?;
         create_missing(server, &doing, name, manifest).await?;
-        copying::take_tables(server, &doing, &loading, name).await?;
-        remove(server, &doing, &loading).await?;
-        Ok(loaded.facts)
+        let taken = copying::take_tables(server, &doing, &loading, name).await;
+        if taken.is_err() {
+            // What failed before matters more; it has no table.
+            let _ = remove(server, &doing, name).await;
+        }
+        // What stays is removed by a later verification.
+        let _ = remove(server, &doing, &loading).await;
+        taken.map(|()| loaded.facts)
     }
 
     async fn leave_restore(&self) -> Result<(), DatabaseError> {

@@ -6,7 +6,7 @@ use super::{
     counting::{Place, VIEWS},
     loading::{Loaded, remove},
     names::Beside,
-    routine_grants,
+    routine_grants::{self, RoutineGrant},
     server::MariaDbServer,
     sql::{creating, literal, qualified},
 };
@@ -40,6 +40,7 @@ impl Replacement<'_> {
         let triggers = server.definitions(doing, &[&TRIGGERS[..], &[current]].concat()).await?;
         let removing = self.removing(&TRIGGER).await?;
         let renaming = self.renaming(&old, &new, &before).await?;
+        let grants = routine_grants::read(server, doing, current).await?;
         // Nothing is changed yet when a transaction goes on for too long.
         server.execute(doing, "", &(SESSION.to_owned() + &self.waiting(&old))).await?;
         server.execute(doing, "", &self.creating(&before).await?).await?;
@@ -48,7 +49,7 @@ impl Replacement<'_> {
             let triggers = [SESSION.as_bytes(), &triggers].concat();
             return Err(self.put_back(error, (&before, &new), (removing, triggers)).await);
         }
-        half_replaced(self.replace_objects(loaded).await)?;
+        half_replaced(self.replace_objects(loaded, &grants).await)?;
         // What stays is removed by the next restore.
         let _ = remove(server, doing, restored).await;
         if old.is_empty() {
@@ -116,14 +117,17 @@ impl Replacement<'_> {
         Ok(creating("DATABASE", name, &schema.character_set, &schema.collation))
     }
 
-    async fn replace_objects(&self, loaded: &Loaded) -> Result<(), DatabaseError> {
+    async fn replace_objects(
+        &self,
+        loaded: &Loaded,
+        grants: &[RoutineGrant],
+    ) -> Result<(), DatabaseError> {
         let Self { server, doing, current, .. } = self;
         let removing = self.removing(&OBJECTS).await?;
-        let grants = routine_grants::read(server, doing, current).await?;
         server.execute(doing, "", &removing).await?;
         server.run(doing, current, loaded.objects.clone()).await?;
-        routine_grants::give(server, doing, current, &grants).await?;
-        server.run(doing, current, loaded.events.clone()).await
+        server.run(doing, current, loaded.events.clone()).await?;
+        routine_grants::give(server, doing, current, grants).await
     }
 
     /// One statement, which other sessions see as a whole

@@ -31,7 +31,12 @@ pub(super) async fn read(
          AND r.ROUTINE_TYPE = p.Routine_type WHERE p.Db = {};\n",
         literal(database)
     );
-    let rows: Vec<(String, String, String, String, String)> = server.rows(doing, &query).await?;
+    let rows: Vec<(String, String, String, String, String)> = match server.rows(doing, &query).await
+    {
+        // Whoever may not read the rights of others could not give them again either.
+        Err(DatabaseError::PermissionDenied { .. }) => Vec::new(),
+        rows => rows?,
+    };
     let grant =
         |(host, user, routine, kind, rights)| RoutineGrant { host, user, routine, kind, rights };
     Ok(rows.into_iter().map(grant).collect())
@@ -45,9 +50,14 @@ pub(super) async fn give(
     grants: &[RoutineGrant],
 ) -> Result<(), DatabaseError> {
     let place = ("ROUTINES", "ROUTINE_NAME", "ROUTINE_SCHEMA");
-    let routines = server.names(doing, place, database, "TRUE").await?;
-    let kept = grants.iter().filter(|grant| routines.contains(&grant.routine));
-    let statements: String = kept.map(|grant| grant.statement(database)).collect();
+    let mut statements = String::new();
+    for kind in ["FUNCTION", "PROCEDURE"] {
+        let condition = format!("ROUTINE_TYPE = '{kind}'");
+        let routines = server.names(doing, place, database, &condition).await?;
+        let of_kind = grants.iter().filter(|grant| grant.kind == kind);
+        let kept = of_kind.filter(|grant| routines.contains(&grant.routine));
+        statements.extend(kept.map(|grant| grant.statement(database)));
+    }
     if statements.is_empty() {
         return Ok(());
     }

@@ -16,6 +16,8 @@ mod sql;
 mod state;
 mod swapping;
 
+use std::sync::{Arc, OnceLock};
+
 use local_docker::{ContainerId, Engine};
 
 pub use identity::{DatabaseSummary, ServerIdentity};
@@ -36,6 +38,8 @@ use server::Server;
 #[derive(Debug, Clone)]
 pub struct PostgreSql {
     server: Server,
+    /// Set once the server and its tools were found to suit each other.
+    is_identified: Arc<OnceLock<()>>,
 }
 
 impl PostgreSql {
@@ -49,7 +53,7 @@ impl PostgreSql {
         login: PostgreSqlLogin,
     ) -> Result<Self, DatabaseError> {
         let container = Container::find(engine, container, login.secrets()).await?;
-        Ok(Self { server: Server { container, login } })
+        Ok(Self { server: Server { container, login }, is_identified: Arc::default() })
     }
 
     /// Versions and databases of the server.
@@ -57,7 +61,9 @@ impl PostgreSql {
     /// # Errors
     /// `ClientOlder` when its tools cannot dump it; those of a login.
     pub async fn identify(&self) -> Result<ServerIdentity, DatabaseError> {
-        identity::identify(&self.server).await
+        let identity = identity::identify(&self.server).await?;
+        let _ = self.is_identified.set(());
+        Ok(identity)
     }
 
     /// Counts what a database contains now.
@@ -77,7 +83,9 @@ impl PostgreSql {
     /// `ClientOlder`, and those of [`PostgreSql::facts`]. The stream has further ones:
     /// `PermissionDenied`, `Locked`, `ServerGone`, `Incomplete`, `Engine`.
     pub async fn dump(&self, database: &str) -> Result<Dump, DatabaseError> {
-        self.identify().await?;
+        if self.is_identified.get().is_none() {
+            self.identify().await?;
+        }
         dumping::dump(&self.server, database).await
     }
 
