@@ -226,19 +226,19 @@ fn data_timeout() -> Period {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct DeployDatabase {
-    /// What becomes of it when a deployment fails after its migration has begun.
+    /// What becomes of it when the migration fails.
     pub on_failure: DataOnFailure,
 }
 
-/// What becomes of the data when a deployment fails.
+/// What becomes of the data when a migration fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DataOnFailure {
     /// It stays as it is; the report names the backup.
     #[default]
     Keep,
-    /// The backup is brought back, unless the new version was started: until then nothing writes,
-    /// because every service of the application is stopped before the backup is made.
+    /// The backup is brought back, unless something may have written since: every service of the
+    /// application is stopped before the backup is made, until the migration has ended.
     Restore,
 }
 

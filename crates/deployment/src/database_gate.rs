@@ -87,10 +87,20 @@ fn stopped_services(plan: &DeploymentPlan) -> Option<BTreeSet<String>> {
     })
 }
 
-/// How many backups of each database a plan makes.
-fn backup_count(plan: &DeploymentPlan) -> u64 {
-    let ids = [StepId::SecureData, StepId::SecureSuccess];
-    ids.iter().filter(|id| plan.steps.get(id).is_some()).count() as u64
+/// The backups of each database that a plan makes.
+#[derive(Debug, Clone, Copy)]
+struct PlannedBackups {
+    all: u64,
+    /// Whether the deployment fails without one of them.
+    is_required: bool,
+}
+
+impl PlannedBackups {
+    fn of(plan: &DeploymentPlan) -> Self {
+        let ids = [StepId::SecureData, StepId::SecureSuccess];
+        let all = ids.iter().filter(|id| plan.steps.get(id).is_some()).count() as u64;
+        Self { all, is_required: plan.steps.get(&StepId::SecureData).is_some() }
+    }
 }
 
 /// Why the data of a plan cannot be secured or brought back.
@@ -131,7 +141,7 @@ async fn gate_findings(
 ) -> Vec<Finding> {
     let findings = match DatabaseGate::of_plan(place, project, environment, plan) {
         Ok(None) => Ok(Vec::new()),
-        Ok(Some(gate)) => gate.findings(backup_count(plan)).await,
+        Ok(Some(gate)) => gate.findings(PlannedBackups::of(plan)).await,
         Err(error) => Err(error),
     };
     findings.unwrap_or_else(|error| vec![data_finding(with_advice(&error))])
@@ -342,7 +352,10 @@ impl DatabaseGate<'_> {
     }
 
     /// What prevents the gate from doing its work, or may.
-    async fn findings(&self, backups: u64) -> Result<Vec<Finding>, ProjectDatabaseError> {
+    async fn findings(
+        &self,
+        backups: PlannedBackups,
+    ) -> Result<Vec<Finding>, ProjectDatabaseError> {
         self.settings.require_key()?;
         let stopped = self.stopped.iter().flat_map(|stopped| self.stopped_databases(stopped));
         let stopped: Vec<Finding> = stopped.map(data_finding).collect();
@@ -376,11 +389,11 @@ impl DatabaseGate<'_> {
 
     /// Data may have grown or shrunk since the newest backup. A folder whose disk cannot be
     /// measured is not predicted.
-    fn disk_finding(&self, space: PredictedSpace, backups: u64) -> Option<Finding> {
+    fn disk_finding(&self, space: PredictedSpace, backups: PlannedBackups) -> Option<Finding> {
         let free = self.settings.store.free_bytes()?;
         let folder = self.settings.folder.display().to_string();
-        let usual = (space.earlier + space.at_most).saturating_mul(backups);
-        if backups > 0 && space.earlier > free {
+        let usual = (space.earlier + space.at_most).saturating_mul(backups.all);
+        if backups.is_required && space.earlier > free {
             return Some(Finding::BackupDiskTooSmall { least: space.earlier, free, folder });
         }
         (usual > free).then_some(Finding::BackupDiskMayBeTooSmall { usual, free, folder })

@@ -37,7 +37,7 @@ impl StoppedWriters {
 
     fn may_have_run(&self, instance: &Instance) -> bool {
         let before = self.0.get(&instance.id).copied().flatten();
-        instance.is_running() || instance.started != before
+        instance.may_run() || instance.started != before
     }
 }
 
@@ -46,7 +46,7 @@ pub(crate) async fn foreign_writers(
     target: &dyn Target,
 ) -> Result<Vec<String>, DeploymentStepError> {
     let writers = target.writers().await?.into_iter();
-    let foreign = writers.filter(|it| it.service.is_none() && it.instance.is_running());
+    let foreign = writers.filter(|it| it.service.is_none() && it.instance.may_run());
     Ok(foreign.map(|writer| foreign_problem(&writer.instance.name)).collect())
 }
 

@@ -1,6 +1,13 @@
 //! Versions that are not good: the old one serves again, and exit code and report say so.
 
-use super::site::{CONFIGURATION, Site};
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::{
+    run::until,
+    site::{API, CONFIGURATION, Site},
+};
 use crate::harness::Store;
 
 /// Version 2 behaves in this way; the same old container serves afterwards.
@@ -146,5 +153,22 @@ fn an_undone_version_is_replaced_by_a_good_one() {
     site.deploy(&["3"]).exits(0);
     site.assert_settled("api 3");
     site.rollback(&[]).exits(0);
+    site.assert_settled("api 1");
+}
+
+/// The engine goes on stopping it when nobody waits for that any longer.
+#[test]
+fn an_interruption_while_the_old_version_is_being_stopped_leaves_it_running() {
+    let site = Site::new();
+    site.publish("demo/api:1", "1", "deaf");
+    site.services(&format!("{API}    stop_grace_period: 4s\n"));
+    site.compose(&["up", "--detach"]);
+    site.publish("demo/api:2", "2", "good");
+    let deploy = site.deploy(&["2"]).start();
+    until("the new container", || site.containers()["api"].len() == 2);
+    std::thread::sleep(Duration::from_secs(1));
+    deploy.signal(Signal::INT);
+    assert_eq!(deploy.wait().code, Some(130));
+    std::thread::sleep(Duration::from_secs(4));
     site.assert_settled("api 1");
 }

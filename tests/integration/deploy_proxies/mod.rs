@@ -88,6 +88,31 @@ fn a_deployer_that_is_killed_while_nginx_is_pinned_leaves_users_served_and_is_ta
     }
 }
 
+/// nginx refuses a configuration in which a name is of no container that runs.
+#[test]
+fn behind_nginx_users_are_served_again_by_what_was_stopped_for_a_migration() {
+    let stack = Stack::start(Proxy::Nginx);
+    let settings = "
+[deploy.migration]
+command = ['/api-server', 'touch', '/nonexistent/migrated']
+[deploy.database]
+on-failure = 'restore'
+[deploy.data]
+secure = 'echo backup-1'
+restore = 'true'
+";
+    stack.configure(|text| text + settings);
+    let failed = stack.run("deploy", &["3.0", "--yes"], 1);
+    assert!(failed.contains("brought the data back: backup-1 is back"), "{failed}");
+    assert_settled(&stack, "1.0");
+    let load = Load::start(stack.proxy_address());
+    load.until_served("version 1.0");
+    assert_eq!(load.end().failures, [] as [&str; 0]);
+    stack.configure(|text| text.replace("/nonexistent/", "/seen/"));
+    stack.run("deploy", &["3.0", "--yes"], 0);
+    assert_settled(&stack, "3.0");
+}
+
 /// This version runs, and the proxy is as it was.
 #[track_caller]
 fn assert_settled(stack: &Stack, version: &str) {

@@ -16,6 +16,7 @@ use operation::{
 };
 use registry_dockerhub::RegistryClient;
 use report::Reporter;
+use tokio::sync::oneshot;
 use transport::{HttpClient, RetryPolicy};
 
 use super::roles::ConfiguredRoles;
@@ -50,6 +51,8 @@ pub struct ComposeTarget {
     pub(super) reporter: Reporter,
     /// Registries that the user knows to be slow.
     pub(super) awaited: RefCell<BTreeSet<Registry>>,
+    /// Each ends when a container that was asked to stop has stopped.
+    pub(super) stops: RefCell<Vec<oneshot::Receiver<()>>>,
 }
 
 impl ComposeTarget {
@@ -106,6 +109,7 @@ impl ComposeTarget {
             variables: environment.variables.clone(),
             reporter: environment.reporter.clone(),
             awaited: RefCell::default(),
+            stops: RefCell::default(),
         })
     }
 

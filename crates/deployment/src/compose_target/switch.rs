@@ -2,6 +2,7 @@
 
 use image_ref::ImageId;
 use local_docker::ContainerRemoveOptions;
+use tokio::sync::oneshot;
 
 use super::{
     connect::ComposeTarget,
@@ -72,6 +73,7 @@ pub(super) async fn switch_containers_back(
     change: &ServiceChange,
     readiness: &dyn Readiness,
 ) -> Result<(), TargetError> {
+    wait_for_stops(target).await;
     if is_in_place(change)? {
         replace_container_back(target, change, readiness).await?;
         return release_proxies(target, &change.service, true).await;
@@ -127,19 +129,21 @@ async fn pairs(target: &ComposeTarget, change: &ServiceChange) -> Result<Pairs, 
 pub(super) async fn start_stopped(
     target: &ComposeTarget,
     services: &[RunningService],
-) -> Result<(), TargetError> {
+) -> Result<Vec<String>, TargetError> {
+    wait_for_stops(target).await;
+    let mut problems = Vec::new();
     let mut now = all_instances(target).await?;
     for RunningService { service, instances } in services {
         let now = now.remove(service).unwrap_or_default();
         let is_listed = |found: &&Instance| instances.iter().any(|one| one.id == found.id);
         for instance in now.iter().filter(is_listed).filter(|instance| !instance.is_running()) {
-            start(target, instance).await?;
+            problems.extend(start(target, instance).await.err());
         }
     }
     for running in services {
-        release_proxies(target, &running.service, true).await?;
+        problems.extend(release_proxies(target, &running.service, true).await.err());
     }
-    Ok(())
+    Ok(problems.iter().map(|error| operation::error_chain(error)).collect())
 }
 
 async fn start_ready(
@@ -166,10 +170,29 @@ async fn stop_all(target: &ComposeTarget, instances: &[Instance]) -> Result<(), 
     Ok(())
 }
 
-/// With its own signal and within its own grace period.
+/// With its own signal and within its own grace period. The engine goes on with that when nobody
+/// waits any longer, as after an interruption: [`wait_for_stops`] waits again.
 pub(super) async fn stop(target: &ComposeTarget, instance: &Instance) -> Result<(), TargetError> {
-    let stopped = target.engine.containers().stop(&container_id(instance)?, None).await;
-    stopped.map(drop).map_err(engine_error(&format!("stop the container {}", instance.name)))
+    let (engine, id) = (target.engine.clone(), container_id(instance)?);
+    let (ending, ended) = oneshot::channel();
+    target.stops.borrow_mut().push(ended);
+    let stopping = tokio::spawn(async move {
+        let stopped = engine.containers().stop(&id, None).await;
+        drop(ending);
+        stopped
+    });
+    let action = format!("stop the container {}", instance.name);
+    let stopped = stopping.await.map_err(TargetError::unavailable(action.clone()))?;
+    stopped.map(drop).map_err(engine_error(&action))
+}
+
+/// A container that is still being stopped looks as if it ran, and would not be started again.
+async fn wait_for_stops(target: &ComposeTarget) {
+    let stops = target.stops.take();
+    for stop in stops {
+        // Its end is the only message.
+        let _ = stop.await;
+    }
 }
 
 /// Removes the containers that ran before, and gives the new ones plain names.

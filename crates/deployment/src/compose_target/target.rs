@@ -137,7 +137,7 @@ impl Target for ComposeTarget {
         switch::stop(self, instance).await
     }
 
-    async fn start(&self, services: &[RunningService]) -> Result<(), TargetError> {
+    async fn start(&self, services: &[RunningService]) -> Result<Vec<String>, TargetError> {
         switch::start_stopped(self, services).await
     }
 

@@ -222,6 +222,9 @@ impl step_plan::Action for Action {
                 "check that nothing writes to the data".to_owned()
             }
             Self::StopServices { services } => format!("stop {}", names_of(services)),
+            Self::StartServices { services } if services.is_empty() => {
+                "start again what was stopped".to_owned()
+            }
             Self::StartServices { services } => format!("start {} again", names_of(services)),
             Self::SecureData => "secure the data".to_owned(),
             Self::RestoreData { backup, made: None } => format!("bring the backup {backup} back"),

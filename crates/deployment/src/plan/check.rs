@@ -29,6 +29,7 @@ pub fn check(observed: &Observed, policy: &Policy) -> Vec<Finding> {
         }
     }
     findings.extend(observed.disk.as_ref().and_then(disk_finding));
+    findings.extend(stopped_sharing_findings(observed, policy));
     if policy.migration.is_some() && !policy.has_data_gate {
         findings.push(Finding::NoDataGate);
         findings.extend(policy.restores_on_failure.then(nothing_to_restore));
@@ -131,6 +132,19 @@ fn trial_finding(name: &str, service: &ObservedService, policy: &Policy) -> Opti
 fn sharing_finding(name: &str, service: &ObservedService) -> Option<Finding> {
     let others = service.shared_by.clone();
     (!others.is_empty()).then(|| Finding::Shared { service: name.to_owned(), others })
+}
+
+/// So does what shares the network of a service that is only stopped for a migration.
+fn stopped_sharing_findings(observed: &Observed, policy: &Policy) -> Vec<Finding> {
+    if policy.migration.is_none() || !policy.restores_data() || policy.infrastructure.is_some() {
+        return Vec::new();
+    }
+    let selected = selected_names(observed, policy);
+    let others = observed
+        .services
+        .iter()
+        .filter(|(name, service)| service.role == Role::Application && !selected.contains(name));
+    others.filter_map(|(name, service)| sharing_finding(name, service)).collect()
 }
 
 /// A service that runs the right image already changes no name.

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::{Deserialize, Serialize};
 use step_plan::StepPlan;
 
-use super::{Action, ServiceChange, SwitchOrder};
+use super::{Action, ServiceChange, StepId, SwitchOrder};
 
 /// What a deployment is made for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +70,7 @@ impl fmt::Display for DeploymentPlan {
         for (number, step) in steps {
             let optional = if step.is_required() { "" } else { ", its failure undoes nothing" };
             let title = step_plan::Action::title(&step.action);
-            let reach = reach_of(&step.action);
+            let reach = reach_of(self, &step.action);
             writeln!(f, "  {:>2}. {title} ({reach}{optional})", number + 1)?;
         }
         Ok(())
@@ -78,8 +78,11 @@ impl fmt::Display for DeploymentPlan {
 }
 
 /// How far a step reaches, in terms of a deployment.
-fn reach_of(action: &Action) -> &'static str {
+fn reach_of(plan: &DeploymentPlan, action: &Action) -> &'static str {
     match action {
+        Action::Migrate { .. } if plan.steps.get(&StepId::StopServices).is_some() => {
+            "the data is brought back on failure"
+        }
         Action::Migrate { .. } | Action::RestoreData { .. } => "the data stays so on failure",
         Action::StopServices { .. } => "an interruption; is undone on failure",
         Action::Switch(_) => "is undone on failure",

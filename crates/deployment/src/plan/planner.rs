@@ -119,9 +119,9 @@ fn data_actions(changes: &[ServiceChange], observed: &Observed, policy: &Policy)
         return actions;
     }
     let services = running_services(observed);
-    let start =
-        (!services.is_empty()).then(|| Action::StartServices { services: services.clone() });
-    std::iter::once(Action::StopServices { services }).chain(actions).chain(start).collect()
+    let start = Action::StartServices { services: services.clone() };
+    let stop = Action::StopServices { services };
+    std::iter::once(stop).chain(actions).chain([start]).collect()
 }
 
 /// What runs of the application, each service after those that it depends on.

@@ -60,6 +60,13 @@ impl Instance {
     pub fn is_running(&self) -> bool {
         self.state == InstanceState::Running
     }
+
+    /// Whether its program runs, or goes on without anybody starting it: it is paused, or being
+    /// restarted.
+    #[must_use]
+    pub fn may_run(&self) -> bool {
+        !matches!(self.state, InstanceState::Created | InstanceState::Stopped)
+    }
 }
 
 /// In which order old and new instances change places.

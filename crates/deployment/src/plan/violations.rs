@@ -46,7 +46,7 @@ fn writers_at_migration(
     }
     for change in &plan.changes {
         let switch = prerequisites(&plan.steps, &StepId::Switch(change.service.clone()));
-        if has_step(plan, &StepId::StartServices) && !switch.contains(&StepId::StartServices) {
+        if !switch.contains(&StepId::StartServices) {
             violations.push(format!("{} switches while others are stopped", change.service));
         }
     }

@@ -60,16 +60,22 @@ impl<'a> Step<DeploymentContext<'a>> for Migrate {
             None => "the migration may have changed data",
         };
         let backup: Option<String> = context.journal.evidence(&StepId::SecureData)?;
-        let Some(backup) = backup else { return Ok(Undo::stays(state)) };
-        if context.plan.steps.get(&StepId::StopServices).is_none() {
-            let text = format!("{state}; the backup {backup} was not brought back");
-            return Ok(Undo::stays(text));
-        }
-        Ok(match loss(context).await? {
-            None => restore(context, &backup, state).await,
-            Some(reason) => Undo::stays(format!(
-                "{state}; the backup {backup} was not brought back, because {reason}"
-            )),
+        let may_restore = context.plan.steps.get(&StepId::StopServices).is_some();
+        Ok(match (backup, may_restore) {
+            (None, false) => Undo::stays(state),
+            (Some(backup), false) => {
+                Undo::stays(format!("{state}; the backup {backup} was not brought back"))
+            }
+            (None, true) => without_restore(context, state.to_owned()).await,
+            (Some(backup), true) => match loss(context).await? {
+                None => restore(context, &backup, state).await,
+                Some(reason) => {
+                    let text = format!(
+                        "{state}; the backup {backup} was not brought back, because {reason}"
+                    );
+                    without_restore(context, text).await
+                }
+            },
         })
     }
 }
@@ -89,6 +95,18 @@ async fn loss(context: &DeploymentContext<'_>) -> Result<Option<String>, Deploym
     }
     let disturbance = stopped.disturbance(context.target).await?;
     Ok(disturbance.map(|what| format!("{what} meanwhile")))
+}
+
+/// An attempt that was cut off may have left a server that refuses writes.
+async fn without_restore(context: &DeploymentContext<'_>, text: String) -> Undo {
+    let left = async { context.data_gate()?.leave_restore().await };
+    match left.await {
+        Ok(()) => Undo::stays(text),
+        Err(error) => Undo {
+            stays: vec![text, format!("a restore may not be ended: {}", error_chain(&error))],
+            ..Undo::default()
+        },
+    }
 }
 
 /// If that fails, the old version runs nevertheless.

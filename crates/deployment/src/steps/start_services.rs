@@ -28,10 +28,12 @@ impl<'a> Step<DeploymentContext<'a>> for StartServices {
         &self,
         context: &DeploymentContext<'a>,
         _: Option<()>,
-        _: &RunningStep,
+        progress: &RunningStep,
     ) -> Result<Outcome<()>, DeploymentStepError> {
         let attempts = context.journal.attempts(&StepId::StopServices)?;
-        context.target.start(&recorded_services(attempts, &self.services)).await?;
+        let services = recorded_services(attempts, &self.services);
+        // What is replaced next need not run, and each switch looks for the proxies itself.
+        context.target.start(&services).await?.iter().for_each(|line| progress.line(line));
         Ok(Outcome::done((), "the old version runs until it is replaced"))
     }
 }

@@ -7,7 +7,7 @@ use step_runner::{Outcome, RecordedStep, Step, StepProbe, Undo};
 
 use crate::{
     context::DeploymentContext,
-    plan::{RunningService, StepId, names_of},
+    plan::{Instance, InstanceHealth, RunningService, StepId, names_of},
     step_error::DeploymentStepError,
     steps::switch_service::RunsAgain,
     stopped_writers::{StoppedWriters, foreign_writers},
@@ -29,6 +29,27 @@ pub(super) fn recorded_services(
     ran.unwrap_or_else(|| planned.to_vec())
 }
 
+/// Those instances that exist now: one that was removed was replaced by somebody.
+pub(super) async fn instances_now(
+    target: &dyn Target,
+    running: &RunningService,
+) -> Result<Vec<Instance>, DeploymentStepError> {
+    let mut now = target.instances(&running.service).await?;
+    now.retain(|instance| running.instances.iter().any(|one| one.id == instance.id));
+    Ok(now)
+}
+
+/// Whether the requests of `deploy.health` are for a service.
+pub(super) fn is_changed(context: &DeploymentContext<'_>, running: &RunningService) -> bool {
+    context.plan.changes.iter().any(|change| change.service == running.service)
+}
+
+/// The reason, when it does not.
+pub(super) fn runs(instance: &Instance) -> Result<(), String> {
+    let is_up = instance.is_running() && instance.health != InstanceHealth::Unhealthy;
+    if is_up { Ok(()) } else { Err(format!("{} does not run again", instance.name)) }
+}
+
 impl StopServices {
     /// In the order in which it is started again; what was started since the plan was made comes
     /// last.
@@ -39,7 +60,7 @@ impl StopServices {
         let mut running: Vec<RunningService> = self.services.clone();
         running.iter_mut().for_each(|service| service.instances.clear());
         for Writer { instance, service } in target.writers().await? {
-            let Some(service) = service.filter(|_| instance.is_running()) else { continue };
+            let Some(service) = service.filter(|_| instance.may_run()) else { continue };
             match running.iter_mut().find(|other| other.service == service) {
                 Some(other) => other.instances.push(instance),
                 None => running.push(RunningService { service, instances: vec![instance] }),
@@ -83,7 +104,7 @@ impl<'a> Step<DeploymentContext<'a>> for StopServices {
             }
         }
         let writers = context.target.writers().await?;
-        if let Some(writer) = writers.iter().find(|writer| writer.instance.is_running()) {
+        if let Some(writer) = writers.iter().find(|writer| writer.instance.may_run()) {
             let problem = format!("{} was started while others were stopped", writer.instance.name);
             return Err(DeploymentStepError::Unfit(problem));
         }
@@ -95,21 +116,31 @@ impl<'a> Step<DeploymentContext<'a>> for StopServices {
         context: &DeploymentContext<'a>,
         recorded: RecordedStep<StoppedWriters, Vec<RunningService>>,
     ) -> Result<Undo, DeploymentStepError> {
-        let services = recorded_services(recorded.attempts, &self.services);
-        context.target.start(&services).await?;
-        let readiness = RunsAgain { context, problems: RefCell::default() };
-        for RunningService { service, instances } in &services {
-            let now = context.target.instances(service).await?;
-            // One that was removed meanwhile was replaced by somebody.
-            for instance in now.iter().filter(|one| instances.iter().any(|it| it.id == one.id)) {
-                if let Err(problem) = readiness.wait(service, instance).await {
-                    readiness.problems.borrow_mut().push(problem);
+        // Whether the last attempt has stopped everything is not known without evidence, and what
+        // is still being stopped looks as if it ran.
+        if recorded.evidence.is_none() {
+            for running in recorded.attempts.iter().flatten().flatten() {
+                for instance in &running.instances {
+                    // One that was removed cannot be stopped.
+                    let _ = context.target.stop(instance).await;
                 }
+            }
+        }
+        let services = recorded_services(recorded.attempts, &self.services);
+        let problems = context.target.start(&services).await?;
+        let readiness = RunsAgain { context, problems: RefCell::default() };
+        for running in &services {
+            for instance in instances_now(context.target, running).await? {
+                let waited = match is_changed(context, running) {
+                    true => readiness.wait(&running.service, &instance).await,
+                    false => runs(&instance),
+                };
+                readiness.problems.borrow_mut().extend(waited.err());
             }
         }
         let started =
             (!services.is_empty()).then(|| format!("started {} again", names_of(&services)));
-        let stays = readiness.problems.into_inner();
+        let stays = problems.into_iter().chain(readiness.problems.into_inner()).collect();
         Ok(Undo { reverted: started.into_iter().collect(), stays })
     }
 }

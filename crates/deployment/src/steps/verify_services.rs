@@ -10,6 +10,7 @@ use crate::{
     context::DeploymentContext,
     plan::{Instance, ServiceChange, StepId},
     step_error::DeploymentStepError,
+    steps::stop_services::{instances_now, is_changed, recorded_services, runs},
 };
 
 /// The pause between two looks.
@@ -41,6 +42,7 @@ impl<'a> Step<DeploymentContext<'a>> for VerifyServices {
             let instances = proved_instances(context, change).await?;
             watched.extend(instances.into_iter().map(|instance| (&change.service, instance)));
         }
+        require_started(context).await?;
         let end = Instant::now() + self.soak;
         loop {
             for (service, instance) in &watched {
@@ -56,6 +58,18 @@ impl<'a> Step<DeploymentContext<'a>> for VerifyServices {
         let detail = format!("{} ran without a fault", counted(watched.len(), "container"));
         Ok(Outcome::done((), detail))
     }
+}
+
+/// What was stopped for a migration and is not replaced must run again.
+async fn require_started(context: &DeploymentContext<'_>) -> Result<(), DeploymentStepError> {
+    let attempts = context.journal.attempts(&StepId::StopServices)?;
+    let stopped = recorded_services(attempts, &[]).into_iter();
+    for service in stopped.filter(|service| !is_changed(context, service)) {
+        for instance in instances_now(context.target, &service).await? {
+            runs(&instance).map_err(DeploymentStepError::Unfit)?;
+        }
+    }
+    Ok(())
 }
 
 /// The running instances of a service, each of which must run the image of the

@@ -209,8 +209,9 @@ pub trait Target {
     async fn stop(&self, instance: &Instance) -> Result<(), TargetError>;
 
     /// Starts instances that were stopped, in this order and without waiting until they are
-    /// ready; those that run or were removed meanwhile are left alone. Proxies find them.
-    async fn start(&self, services: &[RunningService]) -> Result<(), TargetError>;
+    /// ready; those that run or were removed meanwhile are left alone. Proxies find them. Returns
+    /// what does not start or is not found, a line each: nothing keeps the others stopped.
+    async fn start(&self, services: &[RunningService]) -> Result<Vec<String>, TargetError>;
 
     /// Removes the old instances; the new ones take their names.
     async fn retire(&self, change: &ServiceChange) -> Result<(), TargetError>;

@@ -466,14 +466,14 @@ impl Target for MemoryTarget {
         self.stop(&service, instance)
     }
 
-    async fn start(&self, services: &[RunningService]) -> Result<(), TargetError> {
+    async fn start(&self, services: &[RunningService]) -> Result<Vec<String>, TargetError> {
         for RunningService { service, instances } in services {
             let now = self.instances.borrow()[service].clone();
             let is_listed = |found: &&Instance| instances.iter().any(|one| one.id == found.id);
             let stopped = now.iter().filter(is_listed).filter(|found| !found.is_running());
             stopped.into_iter().try_for_each(|instance| self.start(service, instance))?;
         }
-        Ok(())
+        Ok(Vec::new())
     }
 
     async fn retire(&self, change: &ServiceChange) -> Result<(), TargetError> {

@@ -21,4 +21,5 @@ mod steering;
 
 pub(super) use closing::{close_proxies, closing_problems, open_proxies};
 pub(super) use found::{proxy_problems, running_proxies};
+pub(super) use responder::RESPONDER;
 pub(super) use steering::{release_proxies, run_before_stop, steer_proxies, steer_proxies_back};

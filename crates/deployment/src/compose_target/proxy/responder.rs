@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The label of these containers; its value is the Compose project.
-const RESPONDER: &str = "org.tidegate.maintenance";
+pub(in crate::compose_target) const RESPONDER: &str = "org.tidegate.maintenance";
 /// The name of its configuration.
 const FILE: &str = "tidegate-maintenance.conf";
 /// How long it may take until it answers.
