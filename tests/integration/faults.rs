@@ -6,7 +6,7 @@ use std::{
     collections::BTreeMap,
     path::Path,
     sync::{Mutex, OnceLock},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use rehearsal::{Fault, FaultPlan, LoggedRequest, index::Delay};
@@ -201,15 +201,16 @@ impl Target {
         self.with_each(faults.map(|(name, fault)| (name.to_owned(), fault().forever())))
     }
 
-    /// What each fault ends in. The short form tries every second one, others at each target, and
-    /// has the rest from the snapshot; `TIDEGATE_ALL_FAULTS=1` tries all.
+    /// What each fault ends in. The short form tries every second one, others at each target and on
+    /// each day, and has the rest from the snapshot; `TIDEGATE_ALL_FAULTS=1` tries all.
     #[track_caller]
     fn with_each(&self, faults: impl IntoIterator<Item = (String, Fault)>) -> String {
         let recorded = match std::env::var_os("TIDEGATE_ALL_FAULTS") {
             None => recorded_sections(),
             Some(_) => BTreeMap::new(),
         };
-        let first = self.path.len() % 2;
+        let days = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 86_400;
+        let first = (self.path.len() + usize::try_from(days).unwrap()) % 2;
         let (mut sections, mut tried) = (BTreeMap::new(), Vec::new());
         for (number, (name, fault)) in faults.into_iter().enumerate() {
             match recorded.get(&name).filter(|_| number % 2 != first) {
