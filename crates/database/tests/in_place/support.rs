@@ -118,7 +118,7 @@ impl Client {
     /// `client` reads the statements of this loop from its input.
     pub(crate) fn start(container: &Container, client: &str, statements: &str) -> Self {
         let script = format!(
-            "while [ ! -e /tmp/ended ]; do echo \"{statements}\"; sleep 0.003; done | {client}"
+            "while [ ! -e /tmp/ended ]; do echo \"{statements}\"; sleep 0.01; done | {client}"
         );
         let arguments = ["exec", &container.name, "sh", "-c", &script].map(str::to_owned);
         let run = move || Command::new("docker").args(arguments).output().unwrap();
