@@ -1,6 +1,6 @@
 //! A copy gets its name when it is complete.
 
-use super::{server::MariaDbServer, sql::qualified};
+use super::{replacing::SESSION, server::MariaDbServer, sql::moving};
 use crate::error::DatabaseError;
 
 /// Another database is never written to in the place of a copy.
@@ -28,13 +28,11 @@ pub(super) async fn take_tables(
     to: &str,
 ) -> Result<(), DatabaseError> {
     let tables = server.table_names(doing, from).await?;
-    let renames = tables
-        .iter()
-        .map(|table| format!("{} TO {}", qualified(from, table), qualified(to, table)));
+    let renames = tables.iter().map(|table| moving(from, to, table));
     let renames = renames.collect::<Vec<_>>().join(", ");
     if renames.is_empty() {
         return Ok(());
     }
-    let moving = format!("SET SESSION foreign_key_checks = 0;\nRENAME TABLE {renames};\n");
-    server.execute(doing, "", &moving).await.map(drop)
+    let statements = format!("{SESSION}RENAME TABLE {renames};\n");
+    server.execute(doing, "", &statements).await.map(drop)
 }

@@ -37,6 +37,9 @@ pub(super) type Place = (&'static str, &'static str, &'static str);
 
 pub(super) const VIEWS: Place = ("VIEWS", "TABLE_NAME", "TABLE_SCHEMA");
 
+/// Where functions and procedures are listed.
+pub(super) const ROUTINES: Place = ("ROUTINES", "ROUTINE_NAME", "ROUTINE_SCHEMA");
+
 /// What the manifest of a backup has besides counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]

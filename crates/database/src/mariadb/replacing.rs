@@ -3,17 +3,18 @@
 use bytes::Bytes;
 
 use super::{
-    counting::{Place, VIEWS},
+    counting::{Place, ROUTINES, VIEWS},
     loading::{Loaded, remove},
     names::Beside,
     routine_grants::{self, RoutineGrant},
     server::MariaDbServer,
-    sql::{creating, literal, qualified},
+    sql::{creating, literal, moving, qualified},
 };
 use crate::{error::DatabaseError, in_place::half_replaced, restore_id::RestoreId};
 
 /// How long transactions of the application are waited for.
-const SESSION: &str = "SET SESSION foreign_key_checks = 0;\nSET SESSION lock_wait_timeout = 10;\n";
+pub(super) const SESSION: &str =
+    "SET SESSION foreign_key_checks = 0;\nSET SESSION lock_wait_timeout = 10;\n";
 
 /// Databases that change their content.
 pub(super) struct Replacement<'a> {
@@ -139,9 +140,6 @@ impl Replacement<'_> {
         before: &str,
     ) -> Result<String, DatabaseError> {
         let Self { server, doing, current, restored, id } = self;
-        let rename = |from: &str, to: &str, table: &String| {
-            format!("{} TO {}", qualified(from, table), qualified(to, table))
-        };
         let views = server.names(doing, VIEWS, current, "TRUE").await?;
         // A view where the backup has a table; it is removed with the others.
         let in_the_way = views.iter().filter(|view| new.contains(view)).map(|view| {
@@ -149,8 +147,8 @@ impl Replacement<'_> {
             format!("{} TO {other}", qualified(current, view))
         });
         let mut renames: Vec<String> = in_the_way.collect();
-        renames.extend(old.iter().map(|table| rename(current, before, table)));
-        renames.extend(new.iter().map(|table| rename(restored, current, table)));
+        renames.extend(old.iter().map(|table| moving(current, before, table)));
+        renames.extend(new.iter().map(|table| moving(restored, current, table)));
         Ok(match renames.is_empty() {
             true => String::new(),
             false => format!("RENAME TABLE {};\n", renames.join(", ")),
@@ -174,8 +172,6 @@ impl Replacement<'_> {
 type Kind = (&'static str, Place, &'static str);
 
 const TRIGGER: [Kind; 1] = [("TRIGGER", ("TRIGGERS", "TRIGGER_NAME", "TRIGGER_SCHEMA"), "TRUE")];
-
-const ROUTINES: Place = ("ROUTINES", "ROUTINE_NAME", "ROUTINE_SCHEMA");
 
 const OBJECTS: [Kind; 4] = [
     ("EVENT", ("EVENTS", "EVENT_NAME", "EVENT_SCHEMA"), "TRUE"),

@@ -1,6 +1,7 @@
 //! Rights on single routines, which the server removes with the routine.
 
 use super::{
+    counting::ROUTINES,
     server::MariaDbServer,
     sql::{identifier, literal, qualified},
 };
@@ -49,11 +50,10 @@ pub(super) async fn give(
     database: &str,
     grants: &[RoutineGrant],
 ) -> Result<(), DatabaseError> {
-    let place = ("ROUTINES", "ROUTINE_NAME", "ROUTINE_SCHEMA");
     let mut statements = String::new();
     for kind in ["FUNCTION", "PROCEDURE"] {
         let condition = format!("ROUTINE_TYPE = '{kind}'");
-        let routines = server.names(doing, place, database, &condition).await?;
+        let routines = server.names(doing, ROUTINES, database, &condition).await?;
         let of_kind = grants.iter().filter(|grant| grant.kind == kind);
         let kept = of_kind.filter(|grant| routines.contains(&grant.routine));
         statements.extend(kept.map(|grant| grant.statement(database)));

@@ -10,6 +10,11 @@ pub(super) fn qualified(database: &str, name: &str) -> String {
     format!("{}.{}", identifier(database), identifier(name))
 }
 
+/// One table of `RENAME TABLE`, which goes into another database with its name.
+pub(super) fn moving(from: &str, to: &str, table: &str) -> String {
+    format!("{} TO {}", qualified(from, table), qualified(to, table))
+}
+
 /// A statement that makes a database; `what` may say that it can exist.
 pub(super) fn creating(what: &str, name: &str, character_set: &str, collation: &str) -> String {
     let name = identifier(name);
