@@ -42,12 +42,9 @@ impl StoppedWriters {
 }
 
 /// What a deployment cannot stop, and may write; a line each.
-pub(crate) async fn foreign_writers(
-    target: &dyn Target,
-) -> Result<Vec<String>, DeploymentStepError> {
-    let writers = target.writers().await?.into_iter();
-    let foreign = writers.filter(|it| it.service.is_none() && it.instance.may_run());
-    Ok(foreign.map(|writer| foreign_problem(&writer.instance.name)).collect())
+pub(crate) fn foreign_problems(writers: &[Writer]) -> Vec<String> {
+    let foreign = writers.iter().filter(|it| it.service.is_none() && it.instance.may_run());
+    foreign.map(|writer| foreign_problem(&writer.instance.name)).collect()
 }
 
 fn foreign_problem(name: &str) -> String {

@@ -83,8 +83,7 @@ impl Project<'_> {
     }
 
     fn may_write(&self, container: &ContainerSummary, networks: &BTreeSet<String>) -> bool {
-        let labels = ServiceLabels::from_labels(&container.labels);
-        if labels.is_some_and(|labels| labels.project == self.name) {
+        if self.is_own(&container.labels) {
             let service = self.service(&container.labels);
             return service.is_none_or(|(_, purpose)| purpose == Purpose::Application);
         }
@@ -94,10 +93,13 @@ impl Project<'_> {
     /// What answers users during a maintenance; and a proxy or a database of another project,
     /// which is none of its programs. Only an inspection has the name of an image that was moved.
     fn is_harmless(&self, container: &ContainerDetails) -> bool {
-        let labels = ServiceLabels::from_labels(&container.labels);
-        let is_own = labels.is_some_and(|labels| labels.project == self.name);
-        let is_infrastructure = !is_own && infrastructure_program(&container.image).is_some();
-        is_infrastructure || container.labels.contains_key(RESPONDER)
+        let is_infrastructure = infrastructure_program(&container.image).is_some();
+        let is_foreign = !self.is_own(&container.labels);
+        (is_foreign && is_infrastructure) || container.labels.contains_key(RESPONDER)
+    }
+
+    fn is_own(&self, labels: &BTreeMap<String, String>) -> bool {
+        ServiceLabels::from_labels(labels).is_some_and(|labels| labels.project == self.name)
     }
 
     /// The declared service of which this is a container, and not a command.

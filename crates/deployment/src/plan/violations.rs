@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use step_plan::{order_violations, prerequisites};
 
-use super::{Action, DeploymentPlan, Observed, Policy, Role, RunningService, StepId, SwitchOrder};
+use super::{Action, DeploymentPlan, Observed, Policy, Role, StepId, SwitchOrder};
 
 /// What is wrong with a plan, by rules that every plan must keep; empty for a good
 /// plan. Written independently of the planner.
@@ -37,10 +37,14 @@ fn writers_at_migration(
     let start = prerequisites(&plan.steps, &StepId::StartServices);
     let mut violations = Vec::new();
     for service in running_application(observed) {
-        if !secure.contains(&StepId::StopServices) || !is_stopped(service, plan) {
+        if !secure.contains(&StepId::StopServices)
+            || !names_service(plan, &StepId::StopServices, service)
+        {
             violations.push(format!("{service} may write while the data is migrated"));
         }
-        if !start.contains(&StepId::Migrate) || !is_started(service, plan) {
+        if !start.contains(&StepId::Migrate)
+            || !names_service(plan, &StepId::StartServices, service)
+        {
             violations.push(format!("{service} does not run after the migration"));
         }
     }
@@ -65,22 +69,14 @@ fn running_application(observed: &Observed) -> impl Iterator<Item = &String> {
     services.map(|(name, _)| name)
 }
 
-fn is_stopped(service: &str, plan: &DeploymentPlan) -> bool {
-    plan.steps.iter().any(|step| match &step.action {
-        Action::StopServices { services } => has_service(services, service),
+/// Whether the step that stops services, or the one that starts them, names this one.
+fn names_service(plan: &DeploymentPlan, id: &StepId, service: &str) -> bool {
+    match plan.steps.get(id).map(|step| &step.action) {
+        Some(Action::StopServices { services } | Action::StartServices { services }) => {
+            services.iter().any(|running| running.service == service)
+        }
         _ => false,
-    })
-}
-
-fn is_started(service: &str, plan: &DeploymentPlan) -> bool {
-    plan.steps.iter().any(|step| match &step.action {
-        Action::StartServices { services } => has_service(services, service),
-        _ => false,
-    })
-}
-
-fn has_service(services: &[RunningService], name: &str) -> bool {
-    services.iter().any(|running| running.service == name)
+    }
 }
 
 /// The service whose instances an action touches.

@@ -10,7 +10,7 @@ use crate::{
     plan::{Instance, InstanceHealth, RunningService, StepId, names_of},
     step_error::DeploymentStepError,
     steps::switch_service::RunsAgain,
-    stopped_writers::{StoppedWriters, foreign_writers},
+    stopped_writers::{StoppedWriters, foreign_problems},
     target::{Readiness as _, Target, Writer},
 };
 
@@ -53,13 +53,10 @@ pub(super) fn runs(instance: &Instance) -> Result<(), String> {
 impl StopServices {
     /// In the order in which it is started again; what was started since the plan was made comes
     /// last.
-    async fn running(
-        &self,
-        target: &dyn Target,
-    ) -> Result<Vec<RunningService>, DeploymentStepError> {
+    fn running(&self, writers: Vec<Writer>) -> Vec<RunningService> {
         let mut running: Vec<RunningService> = self.services.clone();
         running.iter_mut().for_each(|service| service.instances.clear());
-        for Writer { instance, service } in target.writers().await? {
+        for Writer { instance, service } in writers {
             let Some(service) = service.filter(|_| instance.may_run()) else { continue };
             match running.iter_mut().find(|other| other.service == service) {
                 Some(other) => other.instances.push(instance),
@@ -67,7 +64,7 @@ impl StopServices {
             }
         }
         running.retain(|service| !service.instances.is_empty());
-        Ok(running)
+        running
     }
 }
 
@@ -85,10 +82,11 @@ impl<'a> Step<DeploymentContext<'a>> for StopServices {
         &self,
         context: &DeploymentContext<'a>,
     ) -> Result<StepProbe<Self, DeploymentContext<'a>>, DeploymentStepError> {
-        match foreign_writers(context.target).await?.into_iter().next() {
-            Some(problem) => Ok(Probe::Diverged(DeploymentStepError::Unfit(problem))),
-            None => Ok(Probe::Partial(self.running(context.target).await?)),
-        }
+        let writers = context.target.writers().await?;
+        Ok(match foreign_problems(&writers).into_iter().next() {
+            Some(problem) => Probe::Diverged(DeploymentStepError::Unfit(problem)),
+            None => Probe::Partial(self.running(writers)),
+        })
     }
 
     async fn apply(
